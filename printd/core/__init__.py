@@ -1,0 +1,1 @@
+"""The words and the facts; imports nothing of ours above."""

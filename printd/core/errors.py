@@ -1,0 +1,457 @@
+"""What can go wrong, as a person is told it: a code, the problem, the action.
+
+    PrintdError                 code, problem, action
+    ├── UserError               a person can put it right   -> job HELD (a drop: refused)
+    │   ├── PhotoRefused        the picture cannot be used   -> the drop goes to ``_failed/``
+    │   └── InDoubtError        nobody but a person knows    -> job HELD, its mark stays
+    ├── TransientError          it may pass by itself        -> tried again; HELD after a day
+    ├── PermanentError          neither helps                -> job FAILED
+    ├── StartupError            the daemon or command cannot begin, or cannot go on
+    └── InternalError           a fault in printd            -> job FAILED, traceback in the log
+    NotYet                      not an error                 -> looked at again later
+    └── InDoubt                 it may have happened         -> recovered, never simply repeated
+    NotHappened                 proof that a step that runs once did not happen
+    PrintCancelled              the print was cancelled      -> job CANCELLED
+
+``code`` is stable: pages, logs and tests rely on it. ``problem`` holds the values. ``action`` is
+one sentence in the imperative. Errors are translated into these at the edge, once.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+RETRY = "then run `printd retry JOB`."
+
+
+class PrintdError(Exception):
+    """Something went wrong, and a person can be told what and what to do."""
+
+    code: ClassVar[str] = "error"
+    action: str = ""
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problem: str, *, action: str | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        if action is not None:
+            self.action = action
+
+    def __str__(self) -> str:
+        return f"{self.problem} {self.action}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross from compute children to the daemon: keep the action on the way.
+        return (_rebuild, (type(self), self.problem, self.action))
+
+
+def _rebuild(kind: type[PrintdError], problem: str, action: str) -> PrintdError:
+    return kind(problem, action=action)
+
+
+class UserError(PrintdError):
+    """A person can put it right; the job is HELD until then."""
+
+
+class PhotoRefused(UserError):
+    """The picture cannot be used: a drop goes to ``_failed/``, an upload is answered 422."""
+
+
+class InDoubtError(UserError):
+    """Nobody but a person knows what happened; the mark of the step stays."""
+
+
+class TransientError(PrintdError):
+    """It may pass by itself; the step is tried again with growing waits."""
+
+
+class PermanentError(PrintdError):
+    """Neither a person nor time can mend it; the job is FAILED."""
+
+
+class StartupError(PrintdError):
+    """The daemon or the command cannot begin, or cannot go on."""
+
+
+class InternalError(PrintdError):
+    """A fault in printd itself."""
+
+    code = "internal_error"
+    action = "Report the job number; the log has the details."
+
+    @classmethod
+    def of(cls, fault: BaseException) -> Self:
+        """Wrap an unexpected exception; its words may help in a report."""
+        return cls(f"printd has a fault: {type(fault).__name__}: {fault}")
+
+
+class NotYet(Exception):
+    """The step has to wait; says why and when to look again.
+
+    Args:
+        code: stable reason, one of ``core/matching.py`` or of an adapter.
+        problem: the sentence that every display shows.
+        again_s: seconds until the step is looked at again.
+        action: what a person can do about it, if anything.
+    """
+
+    def __init__(self, code: str, problem: str, *, again_s: float = 2.0, action: str = "") -> None:
+        super().__init__(problem)
+        self.code = code
+        self.problem = problem
+        self.again_s = again_s
+        self.action = action
+
+
+class InDoubt(NotYet):
+    """The step that runs once may have happened; its evidence is asked for again."""
+
+
+class NotHappened(Exception):
+    """Proof that the step that runs once did not happen; its mark is cleared."""
+
+
+class PrintCancelled(Exception):
+    """The printer says that this print was cancelled."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+# Photos and drops.
+
+
+class PhotoUnreadable(PhotoRefused):
+    """The bytes are no picture, or a broken one."""
+
+    code = "photo_unreadable"
+    action = "Save the picture as JPEG or PNG and drop it again."
+
+
+class PhotoWrongKind(PhotoRefused):
+    """The file is of a kind that printd does not take."""
+
+    code = "photo_wrong_kind"
+    action = "Drop a JPEG, PNG or WebP picture."
+
+
+class PhotoIncomplete(PhotoRefused):
+    """The file stopped growing before its end."""
+
+    code = "photo_incomplete"
+    action = "Copy the whole picture again."
+
+
+class PhotoEmpty(PhotoRefused):
+    """The file has no bytes."""
+
+    code = "photo_empty"
+    action = "Copy the picture again."
+
+
+class PhotoTooSmall(PhotoRefused):
+    """Too few pixels to make a relief of."""
+
+    code = "photo_too_small"
+    action = "Use a picture of at least 512 pixels on the short side."
+
+
+class PhotoOddShape(PhotoRefused):
+    """The sides are too unequal."""
+
+    code = "photo_odd_shape"
+    action = "Crop the picture so that one side is at most 20 times the other."
+
+
+class PhotoTooLarge(PhotoRefused):
+    """Too many bytes or pixels."""
+
+    code = "photo_too_large"
+    action = "Save a smaller copy of the picture and drop that."
+
+
+class SideFileInvalid(PhotoRefused):
+    """The side file beside a photo cannot be followed."""
+
+    code = "sidefile_invalid"
+    action = "Mend the .yaml file, then drop it and the picture together again."
+
+
+class RecipeUnknown(UserError):
+    """No recipe has this name."""
+
+    code = "recipe_unknown"
+    exit_code = 64
+    action = "Use one of the recipes of the configuration (`printd config show`)."
+
+
+# Settings, meshes, slicing.
+
+
+class SettingInvalid(UserError):
+    """A setting is outside its range or contradicts another."""
+
+    code = "setting_invalid"
+    exit_code = 64
+    action = "Use a value within the range."
+
+
+class MeshUnreadable(UserError):
+    """The mesh file is broken or of an unknown kind."""
+
+    code = "mesh_unreadable"
+    action = "Export the model again as binary STL in millimetres."
+
+
+class MeshUnprintable(UserError):
+    """The mesh is no closed body of sensible size."""
+
+    code = "mesh_unprintable"
+    action = "Repair the model so that it is one closed body in millimetres."
+
+
+class ModelTooLarge(UserError):
+    """The model does not fit the printer."""
+
+    code = "model_too_large"
+    action = "Choose a smaller width, or a printer with a larger bed."
+
+
+class ProfileMissing(UserError):
+    """A profile folder or file is not there."""
+
+    code = "profile_missing"
+    action = "Put the named profile into place, " + RETRY
+
+
+class ProfileInvalid(UserError):
+    """A profile is incomplete or unsafe."""
+
+    code = "profile_invalid"
+    action = "Mend the named line of the profile, " + RETRY
+
+
+class SlicerMissing(UserError):
+    """The slicer program is not on this machine."""
+
+    code = "slicer_missing"
+    exit_code = 69
+    action = "Install it (Debian: `apt install prusa-slicer`) or name it in `slicers:`, " + RETRY
+
+
+class SlicerRefused(UserError):
+    """The slicer ended without a usable result."""
+
+    code = "slicer_refused"
+    action = "Read the slicer's words, change the model or the profile, " + RETRY
+
+
+class SlicerTimeout(UserError):
+    """The slicer did not end in time."""
+
+    code = "slicer_timeout"
+    action = "Choose a coarser mesh or raise `timeout_s` of the slicer, " + RETRY
+
+
+class SlicerCrashed(UserError):
+    """The slicer died by a signal."""
+
+    code = "slicer_crashed"
+    action = "Try another picture or mesh quality, " + RETRY
+
+
+class SlicerMemory(UserError):
+    """The slicer needed more memory than it may have."""
+
+    code = "slicer_memory"
+    action = "Choose a coarser mesh, " + RETRY
+
+
+class GcodeRefused(UserError):
+    """The G-code breaks a safety rule of the printer it is for."""
+
+    code = "gcode_refused"
+    action = "Change the profile so that the named rule holds, " + RETRY
+
+
+# Printers.
+
+
+class PrinterOffline(TransientError):
+    """The printer does not answer."""
+
+    code = "printer_offline"
+    exit_code = 69
+    action = "Check power and network of the printer; printd keeps trying."
+
+
+class UploadFailed(TransientError):
+    """The file did not arrive whole; nothing was started."""
+
+    code = "upload_failed"
+    action = "Check the storage of the printer; printd keeps trying."
+
+
+class PrinterFault(UserError):
+    """The print failed at the printer."""
+
+    code = "printer_fault"
+    action = "Look at the printer's display, clear the bed, " + RETRY
+
+
+class StartRefused(UserError):
+    """The printer refused the start command; proof that nothing started."""
+
+    code = "start_refused"
+    action = "Look at the printer's display, " + RETRY
+
+
+class StartInDoubt(InDoubtError):
+    """A start command may have left, and no evidence says what came of it."""
+
+    code = "start_in_doubt"
+    action = (
+        "Look at the printer: does it print this job? "
+        "Then run `printd resolve JOB printing|printed|failed|not-started`."
+    )
+
+
+class OrderInDoubt(InDoubtError):
+    """An order may have been accepted, and no evidence says whether."""
+
+    code = "order_in_doubt"
+    action = "Look into your account of the service, then run `printd resolve JOB …`."
+
+
+class EndUnknown(UserError):
+    """The print is over or lost, and no evidence says how it ended."""
+
+    code = "end_unknown"
+    action = "Look at the bed, then run `printd resolve JOB printing|printed|failed`."
+
+
+# The machine.
+
+
+class DiskFull(TransientError):
+    """No room left where printd writes."""
+
+    code = "disk_full"
+    exit_code = 74
+    action = "Free space on the disk; printd goes on by itself."
+
+
+class DiskError(UserError):
+    """A file of ours cannot be read, or is not what was written."""
+
+    code = "disk_error"
+    action = "Check the disk; drop the picture again."
+
+
+class DiskFailed(StartupError):
+    """Writing or syncing failed: what is on the disk is no longer known."""
+
+    code = "disk_failed"
+    exit_code = 74
+    action = "Check the disk and the mount, then start printd again."
+
+
+class ComputeTimeout(UserError):
+    """A calculation did not end in time."""
+
+    code = "compute_timeout"
+    action = "Use a smaller picture or a coarser mesh, " + RETRY
+
+
+class ComputeMemory(UserError):
+    """A calculation needed more memory than it may have."""
+
+    code = "compute_memory"
+    action = "Use a smaller picture or a coarser mesh, " + RETRY
+
+
+class ComputeCrashed(UserError):
+    """A calculation was ended by a signal."""
+
+    code = "compute_crashed"
+    action = "Use another picture, " + RETRY
+
+
+class ConfigInvalid(StartupError):
+    """The configuration cannot be used."""
+
+    code = "config_invalid"
+    exit_code = 78
+    action = "Mend the configuration; `printd check` reads it without starting anything."
+
+
+class DatabaseDamaged(StartupError):
+    """The database cannot be read; it is left as it is."""
+
+    code = "database_damaged"
+    exit_code = 78
+    action = "Keep a copy of the data folder, then restore a backup or move the file away."
+
+
+class DatabaseNewer(StartupError):
+    """The database was written by a newer printd; it is left as it is."""
+
+    code = "database_newer"
+    exit_code = 78
+    action = "Start the newer printd, or restore a backup made before the upgrade."
+
+
+class FolderUnusable(StartupError):
+    """A folder that printd needs cannot be used."""
+
+    code = "folder_unusable"
+    exit_code = 78
+    action = "Give the named user the right to write there, or name another folder."
+
+
+class AlreadyRunning(StartupError):
+    """Another daemon owns the data folder or the drop folder."""
+
+    code = "already_running"
+    exit_code = 69
+    action = "Stop the other daemon first, or give this one its own folders."
+
+
+class NoSuchFile(PrintdError):
+    """A file named on the command line is not there."""
+
+    code = "no_such_file"
+    exit_code = 66
+    action = "Check the name."
+
+
+class NoSuchJob(PrintdError):
+    """No job answers to this number, id or word."""
+
+    code = "no_such_job"
+    exit_code = 66
+    action = "See `printd jobs`."
+
+
+class NoSuchPrinter(PrintdError):
+    """No printer has this name."""
+
+    code = "no_such_printer"
+    exit_code = 66
+    action = "See `printd printers`."
+
+
+class NotPossibleNow(PrintdError):
+    """The request does not fit what is true of the job or the printer."""
+
+    code = "not_possible_now"
+    action = "See `printd show JOB` for what can be done."
+
+
+class DaemonAway(PrintdError):
+    """The daemon does not run, or did not answer in time; the request is kept."""
+
+    code = "daemon_away"
+    exit_code = 75
+    action = "Start it with `printd run`; the request is done then."

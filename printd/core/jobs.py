@@ -1,0 +1,134 @@
+"""What a job is, and which states may follow which; no I/O.
+
+A state names what is already true of a job, never what is being tried (ADR 2). The one table
+``TRANSITIONS`` is read by the store, by every display and by the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+
+class State(StrEnum):
+    """What is true of a job."""
+
+    RECEIVED = "received"  # the photo is in the job's folder
+    ORDERED = "ordered"  # a mesher has accepted it; the ticket is stored
+    MESHED = "meshed"  # the raw mesh is in the folder
+    PRINTABLE = "printable"  # closed, in mm, on the bed
+    SLICED = "sliced"  # the printer's file is in the folder, judged safe
+    ASSIGNED = "assigned"  # a printer is ours, under a print name never used before
+    UPLOADED = "uploaded"  # the file is on the printer, its size checked
+    PRINTING = "printing"  # the printer says so
+    PRINTED = "printed"
+    HELD = "held"  # waits for a person
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+S = State
+STOPS: Final = frozenset({S.HELD, S.FAILED, S.CANCELLED})
+FINAL: Final = frozenset({S.PRINTED, S.FAILED, S.CANCELLED})
+AT_PRINTER: Final = frozenset({S.ASSIGNED, S.UPLOADED, S.PRINTING})
+
+# Forward one step, or stop. The arrows back: to SLICED only with proof that no start command
+# left, to PRINTABLE to slice for another class of printer. Only a person moves a job out of HELD.
+TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        S.RECEIVED: STOPS | {S.ORDERED},
+        S.ORDERED: STOPS | {S.MESHED},
+        S.MESHED: STOPS | {S.PRINTABLE},
+        S.PRINTABLE: STOPS | {S.SLICED},
+        S.SLICED: STOPS | {S.ASSIGNED, S.PRINTABLE},
+        S.ASSIGNED: STOPS | {S.UPLOADED, S.SLICED},
+        S.UPLOADED: STOPS | {S.PRINTING, S.SLICED},
+        S.PRINTING: STOPS | {S.PRINTED},
+        S.HELD: frozenset(
+            {
+                S.RECEIVED,
+                S.ORDERED,
+                S.MESHED,
+                S.PRINTABLE,
+                S.SLICED,
+                S.PRINTING,
+                S.PRINTED,
+                S.CANCELLED,
+            }
+        ),
+        S.PRINTED: frozenset(),
+        S.FAILED: frozenset(),
+        S.CANCELLED: frozenset(),
+    }
+)
+
+Facts = Mapping[str, Any]
+
+
+def after_hold(state: State) -> State:
+    """Return where a job stopped in ``state`` goes on: with a printer assigned, at SLICED."""
+    return S.SLICED if state in AT_PRINTER else state
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a job waits or stopped: stable code, the sentence, what a person can do."""
+
+    code: str
+    problem: str
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing to be printed, as the store last saw it.
+
+    ``facts`` holds what the steps have found out (ticket, sizes, hashes, estimates); ``recipe``
+    is the recipe as it was when the job was accepted, so that a later change of the
+    configuration does not change a job under way.
+    """
+
+    number: int
+    id: str  # name of its folder
+    state: State
+    name: str  # what the person called the file; for display only
+    recipe: str
+    settings: Mapping[str, Any]
+    sha256: str
+    created_at: datetime
+    moved_at: datetime
+    printer: str | None = None
+    print_name: str | None = None
+    attempt: int = 0
+    in_doubt: bool = False
+    held_from: State | None = None
+    because: Because | None = None
+    cancel_by: str | None = None
+    tries: int = 0
+    again_of: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing moves this job any more."""
+        return self.state in FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a job's history, written in the transaction that made it true."""
+
+    seq: int
+    at: datetime
+    kind: str
+    job: int | None = None
+    printer: str | None = None
+    before: State | None = None
+    after: State | None = None
+    code: str | None = None
+    text: str = ""
+    who: str = "printd"

@@ -1,0 +1,1 @@
+"""Who acts, and when: the threads of the daemon live here."""

@@ -1,0 +1,1 @@
+"""Where a height map comes from."""

@@ -1,0 +1,1 @@
+"""What a printer is told: read and judged."""

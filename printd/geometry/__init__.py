@@ -1,0 +1,1 @@
+"""Pure functions on arrays and meshes; could live in a notebook."""

@@ -1,0 +1,1 @@
+"""Where a mesh comes from."""

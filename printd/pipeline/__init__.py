@@ -1,0 +1,1 @@
+"""What happens to a job: the table of steps, and the steps."""
