@@ -1,5 +1,6 @@
 """States: the one table of transitions."""
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -24,7 +25,7 @@ def complaints(table: Mapping[State, frozenset[State]]) -> list[str]:
     backwards = {(S.SLICED, S.PRINTABLE), (S.ASSIGNED, S.SLICED), (S.UPLOADED, S.SLICED)}
     found += [
         f"{before} -> {after}: missing"
-        for before, after in zip(order, order[1:], strict=False)
+        for before, after in itertools.pairwise(order)
         if after not in table.get(before, frozenset())
     ]
     for index, before in enumerate(order):
