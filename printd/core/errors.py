@@ -178,6 +178,27 @@ class SideFileInvalid(PhotoRefused):
     action = "Mend the .yaml file, then drop it and the picture together again."
 
 
+class Duplicate(UserError):
+    """The same picture was printed with the same recipe not long ago."""
+
+    code = "duplicate"
+    action = "Run `printd release JOB` to print it again, or `printd cancel JOB`."
+
+
+class HeldByPerson(UserError):
+    """A person stopped the job for a while."""
+
+    code = "held_by_person"
+    action = "Run `printd release JOB` when it may go on."
+
+
+class FoundWithoutRecord(UserError):
+    """A photo lay in the data folder without a row in the database."""
+
+    code = "found_without_record"
+    action = "Run `printd release JOB` to print it, or `printd cancel JOB`."
+
+
 class RecipeUnknown(UserError):
     """No recipe has this name."""
 
@@ -324,7 +345,7 @@ class OrderInDoubt(InDoubtError):
     action = "Look into your account of the service, then run `printd resolve JOB …`."
 
 
-class EndUnknown(UserError):
+class EndUnknown(InDoubtError):
     """The print is over or lost, and no evidence says how it ended."""
 
     code = "end_unknown"

@@ -84,6 +84,17 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The synced note that a step which runs once has begun."""
+
+    step: State
+    attempt: int
+    key: str
+    began_boot_s: float  # CLOCK_BOOTTIME
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One thing to be printed, as the store last saw it.
 
@@ -110,6 +121,8 @@ class Job:
     cancel_by: str | None = None
     tries: int = 0
     again_of: int | None = None
+    revision: int = 0
+    mark: Mark | None = None  # of the step under way, when that step runs once
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,178 @@
+"""The configuration: one YAML file, checked whole before anything starts.
+
+An unknown key is an error that names the nearest known one; units are in the names; paths are
+relative to the file. ``config.example.yaml`` shows every key. Reading is in ``configfile.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from printd.core.relief_settings import PRESETS, ReliefSettings
+
+PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+Name = Annotated[str, Field(pattern=PLAIN_NAME)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path.cwd())
+    return Path(folder, path.expanduser()).absolute()
+
+
+RelativePath = Annotated[Path, AfterValidator(_beside_the_file)]
+
+
+class Model(BaseModel):
+    """What every part of the configuration obeys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class DropConfig(Model):
+    """The drop folder: when a file is taken, and what happens to it."""
+
+    path: RelativePath = Path("drop")
+    settle_s: Seconds = 2.0  # quiet for so long before a file is taken
+    settle_network_s: Seconds = 10.0  # the same on network and FUSE mounts
+    scan_s: Seconds = 60.0  # look at everything so often, whatever the watcher says
+    scan_network_s: Seconds = 5.0
+    incomplete_after_s: Seconds = 600.0  # quiet but cut off for so long: refused
+    empty_after_s: Seconds = 60.0
+    keep_done: bool = False  # keep taken files in _done/
+    on_duplicate: Literal["hold", "print", "skip"] = "hold"
+    duplicate_days: Annotated[int, Field(ge=0)] = 30
+
+
+class RecipeConfig(Model):
+    """How a photo becomes a piece: mesher, preset and settings, size, material."""
+
+    mesher: Name = "relief"
+    preset: str | None = None
+    settings: dict[str, Any] = {}
+    width_mm: float | None = None
+    longest_mm: float | None = None
+    material: str = "PLA"
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the relief settings that this recipe names itself."""
+        sizes = {"width_mm": self.width_mm, "longest_mm": self.longest_mm}
+        return {**self.settings, **{key: value for key, value in sizes.items() if value}}
+
+
+class VirtualPrinterConfig(Model):
+    """A printer that lives in a folder: plays the G-code's own time, times ``speed``."""
+
+    kind: Literal["virtual"]
+    profile: str = "generic"
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    ejects: bool = False
+    folder: RelativePath | None = None  # default: <data_dir>/printers/<name>
+    socket: RelativePath | None = None  # of a virtual printer that is a program of its own
+
+
+class FolderPrinterConfig(Model):
+    """A folder that somebody prints from: a memory card, a share, a print server's inbox."""
+
+    kind: Literal["folder"]
+    profile: str = "generic"
+    path: RelativePath
+    hand_over: Literal["ask", "done"] = "ask"
+
+
+PrinterConfig = Annotated[VirtualPrinterConfig | FolderPrinterConfig, Field(discriminator="kind")]
+
+
+class SlicerConfig(Model):
+    """Where a slicer program is, and how long it may take."""
+
+    program: RelativePath | None = None  # default: found on PATH
+    timeout_s: Seconds | None = None  # default: 120 s + 1 s per 1000 triangles, at most 30 min
+
+
+class ReliefMesherConfig(Model):
+    """The mesher that is built in: a relief, without network, key or weights."""
+
+    kind: Literal["relief"] = "relief"
+
+
+class LimitsConfig(Model):
+    """What printd takes, how much it keeps free, and how often it looks."""
+
+    photo_max_mb: Annotated[float, Field(gt=0, le=60)] = 60.0
+    free_mb: Annotated[float, Field(ge=0)] = 1024.0  # below: no new photos
+    free_pct: Annotated[float, Field(ge=0, lt=100)] = 5.0
+    decode_timeout_s: Seconds = 30.0
+    relief_timeout_s: Seconds = 600.0
+    workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time
+    idle_workers_s: Seconds = 60.0  # helpers that have nothing to do end after this
+    bed_confirmed_h: Annotated[float, Field(gt=0, le=12)] = 12.0
+    start_evidence_s: Seconds = 120.0  # an unanswered start is asked for so long
+    poll_active_s: Seconds = 2.0
+    poll_idle_s: Seconds = 10.0
+    poll_unreachable_s: Seconds = 30.0
+
+
+class LogConfig(Model):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Model):
+    """The whole configuration."""
+
+    data_dir: RelativePath = Path("data")
+    drop: DropConfig = DropConfig()
+    recipes: dict[Name, RecipeConfig] = {}
+    presets: dict[Name, dict[str, Any]] = {}
+    printers: dict[Name, PrinterConfig] = {}
+    slicers: dict[Literal["prusa"], SlicerConfig] = {}
+    meshers: dict[Name, ReliefMesherConfig] = {}
+    limits: LimitsConfig = LimitsConfig()
+    log: LogConfig = LogConfig()
+
+    @field_validator("recipes")
+    @classmethod
+    def _default_recipe(cls, value: Mapping[str, RecipeConfig]) -> dict[str, RecipeConfig]:
+        for name in value:
+            if name in ("again", "readme"):
+                raise ValueError(f"{name!r} is a word of the drop folder; choose another name")
+        return {"default": RecipeConfig(), **value}
+
+    @field_validator("meshers")
+    @classmethod
+    def _default_mesher(
+        cls, value: Mapping[str, ReliefMesherConfig]
+    ) -> dict[str, ReliefMesherConfig]:
+        return {"relief": ReliefMesherConfig(), **value}
+
+    @model_validator(mode="after")
+    def _words_are_known(self) -> Config:
+        presets = self.all_presets()
+        for name, preset in self.presets.items():
+            ReliefSettings.model_validate(preset, context={"where": f"presets.{name}"})
+        for name, recipe in self.recipes.items():
+            if recipe.mesher not in self.meshers:
+                known = ", ".join(self.meshers)
+                raise ValueError(f"recipes.{name}.mesher: {recipe.mesher!r}; known: {known}")
+            if recipe.preset is not None and recipe.preset not in presets:
+                known = ", ".join(presets)
+                raise ValueError(f"recipes.{name}.preset: {recipe.preset!r}; known: {known}")
+        return self
+
+    def all_presets(self) -> dict[str, Mapping[str, Any]]:
+        """Return the presets that are built in and those of the file, which win."""
+        return {**PRESETS, **self.presets}

@@ -1,0 +1,156 @@
+"""Finding, reading and explaining the configuration file.
+
+Order, strongest first: environment (``PRINTD_DROP__PATH=…``), the file, defaults. All faults are
+found at once; each names the file, the key, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from printd.core.config import Config
+from printd.core.errors import ConfigInvalid
+
+SECRETS = ("api_key", "access_code", "password", "token", "key", "pin", "secret")
+BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, the file it came from, and which keys came from where."""
+
+    config: Config
+    path: Path | None
+    origins: Mapping[str, str]  # dotted key -> "file" | "environment"
+
+
+def config_path(named: Path | None, environment: Mapping[str, str]) -> Path | None:
+    """Return the file to read: named, $PRINTD_CONFIG, here, the user's, the machine's."""
+    if named is not None:
+        return named
+    if environment.get("PRINTD_CONFIG"):
+        return Path(environment["PRINTD_CONFIG"])
+    home = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    places = (Path("config.yaml"), home / "printd/config.yaml", Path("/etc/printd/config.yaml"))
+    return next((place for place in places if place.is_file()), None)
+
+
+def load(named: Path | None, environment: Mapping[str, str] | None = None) -> Loaded:
+    """Read the configuration.
+
+    Raises:
+        ConfigInvalid: the file is missing, unreadable, or says something that cannot be.
+    """
+    environment = os.environ if environment is None else environment
+    path = config_path(named, environment)
+    written = _read(path) if path else {}
+    extra = _from_environment(environment)
+    origins = dict.fromkeys(_leaves(written), "file") | dict.fromkeys(_leaves(extra), "environment")
+    folder = path.parent if path else Path.cwd()
+    try:
+        config = Config.model_validate(_merged(written, extra), context={"folder": folder})
+    except ValidationError as error:
+        where = path.name if path else "configuration"
+        lines = [f"{where}: {_explain(detail)}" for detail in error.errors()]
+        raise ConfigInvalid("\n".join(lines)) from error
+    return Loaded(config, path, origins)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(BYTES)
+        content = yaml.safe_load(text)
+    except OSError as error:
+        raise ConfigInvalid(f"{path}: cannot be read: {error.strerror or error}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"{path}: is not YAML: {error}.") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigInvalid(f"{path}: must hold keys and values, such as `data_dir: data`.")
+    return content
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in environment.items():
+        keys = name.removeprefix("PRINTD_").lower().split("__")
+        if not name.startswith("PRINTD_") or keys[0] not in Config.model_fields:
+            continue
+        place = found
+        for key in keys[:-1]:
+            place = place.setdefault(key, {})
+        place[keys[-1]] = yaml.safe_load(text)
+    return found
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        both = isinstance(value, dict) and isinstance(under, dict)
+        result[key] = _merged(under, value) if both and isinstance(under, dict) else value
+    return result
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _explain(detail: ErrorDetails) -> str:
+    """Return one sentence for one fault: key, value, what is allowed."""
+    path = [str(part) for part in detail["loc"] if part not in ("virtual", "folder", "[key]")]
+    where = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        return _unknown_key(where, path)
+    if detail["type"] == "missing":
+        return f"{where}: missing; it must be given."
+    if detail["type"] == "value_error":
+        words = str(detail["ctx"]["error"]) if "ctx" in detail else detail["msg"]
+        return f"{where}: {words}." if where else f"{words}."
+    return f"{where}: {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
+
+
+def _unknown_key(where: str, path: list[str]) -> str:
+    key = path[-1]
+    if key in SECRETS:
+        return f"{where}: a secret is not written here; put it in a file and name `{key}_file`."
+    known = list(_known_keys(path[:-1]))
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"{where}: unknown key; " + (
+        f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}."
+    )
+
+
+def _known_keys(path: list[str]) -> Iterator[str]:
+    models: list[Any] = [Config]
+    for key in path:
+        models = [deeper for model in models for deeper in _inside(model, key)]
+    for model in models:
+        yield from model.model_fields
+
+
+def _inside(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
+    field = model.model_fields.get(key)
+    return list(_models_in(field.annotation)) if field else [model]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

@@ -1,0 +1,253 @@
+"""The database file: opened, checked, migrated, and written in short synced transactions.
+
+One daemon owns the data folder (``flock``); commands open the same file beside it. With
+``synchronous=FULL`` a committed change survives a power cut; a forgotten mark would be a second
+print. Source: SQLite manual, PRAGMA synchronous, WAL.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from printd.core.errors import (
+    AlreadyRunning,
+    DatabaseDamaged,
+    DatabaseNewer,
+    DiskFailed,
+    DiskFull,
+    FolderUnusable,
+    PrintdError,
+)
+from printd.core.schema import MIGRATIONS
+
+FILE = "printd.db"
+LOCK = "lock"
+NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p")
+BUSY_MS = 5000
+
+
+def mount_kind(folder: Path) -> str:
+    """Return the kind of file system that holds ``folder``, such as ``ext4`` or ``nfs4``."""
+    device = os.stat(folder).st_dev  # noqa: PTH116  st_dev is all that is asked for
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    kind = ""
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        fields = line.split()
+        if fields[2] == wanted:
+            kind = fields[fields.index("-") + 1]
+    return kind
+
+
+def is_network(folder: Path) -> bool:
+    """Return whether ``folder`` lies on a share, where events and locks cannot be trusted."""
+    kind = mount_kind(folder)
+    return kind in NETWORK or kind.startswith("fuse")
+
+
+def translate(error: sqlite3.Error, path: Path) -> PrintdError:
+    """Return what an error of the database means to a person."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DatabaseDamaged(f"The database {path} is damaged ({error}).")
+    if name.startswith("SQLITE_FULL"):
+        return DiskFull(f"No room left on the disk for the database {path.name}.")
+    return DiskFailed(f"The database {path} cannot be written ({error}).")
+
+
+class Database:
+    """One connection, shared by the threads of a program, one transaction at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+        )
+        self._connection.row_factory = sqlite3.Row
+
+    def prepare(self) -> None:
+        """Check the file and bring it to this version's tables.
+
+        Raises:
+            DatabaseDamaged, DatabaseNewer: the file is left as it was found.
+        """
+        try:
+            version = self._version()
+            if version > len(MIGRATIONS):
+                raise DatabaseNewer(
+                    f"The database {self.path} has version {version}; "
+                    f"this printd knows versions up to {len(MIGRATIONS)}."
+                )
+            problems = [row[0] for row in self._connection.execute("PRAGMA quick_check")]
+            if problems != ["ok"]:
+                raise DatabaseDamaged(f"The database {self.path} is damaged ({problems[0]}).")
+            self._settle()
+            self._migrate(version)
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+
+    def use(self) -> None:
+        """Open a file that the daemon has prepared, beside it.
+
+        Raises:
+            DatabaseNewer, DatabaseDamaged: not of this version.
+        """
+        try:
+            version = self._version()
+            self._settle()
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+        if version > len(MIGRATIONS):
+            raise DatabaseNewer(f"The database {self.path} was written by a newer printd.")
+        if version < len(MIGRATIONS):
+            raise DatabaseDamaged(
+                f"The database {self.path} is of an older version.",
+                action="Start `printd run` once; it brings the database up to date.",
+            )
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _settle(self) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "cell_size_check=ON",
+        ):
+            self._connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    def _migrate(self, version: int) -> None:
+        if version == len(MIGRATIONS):
+            return
+        with self.write() as connection:
+            for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+                for statement in filter(None, (part.strip() for part in script.split(";\n"))):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Open one synced transaction; it is committed at the end, or nothing of it is there.
+
+        Inside another ``write`` of the same thread it is part of that one.
+
+        Raises:
+            DiskFull: no room; nothing was changed.
+            DiskFailed: the disk did not take it; the program must not go on.
+        """
+        with self._lock:
+            self._depth += 1
+            try:
+                if self._depth > 1:
+                    yield self._connection
+                    return
+                yield from self._outermost()
+            except sqlite3.IntegrityError:
+                raise  # a rule of the tables said no: the caller knows which
+            except sqlite3.Error as error:
+                raise translate(error, self.path) from error
+            finally:
+                self._depth -= 1
+
+    def _outermost(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """Return the rows of a query."""
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise translate(error, self.path) from error
+
+    def row(self, query: str, *values: Any) -> sqlite3.Row | None:
+        """Return the first row of a query."""
+        found = self.rows(query, *values)
+        return found[0] if found else None
+
+    def changed_by_others(self) -> int:
+        """Return a number that differs after another program has committed."""
+        found = self.row("PRAGMA data_version")
+        return int(found[0]) if found else 0
+
+    def close(self) -> None:
+        """Close the connection; the last one folds the log into the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def own_folder(data_dir: Path) -> int:
+    """Take the data folder for this daemon; returns the descriptor that holds the lock.
+
+    Raises:
+        AlreadyRunning: another daemon has it.
+        FolderUnusable: it cannot be made or written, or lies on a network share.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise FolderUnusable(
+            f"The data folder {data_dir} cannot be used: {error.strerror or error}."
+        ) from error
+    if is_network(data_dir):
+        os.close(descriptor)
+        raise FolderUnusable(
+            f"The data folder {data_dir} lies on {mount_kind(data_dir)}; "
+            "the database needs a local disk.",
+            action="Name a local folder as `data_dir`.",
+        )
+    try:
+        _lock_patiently(descriptor)
+    except BlockingIOError as error:
+        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise AlreadyRunning(
+            f"Another printd (process {owner}) owns the data folder {data_dir}."
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def _lock_patiently(descriptor: int) -> None:
+    # A command that looks whether a daemon runs (`is_owned`) holds the lock for an instant.
+    for _ in range(10):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_owned(data_dir: Path) -> bool:
+    """Return whether a daemon runs on ``data_dir``."""
+    try:
+        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False  # no lock file, or not ours to open: no daemon that we could talk to
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,154 @@
+"""How a file becomes true: written beside its name, synced, renamed, its folder synced.
+
+A row of the store never names a file that is not there; a file without a row is litter. Every
+other module writes what must last through these functions.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from printd.core.clock import utc_now
+from printd.core.errors import DiskError, DiskFailed, DiskFull, PrintdError
+from printd.core.failpoints import hit
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+CHUNK_BYTES = 1 << 20
+
+
+def disk_problem(error: OSError, path: Path) -> PrintdError:
+    """Return what a failed write to ``path`` means: no room passes, anything else does not."""
+    if error.errno in NO_ROOM:
+        return DiskFull(f"No room left on the disk while writing {path.name}.")
+    return DiskFailed(f"Writing {path} failed: {error.strerror or error}.")
+
+
+def sync_file(descriptor: int, path: Path) -> None:
+    """Put a file's bytes on the disk.
+
+    Raises:
+        DiskFailed: the disk did not take them. Linux reports a failed write-back once and then
+            calls the page clean, so nothing may go on after this.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise DiskFailed(f"Syncing {path} failed: {error.strerror or error}.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in ``folder`` on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sync_file(descriptor, folder)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Write ``path`` so that it is there whole or not at all; an older one is replaced.
+
+    Raises:
+        DiskFull, DiskFailed: nothing is left behind.
+    """
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(part, flags, 0o600), "wb") as stream:
+            yield stream
+            stream.flush()
+            sync_file(stream.fileno(), part)
+        hit("file.written")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise disk_problem(error, path) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    hit("file.renamed")
+    sync_folder(path.parent)
+    hit("file.synced")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, whole and synced."""
+    with new_file(path) as stream:
+        stream.write(content)
+
+
+def replace_unsynced(path: Path, content: bytes) -> None:
+    """Replace ``path`` by a rename, without syncing: for copies of what the store holds."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise disk_problem(error, path) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex.
+
+    Raises:
+        DiskError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise DiskError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+class JobFolders:
+    """Where the files of jobs lie: ``<data>/jobs/<id>/`` with fixed names inside."""
+
+    PHOTO = "photo.bin"
+    RAW = "raw.stl"
+    MODEL = "model.stl"
+    PREVIEW = "preview.png"
+    GCODE = "print.gcode"
+    PROGRESS = "progress"
+    RECORD = "job.json"
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir / "jobs"
+
+    def prepare(self) -> None:
+        """Make the folder of all jobs, synced into its parent."""
+        if not self.root.is_dir():
+            self.root.mkdir(parents=True, mode=0o700)
+            sync_folder(self.root.parent)
+
+    def new(self) -> Path:
+        """Make an empty folder for one job; its name sorts by time and is never repeated."""
+        folder = self.root / f"{utc_now():%Y%m%dT%H%M%S}-{secrets.token_hex(5)}"
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def of(self, job_id: str) -> Path:
+        """Return the folder of a job."""
+        return self.root / job_id
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a job's folder that no row names; only plain files are ever in it."""
+    for entry in folder.iterdir():
+        entry.unlink()
+    folder.rmdir()
+
+
+def free_bytes(folder: Path) -> tuple[int, float]:
+    """Return the free bytes where ``folder`` lies, and their share of the disk (0..1)."""
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize, room.f_bavail / max(1, room.f_blocks)

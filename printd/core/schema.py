@@ -1,0 +1,112 @@
+"""The tables, as numbered migrations; ``PRAGMA user_version`` says how many have run.
+
+A migration that has been released is never edited: the next change is the next number.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FIRST: Final = """
+CREATE TABLE job (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    state      TEXT NOT NULL,
+    revision   INTEGER NOT NULL DEFAULT 0,
+    name       TEXT NOT NULL,
+    recipe     TEXT NOT NULL,
+    settings   TEXT NOT NULL,
+    sha256     TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    moved_at   TEXT NOT NULL,
+    printer    TEXT,
+    print_name TEXT UNIQUE,
+    attempt    INTEGER NOT NULL DEFAULT 0,
+    in_doubt   INTEGER NOT NULL DEFAULT 0,
+    held_from  TEXT,
+    code       TEXT,
+    problem    TEXT,
+    action     TEXT,
+    cancel_by  TEXT,
+    tries      INTEGER NOT NULL DEFAULT 0,
+    tried_at   TEXT,
+    due_at     TEXT,
+    again_of   INTEGER REFERENCES job(number),
+    add_key    TEXT UNIQUE,
+    facts      TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX job_by_state ON job(state);
+CREATE INDEX job_by_bytes ON job(sha256);
+CREATE UNIQUE INDEX one_job_per_printer ON job(printer)
+    WHERE state IN ('assigned', 'uploaded', 'printing') OR in_doubt;
+
+CREATE TABLE event (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    job     INTEGER,
+    printer TEXT,
+    before  TEXT,
+    after   TEXT,
+    code    TEXT,
+    text    TEXT NOT NULL DEFAULT '',
+    who     TEXT NOT NULL DEFAULT 'printd'
+);
+CREATE INDEX event_by_job ON event(job);
+
+CREATE TABLE mark (
+    job        INTEGER NOT NULL REFERENCES job(number),
+    step       TEXT NOT NULL,
+    attempt    INTEGER NOT NULL,
+    key        TEXT NOT NULL,
+    began_at   TEXT NOT NULL,
+    began_boot REAL NOT NULL,
+    boot_id    TEXT NOT NULL,
+    before     TEXT,
+    outcome    TEXT,
+    evidence   TEXT,
+    PRIMARY KEY (job, step, attempt)
+) WITHOUT ROWID;
+
+CREATE TABLE drop_taken (
+    fingerprint TEXT PRIMARY KEY,
+    at          TEXT NOT NULL,
+    job         INTEGER REFERENCES job(number),
+    code        TEXT,
+    problem     TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE printer (
+    name           TEXT PRIMARY KEY,
+    bed            TEXT NOT NULL DEFAULT 'unknown',
+    bed_revision   INTEGER NOT NULL DEFAULT 0,
+    bed_job        INTEGER,
+    bed_why        TEXT NOT NULL DEFAULT 'it has never been seen',
+    bed_by         TEXT,
+    bed_at         TEXT NOT NULL,
+    bed_boot_id    TEXT NOT NULL,
+    out_of_service TEXT,
+    condition      TEXT,
+    print_name     TEXT,
+    progress       REAL,
+    layer          INTEGER,
+    layers         INTEGER,
+    remaining_s    REAL,
+    trouble        TEXT,
+    seen_at        TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE request (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      TEXT NOT NULL,
+    who     TEXT NOT NULL,
+    verb    TEXT NOT NULL,
+    args    TEXT NOT NULL,
+    done_at TEXT,
+    code    TEXT,
+    answer  TEXT
+);
+CREATE INDEX request_open ON request(seq) WHERE done_at IS NULL;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST,)
