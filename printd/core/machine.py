@@ -1,0 +1,62 @@
+"""The plain facts of a printer's build, as matching, slicing and the safety rules read them.
+
+They come from a profile's ``printer.yaml``. Two printers with equal facts may print the same
+G-code; ``limits_hash`` names what a safety verdict was given for. No printer is spoken to here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+Zone = tuple[float, float, float, float]  # x from, y from, x to, y to; mm
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a class of printers can do, and what it must never be told to do.
+
+    The bed's front left corner is X0 Y0. Temperatures are the highest that may be asked for.
+    """
+
+    name: str
+    flavour: str  # "marlin", "marlin2", "klipper", "reprapfirmware"
+    bed_w_mm: float
+    bed_d_mm: float
+    height_mm: float
+    nozzle_mm: float
+    max_nozzle_c: float
+    max_bed_c: float
+    has_chamber: bool = False
+    max_chamber_c: float = 0.0
+    material: str = "PLA"
+    material_max_c: float = 230.0
+    margin_mm: float = 5.0  # kept free at each side of the bed, for models
+    model: str = ""  # as the slicer's profile calls the printer; "" when it does not say
+    zones: tuple[Zone, ...] = ()  # places off the bed where the nozzle may go, as for wiping
+    home_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)  # where homing ends
+    homing_command: str = "G28"
+    allow: tuple[str, ...] = ()  # commands beyond the base list, own files only
+
+    @property
+    def nozzle_limit_c(self) -> float:
+        """Return the highest nozzle target: the printer's, or 10 °C over the material's."""
+        return min(self.max_nozzle_c, self.material_max_c + 10.0)
+
+    @property
+    def limits_hash(self) -> str:
+        """Return a name for exactly these facts: 16 hex digits."""
+        facts = json.dumps(asdict(self), sort_keys=True).encode()
+        return hashlib.sha256(facts).hexdigest()[:16]
+
+    def fits(self, width_mm: float, depth_mm: float, height_mm: float) -> bool:
+        """Return whether a model of this size fits, its margin included, as it lies."""
+        room_w = self.bed_w_mm - 2 * self.margin_mm
+        room_d = self.bed_d_mm - 2 * self.margin_mm
+        slack = 1e-3  # single precision at 250 mm is good to 0.02 µm; asked sizes are decimal
+        return (
+            width_mm <= room_w + slack
+            and depth_mm <= room_d + slack
+            and height_mm <= self.height_mm + slack
+        )
