@@ -1,0 +1,80 @@
+"""Walls and back of a solid whose top is a height field on a grid.
+
+Each wall is a plane polygon: the border of the top, two corners at the bottom. It is cut into
+triangles so that it has a single edge at the bottom, and the back needs two triangles only. The
+commonest fault of such solids is a back of two triangles under walls of many edges: nothing hangs
+together there.
+
+Vertices go by number: those of the top row by row, then the four corners of the back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def walls_and_back(x_mm: Floats, y_mm: Floats, heights_mm: Floats) -> NDArray[np.int32]:
+    """Return the triangles that close a top surface.
+
+    Args:
+        x_mm: (cols + 1,) ascending.
+        y_mm: (rows + 1,) descending: row 0 is the far edge.
+        heights_mm: (rows + 1, cols + 1), all above 0, the height of the back.
+
+    Returns:
+        (m, 3) int32 vertex numbers, counter-clockwise seen from outside.
+    """
+    number = np.arange(heights_mm.size, dtype=np.int32).reshape(heights_mm.shape)
+    # Counter-clockwise seen from above, from the near left corner; each wall runs to the right
+    # for who stands before it.
+    near, right = (number[-1], x_mm), (number[::-1, -1], y_mm[::-1])
+    far, left = (number[0, ::-1], -x_mm[::-1]), (number[:, 0], -y_mm)
+    corners = heights_mm.size + np.arange(4)
+    flat = heights_mm.ravel()
+    triangles = [
+        triangle
+        for side, (chain, along) in enumerate((near, right, far, left))
+        for triangle in _wall(chain, along, flat[chain], corners[side], corners[(side + 1) % 4])
+    ]
+    a, b, c, d = corners
+    return np.array([*triangles, (a, c, b), (a, d, c)], dtype=np.int32)
+
+
+def _wall(
+    chain: NDArray[np.int32],
+    along_mm: Floats,
+    heights_mm: Floats,
+    bottom_left: np.intp,
+    bottom_right: np.intp,
+) -> list[tuple[int, int, int]]:
+    """Cut one wall into triangles.
+
+    Bumps of the chain are clipped one by one until it sags everywhere; what is left is seen
+    whole from the bottom corners: its falling part from the left, the rising one from the right.
+    """
+    # Differences and products of float32 numbers are exact enough in float64 for the sign of
+    # an area never to be wrong, so no triangle without area is made.
+    xs, zs = along_mm.astype(np.float64).tolist(), heights_mm.astype(np.float64).tolist()
+    names = chain.tolist()
+    left, right = int(bottom_left), int(bottom_right)
+    triangles: list[tuple[int, int, int]] = []
+    kept: list[int] = []
+    for new in range(len(names)):
+        while len(kept) > 1:
+            before, last = kept[-2], kept[-1]
+            rise = (zs[last] - zs[before]) * (xs[new] - xs[before])
+            if rise <= (zs[new] - zs[before]) * (xs[last] - xs[before]):
+                break
+            triangles.append((names[before], names[new], names[last]))
+            kept.pop()
+        kept.append(new)
+    lowest = min(range(len(kept)), key=lambda place: zs[kept[place]])
+    sagging = [names[place] for place in kept]
+    for place in range(len(sagging) - 1):
+        foot = left if place < lowest else right
+        triangles.append((foot, sagging[place + 1], sagging[place]))
+    triangles.append((left, right, sagging[lowest]))
+    return triangles
