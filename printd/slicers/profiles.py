@@ -41,13 +41,13 @@ class PrinterFacts(BaseModel):
     max_nozzle_c: Celsius
     max_bed_c: Celsius
     chamber: bool
-    max_chamber_c: Celsius = 0
+    max_chamber_c: Celsius = 0.0
     material: str
     material_max_c: Celsius
     margin_mm: Annotated[float, Field(ge=0, le=100)] = 0
     model: str = ""
     zones_mm: tuple[tuple[float, float, float, float], ...] = ()
-    home_mm: tuple[float, float, float] = (0, 0, 0)
+    home_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     homing_command: str = "G28"
     allow: tuple[str, ...] = ()
 

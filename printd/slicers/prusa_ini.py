@@ -17,33 +17,32 @@ Version = tuple[int, int]
 
 # Whoever leaves one of these out gets the slicer's default, and those heat no bed, weigh no
 # filament and fill with stars.
-REQUIRED = frozenset(
-    """
-    gcode_flavor bed_shape max_print_height nozzle_diameter filament_diameter
-    temperature first_layer_temperature bed_temperature first_layer_bed_temperature
-    filament_density filament_cost filament_type filament_max_volumetric_speed
-    layer_height first_layer_height fill_pattern fill_density
-    perimeters top_solid_layers bottom_solid_layers
-    perimeter_speed external_perimeter_speed small_perimeter_speed infill_speed
-    solid_infill_speed top_solid_infill_speed gap_fill_speed bridge_speed travel_speed
-    first_layer_speed default_acceleration first_layer_acceleration
-    machine_max_acceleration_e machine_max_acceleration_extruding
-    machine_max_acceleration_retracting machine_max_acceleration_travel
-    machine_max_acceleration_x machine_max_acceleration_y machine_max_acceleration_z
-    machine_max_feedrate_e machine_max_feedrate_x machine_max_feedrate_y
-    machine_max_feedrate_z machine_max_jerk_e machine_max_jerk_x machine_max_jerk_y
-    machine_max_jerk_z machine_limits_usage
-    retract_length retract_speed retract_lift retract_before_travel wipe
-    use_relative_e_distances start_gcode end_gcode before_layer_gcode layer_gcode
-    cooling fan_always_on min_fan_speed max_fan_speed disable_fan_first_layers
-    slowdown_below_layer_time min_print_speed
-    extrusion_width first_layer_extrusion_width external_perimeter_extrusion_width
-    perimeter_extrusion_width infill_extrusion_width solid_infill_extrusion_width
-    top_infill_extrusion_width extrusion_multiplier elefant_foot_compensation
-    silent_mode remaining_times resolution gcode_resolution
-    gcode_label_objects post_process output_filename_format
-    """.split()
-)
+REQUIRED_KEYS = """
+gcode_flavor bed_shape max_print_height nozzle_diameter filament_diameter
+temperature first_layer_temperature bed_temperature first_layer_bed_temperature
+filament_density filament_cost filament_type filament_max_volumetric_speed
+layer_height first_layer_height fill_pattern fill_density
+perimeters top_solid_layers bottom_solid_layers
+perimeter_speed external_perimeter_speed small_perimeter_speed infill_speed
+solid_infill_speed top_solid_infill_speed gap_fill_speed bridge_speed travel_speed
+first_layer_speed default_acceleration first_layer_acceleration
+machine_max_acceleration_e machine_max_acceleration_extruding
+machine_max_acceleration_retracting machine_max_acceleration_travel
+machine_max_acceleration_x machine_max_acceleration_y machine_max_acceleration_z
+machine_max_feedrate_e machine_max_feedrate_x machine_max_feedrate_y
+machine_max_feedrate_z machine_max_jerk_e machine_max_jerk_x machine_max_jerk_y
+machine_max_jerk_z machine_limits_usage
+retract_length retract_speed retract_lift retract_before_travel wipe
+use_relative_e_distances start_gcode end_gcode before_layer_gcode layer_gcode
+cooling fan_always_on min_fan_speed max_fan_speed disable_fan_first_layers
+slowdown_below_layer_time min_print_speed
+extrusion_width first_layer_extrusion_width external_perimeter_extrusion_width
+perimeter_extrusion_width infill_extrusion_width solid_infill_extrusion_width
+top_infill_extrusion_width extrusion_multiplier elefant_foot_compensation
+silent_mode remaining_times resolution gcode_resolution
+gcode_label_objects post_process output_filename_format
+"""
+REQUIRED = frozenset(REQUIRED_KEYS.split())
 
 # First version that knows the key; an older one passes over it without a word, so its result
 # does not name it either.

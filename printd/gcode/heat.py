@@ -1,0 +1,91 @@
+"""Which heater a command sets, and to what; every firmware's way of saying it.
+
+Only reads commands: limits are the business of ``rules``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from printd.gcode.reader import Command
+
+Heater = Literal["nozzle", "bed", "chamber"]
+EXTRUDING_C = 150.0  # firmware refuses to push filament below 160 to 170; 150 only keeps warm
+
+# Parameters that may hold a temperature. B is the upper end of Marlin's automatic temperature.
+_BY_CODE: dict[str, tuple[Heater, str]] = {
+    "M104": ("nozzle", "SRB"),
+    "M109": ("nozzle", "SRB"),
+    "M568": ("nozzle", "SR"),
+    "G10": ("nozzle", "SR"),
+    "M140": ("bed", "SR"),
+    "M190": ("bed", "SR"),
+    "M141": ("chamber", "SR"),
+    "M191": ("chamber", "SR"),
+}
+NAMED = frozenset({"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS"})
+HEATING = frozenset(_BY_CODE) | NAMED
+
+
+class Target(NamedTuple):
+    """One temperature of one command. ``celsius`` None: it cannot be read."""
+
+    heater: Heater
+    tool: int
+    celsius: float | None
+    lasting: bool  # a target that stays, rather than a value to wait for
+
+
+def targets_of(command: Command) -> list[Target]:
+    """Return every temperature that the command names."""
+    if command.name in _BY_CODE:
+        return _by_code(command)
+    if command.name == "TURN_OFF_HEATERS":
+        return [Target("nozzle", 0, 0.0, lasting=True), Target("bed", 0, 0.0, lasting=True)]
+    if command.name in NAMED:
+        return _by_name(command)
+    return []
+
+
+def _by_code(command: Command) -> list[Target]:
+    words = command.words
+    if command.name == "G10" and not ({"P", "R"} & words.keys()):
+        return []  # the retract form
+    heater, keys = _BY_CODE[command.name]
+    which = words.get("P" if command.name in ("G10", "M568") else "T")
+    tool = int(which or 0)
+    found = [Target(heater, tool, words[key], lasting=key != "B") for key in keys if key in words]
+    if "I" in words:
+        # A preset stored in the printer: nobody here knows what it holds.
+        found.append(Target(heater, tool, None, lasting=True))
+    return found
+
+
+def _by_name(command: Command) -> list[Target]:
+    values = command.named or {}
+    setting = command.name == "SET_HEATER_TEMPERATURE"
+    name = values.get("HEATER" if setting else "SENSOR", "")
+    heater, tool = _heater(name)
+    keys = ("TARGET",) if setting else ("MINIMUM", "MAXIMUM")
+    found = [
+        Target(heater, tool, _number(values[key]), lasting=setting) for key in keys if key in values
+    ]
+    if setting and not found:
+        found.append(Target(heater, tool, 0.0, lasting=True))
+    return found
+
+
+def _heater(name: str) -> tuple[Heater, int]:
+    if name.startswith("EXTRUDER"):
+        number = name.removeprefix("EXTRUDER")
+        return "nozzle", int(number) if number.isdigit() else 0
+    return ("bed", 0) if name == "HEATER_BED" else ("chamber", 0)
+
+
+def _number(text: str) -> float | None:
+    if len(text) > 12 or not text.replace(".", "", 1).replace("-", "", 1).isdigit():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
