@@ -1,0 +1,152 @@
+"""The seam through which all heavy work goes: limited child processes behind an ``Executor``.
+
+A task is a module-level function of plain values and files; it can be repeated and keeps nothing.
+Each runs in a fresh process with a deadline and a memory limit; its end, however it comes, takes
+along every program that it started, and leaves its neighbour and the next task alone. Nothing
+runs, and no helper process or thread exists, while there is nothing to do for ``idle_s``. This is
+no queue of jobs: what waits here is lost with the process, and the store is what lasts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from printd.core.compute_nursery import Nursery
+from printd.core.compute_task import Task
+from printd.core.compute_verdict import Limits
+
+__all__ = ["Compute", "Limits"]
+
+T = TypeVar("T")
+DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
+
+
+class Compute:
+    """Runs tasks in child processes, ``workers`` at a time; one per process that computes."""
+
+    def __init__(self, workers: int = 2, idle_s: float = 60.0) -> None:
+        self._workers = workers
+        self._idle_s = idle_s
+        self._nursery = Nursery()
+        self._changed = threading.Condition()
+        self._waiting: deque[Task[Any]] = deque()
+        self._running: set[Task[Any]] = set()
+        self._lanes: set[threading.Thread] = set()
+        self._idle = 0
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def executor(self) -> Executor:
+        """The face of ``concurrent.futures``, with ``DEFAULT_LIMITS`` for every task."""
+        return _Face(self)
+
+    def submit(
+        self, fn: Callable[..., T], /, *args: object, limits: Limits, **kwargs: object
+    ) -> Future[T]:
+        """Queue a task.
+
+        Args:
+            fn: function of an importable module; its result and arguments are plain values.
+            args: its arguments.
+            limits: what it may use.
+            kwargs: its arguments by name; ``limits`` is not passed on.
+
+        Returns:
+            A future whose ``cancel`` also ends a running task, and returns when nothing of it
+            runs any more. It raises what ``run`` raises.
+
+        Raises:
+            InternalError: function or arguments cannot be handed to another process.
+            RuntimeError: after ``close``.
+        """
+        task = Task(fn, args, kwargs, limits)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("cannot schedule new futures after close")
+            self._waiting.append(task)
+            if self._idle < len(self._waiting) and len(self._lanes) < self._workers:
+                # Not held at the exit of the interpreter: the lines close, the guards clean up.
+                lane = threading.Thread(target=self._lane, name="compute", daemon=True)
+                self._lanes.add(lane)
+                lane.start()
+            self._changed.notify()
+        return task
+
+    def run(self, fn: Callable[..., T], /, *args: object, limits: Limits, **kwargs: object) -> T:
+        """Run a task and wait for it.
+
+        Raises:
+            ComputeTimeout: it did not end within ``limits.wall_s``.
+            ComputeMemory: it needed more than ``limits.memory_bytes``.
+            ComputeCrashed: it was ended by a signal or an exit of its own.
+            InternalError: it returned or raised what cannot be carried over.
+            CancelledError: ``close`` was called meanwhile.
+            Exception: its own otherwise.
+        """
+        future = self.submit(fn, *args, limits=limits, **kwargs)
+        try:
+            return future.result()
+        finally:
+            future.cancel()  # a Ctrl-C in this thread leaves nothing behind
+
+    def close(self) -> None:
+        """Kill what runs, cancel what waits, end all threads and processes; safe to repeat."""
+        with self._changed:
+            self._closed = True
+            unwanted = [*self._waiting, *self._running]
+            self._waiting.clear()
+            lanes = tuple(self._lanes)
+            self._changed.notify_all()
+        for task in unwanted:
+            task.cancel()
+        for lane in lanes:
+            lane.join()
+        self._nursery.end()
+
+    def _lane(self) -> None:
+        while (task := self._next()) is not None:
+            task.perform(self._nursery)
+            with self._changed:
+                self._running.discard(task)
+
+    def _next(self) -> Task[Any] | None:
+        """Return the next task; after ``idle_s`` without one, end this lane."""
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_s)
+            self._idle -= 1
+            if self._waiting:
+                task = self._waiting.popleft()
+                self._running.add(task)
+                return task
+            self._lanes.discard(threading.current_thread())
+            if not self._lanes:
+                self._nursery.end()
+            return None
+
+
+class _Face(Executor):
+    def __init__(self, compute: Compute) -> None:
+        self._compute = compute
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        return self._compute.submit(fn, *args, limits=DEFAULT_LIMITS, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as declared
+        """Do nothing: the Compute outlives its face and is closed by its owner."""
