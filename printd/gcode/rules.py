@@ -296,7 +296,6 @@ class Shape(Rule):
 
     def __init__(self, file: File) -> None:
         super().__init__(file)
-        machine = file.machine
         self.heats = self.extrudes = False
         self.made_by_prusa = False
         self.unknown_bytes = 0

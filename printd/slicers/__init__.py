@@ -1,1 +1,12 @@
 """What makes G-code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from printd.slicers.base import Slicer
+from printd.slicers.prusa import PrusaSlicer
+
+KINDS: Final[Mapping[str, Slicer]] = MappingProxyType({PrusaSlicer.name: PrusaSlicer()})

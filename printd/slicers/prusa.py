@@ -1,0 +1,176 @@
+"""PrusaSlicer, 2.5 (Debian 12) to 2.9 (Debian 13): its command line and its words.
+
+The two differ in options, in what they check, and in whether a failure shows in the exit code
+at all; every difference that is known stands here.
+Source: measured on the Debian builds 2.5.0 and 2.9.2 without a display.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+from printd.core.errors import (
+    DiskFull,
+    ModelTooLarge,
+    PrintdError,
+    SlicerCrashed,
+    SlicerMemory,
+    SlicerMissing,
+    SlicerRefused,
+    SlicerTimeout,
+)
+from printd.core.machine import Machine
+from printd.gcode.statistics import Statistics
+from printd.slicers.base import Claims, Program
+from printd.slicers.profiles import Profile
+from printd.slicers.prusa_ini import Version, differences, settings_in
+
+STDBUF = "/usr/bin/stdbuf"  # of coreutils, which no Debian lacks
+STREAMS_OUTPUT: Version = (2, 9)
+LAST_LINE = b"; prusaslicer_config = end"
+SHOWN = 300  # characters of the slicer's own words
+
+_VERSION = re.compile(r"^PrusaSlicer-(\d+\.\d+\.\d+)", re.MULTILINE)
+_PROGRESS = re.compile(r"\s*(\d{1,3})\s*%?\s*=>\s*(.*)").fullmatch
+_LOG = re.compile(r"\[[^\]]*\] \[0x[0-9a-f]+\] \[\w+\]\s*").match
+_WARNING = "print warning:"
+
+TOO_LARGE = ("Objects could not fit on the bed", "outside of the print volume")
+NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory")
+DISK_FULL = ("Is the disk full?", "No space left on device")
+NOT_RUN = frozenset({126, 127})  # of stdbuf and shells: the program cannot be started
+
+
+class PrusaSlicer:
+    """What to type, and how to read the answer."""
+
+    name = "prusa"
+    programs = ("prusa-slicer", "PrusaSlicer")
+    model_name = "in.obj"  # read several times as fast as STL from 500 k triangles on
+    out_name = "out.gcode"
+
+    def probe(self, program: Path) -> list[str]:
+        """Return the help command: there is no option for the version."""
+        return [str(program), "--help"]
+
+    def version_of(self, output: str) -> str:
+        """Return such as ``2.5.0``."""
+        match = _VERSION.search(output)
+        return match[1] if match else ""
+
+    def command(
+        self, program: Program, model: Path, settings: Path, machine: Machine, out: Path
+    ) -> list[str]:
+        """Return the arguments.
+
+        ``--center`` with ``--dont-arrange`` is the one placement that both versions agree on.
+        Values that may be empty stand in the settings: here they would eat the next argument.
+        """
+        arguments = [
+            str(program.path),
+            "--load",
+            str(settings),
+            "--config-compatibility",
+            "disable",
+            "--center",
+            f"{machine.bed_w_mm / 2:g},{machine.bed_d_mm / 2:g}",
+            "--dont-arrange",
+            "--export-gcode",
+            "--output",
+            str(out),
+            str(model),
+        ]
+        if short_version(program.version) < STREAMS_OUTPUT:
+            # Through a pipe, 2.5 keeps its lines until the end.
+            return [STDBUF, "-oL", *arguments]
+        return arguments
+
+    def progress(self, line: str) -> tuple[float, str] | None:
+        """Read ``NN => Stage``."""
+        match = _PROGRESS(line)
+        if match is None:
+            return None
+        stage = match[2].split(" to /")[0].strip()  # not where the file lies
+        return min(1.0, int(match[1]) / 100), stage
+
+    def warnings(self, output: str) -> tuple[str, ...]:
+        """Return the sentences after ``print warning:``."""
+        lines = output.splitlines()
+        return tuple(
+            line.partition(_WARNING)[2].strip()[:SHOWN] for line in lines if _WARNING in line
+        )
+
+    def explain(self, exit_code: int, stdout: str, stderr: str) -> PrintdError:
+        """Return what a failure means, with the slicer's own last words."""
+        said = stdout + "\n" + stderr
+        words = last_words(stdout, stderr)
+        number = exit_code - 128 if exit_code > 128 else -exit_code  # 128 + n: said by a shell
+        if any(text in said for text in TOO_LARGE):
+            return ModelTooLarge(f"PrusaSlicer finds no room for the model: {words}")
+        if any(text in said for text in NO_MEMORY) or number == signal.SIGKILL:
+            return SlicerMemory(f"PrusaSlicer ran out of memory: {words}")
+        if any(text in said for text in DISK_FULL):
+            return DiskFull(f"PrusaSlicer found the disk full: {words}")
+        if number == signal.SIGXCPU:
+            return SlicerTimeout("PrusaSlicer used up the processor time that it may have.")
+        if number == signal.SIGXFSZ:
+            return SlicerRefused("PrusaSlicer wrote a file larger than it may.")
+        if number > 0:
+            return SlicerCrashed(f"PrusaSlicer died by {_signal_name(number)}: {words}")
+        if exit_code in NOT_RUN:
+            return SlicerMissing(f"PrusaSlicer cannot be started: {words}")
+        if exit_code == 0:
+            return SlicerRefused(f"PrusaSlicer ended without a usable file: {words}")
+        return SlicerRefused(f"PrusaSlicer refused: {words}")
+
+    def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
+        """Read the statistics and the settings block of the result."""
+        statistics, last_line = _statistics_of(out)
+        version = short_version(program.version)
+        return Claims(
+            print_time_s=statistics.time_s,
+            filament_mm=statistics.filament_mm,
+            filament_g=statistics.filament_g,
+            layers=statistics.layers,
+            is_whole=last_line == LAST_LINE,
+            not_as_asked=tuple(differences(dict(profile.settings), settings_in(out), version)),
+        )
+
+
+def short_version(version: str) -> Version:
+    """Return (major, minor); (0, 0) for what is no version."""
+    parts = version.split(".")
+    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
+        return (0, 0)
+    return int(parts[0]), int(parts[1])
+
+
+def last_words(stdout: str, stderr: str) -> str:
+    """Return the last line of stderr, else of stdout, that says something."""
+    for text in (stderr, stdout):
+        for line in reversed(text.splitlines()):
+            mark = _LOG(line)
+            bare = (line[mark.end() :] if mark else line).strip()
+            if bare and not _PROGRESS(line) and not bare.startswith("Initializing"):
+                return bare[:SHOWN]
+    return "it said nothing."
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _statistics_of(out: Path) -> tuple[Statistics, bytes]:
+    statistics = Statistics()
+    last_line = b""
+    with out.open("rb") as stream:
+        for line in stream:
+            if line.startswith(b";"):
+                statistics.take(line[1:].rstrip(b"\r\n"))
+            last_line = line
+    return statistics, last_line.strip()

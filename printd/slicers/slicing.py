@@ -1,0 +1,335 @@
+"""From a model to G-code that may be printed: check, slice, distrust, judge, put into place.
+
+``slice_model`` is one repeatable step on plain values and files; it runs in a compute child or
+in a command. The exit code of a slicer is the least of what is looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from printd.core.errors import (
+    MeshUnprintable,
+    MeshUnreadable,
+    ModelTooLarge,
+    NoSuchFile,
+    PrintCancelled,
+    ProfileInvalid,
+    SlicerRefused,
+    SlicerTimeout,
+)
+from printd.core.files import (
+    JobFolders,
+    disk_problem,
+    replace_unsynced,
+    sha256_of,
+    sync_file,
+    sync_folder,
+    write_file,
+)
+from printd.core.machine import Machine
+from printd.gcode.safety import Level, Verdict, lint
+from printd.geometry.mesh import ClosedReport, Mesh, check_closed
+from printd.geometry.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj
+from printd.slicers import KINDS
+from printd.slicers.base import Claims, Program, SliceReport
+from printd.slicers.find import find_slicer
+from printd.slicers.profiles import Profile
+from printd.slicers.run import Limits, Run, run_slicer
+
+Tell = Callable[[float, str], None]
+
+GCODE = JobFolders.GCODE
+LOG = "slice.log"
+REPORT = "slice.json"
+WORK_PREFIX = ".slicing-"
+SHORTEST_MM = 0.4
+LEAST_BYTES = 1024
+AROUND_MM = 2.0  # half a line's width, and what a slicer rounds
+FILLING = (0.05, 3.0)  # volume of filament : volume of the model; hollow 2 mm walls to thin lines
+LONGEST_S = 1800.0
+
+
+def wall_limit_s(triangles: int) -> float:
+    """Return how long slicing may take: two minutes and a second for each 1 000 triangles."""
+    return min(LONGEST_S, 120.0 + triangles / 1000.0)
+
+
+def slice_model(
+    model: Path,
+    profile: Profile,
+    out_dir: Path,
+    *,
+    program: Program | None = None,
+    timeout_s: float | None = None,
+    mesh_limits: MeshLimits = FOREIGN_LIMITS,
+    work_dir: Path | None = None,
+    progress_file: Path | None = None,
+    on_progress: Tell | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> SliceReport:
+    """Slice a model with a profile.
+
+    Args:
+        model: STL, millimetres; it is placed in the middle of the bed, as it stands.
+        profile: as loaded; its files must not have changed since.
+        out_dir: gets ``print.gcode``, ``slice.json`` and ``slice.log``; an older ``print.gcode``
+            is removed first, so that it cannot pass for this one's.
+        program: the slicer; None: found on PATH.
+        timeout_s: None: by the number of triangles.
+        mesh_limits: how large a mesh may be.
+        work_dir: where the private folder of the run is made, on the disk of ``out_dir``; None:
+            in ``out_dir``.
+        progress_file: replaced with ``0.45 Making infill`` as the slicer goes on.
+        on_progress: called with the same; the share never falls.
+        cancelled: asked several times a second.
+
+    Raises:
+        NoSuchFile, MeshUnreadable, MeshUnprintable, ModelTooLarge: the model cannot be sliced.
+        ProfileInvalid: the files changed, or the slicer did not follow them.
+        SlicerMissing, SlicerRefused, SlicerTimeout, SlicerCrashed, SlicerMemory: no usable result.
+        GcodeRefused: the result breaks a safety rule.
+        DiskFull, DiskFailed: it could not be written.
+        PrintCancelled: ``cancelled`` said so.
+    """
+    started_s = time.monotonic()
+    (out_dir / GCODE).unlink(missing_ok=True)
+    mesh = _placed(_read(model, mesh_limits), profile.machine)
+    shape = _checked(mesh, profile.machine)
+    program = program or find_slicer(profile.kind)
+    tell = _teller(progress_file, on_progress)
+    tell(0.0, "Loading the model")
+    with _work_folder(work_dir or out_dir) as name:
+        folder = Path(name)
+        job = _Slicing(profile, program, folder, out_dir / LOG)
+        run = job.run(mesh, timeout_s or wall_limit_s(len(mesh.faces)), tell, cancelled)
+        claims = job.claims(run)
+        tell(0.95, "Checking the result")
+        verdict = lint(job.out, profile.machine, Level.OWN)
+        verdict.raise_if_refused()
+        _plausible(claims, verdict, mesh, shape, profile)
+        report = _report(job, run, claims, verdict, shape, mesh, time.monotonic() - started_s)
+        _put(job.out, out_dir / GCODE)
+    write_file(out_dir / REPORT, (json.dumps(report.as_dict(), indent=1) + "\n").encode())
+    tell(1.0, "Sliced")
+    return report
+
+
+class _Slicing:
+    """One run of a slicer in its private folder."""
+
+    def __init__(self, profile: Profile, program: Program, folder: Path, log: Path) -> None:
+        self.profile = profile
+        self.program = program
+        self.slicer = KINDS[program.kind]
+        self.folder = folder
+        self.log = log
+        self.out = folder / self.slicer.out_name
+
+    def run(self, mesh: Mesh, wall_s: float, tell: Tell, cancelled: Callable[[], bool]) -> Run:
+        model = self.folder / self.slicer.model_name
+        write_obj(model, mesh)
+        settings = self._copied_settings()
+        argv = self.slicer.command(self.program, model, settings, self.profile.machine, self.out)
+        cpus = len(os.sched_getaffinity(0))
+        limits = Limits(wall_s, math.ceil(wall_s * cpus))
+        best = 0.0
+
+        def read(line: str) -> None:
+            nonlocal best
+            if found := self.slicer.progress(line):
+                best = max(best, found[0])
+                tell(best, found[1])
+
+        run = run_slicer(argv, self.folder, limits, self.log, on_line=read, cancelled=cancelled)
+        if run.ended == "cancel":
+            raise PrintCancelled("Slicing was cancelled.")
+        if run.ended == "deadline":
+            raise SlicerTimeout(f"The slicer did not end within {wall_s:.0f} s.")
+        return run
+
+    def claims(self, run: Run) -> Claims:
+        """Return what the result says of itself; a run without a whole result is explained."""
+        if run.exit_code != 0 or not self.out.is_file() or self.out.is_symlink():
+            raise self.slicer.explain(run.exit_code, run.stdout, run.stderr)
+        size = self.out.stat().st_size
+        if size < LEAST_BYTES:
+            raise SlicerRefused(f"The slicer ended well and left a file of {size} bytes.")
+        claims = self.slicer.claims(self.out, self.profile, self.program)
+        if not claims.is_whole:
+            raise SlicerRefused("The slicer ended well and left half a file: its end is missing.")
+        return claims
+
+    def _copied_settings(self) -> Path:
+        """Copy the settings, so that what is loaded is what was checked and hashed."""
+        source = self.profile.settings_file
+        copy = self.folder / source.name
+        try:
+            shutil.copyfile(source, copy)
+        except OSError as error:
+            raise disk_problem(error, copy) from error
+        if sha256_of(copy) != dict(self.profile.files)[source.name]:
+            raise ProfileInvalid(f"{source} has changed since it was read.")
+        return copy
+
+
+def _read(model: Path, limits: MeshLimits) -> Mesh:
+    if model.suffix.lower() != ".stl":
+        raise MeshUnreadable(f"{model.name} is no STL file.")
+    try:
+        return read_stl(model, limits)
+    except FileNotFoundError as error:
+        raise NoSuchFile(f"There is no file {model}.") from error
+    except OSError as error:
+        raise MeshUnreadable(f"{model.name} cannot be read: {error.strerror or error}.") from error
+
+
+def _placed(mesh: Mesh, machine: Machine) -> Mesh:
+    """Return the mesh standing in the middle of the bed."""
+    low, high = mesh.bounds_mm.astype(float)
+    shift = [
+        machine.bed_w_mm / 2 - (low[0] + high[0]) / 2,
+        machine.bed_d_mm / 2 - (low[1] + high[1]) / 2,
+        -low[2],
+    ]
+    return Mesh((mesh.vertices + shift).astype(mesh.vertices.dtype), mesh.faces)
+
+
+def _checked(mesh: Mesh, machine: Machine) -> ClosedReport:
+    """Refuse what a slicer would crash on, print in the air, or make nothing of."""
+    low, high = mesh.bounds_mm.astype(float)
+    width_mm, depth_mm, height_mm = (high - low).tolist()
+    size = f"{width_mm:.2f} x {depth_mm:.2f} x {height_mm:.2f} mm"
+    if min(width_mm, depth_mm, height_mm) < SHORTEST_MM:
+        raise MeshUnprintable(
+            f"The model measures {size}; each side needs at least {SHORTEST_MM:g} mm."
+        )
+    if not machine.fits(width_mm, depth_mm, height_mm):
+        raise ModelTooLarge(
+            f"The model measures {size}; {machine.name} has "
+            f"{machine.bed_w_mm - 2 * machine.margin_mm:g} x "
+            f"{machine.bed_d_mm - 2 * machine.margin_mm:g} x {machine.height_mm:g} mm."
+        )
+    shape = check_closed(mesh)
+    if not shape.volume_mm3 > 0:
+        raise MeshUnprintable(f"The model has a volume of {shape.volume_mm3:.3f} mm³.")
+    return shape
+
+
+def _plausible(
+    claims: Claims, verdict: Verdict, mesh: Mesh, shape: ClosedReport, profile: Profile
+) -> None:
+    """Refuse a result that is whole and safe, and still not what was asked for."""
+    if claims.layers < 1 or verdict.bounds_mm is None:
+        raise SlicerRefused("The slicer ended well, but its file has no layers.")
+    if not claims.filament_mm or claims.print_time_s is None:
+        raise SlicerRefused("The slicer ended well, but its file states no time or filament.")
+    if claims.not_as_asked:
+        raise ProfileInvalid(
+            f"The slicer did not follow the profile {profile.name}: "
+            f"{'; '.join(claims.not_as_asked[:5])}."
+        )
+    settings = dict(profile.settings)
+    around_mm = AROUND_MM + _extra_around_mm(settings)
+    low, high = mesh.bounds_mm.astype(float)
+    x0, y0, _, x1, y1, z1 = verdict.bounds_mm
+    inside = (
+        x0 >= low[0] - around_mm
+        and y0 >= low[1] - around_mm
+        and x1 <= high[0] + around_mm
+        and y1 <= high[1] + around_mm
+        and z1 <= high[2] + AROUND_MM
+    )
+    if not inside:
+        raise SlicerRefused(
+            f"The slicer printed at X {x0:.1f}..{x1:.1f}, Y {y0:.1f}..{y1:.1f}, up to Z {z1:.1f} "
+            "mm, which is not where the model stands."
+        )
+    diameter_mm = float(settings["filament_diameter"].split(",")[0])
+    share = claims.filament_mm * math.pi / 4 * diameter_mm**2 / shape.volume_mm3
+    if not FILLING[0] <= share <= FILLING[1]:
+        raise SlicerRefused(
+            f"The filament is {share:.2f} times the model's volume, which cannot be right."
+        )
+
+
+def _extra_around_mm(settings: dict[str, str]) -> float:
+    """Return how far a profile's brim, skirt, raft or supports reach around the model."""
+    reach = float(settings.get("brim_width", "0"))
+    if settings.get("skirts", "0") != "0":
+        reach += float(settings.get("skirt_distance", "6")) + float(settings["skirts"])
+    if settings.get("support_material") == "1" or settings.get("raft_layers", "0") != "0":
+        reach += 10.0
+    return reach
+
+
+def _report(
+    job: _Slicing,
+    run: Run,
+    claims: Claims,
+    verdict: Verdict,
+    shape: ClosedReport,
+    mesh: Mesh,
+    took_s: float,
+) -> SliceReport:
+    low, high = mesh.bounds_mm.astype(float)
+    width_mm, depth_mm, height_mm = (high - low).tolist()
+    warnings = job.slicer.warnings(run.stdout)
+    if not shape.is_closed:
+        warnings = ("The model is not closed; the slicer had to guess.", *warnings)
+    return SliceReport(
+        slicer=job.slicer.name,
+        version=job.program.version,
+        profile=job.profile.name,
+        profile_hash=job.profile.hash,
+        print_time_s=claims.print_time_s or 0.0,
+        filament_mm=claims.filament_mm or 0.0,
+        filament_g=claims.filament_g or 0.0,
+        layers=claims.layers,
+        triangles=len(mesh.faces),
+        model_mm=(width_mm, depth_mm, height_mm),
+        took_s=took_s,
+        gcode=GCODE,
+        size_bytes=verdict.size_bytes,
+        sha256=verdict.sha256,
+        verdict=verdict,
+        warnings=warnings,
+    )
+
+
+def _put(made: Path, place: Path) -> None:
+    """Move the finished file to its place, synced."""
+    with made.open("rb+") as stream:
+        sync_file(stream.fileno(), made)
+    try:
+        made.replace(place)
+    except OSError as error:
+        raise disk_problem(error, place) from error
+    sync_folder(place.parent)
+
+
+def _work_folder(where: Path) -> tempfile.TemporaryDirectory[str]:
+    """Make a private folder; those that a killed run left in the same place are removed."""
+    for left in where.glob(f"{WORK_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        return tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=where.absolute())
+    except OSError as error:
+        raise disk_problem(error, where) from error
+
+
+def _teller(progress_file: Path | None, on_progress: Tell | None) -> Tell:
+    def tell(share: float, stage: str) -> None:
+        if progress_file is not None:
+            replace_unsynced(progress_file, f"{share:.2f} {stage}\n".encode())
+        if on_progress is not None:
+            on_progress(share, stage)
+
+    return tell
