@@ -135,6 +135,8 @@ def _chunks(file: PrintFile) -> Iterator[bytes]:
             while chunk := stream.read(CHUNK_BYTES):
                 digest.update(chunk)
                 size += len(chunk)
+                if size > file.bytes:
+                    break  # not one byte more than was judged may leave
                 yield chunk
     except OSError as error:
         raise DiskError(f"{file.path.name} cannot be read: {error.strerror or error}.") from error

@@ -26,7 +26,7 @@ from printd.core.errors import (
     UploadFailed,
 )
 from printd.gcode.timeline import timeline
-from printd.printers.base import PrintFile, judged_chunks
+from printd.printers.base import PrintFile, checked_name, judged_chunks
 from printd.printers.virtual_link import AnswerLost, Kept, Link, Refused, Unreachable
 from printd.printers.virtual_machine import VirtualMachine
 from printd.printers.virtual_socket import SocketLink
@@ -82,6 +82,7 @@ class VirtualPrinter:
 
     def upload(self, file: PrintFile, print_name: str) -> None:
         """Put the file on the machine."""
+        checked_name(print_name)
         chunks = judged_chunks(file)
         try:
             with self._reached():

@@ -253,6 +253,8 @@ class History:
         elif change in ENDS:
             run.rest(at)
             run.end = change
+            if change == run.stops_as:
+                run.played_s = run.stops_at_s  # moments are rounded to microseconds
 
 
 def event(kind: str, at: datetime, **details: object) -> Line:

@@ -1,7 +1,7 @@
 """What goes between a virtual printer and its adapter: the calls, and how they can go wrong.
 
-``VirtualMachine`` (embedded) and ``SocketLink`` (a program of its own) both offer ``Link``; the adapter
-does not know which it has. The three ways to fail are told apart by what they prove.
+``VirtualMachine`` (embedded) and ``SocketLink`` (a program of its own) both offer ``Link``; the
+adapter does not know which it has. The three ways to fail are told apart by what they prove.
 """
 
 from __future__ import annotations

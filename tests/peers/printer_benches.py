@@ -1,0 +1,179 @@
+"""One bench for each kind of printer: the printer, and what the contract suite does to it.
+
+``CANNOT`` says, for each kind, which behaviours it does not have and why; the suite leaves out
+exactly those.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+from pathlib import Path
+from typing import Final, Protocol
+
+from printd.printers.base import Printer
+from printd.printers.folder import FolderPrinter
+from printd.printers.virtual import VirtualPrinter
+from printd.printers.virtual_hands import Hands
+from printd.printers.virtual_history import Fault
+from tests.peers.virtual_printer import VirtualPrinterProgram
+
+SPEED = 100.0
+CONFIRM_S = 0.3
+
+
+class Can(StrEnum):
+    """What the suite may ask of a bench beyond the protocol itself."""
+
+    LOSE_ANSWERS = auto()
+    BE_SLOW_TO_START = auto()
+    BE_FOREIGN = auto()
+    SHOW_PROGRESS = auto()
+    PAUSE = auto()
+    END_BY_ITSELF = auto()
+    BE_STOPPED_AT_DISPLAY = auto()
+    START_AGAIN = auto()
+
+
+CANNOT: Final[dict[str, dict[Can, str]]] = {
+    "virtual": {},
+    "virtual-program": {},
+    "folder": {
+        Can.LOSE_ANSWERS: "a rename has no answer that could be lost",
+        Can.BE_SLOW_TO_START: "a rename is made or not made",
+        Can.BE_FOREIGN: "any number of files may lie in it",
+        Can.SHOW_PROGRESS: "nobody tells it",
+        Can.PAUSE: "nobody can be told",
+        Can.END_BY_ITSELF: "a person says when it is printed",
+        Can.BE_STOPPED_AT_DISPLAY: "it has none",
+        Can.START_AGAIN: "the file has its name already",
+    },
+}
+
+
+class Bench(Protocol):
+    """A printer with its surroundings."""
+
+    printer: Printer
+
+    def restart(self) -> None:
+        """End adapter and peer without a word, and start both again."""
+
+    def unplug(self) -> None:
+        """Make it unreachable."""
+
+    def plug_in(self) -> None:
+        """Make it reachable again."""
+
+    def refuse_next_start(self, print_name: str) -> None:
+        """Let the next start be refused."""
+
+    def starts(self, print_name: str | None = None) -> int:
+        """Count what physically started."""
+
+    def close(self) -> None:
+        """Put everything away."""
+
+
+class VirtualBench:
+    """The virtual printer embedded in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "machine"
+        self.printer: Printer = self.adapter()
+
+    @property
+    def hands(self) -> Hands:
+        return Hands(self.folder)
+
+    def adapter(self) -> Printer:
+        return VirtualPrinter("left", folder=self.folder, speed=SPEED, confirm_s=CONFIRM_S)
+
+    def restart(self) -> None:
+        self.printer = self.adapter()
+
+    def unplug(self) -> None:
+        self.hands.arm(Fault.OFFLINE)
+
+    def plug_in(self) -> None:
+        self.hands.disarm(Fault.OFFLINE)
+
+    def refuse_next_start(self, print_name: str) -> None:
+        self.hands.arm(Fault.REFUSE)
+
+    def starts(self, print_name: str | None = None) -> int:
+        return self.hands.starts(print_name)
+
+    def close(self) -> None:
+        self.printer.close()
+
+
+class VirtualProgramBench(VirtualBench):
+    """The virtual printer as a program of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.program = VirtualPrinterProgram(folder / "machine", speed=SPEED).start()
+        super().__init__(folder)
+
+    def adapter(self) -> Printer:
+        return VirtualPrinter(
+            "left", folder=self.folder, socket=self.program.socket, confirm_s=CONFIRM_S
+        )
+
+    def restart(self) -> None:
+        self.program.kill()
+        self.program.start()
+        super().restart()
+
+    def unplug(self) -> None:
+        self.program.kill()
+
+    def plug_in(self) -> None:
+        self.program.start()
+
+    def close(self) -> None:
+        super().close()
+        self.program.close()
+
+
+class FolderBench:
+    """A folder that a person prints from."""
+
+    def __init__(self, folder: Path) -> None:
+        self.target = folder / "card"
+        self.target.mkdir()
+        self.ledger = folder / "ledger"
+        self.printer: Printer = self.adapter()
+
+    def adapter(self) -> Printer:
+        return FolderPrinter("card", folder=self.target, ledger=self.ledger)
+
+    def restart(self) -> None:
+        self.printer = self.adapter()
+
+    def unplug(self) -> None:
+        self.target.rename(self.target.with_name("pulled"))
+
+    def plug_in(self) -> None:
+        self.target.with_name("pulled").rename(self.target)
+
+    def refuse_next_start(self, print_name: str) -> None:
+        (self.target / f"{print_name}.gcode").write_text("somebody else's")
+
+    def starts(self, print_name: str | None = None) -> int:
+        pattern = f"{print_name}.gcode" if print_name else "*.gcode"
+        ours = [path for path in self.target.glob(pattern) if path.read_text()[0] == ";"]
+        return len(ours)
+
+    def close(self) -> None:
+        self.printer.close()
+
+
+BENCHES: Final[dict[str, Callable[[Path], Bench]]] = {
+    "virtual": VirtualBench,
+    "virtual-program": VirtualProgramBench,
+    "folder": FolderBench,
+}
+
+
+def those_that_can(*abilities: Can) -> list[str]:
+    """Return the kinds that can all of ``abilities``."""
+    return [kind for kind in BENCHES if not set(abilities) & set(CANNOT[kind])]
