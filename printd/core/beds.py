@@ -172,6 +172,14 @@ def thaw(connection: sqlite3.Connection, printer: str, text: str, job: int) -> N
     )
 
 
+def ejected(connection: sqlite3.Connection, printer: str, job: int) -> None:
+    """Clear the bed of ``job``'s print, which an ejector proves to have thrown off."""
+    row = connection.execute("SELECT bed_job FROM printer WHERE name = ?", (printer,)).fetchone()
+    if row is not None and row["bed_job"] == job:
+        set_bed(connection, printer, BedState.CLEAR, "ejected", by="the ejector")
+        note(connection, printer, "bed.clear", f"#{job} was ejected", "the ejector")
+
+
 def note(connection: sqlite3.Connection, printer: str, kind: str, text: str, who: str) -> None:
     """Write an event of a printer inside the caller's transaction."""
     connection.execute(

@@ -50,9 +50,7 @@ class Nursery:
             OSError: the nursery cannot be started.
         """
         with self._lock:
-            if self._process is not None and self._process.poll() is not None:
-                self._end()
-            if self._process is not None and self._send(request, lines):
+            if self._send(request, lines):
                 return
             self._end()
             self._start()

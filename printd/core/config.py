@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import PRESETS, ReliefSettings
 
 PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
@@ -131,6 +132,13 @@ class LogConfig(Model):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+def _check_relief(where: str, *layers: Mapping[str, Any]) -> None:
+    try:
+        ReliefSettings.of(*layers)
+    except SettingInvalid as error:
+        raise ValueError(f"{where}: {error.problem}") from error
+
+
 class Config(Model):
     """The whole configuration."""
 
@@ -163,7 +171,7 @@ class Config(Model):
     def _words_are_known(self) -> Config:
         presets = self.all_presets()
         for name, preset in self.presets.items():
-            ReliefSettings.model_validate(preset, context={"where": f"presets.{name}"})
+            _check_relief(f"presets.{name}", preset)
         for name, recipe in self.recipes.items():
             if recipe.mesher not in self.meshers:
                 known = ", ".join(self.meshers)
@@ -171,6 +179,8 @@ class Config(Model):
             if recipe.preset is not None and recipe.preset not in presets:
                 known = ", ".join(presets)
                 raise ValueError(f"recipes.{name}.preset: {recipe.preset!r}; known: {known}")
+            start = presets[recipe.preset] if recipe.preset else {}
+            _check_relief(f"recipes.{name}", start, recipe.overrides())
         return self
 
     def all_presets(self) -> dict[str, Mapping[str, Any]]:

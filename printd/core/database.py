@@ -7,11 +7,9 @@ print. Source: SQLite manual, PRAGMA synchronous, WAL.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +24,7 @@ from printd.core.errors import (
     FolderUnusable,
     PrintdError,
 )
+from printd.core.locks import is_locked, take_lock
 from printd.core.schema import MIGRATIONS
 
 FILE = "printd.db"
@@ -203,51 +202,24 @@ def own_folder(data_dir: Path) -> int:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if is_network(data_dir):
+            raise FolderUnusable(
+                f"The data folder {data_dir} lies on {mount_kind(data_dir)}; "
+                "the database needs a local disk.",
+                action="Name a local folder as `data_dir`.",
+            )
+        return take_lock(data_dir / LOCK, f"{os.getpid()}\n")
+    except BlockingIOError as error:
+        owner = error.args[1]
+        raise AlreadyRunning(
+            f"Another printd (process {owner}) owns the data folder {data_dir}."
+        ) from error
     except OSError as error:
         raise FolderUnusable(
             f"The data folder {data_dir} cannot be used: {error.strerror or error}."
         ) from error
-    if is_network(data_dir):
-        os.close(descriptor)
-        raise FolderUnusable(
-            f"The data folder {data_dir} lies on {mount_kind(data_dir)}; "
-            "the database needs a local disk.",
-            action="Name a local folder as `data_dir`.",
-        )
-    try:
-        _lock_patiently(descriptor)
-    except BlockingIOError as error:
-        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise AlreadyRunning(
-            f"Another printd (process {owner}) owns the data folder {data_dir}."
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor
-
-
-def _lock_patiently(descriptor: int) -> None:
-    # A command that looks whether a daemon runs (`is_owned`) holds the lock for an instant.
-    for _ in range(10):
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.05)
-    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_owned(data_dir: Path) -> bool:
     """Return whether a daemon runs on ``data_dir``."""
-    try:
-        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False  # no lock file, or not ours to open: no daemon that we could talk to
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(data_dir / LOCK)

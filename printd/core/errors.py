@@ -10,6 +10,7 @@
     └── InternalError           a fault in printd            -> job FAILED, traceback in the log
     NotYet                      not an error                 -> looked at again later
     └── InDoubt                 it may have happened         -> recovered, never simply repeated
+    GoBack                      not from here, and nothing left -> an earlier state
     NotHappened                 proof that a step that runs once did not happen
     PrintCancelled              the print was cancelled      -> job CANCELLED
 
@@ -109,6 +110,15 @@ class InDoubt(NotYet):
 
 class NotHappened(Exception):
     """Proof that the step that runs once did not happen; its mark is cleared."""
+
+
+class GoBack(Exception):
+    """The step cannot be done from here, and nothing has left: the job goes back to ``to``."""
+
+    def __init__(self, to: str, problem: str) -> None:
+        super().__init__(problem)
+        self.to = to
+        self.problem = problem
 
 
 class PrintCancelled(Exception):

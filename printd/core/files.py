@@ -141,13 +141,6 @@ class JobFolders:
         return self.root / job_id
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a job's folder that no row names; only plain files are ever in it."""
-    for entry in folder.iterdir():
-        entry.unlink()
-    folder.rmdir()
-
-
 def free_bytes(folder: Path) -> tuple[int, float]:
     """Return the free bytes where ``folder`` lies, and their share of the disk (0..1)."""
     room = os.statvfs(folder)

@@ -90,6 +90,7 @@ class Mark:
     step: State
     attempt: int
     key: str
+    began_at: datetime
     began_boot_s: float  # CLOCK_BOOTTIME
     boot_id: str
 

@@ -147,7 +147,7 @@ def _in_words(error: ValidationError) -> str:
 
 def _sentence(fault: Any) -> str:
     name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
+    if fault["type"] in {"extra_forbidden", "invalid_key"}:
         known = ", ".join(ReliefSettings.model_fields)
         return f"{name}: no such setting; known are {known}."
     if not name:
@@ -157,7 +157,9 @@ def _sentence(fault: Any) -> str:
 
 
 def _allowed(name: str) -> str:
-    field = ReliefSettings.model_fields[name]
+    field = ReliefSettings.model_fields.get(name)
+    if field is None:
+        return ""
     limits = {
         key: value
         for part in field.metadata

@@ -107,14 +107,13 @@ class Store:
         query = f"SELECT * FROM job WHERE state IN ({marks}) ORDER BY number"  # noqa: S608  only ?
         return [job_of(row) for row in self.database.rows(query, *wanted)]
 
-    def due(self, now: datetime) -> list[Job]:
-        """Return the jobs that have a step to run and are not waiting for a retry."""
+    def under_way(self) -> list[tuple[int, State, datetime | None]]:
+        """Return number, state and retry time of each job that has a step to run, in order."""
         rows = self.database.rows(
-            "SELECT * FROM job WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held')"
-            " AND (due_at IS NULL OR due_at <= ?) ORDER BY number",
-            to_text(now),
+            "SELECT number, state, due_at FROM job"
+            " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
         )
-        return [job_of(row) for row in rows]
+        return [(row[0], State(row[1]), from_text(row[2]) if row[2] else None) for row in rows]
 
     def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the history of one job or of everything, oldest first."""
@@ -219,6 +218,8 @@ class Store:
         kept = {key: value for key, value in facts.items() if key not in columns}
         with self.database.write() as connection:
             _settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
+            if kept.get("ejected") and job.printer:
+                beds.ejected(connection, job.printer, job.number)
             _move(
                 connection,
                 job,
@@ -322,7 +323,8 @@ class Store:
             StaleJob: somebody moved or cancelled the job meanwhile.
         """
         hit("mark.before")
-        mark = Mark(step, job.attempt, f"{job.id}/{step}/{job.attempt}", boottime_s(), boot_id())
+        key = f"{job.id}/{step}/{job.attempt}"
+        mark = Mark(step, job.attempt, key, utc_now(), boottime_s(), boot_id())
         with self.database.write() as connection:
             self._still(connection, job)
             if self.open_mark(job) is not None:
@@ -334,7 +336,7 @@ class Store:
                 "INSERT INTO mark(job, step, attempt, key, began_at, began_boot, boot_id, before)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(job.number, step, job.attempt, mark.key, to_text(utc_now())),
+                    *(job.number, step, job.attempt, mark.key, to_text(mark.began_at)),
                     *(mark.began_boot_s, mark.boot_id, before),
                 ),
             )
@@ -362,10 +364,14 @@ class Store:
     def wait(self, job: Job, pause: NotYet) -> None:
         """Keep why ``job`` waits; written only when the reason is another one."""
         because = Because(pause.code, pause.problem, pause.action)
+        news = job.because != because or job.tries > 0
+        over = not isinstance(pause, InDoubt) and self.open_mark(job) is not None
+        if not news and not over:
+            return
         with self.database.write() as connection:
-            if not isinstance(pause, InDoubt):
+            if over:
                 _clear_mark(connection, job)
-            if job.because != because or job.tries:
+            if news:
                 self._note_because(connection, job, because, tries=0, due_at=None)
 
     def retry(self, job: Job, error: PrintdError, now: datetime) -> Job:
@@ -557,7 +563,14 @@ def job_of(row: sqlite3.Row) -> Job:
 
 def mark_of(row: sqlite3.Row) -> Mark:
     """Return the mark in a row."""
-    return Mark(State(row["step"]), row["attempt"], row["key"], row["began_boot"], row["boot_id"])
+    return Mark(
+        State(row["step"]),
+        row["attempt"],
+        row["key"],
+        from_text(row["began_at"]),
+        row["began_boot"],
+        row["boot_id"],
+    )
 
 
 def event_of(row: sqlite3.Row) -> Event:

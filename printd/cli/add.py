@@ -1,0 +1,92 @@
+"""``printd add``: hand in pictures; they are copied before the daemon is asked."""
+
+from __future__ import annotations
+
+import argparse
+import time
+import uuid
+from pathlib import Path
+
+from printd.cli.output import say, show_json, state_words
+from printd.cli.parser import relief_values
+from printd.cli.session import Session, session
+from printd.core.errors import DaemonAway, NoSuchFile
+from printd.core.files import new_file
+from printd.core.jobs import State
+from printd.core.recipes import order_for
+from printd.core.requests import Answer
+
+INCOMING = "incoming"
+LOOK_S = 0.3
+HELD_EXIT = 2
+
+
+def add(args: argparse.Namespace) -> int:
+    """Hand in each picture; with ``--wait`` until it is printed or stops."""
+    paths = [Path(word) for word in args.paths]
+    for path in paths:
+        if not path.is_file():
+            raise NoSuchFile(f"There is no file {path}.")
+    with session(args, create=True) as here:
+        order_for(here.config, args.recipe, relief_values(args))
+        answers = [_hand_in(here, path, args, one=len(paths) == 1) for path in paths]
+        if args.json:
+            show_json([{"code": answer.code, **answer.values} for answer in answers])
+        code = 0
+        for path, answer in zip(paths, answers, strict=True):
+            code = max(code, _tell(path, answer, as_json=args.json))
+            if args.wait and answer.code is None:
+                code = max(code, _wait(here, int(answer.values["job"])))
+    return code
+
+
+def _hand_in(here: Session, path: Path, args: argparse.Namespace, *, one: bool) -> Answer:
+    key = args.key if args.key and one else uuid.uuid4().hex
+    folder = here.config.data_dir / INCOMING
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy = folder / uuid.uuid4().hex
+    with path.open("rb") as source, new_file(copy) as stream:
+        while chunk := source.read(1 << 20):
+            stream.write(chunk)
+    try:
+        return here.ask(
+            "add",
+            {
+                "file": copy.name,
+                "name": args.name or path.name,
+                "recipe": args.recipe,
+                "settings": relief_values(args),
+                "key": key,
+                "hold": args.hold,
+            },
+        )
+    except DaemonAway as error:
+        raise DaemonAway(f"{error.problem} The picture is copied and kept.") from error
+
+
+def _tell(path: Path, answer: Answer, *, as_json: bool) -> int:
+    if answer.code is not None:
+        values = answer.values
+        say(f"{path}: {values['problem']}\n→ {values['action']}  [{answer.code}]")
+        return int(values.get("exit_code", 1))
+    if not as_json:
+        print(f"{path} is #{answer.values['job']}")
+    return 0
+
+
+def _wait(here: Session, number: int) -> int:
+    """Say each change; return 0 printed, 2 waiting for a person, 1 otherwise."""
+    said = ""
+    while True:
+        job = here.store.job(number)
+        words = state_words(job)
+        if words != said:
+            say(f"#{number} {words}")
+            said = words
+        if job.state is State.HELD:
+            if job.because:
+                say(f"{job.because.problem}\n→ {job.because.action}  [{job.because.code}]")
+            return HELD_EXIT
+        if job.is_final:
+            return 0 if job.state is State.PRINTED else 1
+        time.sleep(LOOK_S)

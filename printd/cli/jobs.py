@@ -1,0 +1,108 @@
+"""``printd jobs`` and ``show``: reading the store."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from printd.cli.output import duration, show_json, state_words, table
+from printd.cli.session import Session, session
+from printd.core.errors import PrintdError
+from printd.core.jobs import Job, State
+from printd.core.shop import why_it_waits
+from printd.pipeline.record import job_record
+
+
+class UsageError(PrintdError):
+    """Typed wrongly."""
+
+    code = "usage"
+    exit_code = 64
+    action = "See `printd jobs --help`."
+
+
+def jobs(args: argparse.Namespace) -> int:
+    """List jobs, oldest first."""
+    try:
+        states = {State(word) for word in args.state} or None
+    except ValueError as error:
+        raise UsageError(f"{error}; states are {', '.join(State)}.") from error
+    with session(args) as here:
+        found = here.store.jobs(states)
+        offers = here.offers()
+        if args.json:
+            show_json([_summary(job, here) for job in found])
+            return 0
+        rows = []
+        for job in found:
+            why = why_it_waits(job, offers)
+            rows.append((f"#{job.number}", job.name, state_words(job), why.problem if why else ""))
+        table(rows)
+    return 0
+
+
+def _summary(job: Job, here: Session) -> dict[str, object]:
+    record = job_record(job, [])
+    why = why_it_waits(job, here.offers())
+    record["because"] = (
+        {"code": why.code, "problem": why.problem, "action": why.action} if why else None
+    )
+    del record["timeline"]
+    return record
+
+
+def show(args: argparse.Namespace) -> int:
+    """Show one job with its history."""
+    with session(args) as here:
+        job = here.store.find(args.job)
+        events = here.store.events(job.number)
+        if args.files:
+            _copy_files(here, job, Path(args.files))
+        if args.json:
+            record = job_record(job, events)
+            record["because"] = _summary(job, here)["because"]
+            show_json(record)
+            return 0
+        _print_job(job, here)
+        for event in events:
+            arrow = f"{event.before} → {event.after}" if event.before else str(event.after or "")
+            words = " ".join(filter(None, (arrow if event.after else event.kind, event.text)))
+            print(f"  {event.at:%d %b %H:%M:%S}  {words}")
+        if args.log:
+            _print_log(here, job)
+    return 0
+
+
+def _print_job(job: Job, here: Session) -> None:
+    print(f"#{job.number} {job.name}: {state_words(job)}")
+    why = why_it_waits(job, here.offers())
+    if why:
+        print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
+    facts = job.facts
+    if "model" in facts:
+        size = " x ".join(f"{side:.1f}" for side in facts["model"]["size_mm"])
+        print(f"  {size} mm, {facts['model']['triangles']} triangles")
+    if "gcode" in facts:
+        gcode = facts["gcode"]
+        time = duration(gcode["print_time_s"])
+        print(f"  about {time}, {gcode['filament_g']:.0f} g, {gcode['layers']} layers")
+    for warning in (
+        *facts.get("photo", {}).get("warnings", ()),
+        *facts.get("raw", {}).get("warnings", ()),
+    ):
+        print(f"  note: {warning}")
+    print(f"  files: {here.folders.of(job.id)}")
+
+
+def _copy_files(here: Session, job: Job, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for file in sorted(here.folders.of(job.id).iterdir()):
+        if file.is_file() and not file.name.endswith(".part"):
+            shutil.copyfile(file, target / file.name)
+
+
+def _print_log(here: Session, job: Job) -> None:
+    log = here.folders.of(job.id) / "slice.log"
+    if log.exists():
+        print(log.read_text(encoding="utf-8", errors="replace"))

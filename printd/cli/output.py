@@ -1,0 +1,85 @@
+"""How things are shown: data on standard output, messages and progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from printd.core.jobs import Job, State
+
+WORDS = {
+    State.RECEIVED: "received",
+    State.ORDERED: "making the mesh",
+    State.MESHED: "checking the mesh",
+    State.PRINTABLE: "slicing",
+    State.SLICED: "waiting for a printer",
+    State.ASSIGNED: "sending to {printer}",
+    State.UPLOADED: "starting on {printer}",
+    State.PRINTING: "printing on {printer}",
+    State.PRINTED: "printed on {printer}",
+    State.HELD: "needs a person",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON document."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say(text: str) -> None:
+    """Write a message for a person."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def state_words(job: Job) -> str:
+    """Return what is true of a job, in words."""
+    return WORDS[job.state].format(printer=job.printer or "a printer")
+
+
+def table(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows in aligned columns."""
+    lines = [tuple(row) for row in rows]
+    if not lines:
+        return
+    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people say it: ``2 h 05 min``, ``4 min``, ``12 s``."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+class Progress:
+    """A bar on a terminal, one line per 10 % elsewhere; never goes back."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._tenth = -1
+        self._bar = sys.stderr.isatty()
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        """Show how far it is."""
+        tenth = int(fraction * 10)
+        if self._bar:
+            filled = "█" * round(fraction * 24)
+            sys.stderr.write(f"\r\x1b[K{self._title} {filled:<24} {stage}")
+            sys.stderr.flush()
+        elif tenth > self._tenth:
+            say(f"{self._title} {tenth * 10} % {stage}")
+        self._tenth = max(tenth, self._tenth)
+
+    def done(self) -> None:
+        """End the line of the bar."""
+        if self._bar:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,171 @@
+"""What can be typed: commands, arguments, flags. Knows no command's work."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, Final, NoReturn
+
+from printd import __version__
+
+USAGE = 64  # sysexits(3)
+OUTCOMES: Final = ("printing", "printed", "failed", "not-started")
+# Flag, type, what it says; the names are those of the settings.
+RELIEF_FLAGS: Final[tuple[tuple[str, type, str], ...]] = (
+    ("width-mm", float, "width of the piece (80)"),
+    ("longest-mm", float, "longest side of the piece, instead of the width"),
+    ("depth-intensity", float, "height of the relief, share of the longest side, 0-0.3 (0.1)"),
+    ("relief-mm", float, "height of the relief in mm, instead"),
+    ("base-thickness", float, "thickness under it, share of the longest side, 0.01-0.5 (0.05)"),
+    ("base-mm", float, "thickness under it in mm, instead"),
+    ("smoothing-px", float, "smoothing, 0-20 pixels of a 1024-pixel map (0)"),
+    ("mesh-quality", int, "cells along the longest side, 128-4096 (512)"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that ends with 64 on bad usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and how it is meant."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(prog="printd", description="A photo in a folder becomes a printed object.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _daemon(commands)
+    _jobs(commands)
+    _printers(commands)
+    _works(commands)
+    _configuration(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, handler: str, words: str, example: str) -> Parser:
+    parser: Parser = commands.add_parser(
+        name,
+        help=words,
+        description=f"{words[0].upper()}{words[1:]}.",
+        epilog=f"example: printd {example}",
+    )
+    parser.add_argument("--config", metavar="FILE", help="configuration (default: config.yaml …)")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.set_defaults(handler=handler)
+    return parser
+
+
+def _daemon(commands: Any) -> None:
+    _command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
+    _command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
+    _command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
+    _command(commands, "status", "daemon:status", "show daemon, printers and queue", "status")
+    _command(commands, "version", "version:version", f"show the version ({__version__})", "version")
+
+
+def _jobs(commands: Any) -> None:
+    add = _command(commands, "add", "add:add", "hand in pictures", "add mia.jpg --width-mm 60")
+    add.add_argument("paths", nargs="+", metavar="PATH")
+    add.add_argument("--recipe", default="default")
+    add.add_argument("--name", help="what to call it")
+    add.add_argument("--hold", action="store_true", help="wait for `printd release`")
+    add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
+    add.add_argument("--key", help="the same key again is the same job")
+    _relief_flags(add)
+    jobs = _command(commands, "jobs", "jobs:jobs", "list jobs", "jobs --state held")
+    jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
+    show = _command(commands, "show", "jobs:show", "show one job", "show last --files out/")
+    show.add_argument("job", help="number, start of the id, or `last`")
+    show.add_argument("--log", action="store_true", help="with the slicer's own words")
+    show.add_argument("--files", metavar="DIR", help="copy its files there")
+    for verb, words in (
+        ("retry", "let a stopped job go on, or make a failed one again"),
+        ("cancel", "cancel jobs, also at the printer"),
+        ("hold", "stop jobs before they are printed"),
+        ("release", "let held jobs go on"),
+    ):
+        parser = _command(commands, verb, "ask:ask_jobs", words, f"{verb} 41")
+        parser.add_argument("jobs", nargs="+", metavar="JOB")
+        parser.set_defaults(verb=verb)
+    resolve = _command(
+        commands,
+        "resolve",
+        "ask:resolve",
+        "say what became of a job in doubt",
+        "resolve 41 printed",
+    )
+    resolve.add_argument("job", metavar="JOB")
+    resolve.add_argument("outcome", choices=OUTCOMES)
+
+
+def _printers(commands: Any) -> None:
+    printers = _command(
+        commands, "printers", "printers:printers", "list printers, clear beds", "printers"
+    )
+    acts = printers.add_subparsers(dest="act", metavar="list|bed-clear|out|in")
+    acts.add_parser("list", help="list printers")
+    clear = acts.add_parser("bed-clear", help="say that nothing lies on the bed of a printer")
+    clear.add_argument("printer")
+    clear.add_argument("--job", type=int, help="the print that you took off; refused if another")
+    out = acts.add_parser("out", help="take a printer out of service")
+    out.add_argument("printer")
+    out.add_argument("--note", required=True, help="why; everybody sees it")
+    back = acts.add_parser("in", help="put a printer back")
+    back.add_argument("printer")
+
+
+def _works(commands: Any) -> None:
+    relief = _command(
+        commands,
+        "relief",
+        "works:relief",
+        "make a relief of a picture",
+        "relief mia.jpg -o mia.stl",
+    )
+    relief.add_argument("photo")
+    relief.add_argument("-o", "--output", required=True, metavar="OUT.stl")
+    relief.add_argument("--preview", metavar="OUT.png", help="also draw the piece")
+    relief.add_argument("--preset", help="starting point: portrait, pet, logo, building, large")
+    _relief_flags(relief)
+    slicing = _command(
+        commands,
+        "slice",
+        "works:slice_",
+        "slice a model",
+        "slice mia.stl --printer p1 -o mia.gcode",
+    )
+    slicing.add_argument("model", metavar="MODEL.stl")
+    slicing.add_argument("--printer", required=True, help="a configured printer, or a profile")
+    slicing.add_argument("-o", "--output", required=True, metavar="OUT.gcode")
+    lint = _command(
+        commands,
+        "lint",
+        "works:lint",
+        "judge G-code for a printer",
+        "lint x.gcode --printer generic",
+    )
+    lint.add_argument("file", metavar="FILE.gcode")
+    lint.add_argument("--printer", required=True, help="a configured printer, or a profile")
+    lint.add_argument("--level", choices=("own", "foreign"), default="foreign")
+
+
+def _relief_flags(parser: Parser) -> None:
+    group = parser.add_argument_group("relief")
+    for flag, kind, words in RELIEF_FLAGS:
+        group.add_argument(f"--{flag}", type=kind, metavar=kind.__name__.upper(), help=words)
+    group.add_argument("--invert", action="store_true", default=None, help="dark is high")
+
+
+def relief_values(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the relief settings that were typed, by their names."""
+    names = [flag.replace("-", "_") for flag, _, _ in RELIEF_FLAGS] + ["invert"]
+    return {name: value for name in names if (value := getattr(args, name)) is not None}
+
+
+def _configuration(commands: Any) -> None:
+    config = _command(
+        commands, "config", "settings:config", "show the configuration", "config show"
+    )
+    config.add_argument("what", choices=("show", "schema", "example"), nargs="?", default="show")

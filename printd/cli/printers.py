@@ -1,0 +1,82 @@
+"""``printd printers``: the printers, their beds, their service."""
+
+from __future__ import annotations
+
+import argparse
+
+from printd.cli.ask import ask_printer
+from printd.cli.output import show_json, table
+from printd.cli.session import Session, session
+from printd.core.errors import NoSuchPrinter, NotPossibleNow
+from printd.core.matching import Offer
+
+
+def printers(args: argparse.Namespace) -> int:
+    """List the printers, or say something about one."""
+    with session(args) as here:
+        if args.act in (None, "list"):
+            return _list(here, as_json=args.json)
+        if args.printer not in here.config.printers:
+            known = ", ".join(here.config.printers) or "none is configured"
+            raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")
+        values = {"printer": args.printer}
+        if args.act == "bed-clear":
+            values |= {"seen": _seen_bed(here, args)}
+        if args.act == "out":
+            values |= {"note": args.note}
+        return ask_printer(here, args.act, values, as_json=args.json)
+
+
+def _seen_bed(here: Session, args: argparse.Namespace) -> int:
+    bed = here.beds.get(args.printer)
+    if args.job is not None and bed.job != args.job:
+        raise NotPossibleNow(
+            f"The bed of {args.printer} does not hold #{args.job}: {bed.why}.",
+            action="Look again, then repeat.",
+        )
+    return bed.revision
+
+
+def _list(here: Session, *, as_json: bool) -> int:
+    offers = here.offers()
+    if as_json:
+        show_json([_as_json(offer) for offer in offers])
+        return 0
+    table(
+        (
+            offer.name,
+            _condition(offer),
+            f"bed {offer.row.bed.state}: {offer.row.bed.why}" if offer.has_bed else "no bed",
+            offer.row.out_of_service or "",
+        )
+        for offer in offers
+    )
+    return 0
+
+
+def _condition(offer: Offer) -> str:
+    status = offer.row.status
+    if status is None:
+        return "never seen"
+    job = f" #{offer.row.job}" if offer.row.job else ""
+    layer = f", layer {status.layer} of {status.layers}" if status.layer and status.layers else ""
+    return f"{status.condition}{job}{layer}"
+
+
+def _as_json(offer: Offer) -> dict[str, object]:
+    row = offer.row
+    status = row.status
+    return {
+        "name": offer.name,
+        "profile": offer.profile,
+        "condition": status.condition if status else None,
+        "job": row.job,
+        "progress": status.progress if status else None,
+        "layer": status.layer if status else None,
+        "layers": status.layers if status else None,
+        "remaining_s": status.remaining_s if status else None,
+        "bed": row.bed.state if offer.has_bed else None,
+        "bed_why": row.bed.why if offer.has_bed else None,
+        "bed_job": row.bed.job,
+        "out_of_service": row.out_of_service,
+    }

@@ -1,0 +1,154 @@
+"""The configuration and the store, opened for one command beside the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from printd.core.beds import Beds
+from printd.core.clock import utc_now
+from printd.core.config import Config
+from printd.core.configfile import Loaded, load
+from printd.core.database import FILE, Database, is_owned, own_folder
+from printd.core.errors import AlreadyRunning, DaemonAway, PrintdError
+from printd.core.files import JobFolders
+from printd.core.fleet import Fleet
+from printd.core.matching import Offer
+from printd.core.requests import Answer, Requests
+from printd.core.shipped import shipped
+from printd.core.shop import offers_of
+from printd.core.store import Store
+from printd.slicers.profiles import Profile, load_profile
+
+ANSWER_WITHIN_S = 30.0
+
+
+class NeverRun(PrintdError):
+    """There is no store yet."""
+
+    code = "never_run"
+    exit_code = 69
+    action = "Start it with `printd run`."
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with."""
+
+    loaded: Loaded
+    database: Database
+    store: Store
+    requests: Requests
+    beds: Beds
+    fleet: Fleet
+    folders: JobFolders
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
+        return self.loaded.config
+
+    @property
+    def daemon_runs(self) -> bool:
+        """Whether a daemon runs on this data folder."""
+        return is_owned(self.config.data_dir)
+
+    def offers(self) -> list[Offer]:
+        """Return the printers as the store last saw them."""
+        machines = {}
+        for name, printer in self.config.printers.items():
+            profile = load_profile(printer.profile, profile_folders(self.loaded))
+            machines[name] = (profile.name, profile.machine)
+        confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
+        return offers_of(self.config, self.fleet, machines, utc_now(), confirmed)
+
+    def ask(self, verb: str, args: dict[str, object]) -> Answer:
+        """Ask the daemon for something and wait for its answer.
+
+        Raises:
+            DaemonAway: it does not run; the request is kept and done when it does.
+        """
+        seq = self.requests.post(verb, args, who=me())
+        if not self.daemon_runs:
+            raise DaemonAway("printd does not run; the request is kept.")
+        return self.requests.wait(seq, ANSWER_WITHIN_S)
+
+
+def me() -> str:
+    """Return who types."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        return f"user {os.getuid()}"
+
+
+def configuration(args: argparse.Namespace) -> Loaded:
+    """Read the configuration that a command names or finds."""
+    return load(Path(args.config) if args.config else None)
+
+
+@contextmanager
+def session(args: argparse.Namespace, *, create: bool = False) -> Iterator[Session]:
+    """Open the store beside the daemon, for reading and for asking.
+
+    Raises:
+        NeverRun: there is no store yet, and ``create`` is not set.
+    """
+    loaded = configuration(args)
+    path = loaded.config.data_dir / FILE
+    if not path.exists():
+        if not create:
+            raise NeverRun(f"printd has not run yet with {loaded.path or 'this configuration'}.")
+        _create(loaded.config)
+    try:
+        database = Database(path)
+    except sqlite3.OperationalError as error:
+        raise NeverRun(
+            f"The store in {loaded.config.data_dir} cannot be opened by {me()}: {error}.",
+            action="Run the command as printd's user.",
+        ) from error
+    try:
+        database.use()
+        yield Session(
+            loaded,
+            database,
+            Store(database),
+            Requests(database),
+            Beds(database),
+            Fleet(database),
+            JobFolders(loaded.config.data_dir),
+        )
+    finally:
+        database.close()
+
+
+def _create(config: Config) -> None:
+    try:
+        lock = own_folder(config.data_dir)
+    except AlreadyRunning:
+        return  # a daemon is just making it
+    try:
+        database = Database(config.data_dir / FILE)
+        database.prepare()
+        database.close()
+    finally:
+        os.close(lock)
+
+
+def profile_folders(loaded: Loaded) -> list[Path]:
+    """Return where profiles are looked for: beside the configuration, then the shipped ones."""
+    own = [loaded.path.resolve().parent / "profiles"] if loaded.path else []
+    return [*own, shipped("profiles")]
+
+
+def profile_for(loaded: Loaded, word: str) -> Profile:
+    """Return the profile of a configured printer, or of a profile folder of that name."""
+    printer = loaded.config.printers.get(word)
+    return load_profile(printer.profile if printer else word, profile_folders(loaded))

@@ -1,0 +1,38 @@
+"""``printd config``: what is set, where it comes from, and what may be set."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from printd.cli.output import show_json, table
+from printd.cli.session import configuration
+from printd.core.config import Config
+from printd.core.shipped import shipped
+
+
+def config(args: argparse.Namespace) -> int:
+    """Show the effective values, the JSON schema, or the example file."""
+    if args.what == "schema":
+        show_json(Config.model_json_schema())
+        return 0
+    if args.what == "example":
+        print(shipped("config.example.yaml").read_text(encoding="utf-8"), end="")
+        return 0
+    loaded = configuration(args)
+    values = loaded.config.model_dump(mode="json")
+    if args.json:
+        show_json({"file": str(loaded.path) if loaded.path else None, "values": values})
+        return 0
+    print(f"# {loaded.path or 'no configuration file: defaults'}")
+    table((key, str(value), loaded.origins.get(key, "default")) for key, value in _leaves(values))
+    return 0
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,113 @@
+"""What the store remembers of each printer: its last condition, its service, its progress.
+
+Written by the monitor when something changes (progress at most every 10 s); read by matching and
+by every display, also of programs beside the daemon.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from printd.core.beds import Bed, bed_of, note
+from printd.core.board import Condition, PrinterStatus
+from printd.core.clock import from_text, to_text
+from printd.core.database import Database
+from printd.core.errors import NoSuchPrinter
+
+PROGRESS_EVERY = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterRow:
+    """One printer as the store last saw it."""
+
+    name: str
+    bed: Bed
+    status: PrinterStatus | None  # None: never heard of
+    seen_at: datetime | None
+    out_of_service: str | None  # the note, when it is out of service
+    job: int | None  # the job of ours that has it
+
+
+class Fleet:
+    """The printer rows of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, PrinterRow]:
+        """Return every printer by name."""
+        rows = self._database.rows(
+            "SELECT printer.*, job.number AS job FROM printer LEFT JOIN job"
+            " ON job.printer = printer.name"
+            " AND (job.state IN ('assigned', 'uploaded', 'printing') OR job.in_doubt)"
+            " ORDER BY printer.name"
+        )
+        return {row["name"]: _printer_of(row) for row in rows}
+
+    def get(self, printer: str) -> PrinterRow:
+        """Return one printer.
+
+        Raises:
+            NoSuchPrinter: the store has none of this name.
+        """
+        found = self.all().get(printer)
+        if found is None:
+            raise NoSuchPrinter(f"No printer is called {printer!r}.")
+        return found
+
+    def saw(self, printer: str, status: PrinterStatus, now: datetime) -> bool:
+        """Keep what a printer has said; returns whether anything but progress is new."""
+        before = self.get(printer)
+        known = before.status
+        changed = known is None or (
+            (known.condition, known.print_name, known.trouble)
+            != (status.condition, status.print_name, status.trouble)
+        )
+        moved = known is None or (known.progress, known.layer) != (status.progress, status.layer)
+        stale = before.seen_at is None or now - before.seen_at >= PROGRESS_EVERY
+        if changed or (moved and stale):
+            self._write(printer, status, now, changed=changed)
+        return changed
+
+    def _write(self, printer: str, status: PrinterStatus, now: datetime, *, changed: bool) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE printer SET condition = ?, print_name = ?, progress = ?, layer = ?,"
+                " layers = ?, remaining_s = ?, trouble = ?, seen_at = ? WHERE name = ?",
+                (
+                    *(status.condition, status.print_name, status.progress, status.layer),
+                    *(status.layers, status.remaining_s, status.trouble, to_text(now), printer),
+                ),
+            )
+            if changed:
+                words = filter(None, (status.condition, status.print_name, status.trouble))
+                note(connection, printer, "printer.condition", " ".join(words), "printd")
+
+    def out_of_service(self, printer: str, reason: str | None, *, who: str) -> None:
+        """Take a printer out of service with a note, or (None) put it back."""
+        self.get(printer)
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE printer SET out_of_service = ? WHERE name = ?", (reason, printer)
+            )
+            text = "back in service" if reason is None else f"out of service: {reason}"
+            note(connection, printer, "printer.service", text, who)
+
+
+def _printer_of(row: sqlite3.Row) -> PrinterRow:
+    status = None
+    if row["condition"]:
+        status = PrinterStatus(
+            Condition(row["condition"]),
+            row["print_name"],
+            row["progress"],
+            row["layer"],
+            row["layers"],
+            row["remaining_s"],
+            trouble=row["trouble"],
+        )
+    seen_at = from_text(row["seen_at"]) if row["seen_at"] else None
+    return PrinterRow(row["name"], bed_of(row), status, seen_at, row["out_of_service"], row["job"])

@@ -1,0 +1,57 @@
+"""Jobs and printers brought together: what the printers offer now, and why a job waits.
+
+The same for the daemon and for programs beside it, because both read it from the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from printd.core.config import Config
+from printd.core.fleet import Fleet
+from printd.core.jobs import Because, Job, State
+from printd.core.machine import Machine
+from printd.core.matching import Needs, Offer, why_waiting
+
+
+def offers_of(
+    config: Config,
+    fleet: Fleet,
+    machines: Mapping[str, tuple[str, Machine]],
+    now: datetime,
+    confirmed_for: timedelta,
+) -> list[Offer]:
+    """Return the configured printers as they are now, in the order of the configuration.
+
+    Args:
+        config: names the printers.
+        fleet: what the store remembers of them.
+        machines: by printer, the name of its profile and what it can do.
+        now: the wall clock.
+        confirmed_for: for how long a cleared bed is trusted.
+    """
+    rows = fleet.all()
+    offers = []
+    for name, printer in config.printers.items():
+        if name in rows and name in machines:
+            row = rows[name]
+            row = replace(row, bed=row.bed.trusted(now, confirmed_for))
+            profile, machine = machines[name]
+            offers.append(Offer(row, machine, profile, has_bed=printer.kind != "folder"))
+    return offers
+
+
+def needs_of(job: Job) -> Needs:
+    """Return what a job asks of a printer, from what its steps have found out."""
+    size = job.facts["model"]["size_mm"]
+    profile = job.facts.get("gcode", {}).get("profile")
+    return Needs(job.number, (size[0], size[1], size[2]), profile)
+
+
+def why_it_waits(job: Job, offers: Sequence[Offer]) -> Because | None:
+    """Return the sentence that every display shows for a job; None: nothing to say."""
+    if job.state is State.SLICED:
+        return why_waiting(needs_of(job), offers)
+    return job.because

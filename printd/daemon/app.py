@@ -1,0 +1,281 @@
+"""The daemon put together: the only place that knows every concrete class.
+
+Started in the order of the promises: lock, store, what a crash has left, printers, threads; then
+``READY=1``. Stopped in the opposite order. A fault in any thread ends the daemon: states are
+facts, so nothing is lost, and the next start goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from printd.core.beds import Beds
+from printd.core.board import Board
+from printd.core.clock import utc_now
+from printd.core.compute import Compute
+from printd.core.config import Config, FolderPrinterConfig, VirtualPrinterConfig
+from printd.core.database import FILE, Database, own_folder
+from printd.core.errors import InternalError, PrintdError
+from printd.core.files import JobFolders
+from printd.core.fleet import Fleet
+from printd.core.matching import Offer
+from printd.core.requests import Requests
+from printd.core.shop import offers_of, why_it_waits
+from printd.core.store import Store
+from printd.daemon.desk import Desk
+from printd.daemon.handed_in import HandedIn
+from printd.daemon.inbox import Inbox
+from printd.daemon.monitor import Monitor
+from printd.daemon.schedule import Row, Schedule
+from printd.daemon.statusfile import StatusFile, status_text
+from printd.daemon.systemd import notify, watchdog_s
+from printd.daemon.worker import Worker
+from printd.meshers.base import Mesher
+from printd.meshers.relief import ReliefMesher
+from printd.pipeline.sweeping import sweep
+from printd.pipeline.taking import Taker
+from printd.pipeline.tools import SlicerChoice, Tools
+from printd.printers.base import Printer
+from printd.printers.folder import FolderPrinter
+from printd.printers.virtual import VirtualPrinter
+from printd.slicers.profiles import load_profile
+
+log = logging.getLogger(__name__)
+STATUS_EVERY_S = 1.0
+STOP_WITHIN_S = 20.0
+
+
+class App:
+    """One daemon on one data folder."""
+
+    def __init__(self, config: Config, profile_folders: Sequence[Path]) -> None:
+        self._config = config
+        self._profile_folders = profile_folders
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+        self._beat_at_s = 0.0
+
+    def run(self) -> int:
+        """Run until a signal or a fault; return the exit code.
+
+        Raises:
+            StartupError, ProfileMissing, ProfileInvalid: it cannot begin.
+        """
+        lock = own_folder(self._config.data_dir)
+        try:
+            self._build()
+            try:
+                self._start()
+                notify("READY=1\nSTATUS=taking photos")
+                log.info("ready: drop folder %s", self._config.drop.path)
+                self._stop.wait()
+            finally:
+                notify("STOPPING=1")
+                self._close()
+        finally:
+            os.close(lock)
+        if self._failure is None:
+            log.info("stopped")
+            return 0
+        return self._exit_code(self._failure)
+
+    def stop(self) -> None:
+        """End soon."""
+        self._stop.set()
+
+    def fail(self, fault: BaseException) -> None:
+        """End because of a fault in any thread."""
+        if self._failure is None:
+            self._failure = fault
+            log.critical("printd ends: %s", fault, exc_info=fault)
+        self._stop.set()
+
+    def _exit_code(self, fault: BaseException) -> int:
+        error = fault if isinstance(fault, PrintdError) else InternalError.of(fault)
+        notify(f"STATUS={error.problem}")
+        return error.exit_code
+
+    def _build(self) -> None:
+        config = self._config
+        self._database = Database(config.data_dir / FILE)
+        self._database.prepare()
+        self._store = Store(self._database)
+        self._requests = Requests(self._database)
+        self._beds = Beds(self._database)
+        self._fleet = Fleet(self._database)
+        self._folders = JobFolders(config.data_dir)
+        self._folders.prepare()
+        self._beds.ensure(list(config.printers))
+        self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
+        self._profiles = {
+            name: load_profile(printer.profile, self._profile_folders)
+            for name, printer in config.printers.items()
+        }
+        self._printers = {name: self._printer(name) for name in config.printers}
+        self._board = Board()
+        taker = Taker(config, self._store, self._folders, self._compute)
+        self._handed_in = HandedIn(config, self._store, self._requests, taker)
+        self._inbox = Inbox(config, self._store, taker, self._handed_in, self._wake_worker)
+        self._desk = Desk(
+            self._store,
+            self._requests,
+            self._beds,
+            self._fleet,
+            self._folders,
+            self._printers,
+            self._wake_all,
+        )
+        self._worker = Worker(
+            self._store,
+            self._tools(),
+            cpu_lanes=config.limits.workers,
+            net_lanes=4 + 2 * len(config.printers),
+            asked=self._asked,
+            moved=self._moved,
+            failed=self.fail,
+            beat=self._beat,
+        )
+        self._monitors = {
+            name: Monitor(
+                printer, self._board, self._fleet, self._beds, config.limits, self._wake_all
+            )
+            for name, printer in self._printers.items()
+        }
+        self._status_file = StatusFile(config.drop.path)
+
+    def _tools(self) -> Tools:
+        slicer = self._config.slicers.get("prusa")
+        return Tools(
+            folders=self._folders,
+            compute=self._compute,
+            meshers=self._meshers(),
+            slicer=SlicerChoice(
+                slicer.program if slicer else None, slicer.timeout_s if slicer else None
+            ),
+            profiles={profile.name: profile for profile in self._profiles.values()},
+            printers=self._printers,
+            board=self._board,
+            offers=self._offers,
+            start_evidence_s=self._config.limits.start_evidence_s,
+        )
+
+    def _meshers(self) -> Mapping[str, Mesher]:
+        return {name: ReliefMesher(self._compute) for name in self._config.meshers}
+
+    def _printer(self, name: str) -> Printer:
+        config = self._config.printers[name]
+        folder = self._config.data_dir / "printers" / name
+        if isinstance(config, VirtualPrinterConfig):
+            folder = config.folder or folder
+            folder.mkdir(parents=True, exist_ok=True)
+            return VirtualPrinter(
+                name,
+                folder=folder,
+                speed=config.speed,
+                ejects=config.ejects,
+                socket=config.socket,
+            )
+        return self._folder_printer(name, config, folder)
+
+    def _folder_printer(self, name: str, config: FolderPrinterConfig, own: Path) -> Printer:
+        own.mkdir(parents=True, exist_ok=True)
+        return FolderPrinter(
+            name, folder=config.path, ledger=own / "ledger.jsonl", hand_over=config.hand_over
+        )
+
+    def _offers(self) -> list[Offer]:
+        machines = {
+            name: (profile.name, profile.machine) for name, profile in self._profiles.items()
+        }
+        return offers_of(self._config, self._fleet, machines, utc_now(), self._bed_confirmed)
+
+    @property
+    def _bed_confirmed(self) -> timedelta:
+        return timedelta(hours=self._config.limits.bed_confirmed_h)
+
+    def _start(self) -> None:
+        self._inbox.prepare()
+        self._handed_in.sweep()
+        sweep(self._store, self._folders)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        self._write_status()
+        self._schedule = Schedule(self._rows(), self.fail)
+        self._schedule.start()
+        for name, monitor in self._monitors.items():
+            self._thread(f"monitor-{name}", monitor.run)
+        self._thread("worker", self._worker.run)
+        self._thread("inbox", self._inbox.run)
+
+    def _rows(self) -> tuple[Row, ...]:
+        return (
+            Row("rescan", self._inbox.scan_every_s, self._inbox.wake),
+            Row("status file", STATUS_EVERY_S, self._write_status),
+        )
+
+    def _thread(self, name: str, run: Callable[[threading.Event], None]) -> None:
+        def guarded() -> None:
+            try:
+                run(self._stop)
+            except BaseException as fault:  # noqa: BLE001  no thread dies unseen
+                self.fail(fault)
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _close(self) -> None:
+        self._stop.set()
+        self._wake_all()
+        self._inbox.wake()
+        for monitor in self._monitors.values():
+            monitor.wake()
+        if hasattr(self, "_schedule"):
+            self._schedule.close()
+        self._compute.close()
+        until_s = time.monotonic() + STOP_WITHIN_S
+        for thread in self._threads:
+            thread.join(max(0.1, until_s - time.monotonic()))
+        for printer in self._printers.values():
+            printer.close()
+        self._database.close()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def _beat(self) -> None:
+        """Tell systemd that the loop that moves jobs goes on and that its store answers."""
+        every_s = watchdog_s()
+        now_s = time.monotonic()
+        if every_s is not None and now_s - self._beat_at_s >= every_s / 3:
+            self._beat_at_s = now_s
+            notify("WATCHDOG=1")
+
+    def _asked(self) -> None:
+        self._desk.do_all()
+        self._inbox.wake()
+
+    def _moved(self, printer: str | None) -> None:
+        if printer in self._monitors:
+            self._monitors[printer].wake()
+        self._worker.wake_waiting()
+
+    def _wake_worker(self) -> None:
+        self._worker.wake()
+
+    def _wake_all(self) -> None:
+        self._worker.wake_waiting()
+
+    def _write_status(self) -> None:
+        offers = self._offers()
+        jobs = [(job, why_it_waits(job, offers)) for job in self._store.jobs()]
+        self._status_file.write(status_text(jobs, self._inbox.notes, utc_now()))

@@ -1,0 +1,191 @@
+"""What people ask of the daemon (``printd cancel``, ``retry``, ``bed-clear`` …), done once each.
+
+A request and its answer are one transaction with what they change: a crash in between leaves the
+request undone, and it is done at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from printd.core.beds import Beds
+from printd.core.errors import HeldByPerson, NotPossibleNow, PrintdError, PrinterFault, StartupError
+from printd.core.failpoints import hit
+from printd.core.files import JobFolders, sync_folder
+from printd.core.fleet import Fleet
+from printd.core.jobs import AT_PRINTER, Job, State
+from printd.core.requests import Request, Requests
+from printd.core.store import NewJob, StaleJob, Store
+from printd.printers.base import Printer
+
+log = logging.getLogger(__name__)
+Values = Mapping[str, Any]
+
+
+class Desk:
+    """Does what was asked of the jobs, the beds and the printers."""
+
+    def __init__(
+        self,
+        store: Store,
+        requests: Requests,
+        beds: Beds,
+        fleet: Fleet,
+        folders: JobFolders,
+        printers: Mapping[str, Printer],
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._requests = requests
+        self._beds = beds
+        self._fleet = fleet
+        self._folders = folders
+        self._printers = printers
+        self._changed = changed
+        self._verbs: Final[Mapping[str, Callable[[Request], Values]]] = {
+            "cancel": self._cancel,
+            "hold": self._hold,
+            "release": self._release,
+            "retry": self._retry,
+            "resolve": self._resolve,
+            "bed-clear": self._bed_clear,
+            "out": self._out,
+            "in": self._in,
+        }
+
+    def do_all(self) -> None:
+        """Do everything that is asked and not done yet."""
+        for request in self._requests.open(self._verbs.keys()):
+            self._do(request)
+
+    def _do(self, request: Request) -> None:
+        try:
+            with self._store.database.write():
+                values = self._verbs[request.verb](request)
+                self._requests.done(request, values)
+                hit("request.in")
+        except StartupError:
+            raise  # the disk is gone: nothing can be answered
+        except PrintdError as error:
+            self._requests.refused(request, error)
+            return
+        except StaleJob:
+            late = NotPossibleNow("The job has just moved on.", action="Look again, then repeat.")
+            self._requests.refused(request, late)
+            return
+        log.info("%s %s by %s", request.verb, dict(request.args), request.who)
+        self._changed()
+
+    def _job(self, request: Request) -> Job:
+        return self._store.job(int(request.args["job"]))
+
+    def _cancel(self, request: Request) -> Values:
+        job = self._job(request)
+        if job.is_final:
+            raise NotPossibleNow(f"#{job.number} is {job.state} already.")
+        if job.in_doubt:
+            raise NotPossibleNow(
+                f"#{job.number} is in doubt: it may be printing.",
+                action="Look at the printer, then run `printd resolve JOB …` first.",
+            )
+        if job.state in AT_PRINTER:
+            self._store.want_cancel(job, request.who)
+            return {"job": job.number, "state": job.state, "asked": True}
+        after = self._store.cancelled(job, f"Cancelled by {request.who}.", who=request.who)
+        return _answer(after)
+
+    def _hold(self, request: Request) -> Values:
+        job = self._job(request)
+        if job.is_final or job.state is State.HELD or job.state is State.PRINTING:
+            raise NotPossibleNow(f"#{job.number} is {job.state}; it cannot be held.")
+        if self._store.open_mark(job) is not None:
+            raise NotPossibleNow(f"#{job.number} is just being started.")
+        error = HeldByPerson(f"Held by {request.who}.")
+        return _answer(self._store.stop(job, State.HELD, error, who=request.who))
+
+    def _release(self, request: Request) -> Values:
+        job = self._job(request)
+        if job.state is not State.HELD or job.in_doubt:
+            raise NotPossibleNow(f"#{job.number} is {job.state}; there is nothing to release.")
+        return _answer(self._store.resume(job, who=request.who))
+
+    def _retry(self, request: Request) -> Values:
+        job = self._job(request)
+        if job.state is State.HELD and not job.in_doubt:
+            return _answer(self._store.resume(job, who=request.who))
+        if job.state not in (State.FAILED, State.CANCELLED):
+            raise NotPossibleNow(f"#{job.number} is {job.state}; there is nothing to retry.")
+        return _answer(self._again(job, request.who))
+
+    def _again(self, job: Job, who: str) -> Job:
+        """Make a new job of the same photo: final states stay final."""
+        folder = self._folders.new()
+        os.link(
+            self._folders.of(job.id) / JobFolders.PHOTO,
+            folder / JobFolders.PHOTO,
+            follow_symlinks=False,
+        )
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        return self._store.accept(
+            NewJob(
+                id=folder.name,
+                name=job.name,
+                recipe=job.recipe,
+                settings=job.settings,
+                sha256=job.sha256,
+                facts={"photo": job.facts.get("photo", {})},
+                again_of=job.number,
+                who=who,
+            )
+        )
+
+    def _resolve(self, request: Request) -> Values:
+        job = self._job(request)
+        word = request.args["outcome"]
+        handed_over = job.state is State.PRINTING and not self._printers[job.printer or ""].has_bed
+        if not job.in_doubt and not handed_over:
+            raise NotPossibleNow(f"#{job.number} is {job.state}; there is no doubt to resolve.")
+        who = request.who
+        if handed_over:
+            return _answer(self._resolve_handed_over(job, word, who))
+        if word == "failed":
+            error = PrinterFault(f"The print failed on {job.printer}, says {who}.")
+            return _answer(self._store.failed_at_printer(job, error, who=who))
+        if word == "not-started" and job.held_from is State.PRINTING:
+            raise NotPossibleNow(f"#{job.number} was seen printing.")
+        to = {
+            "printing": State.PRINTING,
+            "printed": State.PRINTED,
+            "not-started": State.SLICED,
+        }[word]
+        return _answer(self._store.resolve(job, to, who=who))
+
+    def _resolve_handed_over(self, job: Job, word: str, who: str) -> Job:
+        if word == "printed":
+            return self._store.advance(job, State.PRINTED, {}, who=who)
+        if word == "failed":
+            error = PrinterFault(f"The print failed, says {who}.")
+            return self._store.stop(job, State.HELD, error, who=who)
+        raise NotPossibleNow(f"#{job.number} was handed over; say printed or failed.")
+
+    def _bed_clear(self, request: Request) -> Values:
+        printer = request.args["printer"]
+        bed = self._beds.clear(printer, by=request.who, seen=int(request.args["seen"]))
+        self._printers[printer].bed_cleared()
+        return {"printer": printer, "bed": bed.state}
+
+    def _out(self, request: Request) -> Values:
+        self._fleet.out_of_service(request.args["printer"], request.args["note"], who=request.who)
+        return {"printer": request.args["printer"], "out_of_service": request.args["note"]}
+
+    def _in(self, request: Request) -> Values:
+        self._fleet.out_of_service(request.args["printer"], None, who=request.who)
+        return {"printer": request.args["printer"], "out_of_service": None}
+
+
+def _answer(job: Job) -> Values:
+    return {"job": job.number, "state": job.state}

@@ -1,0 +1,78 @@
+"""Photos handed in by ``printd add``: copied into the data folder by the command, taken here.
+
+The same path as a drop (copy, decode in a limited child, commit), but the key of the request, not
+a fingerprint, keeps a repeated request from becoming a second job.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from printd.core.config import Config
+from printd.core.errors import HeldByPerson, PrintdError, StartupError
+from printd.core.failpoints import hit
+from printd.core.recipes import order_for
+from printd.core.requests import Request, Requests
+from printd.core.store import Store
+from printd.pipeline.taking import Copied, NotFinished, Taker
+
+log = logging.getLogger(__name__)
+INCOMING: Final = "incoming"
+VERB: Final = "add"
+
+
+class HandedIn:
+    """The photos in ``<data>/incoming/`` and the requests that name them."""
+
+    def __init__(self, config: Config, store: Store, requests: Requests, taker: Taker) -> None:
+        self._config = config
+        self._store = store
+        self._requests = requests
+        self._taker = taker
+        self._folder = config.data_dir / INCOMING
+
+    def sweep(self) -> None:
+        """Remove what an interrupted command or a finished request has left."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        wanted = {request.args["file"] for request in self._requests.open({VERB})}
+        for file in self._folder.iterdir():
+            if file.name not in wanted:
+                file.unlink()
+
+    def take_all(self) -> bool:
+        """Take every photo that was handed in; return whether there was one."""
+        requests = self._requests.open({VERB})
+        for request in requests:
+            try:
+                self._take(request)
+            except StartupError:
+                raise  # the disk is gone: nothing can be answered
+            except PrintdError as error:
+                self._requests.refused(request, error)
+            (self._folder / Path(request.args["file"]).name).unlink(missing_ok=True)
+        return bool(requests)
+
+    def _take(self, request: Request) -> None:
+        args = request.args
+        order = order_for(self._config, args["recipe"], args["settings"])
+        copied = self._copy(self._folder / Path(args["file"]).name)
+        hold = HeldByPerson(f"Held by {request.who}.") if args.get("hold") else None
+        with self._store.database.write():
+            job = self._taker.accept(
+                copied, args["name"], order, who=request.who, add_key=args["key"], hold=hold
+            )
+            answer: Mapping[str, Any] = {"job": job.number, "state": job.state}
+            self._requests.done(request, answer)
+            hit("request.in")
+        log.info("%s handed in by %s is #%s", job.name, request.who, job.number)
+
+    def _copy(self, photo: Path) -> Copied:
+        try:
+            return self._taker.copy(photo)
+        except NotFinished as error:
+            raise PrintdError(
+                "The photo handed in is gone or changed.", action="Hand it in again."
+            ) from error

@@ -1,0 +1,71 @@
+"""``_status.txt`` of the drop folder: what is waiting and why, what prints, what finished today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from printd.core.dropnames import STATUS
+from printd.core.jobs import Because, Job, State
+
+S = State
+RECENT = 20
+
+
+def status_text(
+    jobs: Sequence[tuple[Job, Because | None]], notes: Iterable[str], now: datetime
+) -> str:
+    """Return the text.
+
+    Args:
+        jobs: each with why it waits.
+        notes: lines about files that are left lying.
+        now: the wall clock; "today" is the day of this moment.
+    """
+    groups = {
+        "Needs a person": [(job, why) for job, why in jobs if job.state is S.HELD],
+        "Printing": [(job, why) for job, why in jobs if job.state is S.PRINTING],
+        "Under way": [
+            (job, why)
+            for job, why in jobs
+            if not job.is_final and job.state not in (S.HELD, S.PRINTING)
+        ],
+        "Finished today": [
+            (job, why)
+            for job, why in jobs
+            if job.is_final and job.moved_at.astimezone().date() == now.astimezone().date()
+        ][-RECENT:],
+    }
+    lines = []
+    for title, members in groups.items():
+        if members:
+            lines += [title, *(f"  {_line(job, why)}" for job, why in members), ""]
+    left = list(notes)
+    if left:
+        lines += ["Left lying", *(f"  {note}" for note in left), ""]
+    return "\n".join(lines or ["Nothing is waiting.", ""])
+
+
+def _line(job: Job, why: Because | None) -> str:
+    words = f"#{job.number} {job.name}: {job.state}"
+    return f"{words}. {why.problem} {why.action}".rstrip() if why else words
+
+
+class StatusFile:
+    """Rewrites the file when its text has changed."""
+
+    def __init__(self, drop: Path) -> None:
+        self._path = drop / STATUS
+        self._text = ""
+
+    def write(self, text: str) -> None:
+        """Write ``text`` whole, by a rename; a folder that cannot be written has no such file."""
+        if text == self._text:
+            return
+        self._text = text
+        part = self._path.with_name(STATUS + ".part")
+        with suppress(OSError):  # the inbox has said already that it cannot write there
+            part.write_text(text, encoding="utf-8")
+            part.replace(self._path)

@@ -1,0 +1,170 @@
+"""The loop that moves jobs: which are due, on which lane each step runs, what a person asked.
+
+What is under way is a set in memory: states are facts, so a crash needs no cleaning up. ``cpu``
+steps wait for a calculation, ``net`` steps for a printer; each lane is a small pool of threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+
+from printd.core.clock import utc_now
+from printd.core.errors import DiskFull
+from printd.core.jobs import State
+from printd.core.log import about
+from printd.core.store import StaleJob, Store
+from printd.pipeline.record import write_record
+from printd.pipeline.table import STEP_FROM, Step, run_step
+from printd.pipeline.tools import Tools
+
+log = logging.getLogger(__name__)
+TICK_S = 0.25  # a request from another program is seen within this
+ROOM_AGAIN_S = 10.0
+
+
+class Worker:
+    """Moves the jobs of one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        tools: Tools,
+        *,
+        cpu_lanes: int,
+        net_lanes: int,
+        asked: Callable[[], None],
+        moved: Callable[[str | None], None],
+        failed: Callable[[BaseException], None],
+        beat: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._tools = tools
+        self._asked = asked  # another program has written: somebody may ask for something
+        self._moved = moved  # told the printer of a job that has had a step
+        self._failed = failed
+        self._beat = beat
+        self._lanes = {
+            "cpu": ThreadPoolExecutor(cpu_lanes, thread_name_prefix="cpu"),
+            "net": ThreadPoolExecutor(net_lanes, thread_name_prefix="net"),
+        }
+        self._free = {"cpu": cpu_lanes, "net": net_lanes}
+        self._lock = threading.Lock()
+        self._under_way: set[int] = set()
+        self._not_before: dict[int, float] = {}  # job -> time.monotonic()
+        self._changed = True
+        self._shop_changed = False
+        self._woken = threading.Event()
+        self._seen_version = -1
+
+    def wake(self) -> None:
+        """Look at the jobs soon: one of them has changed."""
+        self._changed = True
+        self._woken.set()
+
+    def wake_waiting(self) -> None:
+        """Look at the jobs that wait for a printer: a printer or a bed has changed."""
+        self._shop_changed = True
+        self.wake()
+
+    def run(self, stop: threading.Event) -> None:
+        """Move jobs until ``stop`` is set, then wait for the steps under way."""
+        try:
+            while not stop.is_set():
+                self._woken.clear()
+                self.tick(time.monotonic())
+                self._beat()
+                self._woken.wait(TICK_S)
+        finally:
+            for lane in self._lanes.values():
+                lane.shutdown(wait=True, cancel_futures=True)
+
+    def tick(self, now_s: float) -> None:
+        """Do what was asked and hand due steps to their lanes."""
+        version = self._store.database.changed_by_others()
+        if version != self._seen_version:
+            self._seen_version = version
+            self._asked()
+            self._changed = True
+        with self._lock:
+            timer = any(due <= now_s for due in self._not_before.values())
+        if self._changed or timer:
+            self._changed = False
+            self._hand_out(now_s)
+
+    def _hand_out(self, now_s: float) -> None:
+        jobs = self._store.under_way()
+        here = {number for number, _, _ in jobs}
+        now = utc_now()
+        with self._lock:
+            if self._shop_changed:
+                self._shop_changed = False
+                for number, state, _ in jobs:
+                    if state is State.SLICED:
+                        self._not_before.pop(number, None)
+            for number in self._not_before.keys() - here:
+                del self._not_before[number]
+        # Jobs at a printer first: what prints is looked at whatever else waits.
+        for number, state, due_at in sorted(jobs, key=lambda job: (-_nearness(job[1]), job[0])):
+            if due_at is not None and due_at > now:
+                wait_s = (due_at - now).total_seconds()
+                with self._lock:
+                    self._not_before.setdefault(number, now_s + wait_s)
+            else:
+                self._hand_over(number, STEP_FROM[state], now_s)
+
+    def _hand_over(self, number: int, step: Step, now_s: float) -> None:
+        with self._lock:
+            busy = number in self._under_way or self._free[step.lane] == 0
+            if busy or self._not_before.get(number, 0.0) > now_s:
+                return
+            self._not_before.pop(number, None)
+            self._under_way.add(number)
+            self._free[step.lane] -= 1
+        self._lanes[step.lane].submit(self._step, number, step)
+
+    def _step(self, number: int, step: Step) -> None:
+        again_s: float | None = None
+        printer = None
+        try:
+            with about(job=number, step=step.gives):
+                again_s, printer = self._run(number, step)
+        except DiskFull as error:
+            log.warning("%s", error)
+            again_s = ROOM_AGAIN_S
+        except BaseException as error:  # noqa: BLE001  a fault outside a step ends the daemon
+            self._failed(error)
+        finally:
+            with self._lock:
+                self._under_way.discard(number)
+                self._free[step.lane] += 1
+                if again_s is not None:
+                    self._not_before[number] = time.monotonic() + again_s
+        self._moved(printer)
+        self.wake()
+
+    def _run(self, number: int, step: Step) -> tuple[float | None, str | None]:
+        job = self._store.job(number)
+        if job.state is not step.takes:
+            return None, job.printer
+        try:
+            again_s = run_step(step, job, self._tools, self._store)
+        except StaleJob:
+            log.info("result dropped: the job was moved meanwhile")
+            return None, job.printer
+        except CancelledError:
+            return TICK_S, job.printer  # the daemon is stopping: the step did not happen
+        after = self._store.job(number)
+        if after.revision != job.revision:
+            log.info("%s", after.state)
+            write_record(self._store, self._tools.folders, number)
+        return again_s, after.printer or job.printer
+
+
+def _nearness(state: State) -> int:
+    """Rank the states at a printer before all others, which keep the order they came in."""
+    order = (State.ASSIGNED, State.UPLOADED, State.PRINTING)
+    return order.index(state) + 1 if state in order else 0

@@ -1,0 +1,232 @@
+"""SLICED → ASSIGNED → UPLOADED → PRINTING → PRINTED: one printer, one file, one start, one end.
+
+The start runs once, behind the store's mark. Whatever is not known of it is asked of the printer
+(``find_print``), never repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from printd.core.board import STARTABLE, Condition, Evidence
+from printd.core.clock import boot_id, boottime_s, to_text, utc_now
+from printd.core.errors import (
+    DiskError,
+    EndUnknown,
+    GoBack,
+    InDoubt,
+    InternalError,
+    NotHappened,
+    NotYet,
+    PrintCancelled,
+    PrinterFault,
+    PrinterOffline,
+    StartInDoubt,
+)
+from printd.core.failpoints import hit
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts, Job, Mark, State
+from printd.core.matching import free, why_not
+from printd.core.names import print_name
+from printd.core.shop import needs_of
+from printd.gcode.safety import LINTER_VERSION
+from printd.pipeline.tools import Tools
+from printd.printers.base import Printer, PrintFile
+
+log = logging.getLogger(__name__)
+START_WITHIN_S = 5.0  # a start that waited longer may meet another world: it is not sent
+LOOK_S = 0.5
+PARKED_S = 30.0  # the worker wakes waiting jobs when a printer or a bed changes
+
+
+def assign_printer(job: Job, tools: Tools) -> Facts:
+    """Choose the printer that can take the job now, under a print name never used before."""
+    profile = tools.profiles.get(job.facts["gcode"]["profile"])
+    unchanged = profile is not None and profile.hash == job.facts["gcode"]["profile_hash"]
+    if not unchanged or not _is_judged_safe(job, tools):
+        raise GoBack(State.PRINTABLE, "the profile or a rule has changed since it was sliced")
+    offer = free(needs_of(job), tools.offers())
+    if offer is None:
+        raise NotYet("waiting_for_printer", "Waiting for a printer.", again_s=PARKED_S)
+    name = print_name(job.number, job.attempt + 1, job.name)
+    return {"printer": offer.name, "print_name": name}
+
+
+def upload_file(job: Job, tools: Tools) -> Facts:
+    """Send the judged file to the printer; its size and hash are checked there."""
+    printer, name = _printer(job, tools)
+    _not_cancelled(job, printer, name)
+    _still_takes(job, tools)
+    try:
+        printer.upload(_print_file(job, tools), name)
+    except PrinterOffline as error:
+        raise GoBack(State.SLICED, error.problem) from error
+    return {}
+
+
+def may_start(job: Job, tools: Tools) -> None:
+    """Check all that must hold right before a start is marked.
+
+    Raises:
+        GoBack: the printer cannot take it now; the job waits for a printer again.
+        PrintCancelled: a person has asked for that meanwhile.
+    """
+    printer, name = _printer(job, tools)
+    _not_cancelled(job, printer, name)
+    _still_takes(job, tools)
+    status = printer.status()
+    if status.condition not in STARTABLE:
+        _forget(printer, name)
+        raise GoBack(State.SLICED, f"{printer.name} is {status.condition}")
+    if not printer.uploaded(_print_file(job, tools), name):
+        raise GoBack(State.SLICED, f"the file is not on {printer.name} any more")
+
+
+def start_print(job: Job, tools: Tools) -> Facts:
+    """Send the start command, once.
+
+    Raises:
+        NotHappened: the daemon was stopped or the machine slept since the mark; nothing was sent.
+    """
+    printer, name = _printer(job, tools)
+    if job.mark is None:
+        raise InternalError(f"A start of #{job.number} without a mark.")
+    if _age_s(job.mark) > START_WITHIN_S:
+        raise NotHappened("The start was not sent: too much time had passed since it was decided.")
+    printer.start(name)
+    hit("start.sent")
+    return {"started_at": to_text(utc_now()), "evidence": "the printer took the start"}
+
+
+def find_print(job: Job, tools: Tools) -> Facts:
+    """Find out what came of a start that may have been sent."""
+    printer, name = _printer(job, tools)
+    hit("recover.before")
+    evidence = printer.evidence(name)
+    hit("recover.after")
+    if evidence is Evidence.NOT_STARTED:
+        raise NotHappened(f"{printer.name} proves that {name} was not started.")
+    if evidence is not Evidence.UNKNOWN:
+        return {"started_at": to_text(utc_now()), "evidence": f"the printer says {evidence}"}
+    if job.mark is None or _age_s(job.mark) < tools.start_evidence_s:
+        raise InDoubt(
+            "start_in_doubt", f"Asking {printer.name} whether #{job.number} was started.", again_s=2
+        )
+    _forget(printer, name)
+    raise StartInDoubt(
+        f"A start of #{job.number} may have been sent to {printer.name}, "
+        "and the printer gives no evidence of it."
+    )
+
+
+def watch_print(job: Job, tools: Tools) -> Facts:
+    """See how the print goes on, and tell its ends apart by its own name."""
+    printer, name = _printer(job, tools)
+    if job.cancel_by:
+        return _cancel(job, printer, name)
+    seen = tools.board.get(printer.name)
+    running = (Condition.PRINTING, Condition.PAUSED)
+    if seen and seen.status.print_name == name and seen.status.condition in running:
+        raise NotYet(seen.status.condition, _going_on(printer, seen.status.condition), again_s=2)
+    if printer.status().condition is Condition.OFFLINE:
+        text = f"{printer.name} does not answer; the print goes on by itself if it has power."
+        raise NotYet("printer_offline", text, again_s=5)
+    return _end(job, printer, name, printer.evidence(name))
+
+
+def _end(job: Job, printer: Printer, name: str, evidence: Evidence) -> Facts:
+    if evidence is Evidence.RUNNING:
+        raise NotYet("printing", _going_on(printer, Condition.PRINTING), again_s=LOOK_S)
+    if evidence is Evidence.FINISHED:
+        _forget(printer, name)
+        return {"ended_at": to_text(utc_now()), "ejected": printer.ejected(name)}
+    if evidence is Evidence.CANCELLED:
+        _forget(printer, name)
+        who = job.cancel_by or f"a person at {printer.name}"
+        raise PrintCancelled(f"Cancelled by {who} while printing.")
+    if evidence is Evidence.FAILED:
+        _forget(printer, name)
+        trouble = printer.status().trouble or "the printer does not say why"
+        raise PrinterFault(f"The print failed on {printer.name}: {trouble}.")
+    raise EndUnknown(f"{printer.name} does not print #{job.number} and does not know its end.")
+
+
+def _cancel(job: Job, printer: Printer, name: str) -> Facts:
+    evidence = printer.evidence(name)
+    if evidence is Evidence.RUNNING:
+        printer.cancel(name)
+        raise NotYet("cancelling", f"{printer.name} is told to stop.", again_s=LOOK_S)
+    if evidence is Evidence.UNKNOWN and printer.status().condition is Condition.OFFLINE:
+        text = f"{printer.name} does not answer; it is told to stop as soon as it does."
+        raise NotYet("cancelling", text, again_s=5)
+    return _end(job, printer, name, evidence)
+
+
+def _going_on(printer: Printer, condition: Condition) -> str:
+    if not printer.has_bed:
+        return f"Handed over to {printer.name}; say `printd resolve JOB printed` when it is."
+    return f"{condition.capitalize()} on {printer.name}."
+
+
+def _not_cancelled(job: Job, printer: Printer, name: str) -> None:
+    if job.cancel_by:
+        _forget(printer, name)
+        raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
+
+
+def _still_takes(job: Job, tools: Tools) -> None:
+    offer = next((offer for offer in tools.offers() if offer.name == job.printer), None)
+    if offer is None:
+        raise GoBack(State.SLICED, f"{job.printer} is no longer configured")
+    reason = why_not(needs_of(job), offer)
+    if reason is not None:
+        _forget(*_printer(job, tools))
+        raise GoBack(State.SLICED, reason.problem)
+
+
+def _print_file(job: Job, tools: Tools) -> PrintFile:
+    path = tools.folders.of(job.id) / JobFolders.GCODE
+    gcode = job.facts["gcode"]
+    if not path.is_file():
+        raise DiskError(f"The sliced file of #{job.number} is gone.")
+    return PrintFile(
+        path=path,
+        sha256=gcode["sha256"],
+        bytes=gcode["bytes"],
+        verdict_ok=_is_judged_safe(job, tools),
+        judged_sha256=gcode["verdict"]["sha256"],
+    )
+
+
+def _is_judged_safe(job: Job, tools: Tools) -> bool:
+    """Return whether today's rules and limits are those that the file passed."""
+    verdict = job.facts["gcode"]["verdict"]
+    profile = tools.profiles.get(job.facts["gcode"]["profile"])
+    return (
+        profile is not None
+        and not verdict["refusals"]
+        and verdict["limits_hash"] == profile.machine.limits_hash
+        and verdict["linter_version"] == LINTER_VERSION
+    )
+
+
+def _printer(job: Job, tools: Tools) -> tuple[Printer, str]:
+    if job.printer is None or job.print_name is None or job.printer not in tools.printers:
+        raise InternalError(f"#{job.number} is {job.state} without a printer that is configured.")
+    return tools.printers[job.printer], job.print_name
+
+
+def _age_s(mark: Mark) -> float:
+    if mark.boot_id == boot_id():
+        return boottime_s() - mark.began_boot_s
+    return max(START_WITHIN_S + 1, (utc_now() - mark.began_at).total_seconds())
+
+
+def _forget(printer: Printer, name: str) -> None:
+    """Delete the remote file, so that nothing starts late; what is unreachable stays there."""
+    if not printer.has_bed:
+        return  # what was handed over is not ours to take back
+    try:
+        printer.remove(name)
+    except PrinterOffline as error:
+        log.warning("%s stays on %s: %s", name, printer.name, error.problem)

@@ -1,0 +1,60 @@
+"""``job.json`` beside a job's files: what the store holds of it, for people and for a rebuild.
+
+A copy, not the truth: renamed without syncing after the store has committed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from printd.core.clock import to_text
+from printd.core.files import JobFolders, replace_unsynced
+from printd.core.jobs import Event, Job
+from printd.core.store import Store
+
+
+def job_record(job: Job, events: list[Event]) -> dict[str, Any]:
+    """Return a job and its timeline as plain values; the form of ``--json`` too."""
+    because = job.because
+    return {
+        "number": job.number,
+        "id": job.id,
+        "state": str(job.state),
+        "name": job.name,
+        "recipe": job.recipe,
+        "settings": dict(job.settings),
+        "sha256": job.sha256,
+        "created_at": to_text(job.created_at),
+        "moved_at": to_text(job.moved_at),
+        "printer": job.printer,
+        "print_name": job.print_name,
+        "attempt": job.attempt,
+        "in_doubt": job.in_doubt,
+        "again_of": job.again_of,
+        "because": {"code": because.code, "problem": because.problem, "action": because.action}
+        if because
+        else None,
+        "facts": dict(job.facts),
+        "timeline": [_event(event) for event in events],
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": to_text(event.at),
+        "kind": event.kind,
+        "from": event.before,
+        "to": event.after,
+        "printer": event.printer,
+        "code": event.code,
+        "text": event.text,
+        "who": event.who,
+    }
+
+
+def write_record(store: Store, folders: JobFolders, number: int) -> None:
+    """Write ``job.json`` of a job as the store has it now."""
+    job = store.job(number)
+    content = json.dumps(job_record(job, store.events(number)), indent=2, ensure_ascii=False)
+    replace_unsynced(folders.of(job.id) / JobFolders.RECORD, content.encode())

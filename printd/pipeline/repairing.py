@@ -1,0 +1,25 @@
+"""MESHED → PRINTABLE: is the mesh one closed body in millimetres, and what does it look like."""
+
+from __future__ import annotations
+
+from printd.core.compute import Limits
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts, Job
+from printd.pipeline import tasks
+from printd.pipeline.tools import Tools
+
+MEMORY_BYTES = 2 << 30
+TIMEOUT_S = 300.0
+
+
+def make_printable(job: Job, tools: Tools) -> Facts:
+    """Check the raw mesh, place it on the bed, draw its picture."""
+    folder = tools.folders.of(job.id)
+    report = tools.compute.run(
+        tasks.check_model,
+        folder / JobFolders.RAW,
+        folder / JobFolders.MODEL,
+        folder / JobFolders.PREVIEW,
+        limits=Limits(memory_bytes=MEMORY_BYTES, wall_s=TIMEOUT_S),
+    )
+    return {"model": report}

@@ -1,0 +1,41 @@
+"""PRINTABLE → SLICED: the printer's file, made for the class of printer that takes it soonest."""
+
+from __future__ import annotations
+
+from printd.core.compute import Limits
+from printd.core.errors import ModelTooLarge, NotYet
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts, Job
+from printd.core.matching import best, why_not
+from printd.core.shop import needs_of
+from printd.pipeline import tasks
+from printd.pipeline.tools import Tools
+
+MEMORY_BYTES = 6 << 30  # the slicer itself gets less; its launcher says how much
+LONGEST_S = 1900.0  # beyond the slicer's own deadline, which speaks first
+OUTPUT_BYTES = 600 << 20
+
+
+def slice_model(job: Job, tools: Tools) -> Facts:
+    """Slice the model and judge the result against the printer's limits."""
+    needs = needs_of(job)
+    offers = tools.offers()
+    if not offers:
+        raise NotYet("no_printer", "No printer is configured.", again_s=30.0)
+    offer = best(needs, offers)
+    if offer is None:
+        reason = why_not(needs, offers[0])
+        raise ModelTooLarge(reason.problem if reason else "The model fits no printer.")
+    profile = tools.profiles[offer.profile]
+    folder = tools.folders.of(job.id)
+    report = tools.compute.run(
+        tasks.slice_model,
+        folder / JobFolders.MODEL,
+        profile,
+        folder,
+        program=tools.slicer.program,
+        timeout_s=tools.slicer.timeout_s,
+        progress_file=folder / JobFolders.PROGRESS,
+        limits=Limits(memory_bytes=MEMORY_BYTES, wall_s=LONGEST_S, file_bytes=OUTPUT_BYTES),
+    )
+    return {"gcode": {**report, "profile": profile.name, "profile_hash": profile.hash}}

@@ -1,0 +1,147 @@
+"""The path of a job as a table, and the one place where the outcome of a step is told apart."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from printd.core.clock import utc_now
+from printd.core.errors import (
+    GoBack,
+    InternalError,
+    NotHappened,
+    NotYet,
+    PermanentError,
+    PrintCancelled,
+    PrintdError,
+    StartInDoubt,
+    StartupError,
+    TransientError,
+    UserError,
+)
+from printd.core.jobs import Facts, Job, State
+from printd.core.store import StaleJob, Store
+from printd.pipeline import meshing, printing, repairing, slicing
+from printd.pipeline.tools import Tools
+
+log = logging.getLogger(__name__)
+S = State
+LOOK_AGAIN_S = 0.2  # after a finding that changes what the next look will see
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of a job: what it starts from, what is true afterwards, how.
+
+    A step with ``recover`` cannot be taken back: it runs behind a synced mark, and when it has
+    begun before and its outcome is not known, ``recover`` is called instead of ``run``. ``ready``
+    says, before the mark, whether it may begin at all.
+    """
+
+    takes: State
+    gives: State
+    run: Callable[[Job, Tools], Facts]
+    lane: Literal["cpu", "net"]
+    recover: Callable[[Job, Tools], Facts] | None = None
+    ready: Callable[[Job, Tools], None] | None = None
+    takes_bed: bool = False
+
+
+STEPS: Final = (
+    Step(S.RECEIVED, S.ORDERED, meshing.order_mesh, "net", recover=meshing.find_order),
+    Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu"),
+    Step(S.MESHED, S.PRINTABLE, repairing.make_printable, "cpu"),
+    Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu"),
+    Step(S.SLICED, S.ASSIGNED, printing.assign_printer, "net"),
+    Step(S.ASSIGNED, S.UPLOADED, printing.upload_file, "net"),
+    Step(
+        S.UPLOADED,
+        S.PRINTING,
+        printing.start_print,
+        "net",
+        recover=printing.find_print,
+        ready=printing.may_start,
+        takes_bed=True,
+    ),
+    Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
+)
+STEP_FROM: Final = {step.takes: step for step in STEPS}
+
+
+def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
+    """Run one step of one job and record its outcome; the only broad ``except`` of printd.
+
+    Returns:
+        Seconds until the job is to be looked at again; None: at once.
+
+    Raises:
+        StartupError: the disk failed, the daemon must end.
+        StaleJob: somebody moved the job meanwhile; the result is dropped.
+    """
+    try:
+        facts = _act(step, job, tools, store)
+        if facts is None:
+            return LOOK_AGAIN_S
+        store.advance(job, step.gives, facts)
+    except NotYet as pause:
+        store.wait(job, pause)
+        return pause.again_s
+    except NotHappened as proof:
+        store.not_happened(job, str(proof))
+        return LOOK_AGAIN_S
+    except GoBack as back:
+        log.info("#%s goes back to %s: %s", job.number, back.to, back.problem)
+        store.advance(job, State(back.to), {})
+    except PrintCancelled as end:
+        store.cancelled(job, end.problem, who=job.cancel_by or "the printer")
+    except (CancelledError, StaleJob, StartupError):
+        raise  # the daemon is stopping, somebody was faster, or the disk is gone
+    except sqlite3.IntegrityError:
+        return LOOK_AGAIN_S  # another job has just taken this printer
+    except Exception as error:  # noqa: BLE001  every outcome has to be recorded
+        _record(step, job, error, store)
+    return None
+
+
+def _act(step: Step, job: Job, tools: Tools, store: Store) -> Facts | None:
+    """Run or recover a step; None: it was recovered to a state that a later look will see."""
+    if step.recover is None:
+        return step.run(job, tools)
+    mark = store.open_mark(job)
+    if mark is not None:
+        return step.recover(replace(job, mark=mark), tools)
+    if step.ready is not None:
+        step.ready(job, tools)
+    begun = store.begin(job, step.gives, takes_bed=step.takes_bed and _has_bed(job, tools))
+    return None if begun is None else step.run(begun, tools)
+
+
+def _has_bed(job: Job, tools: Tools) -> bool:
+    return job.printer is not None and tools.printers[job.printer].has_bed
+
+
+def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
+    if isinstance(error, TransientError):
+        log.warning("%s: %s", error.code, error.problem)
+        store.retry(job, error, utc_now())
+    elif isinstance(error, UserError):
+        log.error("%s: %s", error.code, error.problem)
+        store.stop(job, S.HELD, error)
+    elif isinstance(error, PermanentError):
+        log.error("%s: %s", error.code, error.problem)
+        store.stop(job, S.FAILED, error)
+    else:
+        log.error("step to %s of #%s", step.gives, job.number, exc_info=error)
+        store.stop(job, *_fault(step, error))
+
+
+def _fault(step: Step, error: Exception) -> tuple[State, PrintdError]:
+    """A fault of ours says nothing about a command that may have left: that is a doubt."""
+    fault = error if isinstance(error, InternalError) else InternalError.of(error)
+    if step.takes_bed:
+        return S.HELD, StartInDoubt(fault.problem)
+    return S.FAILED, fault

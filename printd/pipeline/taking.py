@@ -1,0 +1,256 @@
+"""From a file that somebody left to a job: copy, decode, commit, and only then let go of it.
+
+The original leaves its place after the row is committed; a drop that is known by its fingerprint
+is never taken twice. What is refused is never a job. When to take is the inbox's business.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from printd.core.clock import utc_now
+from printd.core.compute import Compute, Limits
+from printd.core.config import Config
+from printd.core.errors import (
+    ComputeCrashed,
+    ComputeMemory,
+    ComputeTimeout,
+    DiskFull,
+    Duplicate,
+    PhotoIncomplete,
+    PhotoRefused,
+    PhotoTooLarge,
+    PhotoUnreadable,
+    PrintdError,
+)
+from printd.core.failpoints import hit
+from printd.core.files import (
+    CHUNK_BYTES,
+    JobFolders,
+    free_bytes,
+    new_file,
+    sync_folder,
+)
+from printd.core.jobs import Job, State
+from printd.core.names import display_name
+from printd.core.recipes import Order
+from printd.core.store import NewJob, Store
+from printd.geometry.endmarker import has_end_marker
+from printd.pipeline import tasks
+
+DECODE_BYTES = 1 << 30
+NOT_PRINTED = (State.FAILED, State.CANCELLED)
+
+
+class NotFinished(Exception):
+    """The file changed, or somebody writes to it: it is looked at again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one drop from another that has the same name."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, facts: os.stat_result) -> Identity:
+        """Return the identity in a ``stat``."""
+        return cls(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy of ours, synced, in a job folder that no row names yet."""
+
+    folder: Path
+    sha256: str
+    identity: Identity
+    photo: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what this very drop is known by."""
+        what = self.identity
+        return f"{what.device}:{what.inode}:{what.size}:{what.mtime_ns}:{self.sha256}"
+
+
+class Taker:
+    """Takes photos into the data folder."""
+
+    def __init__(self, config: Config, store: Store, folders: JobFolders, compute: Compute) -> None:
+        self._config = config
+        self._store = store
+        self._folders = folders
+        self._compute = compute
+        self._max_bytes = int(config.limits.photo_max_mb * 1e6)
+
+    def copy(self, photo: Path) -> Copied:
+        """Copy a photo into a new job folder, synced, and decode the copy.
+
+        Raises:
+            NotFinished: it changes, or is being written.
+            PhotoRefused: why it cannot be used; no copy is kept.
+            DiskFull: no room; no copy is kept.
+        """
+        self._check_room()
+        folder = self._folders.new()
+        try:
+            sha256, identity = self._copy_bytes(photo, folder / JobFolders.PHOTO)
+            facts = self._decode(folder / JobFolders.PHOTO)
+            sync_folder(self._folders.root)
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        hit("intake.copied")
+        return Copied(folder, sha256, identity, facts)
+
+    def accept(
+        self,
+        copied: Copied,
+        name: str,
+        order: Order,
+        *,
+        who: str,
+        fingerprint: str | None = None,
+        add_key: str | None = None,
+        again_of: int | None = None,
+        hold: PrintdError | None = None,
+    ) -> Job:
+        """Make the copy a job, durably; a known drop or key gives the job made of it before."""
+        job = self._store.accept(
+            NewJob(
+                id=copied.folder.name,
+                name=display_name(order.name or name),
+                recipe=order.recipe,
+                settings=order.settings,
+                sha256=copied.sha256,
+                facts={"photo": {**copied.photo, "bytes": copied.identity.size}},
+                fingerprint=fingerprint,
+                add_key=add_key,
+                again_of=again_of,
+                hold=hold,
+                who=who,
+            )
+        )
+        hit("intake.committed")
+        if job.id != copied.folder.name:
+            shutil.rmtree(copied.folder)  # known already: this copy is one too many
+        return job
+
+    def discard(self, copied: Copied) -> None:
+        """Throw a copy away that becomes no job."""
+        shutil.rmtree(copied.folder)
+
+    def duplicate_of(self, copied: Copied, recipe: str) -> Job | None:
+        """Return the job that printed these bytes with this recipe not long ago."""
+        job = self._store.newest_of(copied.sha256, recipe)
+        if job is None or job.state in NOT_PRINTED:
+            return None
+        since = timedelta(days=self._config.drop.duplicate_days)
+        return job if utc_now() - job.created_at < since else None
+
+    def _check_room(self) -> None:
+        free, share = free_bytes(self._config.data_dir)
+        limits = self._config.limits
+        if free < limits.free_mb * 1e6 or share < limits.free_pct / 100:
+            raise DiskFull(
+                f"Only {free / 1e6:.0f} MB ({share:.0%}) are free where printd keeps its data; "
+                f"it stops taking photos below {limits.free_mb:.0f} MB or {limits.free_pct:.0f} %."
+            )
+
+    def _copy_bytes(self, photo: Path, target: Path) -> tuple[str, Identity]:
+        descriptor = open_photo(photo)
+        with os.fdopen(descriptor, "rb") as source:
+            before = Identity.of(os.fstat(descriptor))
+            if before.size > self._max_bytes:
+                raise PhotoTooLarge(
+                    f"The file has {before.size / 1e6:.0f} MB; "
+                    f"up to {self._max_bytes / 1e6:.0f} MB are taken."
+                )
+            if written_by_somebody(descriptor):
+                raise NotFinished
+            digest = hashlib.sha256()
+            left = self._max_bytes + 1
+            with new_file(target) as copy:
+                while left > 0 and (chunk := source.read(min(CHUNK_BYTES, left))):
+                    digest.update(chunk)
+                    copy.write(chunk)
+                    left -= len(chunk)
+            if (
+                Identity.of(os.fstat(descriptor)) != before
+                or self._max_bytes + 1 - left != before.size
+            ):
+                raise NotFinished
+        return digest.hexdigest(), before
+
+    def _decode(self, copy: Path) -> Mapping[str, Any]:
+        timeout_s = self._config.limits.decode_timeout_s
+        try:
+            return self._compute.run(
+                tasks.decode_photo,
+                copy,
+                self._max_bytes,
+                limits=Limits(memory_bytes=DECODE_BYTES, wall_s=timeout_s),
+            )
+        except (ComputeTimeout, ComputeMemory, ComputeCrashed) as error:
+            raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
+        except PhotoUnreadable as error:
+            if has_end_marker(copy) is False:
+                raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
+            raise
+
+
+def open_photo(photo: Path) -> int:
+    """Open a regular file for reading, never a link, FIFO or device; return its descriptor.
+
+    Raises:
+        NotFinished: it is gone, or is something else now.
+        PhotoRefused: it may not be read.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return os.open(photo, flags)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ESTALE):
+            raise NotFinished from error
+        raise PhotoRefused(
+            f"The file cannot be read: {error.strerror}.",
+            action="Give printd's user the right to read it.",
+        ) from error
+
+
+def written_by_somebody(descriptor: int) -> bool:
+    """Return whether another program has the file open for writing, as far as can be known.
+
+    A read lease is granted only without a writer; only the owner may ask, and only on local
+    file systems. Source: fcntl(2), observed on Linux 6, 2026-11.
+    """
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    with suppress(OSError):  # granted means held; giving it back cannot matter to the answer
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def duplicate_error(earlier: Job) -> Duplicate:
+    """Return the hold that names the earlier job."""
+    return Duplicate(
+        f"This picture was taken on {earlier.created_at:%d %b} as #{earlier.number} "
+        f"({earlier.state}) with recipe {earlier.recipe}."
+    )

@@ -1,0 +1,98 @@
+"""What is calculated in a limited child: functions of plain values and files.
+
+Each imports what it needs when it runs: the daemon only hands over the function's name, and
+never loads an image, mesh or slicer library itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from printd.core.errors import MeshUnprintable
+from printd.core.files import sync_folder
+from printd.slicers.profiles import Profile
+
+ON_BED_MM: Final = 1e-3
+
+
+def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
+    """Decode a photo whole; return its facts.
+
+    Raises:
+        PhotoRefused: what is wrong with it.
+    """
+    from printd.geometry.photo import PhotoLimits, read_facts
+
+    return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
+
+
+def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:
+    """Check that a raw mesh is one closed body on the bed; make it the model, with a picture.
+
+    Args:
+        raw: STL of a mesher.
+        model: where the mesh that will be sliced is put.
+        preview: where its shaded picture (PNG) is put.
+
+    Returns:
+        ``size_mm``, ``triangles``, ``volume_mm3``.
+
+    Raises:
+        MeshUnreadable, MeshUnprintable: it is not.
+    """
+    from printd.geometry.mesh import check_closed
+    from printd.geometry.meshio import OWN_LIMITS, read_stl
+    from printd.geometry.preview import write_preview
+
+    mesh = read_stl(raw, OWN_LIMITS)
+    report = check_closed(mesh)
+    low, high = mesh.bounds_mm
+    if not report.is_closed:
+        raise MeshUnprintable(
+            f"The mesh is not one closed body: {report.open_edges} open and "
+            f"{report.doubled_edges} doubled edges, {report.bow_ties} bow-ties, "
+            f"{report.degenerate} triangles without area."
+        )
+    if abs(low).max() > ON_BED_MM:
+        raise MeshUnprintable("The mesh does not stand on the bed with its corner at the origin.")
+    write_preview(mesh, preview)
+    link = model.with_name(model.name + ".part")
+    link.unlink(missing_ok=True)
+    os.link(raw, link)
+    link.replace(model)
+    sync_folder(model.parent)
+    return {
+        "size_mm": [float(side) for side in high - low],
+        "triangles": report.triangles,
+        "volume_mm3": report.volume_mm3,
+    }
+
+
+def slice_model(
+    model: Path,
+    profile: Profile,
+    out_dir: Path,
+    *,
+    program: Path | None,
+    timeout_s: float | None,
+    progress_file: Path,
+) -> Mapping[str, Any]:
+    """Slice a model and judge the result; see ``slicers.slicing.slice_model``."""
+    from printd.geometry.meshio import OWN_LIMITS
+    from printd.slicers import slicing
+    from printd.slicers.find import find_slicer
+
+    report = slicing.slice_model(
+        model,
+        profile,
+        out_dir,
+        program=find_slicer(profile.kind, program),
+        timeout_s=timeout_s,
+        mesh_limits=OWN_LIMITS,
+        progress_file=progress_file,
+    )
+    return {**report.as_dict(), "bytes": report.size_bytes}
