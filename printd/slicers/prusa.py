@@ -47,7 +47,7 @@ class PrusaSlicer:
     """What to type, and how to read the answer."""
 
     name = "prusa"
-    programs = ("prusa-slicer", "PrusaSlicer")
+    programs: tuple[str, ...] = ("prusa-slicer", "PrusaSlicer")
     model_name = "in.obj"  # read several times as fast as STL from 500 k triangles on
     out_name = "out.gcode"
 
