@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -76,20 +76,27 @@ class FolderPrinter:
             entry = entries.get(print_name)
             if entry is not None and self._evidence(entry, print_name) is not Evidence.NOT_STARTED:
                 raise InternalError(f"{print_name} has been handed over to {self.name} before.")
-            part = self._part(print_name)
-            try:
-                _write(part, chunks)
-                self._sync()
+            with self._hidden(print_name) as part:
+                try:
+                    _write(part, chunks)
+                    self._sync()
+                except OSError as error:
+                    raise self._upload_failed(error) from error
                 final_name = print_name + "".join(file.path.suffixes[-1:])
                 self._ledger.write(
                     "uploaded", print_name, file=final_name, bytes=file.bytes, sha256=file.sha256
                 )
-            except OSError as error:
+
+    @contextmanager
+    def _hidden(self, print_name: str) -> Iterator[Path]:
+        """Yield where the bytes lie until the start; nothing is left there after an error."""
+        part = self._part(print_name)
+        try:
+            yield part
+        except BaseException:
+            with suppress(OSError):  # a folder that takes no bytes may not let go of any either
                 part.unlink(missing_ok=True)
-                raise self._upload_failed(error) from error
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+            raise
 
     def uploaded(self, file: PrintFile, print_name: str) -> bool:
         """Say whether exactly this file lies in the target, hidden or handed over."""
@@ -215,7 +222,10 @@ class FolderPrinter:
             with self._ledger.held() as entries:
                 yield entries
         except (JournalBusy, JournalDamaged, OSError) as error:
-            raise PrinterOffline(f"The ledger of {self.name} cannot be used: {error}.") from error
+            raise PrinterOffline(
+                f"The ledger of {self.name} cannot be used: {error}.",
+                action="Free space, or give printd the right to write there; it keeps trying.",
+            ) from error
 
     @contextmanager
     def _written(self) -> Iterator[None]:

@@ -29,7 +29,7 @@ from printd.gcode.timeline import timeline
 from printd.printers.base import PrintFile, checked_name, judged_chunks
 from printd.printers.virtual_link import AnswerLost, Kept, Link, Refused, Unreachable
 from printd.printers.virtual_machine import VirtualMachine
-from printd.printers.virtual_socket import SocketLink
+from printd.printers.virtual_socket import CALL_S, SocketLink
 
 CONFIRM_S = 5.0  # how long a start may take to show before it is in doubt
 LOOK_S = 0.02
@@ -47,6 +47,7 @@ class VirtualPrinter:
         ejects: an embedded machine clears its bed after a finished print.
         socket: where a machine of its own is reached; folder, speed and ejects are its own then.
         confirm_s: how long ``start`` looks for evidence.
+        call_s: how long a machine of its own may take to answer.
         clock: of an embedded machine.
     """
 
@@ -62,13 +63,14 @@ class VirtualPrinter:
         ejects: bool = False,
         socket: Path | None = None,
         confirm_s: float = CONFIRM_S,
+        call_s: float = CALL_S,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.name = name
         self._confirm_s = confirm_s
         self._closing = threading.Event()
         self._link: Link = (
-            SocketLink(socket)
+            SocketLink(socket, call_s=call_s)
             if socket is not None
             else VirtualMachine(folder, timeline, speed=speed, ejects=ejects, clock=clock)
         )

@@ -77,9 +77,9 @@ class Server:
         try:
             self._machine.answer()
             line.sendall(GREETING)
-            command = json.loads(read_line(line, COMMAND_S))
+            command = self._understood(read_line(line, COMMAND_S))
         except (OSError, ValueError, Unreachable, Refused) as error:
-            log.debug("A caller said nothing: %s", error)
+            log.debug("A caller said nothing that can be answered: %s", error)
             line.close()
             return
         if command["call"] == "upload":
@@ -88,6 +88,15 @@ class Server:
             ).start()
         else:
             self._serve(line, command)
+
+    def _understood(self, text: bytes) -> dict[str, Any]:
+        command: dict[str, Any]
+        match command := json.loads(text):
+            case {"call": "upload", "print": str(), "bytes": int(), "sha256": str()}:
+                return command
+            case {"call": str(call), "print": str()} if call in self._calls:
+                return command
+        raise ValueError("no such call")
 
     def _serve(self, line: socket.socket, command: dict[str, Any]) -> None:
         with line:

@@ -251,7 +251,7 @@ def test_a_lost_answer_without_evidence_is_in_doubt_until_there_is_some(
 ) -> None:
     bench.printer.upload(long_file, NAME)
     bench.hands.arm(Fault.LOSE_ANSWER)
-    bench.hands.arm(Fault.START_LATE_S, 1.0)
+    bench.hands.arm(Fault.START_LATE_S, 2.0)
     with pytest.raises(InDoubt) as doubt:
         bench.printer.start(NAME)
     assert doubt.value.code == "start_in_doubt"
@@ -344,7 +344,7 @@ def test_a_start_that_waits_can_be_prevented(
     bench: VirtualBench, long_file: PrintFile, word: str
 ) -> None:
     bench.printer.upload(long_file, NAME)
-    bench.hands.arm(Fault.START_LATE_S, 0.6)
+    bench.hands.arm(Fault.START_LATE_S, 1.5)
     with pytest.raises(InDoubt):
         bench.printer.start(NAME)
     getattr(bench.printer, word)(NAME)

@@ -78,15 +78,17 @@ class VirtualPrinterProgram:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End it as a person does."""
-        self._end(signal.SIGTERM)
+    def stop(self) -> int:
+        """End it as a person does; returns its exit code."""
+        return self._end(signal.SIGTERM)
 
-    def _end(self, number: int) -> None:
-        if self._program is not None:
-            self._program.send_signal(number)
-            self._program.wait(timeout=10)
-            self._program = None
+    def _end(self, number: int) -> int:
+        if self._program is None:
+            return 0
+        self._program.send_signal(number)
+        exit_code = self._program.wait(timeout=10)
+        self._program = None
+        return exit_code
 
     def close(self) -> None:
         """End it and forget its socket."""
