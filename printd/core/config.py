@@ -116,7 +116,6 @@ class LimitsConfig(Model):
     free_mb: Annotated[float, Field(ge=0)] = 1024.0  # below: no new photos
     free_pct: Annotated[float, Field(ge=0, lt=100)] = 5.0
     decode_timeout_s: Seconds = 30.0
-    relief_timeout_s: Seconds = 600.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time
     idle_workers_s: Seconds = 60.0  # helpers that have nothing to do end after this
     bed_confirmed_h: Annotated[float, Field(gt=0, le=12)] = 12.0

@@ -29,8 +29,8 @@ _HEAD = re.compile(rb"([GMT])[ \t]*(\d{1,9})(?:\.(\d{1,3}))?(?![\d.])").match
 _WORD = re.compile(rb"[ \t]*([A-Z])[ \t]*([-+]?(?:\d{1,9}\.?\d{0,15}|\.\d{1,15}))?(?![\d.])").match
 _NAMED = re.compile(rb"([A-Z_][A-Z0-9_]*[A-Z_][A-Z0-9_]*)(?:[ \t]+(.*))?").fullmatch
 _ASSIGNED = re.compile(rb"([A-Z_][A-Z0-9_]*)=([^\s=\"'{}\[\]]*)").fullmatch
-# Two firmwares read X1E5 as two words, a third as one number.
-_EXPONENT = re.compile(rb"[\d.]E").search
+# Two firmwares read X1E5, and S0X200, as two words; a third as one number.
+_GLUED = re.compile(rb"[\d.]E|(?<![\d.])0X").search
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]").search
 
 TEXT_COMMANDS: Final = frozenset({"M117", "M118"})
@@ -162,8 +162,8 @@ def command_of(code: bytes, number: int) -> Command:
 
 
 def _words(rest: bytes, letter: bytes, number: int) -> dict[str, float | None]:
-    if _EXPONENT(rest):
-        raise MalformedLine(number, "an exponent, or an E without a blank before it")
+    if _GLUED(rest):
+        raise MalformedLine(number, "an exponent or a hexadecimal number, or a missing blank")
     words: dict[str, float | None] = {}
     at = 0
     end = len(rest)

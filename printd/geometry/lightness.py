@@ -16,12 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile
 
-from printd.geometry.photo import (
-    DEFAULT_LIMITS,
-    EXIF_ORIENTATION,
-    PhotoLimits,
-    open_photo,
-)
+from printd.geometry.photo import DEFAULT_LIMITS, PhotoLimits, open_photo, orientation_of
 
 Floats = NDArray[np.float32]
 STRIP_PX: Final = 1 << 20  # pixels converted at a time
@@ -53,7 +48,7 @@ def read_grey(path: Path, longest_px: int, limits: PhotoLimits = DEFAULT_LIMITS)
             # Twice the wanted size is left for the filter below. Only JPEG follows.
             width, height = (-(-2 * longest_px * side // longest) for side in image.size)
             image.draft(None, (width, height))
-        orientation = image.getexif().get(EXIF_ORIENTATION, 1)
+        orientation = orientation_of(image)
         image.load()
         luminance = _shrunk(_luminance(image, longest_px), longest_px)
     return _upright(_lightness(luminance), orientation)

@@ -131,6 +131,16 @@ def open_photo(
             yield image, facts
 
 
+def orientation_of(image: ImageFile.ImageFile) -> int:
+    """Return the EXIF orientation that is still to be applied, 1 if none; decodes nothing."""
+    if image.format == "TIFF":
+        return 1  # the library turns these itself
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1  # the library would decode the whole picture to look for it behind the pixels
+    orientation = image.getexif().get(EXIF_ORIENTATION)
+    return orientation if isinstance(orientation, int) else 1
+
+
 @contextmanager
 def _opened(
     path: Path, limits: PhotoLimits
@@ -142,30 +152,32 @@ def _opened(
             image = _open_as(kind, stream)
         with image:
             with _translated(stream, kind):
+                _check_limits(image, os.fstat(fd).st_size, limits)
                 facts = _facts_of(image)
-            _check_limits(image, facts, os.fstat(fd).st_size, limits)
             yield stream, image, _with_warnings(facts, limits)
 
 
 def _open_plain(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise PhotoWrongKind("This is a link, not a photo.") from error
         raise
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise PhotoWrongKind("This is not a file but a folder, a pipe or a device.")
+    return fd
 
 
 def _kind(stream: BinaryIO, limits: PhotoLimits) -> str:
     """Return the kind, after the checks that need no picture library."""
-    status = os.fstat(stream.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise PhotoWrongKind("This is not a file but a folder, a pipe or a device.")
-    if status.st_size == 0:
+    size_bytes = os.fstat(stream.fileno()).st_size
+    if size_bytes == 0:
         raise PhotoEmpty("The file is empty.")
-    if status.st_size > limits.max_bytes:
+    if size_bytes > limits.max_bytes:
         raise PhotoTooLarge(
-            f"The file has {status.st_size / 1e6:.1f} MB; at most "
+            f"The file has {size_bytes / 1e6:.1f} MB; at most "
             f"{limits.max_bytes / 1e6:.0f} MB are taken."
         )
     head = stream.read(HEAD_BYTES)
@@ -248,7 +260,7 @@ def _facts_of(image: ImageFile.ImageFile) -> PhotoFacts:
     if image.mode not in MODES:
         raise PhotoUnreadable(f"Pictures of colour mode {image.mode} are not read.")
     width, height = image.size
-    if image.getexif().get(EXIF_ORIENTATION) in TURNED:
+    if orientation_of(image) in TURNED:
         width, height = height, width
     kind = image.format or "?"
     return PhotoFacts(
@@ -261,19 +273,12 @@ def _facts_of(image: ImageFile.ImageFile) -> PhotoFacts:
     )
 
 
-def _check_limits(
-    image: ImageFile.ImageFile, facts: PhotoFacts, size_bytes: int, limits: PhotoLimits
-) -> None:
-    is_jpeg = facts.format in {"JPEG", "MPO"}
-    _check_size(
-        facts.width_px,
-        facts.height_px,
-        limits.max_jpeg_mpx if is_jpeg else limits.max_mpx,
-        limits,
-    )
-    pixels = facts.width_px * facts.height_px
+def _check_limits(image: ImageFile.ImageFile, size_bytes: int, limits: PhotoLimits) -> None:
+    is_jpeg = image.format in {"JPEG", "MPO"}
+    _check_size(*image.size, limits.max_jpeg_mpx if is_jpeg else limits.max_mpx, limits)
     if not is_jpeg:
         return
+    pixels = image.width * image.height
     if pixels > limits.dense_above_mpx * 1e6 and size_bytes < limits.min_bytes_per_px * pixels:
         raise PhotoUnreadable(
             f"This JPEG picture says it has {pixels / 1e6:.0f} million pixels, "

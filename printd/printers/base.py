@@ -107,6 +107,16 @@ class Printer(Protocol):
             PrinterOffline: the printer does not answer.
         """
 
+    def ejected(self, print_name: str) -> bool:
+        """Say whether the machine has evidence that it threw this finished print off its bed."""
+
+    def bed_cleared(self) -> None:
+        """Take note that a person has cleared the bed; only a machine that keeps count needs it.
+
+        Raises:
+            NotPossibleNow: it is printing.
+        """
+
     def close(self) -> None:
         """Let go of connections; a print that runs goes on."""
 

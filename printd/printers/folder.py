@@ -197,6 +197,13 @@ class FolderPrinter:
             self._part(checked_name(print_name)).unlink(missing_ok=True)
             self._sync()
 
+    def ejected(self, print_name: str) -> bool:  # noqa: ARG002 - there is no bed
+        """Say no."""
+        return False
+
+    def bed_cleared(self) -> None:
+        """Do nothing: there is no bed."""
+
     def close(self) -> None:
         """Nothing is held between calls."""
 

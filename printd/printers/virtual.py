@@ -27,6 +27,7 @@ from printd.core.errors import (
 )
 from printd.gcode.timeline import timeline
 from printd.printers.base import PrintFile, checked_name, judged_chunks
+from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_link import AnswerLost, Kept, Link, Refused, Unreachable
 from printd.printers.virtual_machine import VirtualMachine
 from printd.printers.virtual_socket import CALL_S, SocketLink
@@ -67,6 +68,7 @@ class VirtualPrinter:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.name = name
+        self._hands = Hands(folder, clock) if socket is None else None
         self._confirm_s = confirm_s
         self._closing = threading.Event()
         self._link: Link = (
@@ -134,6 +136,19 @@ class VirtualPrinter:
             return self._link.evidence(print_name)
         except (Unreachable, Refused):
             return Evidence.UNKNOWN
+
+    def ejected(self, print_name: str) -> bool:
+        """Return whether the journal says that this print left the bed by itself."""
+        try:
+            return self._link.ejected(print_name)
+        except (Unreachable, Refused):
+            return False
+
+    def bed_cleared(self) -> None:
+        """Take the print off an embedded machine; one of its own has hands of its own."""
+        if self._hands is not None:
+            with self._obeyed():
+                self._hands.remove_print()
 
     def cancel(self, print_name: str) -> None:
         """Stop this print and only this one."""

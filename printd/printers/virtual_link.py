@@ -45,6 +45,9 @@ class Link(Protocol):
     def evidence(self, print_name: str) -> Evidence:
         """Return what the journal says of this print, no start command being on its way."""
 
+    def ejected(self, print_name: str) -> bool:
+        """Say whether the journal has a line that this print left the bed by itself."""
+
     def kept(self, print_name: str) -> Kept | None:
         """Return what is on the machine under this name, read from its disk."""
 

@@ -82,6 +82,12 @@ class VirtualMachine:
         with self._call():
             return self._memory.history.evidence(print_name)
 
+    def ejected(self, print_name: str) -> bool:
+        """Say whether the journal has a line that this print left the bed by itself."""
+        with self._call():
+            lines = self._memory.lines()
+        return any(line["event"] == "ejected" and line["print"] == print_name for line in lines)
+
     def kept(self, print_name: str) -> Kept | None:
         """Return size and hash of a whole file, read from the disk; None when there is none."""
         with self._call():

@@ -51,6 +51,7 @@ class Server:
         self._calls: dict[str, Callable[[str], Any]] = {
             "status": lambda _: plain_status(machine.status()),
             "evidence": machine.evidence,
+            "ejected": machine.ejected,
             "kept": lambda name: asdict(kept) if (kept := machine.kept(name)) else None,
             "start": machine.start,
             "cancel": machine.cancel,

@@ -43,6 +43,10 @@ class SocketLink:
         """
         return Evidence(self._asked("evidence", print_name))
 
+    def ejected(self, print_name: str) -> bool:
+        """Say whether the journal has a line that this print left the bed by itself."""
+        return bool(self._asked("ejected", print_name))
+
     def kept(self, print_name: str) -> Kept | None:
         """Return what is on the machine under this name."""
         found = self._asked("kept", print_name)

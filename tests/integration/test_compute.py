@@ -92,6 +92,17 @@ def neighbour(compute: Compute, folder: Path) -> Iterator[None]:
     assert future.result(DEADLINE_S) == "unharmed"
 
 
+def program_that_computes(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.peers.compute_parent", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 # What a task gives back.
 
 
@@ -176,10 +187,11 @@ def test_signals_of_a_terminal_or_a_stop_end_no_task(compute: Compute, number: i
     assert compute.run(tasks.signal_us_and_go_on, int(number), limits=LIMITS) == "still here"
 
 
-def test_the_nursery_has_one_thread_as_a_fork_needs(compute: Compute) -> None:
+def test_the_nursery_has_one_thread_as_a_fork_needs_and_no_terminal(compute: Compute) -> None:
     compute.run(tasks.nothing, limits=LIMITS)
     (nursery,) = [pid for pid, parent in parents().items() if parent == os.getpid()]
     assert "Threads:\t1\n" in Path(f"/proc/{nursery}/status").read_text()
+    assert os.getsid(nursery) == nursery
 
 
 # Bad ends: the neighbour and the next task do not notice.
@@ -250,6 +262,18 @@ def test_a_nursery_killed_from_outside_harms_nobody(tmp_path: Path, number: int)
         assert future.result(DEADLINE_S) == "unharmed"
 
 
+def test_a_nursery_killed_with_a_request_unread_is_replaced() -> None:
+    with Compute() as compute:
+        before = below(os.getpid())
+        compute.run(tasks.nothing, limits=LIMITS)
+        (nursery,) = below(os.getpid()) - before
+        os.kill(nursery, signal.SIGSTOP)
+        future = compute.submit(tasks.add, 1, 2, limits=LIMITS)
+        until(future.running, "no thread has taken it")
+        os.kill(nursery, signal.SIGKILL)
+        assert future.result(DEADLINE_S) == 3
+
+
 # What a task started goes with it.
 
 
@@ -314,6 +338,16 @@ def test_a_task_that_waits_is_cancelled_and_never_runs(tmp_path: Path) -> None:
         assert not first.cancel()
 
 
+def test_a_task_is_cancelled_while_the_nursery_starts() -> None:
+    with Compute() as compute:
+        future = compute.submit(tasks.sleep, 1000.0, limits=LIMITS)
+        while not future.running():
+            pass
+        begin = time.monotonic()
+        assert future.cancel()
+        assert time.monotonic() - begin < DEADLINE_S
+
+
 def test_cancel_at_any_moment_leaves_nothing(tmp_path: Path) -> None:
     before = below(os.getpid())
     with Compute(workers=2) as compute:
@@ -333,22 +367,35 @@ def test_cancel_at_any_moment_leaves_nothing(tmp_path: Path) -> None:
 def test_when_the_program_dies_everything_of_it_goes(
     tmp_path: Path, number: int, whole_group: bool
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.peers.compute_parent", str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as program:
+    with program_that_computes(tmp_path) as program:
         pids = told(tmp_path / "numpy") + told(tmp_path / "programs")
         family = below(program.pid)
         assert set(pids) <= family
         assert len(family) == 1 + 2 + 2 + 3  # nursery, guards, workers, started programs
+        assert {str(Path(f"/proc/{pid}/fd/0").readlink()) for pid in family} == {"/dev/null"}
         (os.killpg if whole_group else os.kill)(program.pid, number)
         program.wait(DEADLINE_S)
         assert_gone(family)
         assert program.stdout is not None
         assert program.stdout.read() == b"begins\n"  # no worker ran the main module again
+
+
+def test_workers_go_even_when_program_nursery_and_guards_are_killed_at_once(
+    tmp_path: Path,
+) -> None:
+    with program_that_computes(tmp_path) as program:
+        workers = [*told(tmp_path / "numpy"), told(tmp_path / "programs")[0]]
+        tree, family = parents(), below(program.pid)
+        guards = {tree[worker] for worker in workers}
+        os.kill(program.pid, signal.SIGSTOP)  # it must not notice and help
+        try:
+            for pid in (*{tree[guard] for guard in guards}, *guards):
+                os.kill(pid, signal.SIGKILL)
+            assert_gone(workers)
+        finally:
+            program.kill()
+            for pid in running(family):
+                os.kill(pid, signal.SIGKILL)
 
 
 # At rest.

@@ -1,0 +1,36 @@
+# `make demo` and `make test` set up all that they need; see README.md.
+.PHONY: setup setup-test demo test check format faults bench
+
+PYTHON := .venv/bin/python
+PHOTO ?=
+
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+# A photo goes through a real daemon to a virtual printer; results in demo-out/.
+demo:
+	@scripts/setup demo
+	@$(PYTHON) scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
+
+# Everything but the long forms and the measurements.
+test: setup-test check
+	$(PYTHON) -m pytest
+
+check: setup-test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+format: setup-test
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+# The long forms of the fault tests.
+faults: setup-test
+	$(PYTHON) -m pytest tests/faults -m "faults" --full --timeout=3600
+
+bench: setup-test
+	$(PYTHON) -m pytest tests/bench -m bench -s --timeout=1800

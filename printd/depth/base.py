@@ -1,0 +1,37 @@
+"""What a source of height maps is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from printd.core.relief_settings import ReliefSettings
+
+if TYPE_CHECKING:  # numpy is no business of the daemon, which only hands sources on
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class DepthSource(Protocol):
+    """Turns a photo into a height map; works in a compute child, so it is plain and picklable."""
+
+    name: str
+
+    def height_map(
+        self, photo: Path, settings: ReliefSettings, longest_px: int
+    ) -> NDArray[np.float32]:
+        """Return how near each point of the photo is.
+
+        Args:
+            photo: a file that was checked before.
+            settings: what the source may follow; size, base and inversion come later.
+            longest_px: the longest side of the map at most.
+
+        Returns:
+            (rows, cols) float32, 0 farthest to 1 nearest, both reached, row 0 at the top of the
+            upright picture; all 0 if there is nothing to show.
+
+        Raises:
+            PhotoRefused: the photo cannot be used.
+        """
+        ...

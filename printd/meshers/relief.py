@@ -1,0 +1,147 @@
+"""The local mesher: photo to height map to a closed relief, in a limited child process.
+
+An order costs nothing and leaves nothing behind, so it is answered at once, and all the work is
+in ``collect``. ``make_relief`` is the whole work as one function, for the command line as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from printd.core.compute import Limits
+from printd.core.files import new_file
+from printd.core.jobs import Facts
+from printd.core.relief_settings import ReliefSettings
+from printd.depth.base import DepthSource
+from printd.meshers.base import Ticket
+
+T = TypeVar("T")
+
+MOST_JOB_TRIANGLES: Final = 2_500_000  # a slicer takes minutes for more; files alone may be larger
+MEMORY_BYTES: Final = 1 << 30  # for the photo
+MEMORY_PER_CELL: Final = 100
+WALL_S: Final = 120.0
+WALL_S_PER_CELL: Final = 20e-6
+
+
+class Runs(Protocol):
+    """What runs the work; ``core.compute.Compute`` does."""
+
+    def run(self, fn: Callable[..., T], /, *args: object, limits: Limits) -> T:
+        """Run a module-level function on plain values, and return its result."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefReport:
+    """What was made."""
+
+    width_mm: float
+    height_mm: float  # along y, the picture's height
+    thickness_mm: float  # from the back to the highest point
+    base_mm: float
+    triangles: int
+    bytes: int
+    volume_mm3: float
+    photo_px: tuple[int, int]
+    warnings: tuple[str, ...]
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return plain values, as the store and ``--json`` want them."""
+        facts = asdict(self)
+        return facts | {"photo_px": list(self.photo_px), "warnings": list(self.warnings)}
+
+
+def relief_limits(settings: ReliefSettings) -> Limits:
+    """Return what ``make_relief`` may use."""
+    cells = settings.mesh_quality**2
+    return Limits(
+        memory_bytes=MEMORY_BYTES + MEMORY_PER_CELL * cells,
+        wall_s=WALL_S + WALL_S_PER_CELL * cells,
+    )
+
+
+def make_relief(
+    photo: Path, settings: ReliefSettings, out: Path, depth: DepthSource | None = None
+) -> ReliefReport:
+    """Turn a photo into a closed relief, a binary STL file in millimetres.
+
+    The same photo and settings give the same bytes.
+
+    Args:
+        photo: a file; links are not followed.
+        settings: size, heights, smoothing, quality.
+        out: the STL file, written whole or not at all; an older one is replaced.
+        depth: where the height map comes from; the built-in way by default.
+
+    Raises:
+        PhotoRefused: the photo cannot be used.
+        SettingInvalid: the settings contradict the picture's shape.
+        DiskFull, DiskFailed: ``out`` cannot be written.
+        OSError: the photo cannot be opened.
+    """
+    # These load scipy and Pillow, which the daemon process must not hold.
+    from printd.geometry.height import on_grid, read_height_map
+    from printd.geometry.photo import read_header
+    from printd.geometry.relief import heights_in_mm, write_relief_stl
+
+    facts = read_header(photo)
+    size = settings.resolve(facts.aspect)
+    height_map = read_height_map if depth is None else depth.height_map
+    heights = height_map(photo, settings, settings.mesh_quality)
+    flat = not heights.any()
+    heights = on_grid(heights, size.rows, size.cols, invert=settings.invert)
+    with new_file(out) as stream:
+        made = write_relief_stl(stream, heights_in_mm(heights, size), size)
+    return ReliefReport(
+        width_mm=made.bbox_mm[0],
+        height_mm=made.bbox_mm[1],
+        thickness_mm=made.bbox_mm[2],
+        base_mm=size.base_mm,
+        triangles=made.triangles,
+        bytes=made.bytes,
+        volume_mm3=made.volume_mm3,
+        photo_px=(facts.width_px, facts.height_px),
+        warnings=(*facts.warnings, *((_FLAT,) if flat else ())),
+    )
+
+
+_FLAT: Final = "photo_flat: The picture shows one colour only; the relief is a flat plate."
+
+
+class ReliefMesher:
+    """A ``Mesher`` that works on this machine."""
+
+    name = "relief"
+
+    def __init__(self, compute: Runs, depth: DepthSource | None = None) -> None:
+        self._compute = compute
+        self._depth = depth
+
+    def order(self, photo: Path, settings: Facts) -> Ticket:
+        """See ``Mesher.order``; nothing is sent anywhere."""
+        ReliefSettings.of(settings)
+        return Ticket(mesher=self.name, order=photo.name)
+
+    def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
+        """See ``Mesher.find``; an order that left nothing can be given again."""
+        return Ticket(mesher=self.name, order=photo.name)
+
+    def collect(
+        self,
+        ticket: Ticket,  # noqa: ARG002 - of the protocol; photo and settings say it all
+        photo: Path,
+        settings: Facts,
+        out: Path,
+    ) -> Facts:
+        """See ``Mesher.collect``."""
+        chosen = ReliefSettings.of(settings)
+        report = self._compute.run(
+            make_relief, photo, chosen, out, self._depth, limits=relief_limits(chosen)
+        )
+        facts: Mapping[str, Any] = report.as_facts()
+        return facts

@@ -1,0 +1,158 @@
+"""Whatever way a file says its colours, the same picture comes out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from printd.geometry.lightness import read_grey
+from tests.photos import encoded, levels, quarters, textured
+
+# L* / 100 of grey 0, 80, 160, 255.
+EXPECTED = [0.0, 0.34, 0.66, 1.0]
+
+
+def grey_of(tmp_path: Path, content: bytes, longest_px: int = 512) -> NDArray[np.float32]:
+    photo = tmp_path / "photo"
+    photo.write_bytes(content)
+    return read_grey(photo, longest_px)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "options"),
+    [
+        ("L", "PNG", {}),
+        ("RGB", "PNG", {}),
+        ("RGBA", "PNG", {}),
+        ("LA", "PNG", {}),
+        ("P", "PNG", {}),
+        ("P", "GIF", {}),
+        ("L", "JPEG", {"quality": 95}),
+        ("CMYK", "JPEG", {"quality": 95}),
+        ("YCbCr", "TIFF", {}),
+        ("F", "TIFF", {}),
+        ("I", "TIFF", {}),
+        ("RGB", "WEBP", {"lossless": True}),
+        ("RGB", "AVIF", {"quality": 90}),
+    ],
+)
+def test_every_colour_mode_gives_the_same_lightness(
+    tmp_path: Path, mode: str, kind: str, options: dict[str, Any]
+) -> None:
+    grey = grey_of(tmp_path, encoded(quarters().convert(mode), kind, **options))
+
+    assert grey.dtype == np.float32
+    assert grey.shape == (64, 96)
+    assert levels(grey) == pytest.approx(EXPECTED, abs=0.02)
+
+
+def test_sixteen_bits_are_spread_and_not_clipped(tmp_path: Path) -> None:
+    dim = np.asarray(quarters()).astype(np.uint16) * 40 + 1000
+
+    grey = grey_of(tmp_path, encoded(Image.fromarray(dim), "PNG"))
+
+    assert levels(grey) == pytest.approx(EXPECTED, abs=0.01)
+
+
+def test_what_is_no_number_counts_as_black(tmp_path: Path) -> None:
+    values = np.asarray(quarters()).astype(np.float32) / 255
+    values[:4, :4], values[4:8, :4] = np.nan, np.inf
+
+    grey = grey_of(tmp_path, encoded(Image.fromarray(values), "TIFF"))
+
+    assert np.isfinite(grey).all()
+    assert levels(grey) == pytest.approx(EXPECTED, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_put_upright_once(tmp_path: Path, kind: str, orientation: int) -> None:
+    stored = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned = quarters() if stored is None else quarters().transpose(stored)
+
+    grey = grey_of(tmp_path, encoded(turned.convert("RGB"), kind, exif=exif))
+
+    assert grey.shape == (64, 96)
+    assert levels(grey) == pytest.approx(EXPECTED, abs=0.05)
+
+
+def test_alpha_is_laid_over_white(tmp_path: Path) -> None:
+    picture = quarters().convert("RGBA")
+    picture.putalpha(Image.new("L", picture.size, 0))
+    picture.paste((0, 0, 0, 128), (0, 0, 48, 32))
+
+    grey = grey_of(tmp_path, encoded(picture, "PNG"))
+
+    assert levels(grey) == pytest.approx([0.53, 1, 1, 1], abs=0.02)
+
+
+def test_a_transparent_colour_of_a_palette_is_white(tmp_path: Path) -> None:
+    picture = quarters().convert("P")
+
+    content = encoded(picture, "PNG", transparency=picture.getpixel((0, 0)))
+
+    assert levels(grey_of(tmp_path, content)) == pytest.approx([1, 0.34, 0.66, 1], abs=0.01)
+
+
+def test_an_animation_shows_its_first_frame(tmp_path: Path) -> None:
+    content = encoded(
+        quarters(), "GIF", save_all=True, append_images=[Image.new("L", (96, 64), 255)] * 3
+    )
+
+    assert levels(grey_of(tmp_path, content)) == pytest.approx(EXPECTED, abs=0.01)
+
+
+def test_a_profile_is_followed(tmp_path: Path) -> None:
+    xyz = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    plain = encoded(quarters().convert("RGB"), "PNG", icc_profile=xyz.tobytes())
+
+    assert levels(grey_of(tmp_path, plain)) == pytest.approx(EXPECTED, abs=0.01)
+
+
+@pytest.mark.parametrize("profile", [b"garbage" * 50, b""])
+@pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+def test_a_profile_that_does_not_fit_is_ignored(tmp_path: Path, profile: bytes, mode: str) -> None:
+    profile = profile or ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    content = encoded(quarters().convert(mode), "JPEG", quality=95, icc_profile=profile)
+
+    assert levels(grey_of(tmp_path, content)) == pytest.approx(EXPECTED, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_large_picture_becomes_small_in_linear_light(tmp_path: Path, kind: str) -> None:
+    # Black and white pixels in turn are half the light, which is L* 76 and not 53.
+    board = np.indices((1200, 1800)).sum(axis=0) % 2 * np.uint8(255)
+
+    grey = grey_of(tmp_path, encoded(Image.fromarray(board.astype(np.uint8)), "PNG"), 150)
+
+    assert grey.shape == (100, 150)
+    assert grey.mean() == pytest.approx(0.76, abs=0.01)
+    assert np.ptp(grey) < 0.02
+
+
+@pytest.mark.parametrize("size", [(1999, 1333), (517, 2011), (1024, 1024)])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_places_stay_where_they_are(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
+    grey = grey_of(tmp_path, encoded(quarters(*size), kind), 200)
+
+    assert max(grey.shape) == 200
+    assert grey.shape[0] / grey.shape[1] == pytest.approx(size[1] / size[0], rel=0.02)
+    assert levels(grey) == pytest.approx(EXPECTED, abs=0.02)
+
+
+def test_a_small_picture_keeps_its_size(tmp_path: Path) -> None:
+    assert grey_of(tmp_path, encoded(textured(100, 60), "PNG"), 512).shape == (60, 100)

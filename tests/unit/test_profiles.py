@@ -1,0 +1,142 @@
+"""Profiles are refused with the key or line that is wrong, before anything is sliced."""
+
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+
+from printd.core.errors import ProfileInvalid, ProfileMissing
+from printd.core.shipped import shipped
+from printd.slicers.profiles import Profile, load_profile
+from printd.slicers.prusa_ini import REQUIRED, differences, read_ini
+
+GENERIC = shipped("profiles") / "generic"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(GENERIC, tmp_path / "mine")
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def generic() -> Profile:
+    return load_profile("generic", [shipped("profiles")])
+
+
+def test_the_shipped_profile_is_what_it_promises() -> None:
+    machine = generic().machine
+    assert (machine.bed_w_mm, machine.bed_d_mm, machine.height_mm) == (220, 220, 250)
+    assert (machine.max_nozzle_c, machine.max_bed_c, machine.has_chamber) == (285, 110, False)
+    assert machine.nozzle_limit_c == 240  # PLA, 230 and 10
+
+
+def test_a_profile_crosses_processes_unchanged() -> None:
+    assert pickle.loads(pickle.dumps(generic())) == generic()  # noqa: S301 -- our own bytes
+
+
+def test_the_hash_follows_every_byte(folder: Path) -> None:
+    before = load_profile(folder)
+    (folder / "prusa.ini").write_bytes((folder / "prusa.ini").read_bytes() + b"\n")
+    after = load_profile(folder)
+    assert before.settings == after.settings
+    assert before.hash != after.hash
+
+
+def test_a_name_is_looked_for_in_the_order_given(folder: Path) -> None:
+    folder.rename(folder.with_name("generic"))
+    assert load_profile("generic", [folder.parent, shipped("profiles")]).folder.parent == (
+        folder.parent
+    )
+
+
+def test_a_missing_profile_names_the_places(tmp_path: Path) -> None:
+    with pytest.raises(ProfileMissing, match=str(tmp_path)):
+        load_profile("nowhere", [tmp_path])
+
+
+def test_a_missing_settings_file_is_named(folder: Path) -> None:
+    (folder / "prusa.ini").unlink()
+    with pytest.raises(ProfileMissing, match=r"mine/prusa\.ini"):
+        load_profile(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("post_process =", "post_process = /bin/sh -c x", "post_process must be empty"),
+        ("post_process =\n", "", "missing post_process"),
+        ("layer_height = 0.2\n", "layer_height = 0.2\nlayer_height = 0.3\n", "is set twice"),
+        ("# Machine\n", "[print:fine]\n", "is a section"),
+        ("silent_mode = 0", "silent_mode", "not a `key = value` line"),
+        ("filament_density = 1.24\n", "", "missing filament_density"),
+        ("max_print_height = 250", "max_print_height = 300", "printer.yaml says 250"),
+        ("nozzle_diameter = 0.4", "nozzle_diameter = 0.6", "printer.yaml says 0.4"),
+        ("220x220,0x220", "300x220,0x220", "is not the bed of printer.yaml"),
+        ("gcode_flavor = marlin2", "gcode_flavor = klipper", "printer.yaml says marlin2"),
+        ("\ntemperature = 205", "\ntemperature = 260", "above the limit of 240"),
+        ("\nbed_temperature = 60", "\nbed_temperature = 120", "above the limit of 110"),
+        ("\nbed_temperature = 60", "\nbed_temperature = warm", "is not a number"),
+    ],
+)
+def test_settings_that_cannot_be_trusted_are_refused(
+    folder: Path, old: str, new: str, said: str
+) -> None:
+    replace(folder / "prusa.ini", old, new)
+    with pytest.raises(ProfileInvalid, match=said):
+        load_profile(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("height_mm: 250", "heigth_mm: 250", "height_mm: Field required"),
+        ("chamber: false", "chamber: false\nvolts: 24", "volts: Extra inputs"),
+        ("bed_mm: [220, 220]", "bed_mm: [220]", "bed_mm"),
+        ("nozzle_mm: 0.4", "nozzle_mm: -1", "nozzle_mm"),
+        ("kind: prusa", "kind: [prusa", "line"),
+    ],
+)
+def test_machine_facts_that_make_no_sense_are_refused(
+    folder: Path, old: str, new: str, said: str
+) -> None:
+    replace(folder / "printer.yaml", old, new)
+    with pytest.raises(ProfileInvalid, match=said):
+        load_profile(folder)
+
+
+def test_a_byte_order_mark_and_crlf_do_no_harm(folder: Path) -> None:
+    text = (folder / "prusa.ini").read_bytes().replace(b"\n", b"\r\n")
+    (folder / "prusa.ini").write_bytes(b"\xef\xbb\xbf" + text)
+    assert dict(load_profile(folder).settings) == dict(generic().settings)
+
+
+def test_every_required_key_is_set_in_the_shipped_profile() -> None:
+    settings = read_ini((GENERIC / "prusa.ini").read_text(), "generic")
+    assert settings.keys() >= REQUIRED
+    assert len(settings) >= 75
+
+
+def test_settings_that_became_others_are_found() -> None:
+    asked = {"layer_height": "0.2", "wipe": "0", "new_key": "1"}
+    made = {"layer_height": "0.3", "wipe": "0.0"}
+    assert differences(asked, made, (2, 9)) == [
+        "layer_height = 0.2 became 0.3",
+        "new_key is not known to PrusaSlicer 2.9",
+    ]
+
+
+def test_a_key_that_the_version_lacks_is_not_missed() -> None:
+    assert differences({"binary_gcode": "0"}, {}, (2, 5)) == []
+    assert differences({"binary_gcode": "0"}, {}, (2, 9)) != []
+
+
+def test_a_new_word_for_an_old_value_is_no_difference() -> None:
+    asked = {"gcode_label_objects": "0"}
+    assert differences(asked, {"gcode_label_objects": "disabled"}, (2, 9)) == []
+    assert differences(asked, {"gcode_label_objects": "firmware"}, (2, 9)) != []

@@ -1,0 +1,202 @@
+"""The local mesher: what it writes, what it leaves behind, and what it says."""
+
+import dataclasses
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from printd.core.compute import Limits
+from printd.core.errors import PhotoIncomplete, SettingInvalid
+from printd.core.relief_settings import ReliefSettings
+from printd.depth.builtin import BuiltinDepth
+from printd.geometry.mesh import check_closed
+from printd.geometry.meshio import read_stl
+from printd.meshers.base import Ticket
+from printd.meshers.relief import ReliefMesher, make_relief, relief_limits
+from tests.photos import ASTRONAUT, CAT, encoded, textured
+
+T = TypeVar("T")
+COARSE = ReliefSettings(mesh_quality=128)
+
+
+class Here:
+    """Runs the work at once, in this process."""
+
+    def run(self, fn: Callable[..., T], /, *args: object, limits: Limits) -> T:
+        assert limits.memory_bytes > 1 << 30
+        return fn(*args)
+
+
+@pytest.mark.parametrize("photo", [ASTRONAUT, CAT])
+def test_a_photo_becomes_a_closed_relief_of_the_size_reported(tmp_path: Path, photo: Path) -> None:
+    out = tmp_path / "relief.stl"
+
+    report = make_relief(photo, COARSE, out)
+
+    mesh = read_stl(out)
+    found = check_closed(mesh)
+    assert found.is_closed
+    assert found.triangles == report.triangles
+    assert found.volume_mm3 == pytest.approx(report.volume_mm3, rel=1e-5)
+    assert tuple(mesh.bounds_mm[1]) == (report.width_mm, report.height_mm, report.thickness_mm)
+    assert report.thickness_mm == pytest.approx(12)
+    assert report.bytes == out.stat().st_size
+
+
+def test_the_same_photo_and_settings_give_the_same_bytes(tmp_path: Path) -> None:
+    # A fresh process with another hash seed and folder must agree.
+    program = (
+        "import sys; from pathlib import Path; from printd.core.relief_settings import *;"
+        "from printd.meshers.relief import make_relief;"
+        "make_relief(Path(sys.argv[1]), ReliefSettings(mesh_quality=128), Path(sys.argv[2]))"
+    )
+    make_relief(CAT, COARSE, tmp_path / "a.stl")
+
+    subprocess.run(
+        [sys.executable, "-c", program, str(CAT), str(tmp_path / "b.stl")],
+        check=True,
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+    )
+
+    sums = {
+        hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("a.stl", "b.stl")
+    }
+    assert len(sums) == 1
+
+
+def test_a_broken_photo_leaves_nothing_behind(tmp_path: Path) -> None:
+    photo, out = tmp_path / "photo.jpg", tmp_path / "relief.stl"
+    photo.write_bytes(encoded(textured(300, 200), "JPEG")[:4000])
+
+    with pytest.raises(PhotoIncomplete):
+        make_relief(photo, COARSE, out)
+
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_an_older_file_is_replaced_whole(tmp_path: Path) -> None:
+    out = tmp_path / "relief.stl"
+    out.write_bytes(b"old")
+
+    make_relief(CAT, COARSE, out)
+
+    assert check_closed(read_stl(out)).is_closed
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_photo_of_one_colour_is_a_plate_and_says_so(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(encoded(Image.new("RGB", (640, 600), "orange"), "PNG"))
+
+    report = make_relief(photo, COARSE, tmp_path / "relief.stl")
+
+    assert report.triangles == 12
+    assert report.thickness_mm == pytest.approx(4)
+    assert [warning.split(":")[0] for warning in report.warnings] == ["photo_flat"]
+
+
+def test_a_small_photo_says_that_it_looks_soft(tmp_path: Path) -> None:
+    report = make_relief(CAT, COARSE, tmp_path / "relief.stl")
+
+    assert [warning.split(":")[0] for warning in report.warnings] == ["photo_soft"]
+    assert report.photo_px == (451, 300)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (320, 16), (16, 320)])
+@pytest.mark.parametrize("quality", [128, 512])
+def test_the_smallest_photos_become_closed_reliefs(
+    tmp_path: Path, size: tuple[int, int], quality: int
+) -> None:
+    photo, out = tmp_path / "photo.png", tmp_path / "relief.stl"
+    photo.write_bytes(encoded(textured(*size), "PNG"))
+
+    make_relief(photo, ReliefSettings(mesh_quality=quality, longest_mm=60), out)
+
+    assert check_closed(read_stl(out)).is_closed
+    assert max(read_stl(out).bounds_mm[1]) == pytest.approx(60)
+
+
+def test_inverted_reliefs_have_the_other_volume(tmp_path: Path) -> None:
+    upright = make_relief(CAT, COARSE, tmp_path / "a.stl")
+    inverted = make_relief(CAT, ReliefSettings(mesh_quality=128, invert=True), tmp_path / "b.stl")
+
+    plate = upright.width_mm * upright.height_mm
+    assert upright.volume_mm3 + inverted.volume_mm3 == pytest.approx(plate * (4 + 12), rel=1e-4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ramp:
+    """A source of height maps that rises to the right, whatever the photo shows."""
+
+    name: str = "ramp"
+
+    def height_map(
+        self, photo: Path, settings: ReliefSettings, longest_px: int
+    ) -> NDArray[np.float32]:
+        return np.tile(np.linspace(0, 1, longest_px, dtype=np.float32), (longest_px, 1))
+
+
+def test_heights_come_from_the_source_that_is_given(tmp_path: Path) -> None:
+    report = make_relief(ASTRONAUT, COARSE, tmp_path / "relief.stl", Ramp())
+
+    assert report.volume_mm3 == pytest.approx(80 * 80 * (4 + 8 / 2), rel=1e-3)
+
+
+def test_the_built_in_source_is_the_default(tmp_path: Path) -> None:
+    make_relief(CAT, COARSE, tmp_path / "a.stl")
+    make_relief(CAT, COARSE, tmp_path / "b.stl", BuiltinDepth())
+
+    assert (tmp_path / "a.stl").read_bytes() == (tmp_path / "b.stl").read_bytes()
+
+
+def test_an_order_is_answered_at_once_and_collected_later(tmp_path: Path) -> None:
+    mesher = ReliefMesher(Here())
+    settings = {"mesh_quality": 128, "width_mm": 50}
+
+    ticket = mesher.order(CAT, settings)
+    kept = Ticket.from_facts(ticket.as_facts())
+    facts = mesher.collect(kept, CAT, settings, tmp_path / "relief.stl")
+
+    assert kept == ticket
+    assert facts["width_mm"] == 50
+    assert facts["triangles"] == check_closed(read_stl(tmp_path / "relief.stl")).triangles
+    assert mesher.find(CAT, datetime.now(UTC)) == ticket
+
+
+def test_an_order_with_a_wrong_setting_is_refused() -> None:
+    with pytest.raises(SettingInvalid, match="mesh_quality: 5 is not"):
+        ReliefMesher(Here()).order(CAT, {"mesh_quality": 5})
+
+
+def test_more_cells_may_use_more() -> None:
+    small, large = relief_limits(COARSE), relief_limits(ReliefSettings(mesh_quality=4096))
+
+    assert small.memory_bytes == 2**30 + 100 * 128**2
+    assert large.memory_bytes > 2 * small.memory_bytes
+    assert large.wall_s > small.wall_s
+
+
+@pytest.mark.parametrize(
+    "module", ["printd.meshers.relief", "printd.depth.builtin", "printd.geometry.endmarker"]
+)
+def test_what_the_daemon_imports_loads_no_heavy_library(module: str) -> None:
+    program = (
+        f"import sys, {module};"
+        "print(*({'numpy', 'scipy', 'PIL', 'trimesh'} & set(sys.modules)), end='')"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
+
+    assert loaded == ""
