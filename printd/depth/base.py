@@ -15,7 +15,10 @@ if TYPE_CHECKING:  # numpy is no business of the daemon, which only hands source
 class DepthSource(Protocol):
     """Turns a photo into a height map; works in a compute child, so it is plain and picklable."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As in the configuration."""
+        ...
 
     def height_map(
         self, photo: Path, settings: ReliefSettings, longest_px: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from printd.core.relief_settings import ReliefSettings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class BuiltinDepth:
     """A ``DepthSource`` of denoised lightness with slopes bent over."""
 
-    name: ClassVar[str] = "builtin"
+    name: str = "builtin"
 
     def height_map(
         self, photo: Path, settings: ReliefSettings, longest_px: int

@@ -51,6 +51,18 @@ def read_stl(path: Path, limits: MeshLimits = FOREIGN_LIMITS) -> Mesh:
     """Read an STL file, binary or text. Equal corners become one vertex.
 
     Raises:
+        MeshUnreadable, OSError: as ``read_triangles``.
+    """
+    return welded(read_triangles(path, limits))
+
+
+def read_triangles(path: Path, limits: MeshLimits = FOREIGN_LIMITS) -> Corners:
+    """Read an STL file, binary or text, as loose triangles.
+
+    Returns:
+        (n, 3 corners, 3) float32.
+
+    Raises:
         MeshUnreadable: broken, too large, or with numbers that make no sense.
         OSError: the file cannot be opened.
     """
@@ -75,7 +87,7 @@ def read_stl(path: Path, limits: MeshLimits = FOREIGN_LIMITS) -> Mesh:
                 f"{HEADER_BYTES + RECORD.itemsize * count}."
             )
     _check_numbers(corners, limits)
-    return welded(corners)
+    return corners
 
 
 def write_stl(path: Path, mesh: Mesh) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 from printd.core.files import new_file
 from printd.geometry.filters import gaussian
 from printd.geometry.mesh import CHUNK, Mesh
-from printd.geometry.meshio import OWN_LIMITS, read_stl
+from printd.geometry.meshio import OWN_LIMITS, read_triangles
 
 Floats = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ LIGHTS: Final = (  # direction towards the light, strength
     ((-0.62, 0.48, 0.62), 0.78),
     ((0.70, -0.55, 0.45), 0.16),
 )
-HOLLOW: Final = 2.2  # how much hollows darken, by their depth as a share of the picture's width
+HOLLOW: Final = 22.0  # how much hollows darken, by their depth as a share of the picture's width
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,9 @@ def write_preview(
         MeshUnreadable: the file is no STL file.
     """
     if isinstance(mesh, Path):
-        mesh = read_stl(mesh, OWN_LIMITS)
+        corners = read_triangles(mesh, OWN_LIMITS)
+        loose = np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)
+        mesh = Mesh(vertices=corners.reshape(-1, 3), faces=loose)
     picture = Image.fromarray(shade(mesh, width_px, height_px))
     with new_file(out_png) as stream:
         picture.save(stream, format="PNG", compress_level=6)
@@ -91,6 +93,8 @@ def shade(mesh: Mesh, width_px: int, height_px: int, view: View = FRONT) -> NDAr
     return bytes_
 
 
+# A pixel holds how near it is in its upper 32 bits, and the triangle's number below.
+_HIGH: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
 
@@ -119,8 +123,8 @@ def _facing(points: Floats, faces: NDArray[np.int32]) -> Iterator[tuple[Floats, 
         one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         facing = one[:, 0] * two[:, 1] < one[:, 1] * two[:, 0]  # y runs downwards
         spans = _last_px(corners) - _first_px(corners) + 1
-        drawn = np.flatnonzero(facing & (spans > 0).all(axis=1))
-        sizes = np.ceil(np.log2(spans[drawn].max(axis=1))).astype(np.intp)
+        drawn = np.flatnonzero(facing & (spans[:, 0] > 0) & (spans[:, 1] > 0))
+        sizes = np.ceil(np.log2(np.maximum(*spans[drawn].T))).astype(np.intp)
         for size in np.unique(sizes):
             same = drawn[sizes == size]
             step = max(1, CANDIDATES >> (2 * size))
@@ -131,12 +135,14 @@ def _facing(points: Floats, faces: NDArray[np.int32]) -> Iterator[tuple[Floats, 
 
 def _first_px(corners: Floats) -> NDArray[np.intp]:
     """Return the first pixel whose middle may be covered, (n, 2)."""
-    first: NDArray[np.intp] = np.ceil(corners[:, :, :2].min(axis=1) - 0.5).astype(np.intp)
+    a, b, c = corners[:, :, :2].swapaxes(0, 1)
+    first: NDArray[np.intp] = np.ceil(np.minimum(np.minimum(a, b), c) - 0.5).astype(np.intp)
     return first
 
 
 def _last_px(corners: Floats) -> NDArray[np.intp]:
-    last: NDArray[np.intp] = np.floor(corners[:, :, :2].max(axis=1) - 0.5).astype(np.intp)
+    a, b, c = corners[:, :, :2].swapaxes(0, 1)
+    last: NDArray[np.intp] = np.floor(np.maximum(np.maximum(a, b), c) - 0.5).astype(np.intp)
     return last
 
 
@@ -160,7 +166,7 @@ def _draw(
     nearness = a[:, 2] + towards_b * ab[:, 2] + towards_c * ac[:, 2]
     which = np.broadcast_to(numbers[:, None, None], inside.shape)[inside].astype(np.uint64)
     depth = np.clip(nearness[inside] * 1e9, 1, 4e9).astype(np.uint64)
-    np.maximum.at(nearest, (y * width + x)[inside], depth << np.uint64(32) | which)
+    np.maximum.at(nearest, (y * width + x)[inside], depth << _HIGH | which)
 
 
 def _light(mesh: Mesh) -> Floats:
@@ -179,9 +185,11 @@ def _light(mesh: Mesh) -> Floats:
 
 def _openness(nearest: NDArray[np.uint64], seen: NDArray[np.bool_], width: int) -> Floats:
     """Return 1 in the open and less in hollows, where less light of the sky arrives."""
-    depth = np.where(seen, (nearest >> np.uint64(32)).astype(np.float32) * np.float32(1e-9), 0)
-    share = np.maximum(gaussian(seen.astype(np.float32), width / 150), 1e-3)
-    around = gaussian(depth.astype(np.float32), width / 150) / share
-    hollow = np.clip((around - depth) * HOLLOW * 10, -0.15, 0.5)
-    open_: Floats = (1 - hollow).astype(np.float32)
-    return open_
+    # Every ``FINER``th pixel is enough for what is blurred anyway.
+    seen = seen[::FINER, ::FINER]
+    depth = np.where(seen, (nearest[::FINER, ::FINER] >> _HIGH).astype(np.float32) * 1e-9, 0)
+    depth = depth.astype(np.float32)
+    blur = width / FINER / 150
+    share = np.maximum(gaussian(seen.astype(np.float32), blur), 1e-3)
+    hollow = np.clip((gaussian(depth, blur) / share - depth) * HOLLOW, -0.15, 0.5)
+    return np.repeat(np.repeat((1 - hollow).astype(np.float32), FINER, axis=0), FINER, axis=1)

@@ -32,7 +32,10 @@ class Ticket:
 class Mesher(Protocol):
     """Turns a photo into a raw mesh, at once or by and by."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As in the configuration."""
+        ...
 
     def order(self, photo: Path, settings: Facts) -> Ticket:
         """Hand in a photo; sends the request once, whatever happens.
