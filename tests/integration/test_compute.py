@@ -155,8 +155,8 @@ def test_the_executor_face_submits_and_maps(compute: Compute) -> None:
 
 def test_a_worker_is_limited_and_apart(compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRINTD_TEST_SECRET", "s3cret")
-    with Compute() as other:
-        found = other.run(tasks.surroundings, limits=Limits(memory_bytes=1 << 30, wall_s=60.0))
+    with Compute() as compute:
+        found = compute.run(tasks.surroundings, limits=Limits(memory_bytes=1 << 30, wall_s=60.0))
     assert found["stdin"] == "/dev/null"
     assert found["session"] is True
     assert found["memory"] == 1 << 30
@@ -348,7 +348,7 @@ def test_a_task_is_cancelled_while_the_nursery_starts() -> None:
         assert time.monotonic() - begin < DEADLINE_S
 
 
-def test_cancel_at_any_moment_leaves_nothing(tmp_path: Path) -> None:
+def test_cancel_at_any_moment_leaves_nothing() -> None:
     before = below(os.getpid())
     with Compute(workers=2) as compute:
         for number in range(30):
@@ -410,7 +410,7 @@ def test_idle_processes_and_threads_end_and_a_later_task_starts_them_again() -> 
             until(lambda: below(os.getpid()) == before, "a process is left")
 
 
-def test_the_program_that_asks_loads_no_heavy_library(tmp_path: Path) -> None:
+def test_the_program_that_asks_loads_no_heavy_library() -> None:
     code = """
 import sys
 from printd.core.compute import Compute, Limits
@@ -435,15 +435,14 @@ print(sorted(heavy & sys.modules.keys()))
     assert done.stderr == ""
 
 
-def test_a_function_of_the_main_module_is_refused_in_words(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        "from printd.core.compute import Compute, Limits\n"
-        "def task() -> None: ...\n"
-        "Compute().run(task, limits=Limits(1 << 30, 60.0))\n"
-    )
+def test_a_function_of_the_main_module_is_refused_in_words() -> None:
+    code = """
+from printd.core.compute import Compute, Limits
+def task(): ...
+Compute().run(task, limits=Limits(1 << 30, 60.0))
+"""
     done = subprocess.run(
-        [sys.executable, str(program)], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert "task is in the main module" in done.stderr
 
