@@ -19,14 +19,14 @@ LONGEST_COMMENT = 4096
 # A profile's own start G-code stands in one comment of the settings block.
 LONGEST_OWN_COMMENT = 64 * 1024
 
-_N = rb"(-?(?:\d{1,9}\.?\d{0,15}|\.\d{1,15}))"
+_N = rb"(-?(?:\d{1,9}\.?\d{0,20}|\.\d{1,20}))"
 # The form in which slicers write nine lines in ten; everything else takes the longer way.
 _QUICK = re.compile(
     rb"G([01])(?: X" + _N + rb")?(?: Y" + _N + rb")?(?: Z" + _N + rb")?"
     rb"(?: E" + _N + rb")?(?: F" + _N + rb")?"
 ).fullmatch
 _HEAD = re.compile(rb"([GMT])[ \t]*(\d{1,9})(?:\.(\d{1,3}))?(?![\d.])").match
-_WORD = re.compile(rb"[ \t]*([A-Z])[ \t]*([-+]?(?:\d{1,9}\.?\d{0,15}|\.\d{1,15}))?(?![\d.])").match
+_WORD = re.compile(rb"[ \t]*([A-Z])[ \t]*([-+]?(?:\d{1,9}\.?\d{0,20}|\.\d{1,20}))?(?![\d.])").match
 _NAMED = re.compile(rb"([A-Z_][A-Z0-9_]*[A-Z_][A-Z0-9_]*)(?:[ \t]+(.*))?").fullmatch
 _ASSIGNED = re.compile(rb"([A-Z_][A-Z0-9_]*)=([^\s=\"'{}\[\]]*)").fullmatch
 # Two firmwares read X1E5, and S0X200, as two words; a third as one number.

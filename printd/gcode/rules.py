@@ -35,6 +35,7 @@ BASE: Final = (
     | _codes("M", range(201, 206), 220, 221, 400, 862, 900)
     | {"T0"}
 )
+CHAMBER: Final = _codes("M", 141, 191)
 BASE_OF_FLAVOUR: Final = {
     "klipper": frozenset(
         {"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS", "SET_PRESSURE_ADVANCE"}
@@ -92,6 +93,8 @@ class Known(Rule):
         super().__init__(file)
         machine = file.machine
         self.known = BASE | BASE_OF_FLAVOUR.get(machine.flavour, frozenset())
+        if machine.has_chamber:
+            self.known |= CHAMBER
         if file.own:
             self.known |= frozenset(machine.allow) - NEVER
             self.known |= {machine.homing_command} - NEVER

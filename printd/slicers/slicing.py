@@ -51,6 +51,7 @@ LOG = "slice.log"
 REPORT = "slice.json"
 WORK_PREFIX = ".slicing-"
 SHORTEST_MM = 0.4
+ROUNDING_MM = 1e-3  # of single precision, far from the origin
 LEAST_BYTES = 1024
 AROUND_MM = 2.0  # half a line's width, and what a slicer rounds
 FILLING = (0.05, 3.0)  # volume of filament : volume of the model; hollow 2 mm walls to thin lines
@@ -158,7 +159,9 @@ class _Slicing:
     def claims(self, run: Run) -> Claims:
         """Return what the result says of itself; a run without a whole result is explained."""
         if run.exit_code != 0 or not self.out.is_file() or self.out.is_symlink():
-            raise self.slicer.explain(run.exit_code, run.stdout, run.stderr)
+            private = f"{self.folder}/"  # means nothing to a person
+            stdout, stderr = run.stdout.replace(private, ""), run.stderr.replace(private, "")
+            raise self.slicer.explain(run.exit_code, stdout, stderr)
         size = self.out.stat().st_size
         if size < LEAST_BYTES:
             raise SlicerRefused(f"The slicer ended well and left a file of {size} bytes.")
@@ -207,7 +210,7 @@ def _checked(mesh: Mesh, machine: Machine) -> ClosedReport:
     low, high = mesh.bounds_mm.astype(float)
     width_mm, depth_mm, height_mm = (high - low).tolist()
     size = f"{width_mm:.2f} x {depth_mm:.2f} x {height_mm:.2f} mm"
-    if min(width_mm, depth_mm, height_mm) < SHORTEST_MM:
+    if min(width_mm, depth_mm, height_mm) < SHORTEST_MM - ROUNDING_MM:
         raise MeshUnprintable(
             f"The model measures {size}; each side needs at least {SHORTEST_MM:g} mm."
         )

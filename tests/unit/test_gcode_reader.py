@@ -1,5 +1,6 @@
 """G-code is read with one meaning, or not at all."""
 
+import contextlib
 import io
 
 import pytest
@@ -160,12 +161,9 @@ def test_what_could_be_read_in_two_ways_is_refused(code: bytes) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_command_or_refused(code: bytes) -> None:
-    try:
+    with contextlib.suppress(MalformedLine):
         plain, _ = code_of(code, 1, 4096)
-        if plain:
-            assert command_of(plain, 1).name
-    except MalformedLine as error:
-        assert error.text
+        assert not plain or command_of(plain, 1).name
 
 
 NUMBER = st.decimals(-999, 999, places=3).map(lambda value: f"{value:f}".encode())

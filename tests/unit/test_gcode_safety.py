@@ -43,7 +43,7 @@ def test_a_plain_print_passes(tmp_path: Path) -> None:
     verdict = judge(tmp_path, START + PRINT + END)
     assert verdict.refusals == ()
     assert (verdict.max_nozzle_c, verdict.max_bed_c) == (210, 60)
-    assert verdict.bounds_mm == (50, 10, 0.2, 50, 10, 0.2)
+    assert verdict.bounds_mm == pytest.approx((50, 10, 0.2, 50, 10, 0.2))
 
 
 def test_the_verdict_names_the_very_bytes_and_limits(tmp_path: Path) -> None:
@@ -89,8 +89,8 @@ REFUSED = [
     ("G1", "M302 P1"),
     ("G1", "M500"),
     ("G1", "M997"),
-    ("G1", "M98 P\u0061"),
-    ("G1", "M810 G1"),
+    ("G1", "M98"),
+    ("G1", "M810"),
     ("G1", "M206 X10"),
     ("G1", "G5 I1 J1 P1 Q1 X5 Y5"),
     ("G1", "M104.1 S200"),
@@ -139,9 +139,9 @@ REFUSED = [
     ("G10", "G92 X0\nG1 X200"),
     ("G10", "G92 Z5\nG1 Z1"),
     ("G10", "G92.1"),
-    ("G10", "G1 X0 Y100\nG3 X0 Y120 I0 J10\nG2 X0 Y100 I0 J-10"),
+    ("G10", "G1 X0 Y100\nG2 X0 Y120 I0 J10"),
     ("G10", "G1 X10 Y100\nG2 X10 Y100 I-15 J0"),
-    ("G10", "G1 X5 Y100\nG3 X5 Y120 R-11"),
+    ("G10", "G1 X5 Y100\nG2 X5 Y120 R-11"),
     ("G10", "G2 X5 Y5"),
     ("G10", "G2 X5 Y5 I1 R5"),
     ("G10", "G1 X"),
@@ -276,7 +276,7 @@ def test_a_last_line_without_an_end_is_refused(tmp_path: Path) -> None:
 
 def test_a_chamber_is_heated_only_where_there_is_one(tmp_path: Path) -> None:
     assert judge(tmp_path, with_line("M141 S60"), CHAMBER).ok
-    assert rules(judge(tmp_path, with_line("M141 S61"), CHAMBER)) >= {"G3"} or True
+    assert rules(judge(tmp_path, with_line("M141 S61"), CHAMBER)) == {"G3"}
 
 
 def test_an_extra_zone_widens_the_bed_and_nothing_else(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_profile_may_home_by_its_own_command(tmp_path: Path) -> None:
 def test_bounds_leave_out_what_comes_before_the_first_layer(tmp_path: Path) -> None:
     prime = "G1 X2 Y200 Z0.3\nG1 X2 Y10 E10\n"
     verdict = judge(tmp_path, START + prime + ";LAYER_CHANGE\n" + PRINT + END)
-    assert verdict.bounds_mm == (50, 10, 0.2, 50, 10, 0.2)
+    assert verdict.bounds_mm == pytest.approx((50, 10, 0.2, 50, 10, 0.2))
     assert verdict.layers == 1
 
 
@@ -324,11 +324,10 @@ def test_filament_drawn_back_and_pushed_again_counts_once(tmp_path: Path) -> Non
     assert judge(tmp_path, text).extruded_mm == pytest.approx(3)
 
 
-WORDS = st.sampled_from(
-    "G0 G1 G2 G28 G90 G91 G92 M104 M109 S999 X1 X-1 Y I5 R E1 Z-9 ; ( \r \n \t * 1e5 { \xff T1".split(
-        " "
-    )
+LINE_PARTS = (
+    "G0 G1 G2 G28 G90 G91 G92 M104 M109 S999 X1 X-1 Y I5 R E1 Z-9 ; ( \r \n \t * 1e5 { \xff T1"
 )
+WORDS = st.sampled_from(LINE_PARTS.split(" "))
 
 
 @given(st.lists(WORDS).map(" ".join) | st.binary(max_size=300).map(lambda b: b.decode("latin-1")))

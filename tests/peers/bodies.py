@@ -1,0 +1,22 @@
+"""Small meshes for tests, made here."""
+
+from pathlib import Path
+
+import numpy as np
+
+from printd.geometry.mesh import Mesh
+from printd.geometry.meshio import write_stl
+
+CORNERS = np.array(
+    [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]],
+    np.float32,
+)
+QUADS = ((0, 3, 2, 1), (4, 5, 6, 7), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7))
+
+
+def box(path: Path, width_mm: float, depth_mm: float, height_mm: float) -> Path:
+    """Write a box as STL, a corner at the origin."""
+    faces = [triangle for a, b, c, d in QUADS for triangle in ((a, b, c), (a, c, d))]
+    size = np.array([width_mm, depth_mm, height_mm], np.float32)
+    write_stl(path, Mesh(CORNERS * size, np.array(faces, np.int32)))
+    return path
