@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from printd.core.clock import utc_now
-from printd.printers.journal import Journal
+from printd.printers.journal import Journal, made_folder
 
 LOCK_S = 5.0  # nobody holds the ledger longer than a rename takes; a stopped program does
 
@@ -34,8 +34,7 @@ class Ledger:
     """The entries of one folder printer, kept outside the target."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._journal = Journal(folder / "ledger.jsonl")
+        self._journal = Journal(made_folder(folder) / "ledger.jsonl")
         self._entries: dict[str, Entry] = {}
 
     @contextmanager

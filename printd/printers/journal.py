@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from printd.core.errors import FolderUnusable
+
 Line = dict[str, Any]
 
 LOOK_S = 0.002  # between two tries for the lock, which is held for about a millisecond
@@ -130,6 +132,19 @@ class Journal:
             os.fsync(journal)
         except OSError as error:
             raise JournalDamaged(f"{self.path}: a line may be half written.") from error
+
+
+def made_folder(folder: Path) -> Path:
+    """Return ``folder``, made when it was missing.
+
+    Raises:
+        FolderUnusable: it is not there and cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise FolderUnusable(f"{folder} cannot be made: {error.strerror or error}.") from error
+    return folder
 
 
 def sync_names(folder: Path) -> None:

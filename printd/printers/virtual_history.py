@@ -165,9 +165,8 @@ class History:
 
     def _beginning(self, pending: Pending) -> Line:
         name = pending.print_name
-        if self.is_printing() or name not in self.plans:
-            why = "another print is on" if self.is_printing() else "its file is gone"
-            return event("dropped", pending.begins_at, print=name, why=why)
+        if self.is_printing():
+            return event("dropped", pending.begins_at, print=name, why="another print is on")
         keys = ("speed", "ejects", "fails_at_layer")
         settings = {key: pending.line[key] for key in keys if key in pending.line}
         bed = "occupied" if self.bed_occupied else "clear"

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from printd.printers.journal import Journal, JournalBusy, JournalDamaged, Line
+from printd.printers.journal import Journal, JournalBusy, JournalDamaged, Line, made_folder
 from printd.printers.virtual_history import History, event
 from printd.printers.virtual_link import Refused, Unreachable
 
@@ -23,8 +23,7 @@ class Memory:
     """One process's hold on the folder; ``history`` is valid inside ``held`` only."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
-        self.files = folder / "files"
-        self.files.mkdir(parents=True, exist_ok=True)
+        self.files = made_folder(folder / "files")
         self.history = History()
         self._path = folder / "journal.jsonl"
         self._journal = Journal(self._path)

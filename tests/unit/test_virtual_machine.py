@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.board import Condition, Evidence
+from printd.core.errors import FolderUnusable
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
 from printd.printers.virtual_link import AnswerLost, Kept, Refused, Unreachable
@@ -299,6 +300,31 @@ def test_half_an_upload_does_not_count(machine: VirtualMachine, tmp_path: Path) 
     with pytest.raises(Refused, match="no such file"):
         machine.start(NAME)
     assert list((tmp_path / "m" / "files").iterdir()) == []
+
+
+def test_other_bytes_of_the_same_size_do_not_count(machine: VirtualMachine) -> None:
+    kept = Kept(len(TEXT), hashlib.sha256(TEXT).hexdigest())
+    with pytest.raises(Refused, match="bytes arrived"):
+        machine.upload(NAME, kept, [b"G29\n"])
+    assert machine.kept(NAME) is None
+
+
+def test_a_late_start_finds_its_file_gone(
+    machine: VirtualMachine, hands: Hands, clock: Clock
+) -> None:
+    put(machine)
+    hands.arm(Fault.START_LATE_S, 60)
+    machine.start(NAME)
+    machine.remove(NAME)
+    clock.pass_s(70)
+    assert machine.status().condition is Condition.IDLE
+    assert hands.starts() == 0
+
+
+def test_a_place_that_cannot_be_made_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderUnusable, match="cannot be made"):
+        VirtualMachine(tmp_path / "file" / "m", lambda _: Course())
 
 
 def test_a_file_without_its_line_does_not_count(machine: VirtualMachine, tmp_path: Path) -> None:
