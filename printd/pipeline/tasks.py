@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from printd.core.errors import MeshUnprintable
 from printd.core.files import sync_folder
+from printd.core.machine import Machine
+from printd.gcode.safety import Level, Verdict, lint
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
@@ -96,3 +98,15 @@ def slice_model(
         progress_file=progress_file,
     )
     return {**report.as_dict(), "bytes": report.size_bytes}
+
+
+def draw_model(model: Path, preview: Path) -> None:
+    """Draw the shaded picture of an STL file as PNG."""
+    from printd.geometry.preview import write_preview
+
+    write_preview(model, preview)
+
+
+def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:
+    """Judge G-code against the limits of a machine; see ``gcode.safety.lint``."""
+    return lint(file, machine, level)

@@ -1,0 +1,145 @@
+"""``printd doctor``: the configuration and the world it meets, one line per check."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from printd import __version__
+from printd.cli.output import show_json, table
+from printd.cli.session import configuration, me, profile_folders
+from printd.core.clock import utc_now
+from printd.core.config import Config
+from printd.core.configfile import Loaded
+from printd.core.database import is_network, is_owned, mount_kind
+from printd.core.errors import PrintdError
+from printd.core.files import free_bytes
+from printd.slicers.find import find_slicer
+from printd.slicers.profiles import load_profile
+
+BUILT_YEAR = 2026  # an earlier clock is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: how it is, the stable name of the check, the fact, what to do."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    check: str
+    fact: str
+    remedy: str = ""
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Print every check; 1 when one fails."""
+    findings = list(_findings(args))
+    if args.json:
+        show_json([asdict(finding) for finding in findings])
+    else:
+        table(
+            (each.verdict, each.check, each.fact, f"→ {each.remedy}" if each.remedy else "")
+            for each in findings
+        )
+    return 1 if any(finding.verdict == "fail" for finding in findings) else 0
+
+
+def _findings(args: argparse.Namespace) -> Iterator[Finding]:
+    yield Finding("ok", "version", f"printd {__version__}")
+    yield Finding("ok", "python", f"{platform.python_version()} at {sys.executable}")
+    yield _clock()
+    try:
+        loaded = configuration(args)
+    except PrintdError as error:
+        yield Finding("fail", "config", error.problem, error.action)
+        return
+    yield Finding("ok", "config", str(loaded.path or "no file: defaults"))
+    config = loaded.config
+    yield _folder("data_dir", config.data_dir)
+    yield _local(config.data_dir)
+    yield _room(config)
+    yield _folder("drop_dir", config.drop.path)
+    yield _daemon(config)
+    yield from _slicers(config)
+    yield from _printers(loaded)
+
+
+def _clock() -> Finding:
+    now = utc_now()
+    if now.year < BUILT_YEAR:
+        return Finding("fail", "clock", f"{now:%Y-%m-%d}", "Set the clock of this computer.")
+    return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _folder(check: str, folder: Path) -> Finding:
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        remedy = f"Give {me()} the right to write in {place}."
+        return Finding("fail", check, f"{folder} cannot be written by {me()}", remedy)
+    return Finding("ok", check, f"{folder}{'' if folder.exists() else ' (will be made)'}")
+
+
+def _local(folder: Path) -> Finding:
+    if folder.exists() and is_network(folder):
+        remedy = "Name a folder on a local disk as `data_dir`."
+        return Finding("fail", "data_dir_local", f"{folder} is on {mount_kind(folder)}", remedy)
+    return Finding("ok", "data_dir_local", "on a local disk")
+
+
+def _room(config: Config) -> Finding:
+    place = config.data_dir
+    while not place.exists():
+        place = place.parent
+    free, share = free_bytes(place)
+    fact = f"{free / 1e9:.1f} GB free ({share:.0%})"
+    limits = config.limits
+    if free < limits.free_mb * 1e6 or share * 100 < limits.free_pct:
+        return Finding("fail", "disk_free", fact, "Free space; no pictures are taken below this.")
+    return Finding("ok", "disk_free", fact)
+
+
+def _daemon(config: Config) -> Finding:
+    if is_owned(config.data_dir):
+        return Finding("ok", "daemon", "runs")
+    return Finding("warn", "daemon", "does not run", "Start it with `printd run`.")
+
+
+def _slicers(config: Config) -> Iterator[Finding]:
+    slicer = config.slicers.get("prusa")
+    yield _tried("slicer_prusa", partial(_slicer, slicer.program if slicer else None))
+
+
+def _slicer(program: Path | None) -> str:
+    found = find_slicer("prusa", program)
+    return f"{found.version} at {found.path}"
+
+
+def _printers(loaded: Loaded) -> Iterator[Finding]:
+    if not loaded.config.printers:
+        remedy = "Name one under `printers:`; `printd config example` shows how."
+        yield Finding("warn", "printers", "none is configured", remedy)
+    for name, printer in loaded.config.printers.items():
+        folders = profile_folders(loaded)
+        yield _tried(f"profile_{name}", partial(_profile, printer.profile, folders))
+
+
+def _profile(name: str, folders: list[Path]) -> str:
+    profile = load_profile(name, folders)
+    machine = profile.machine
+    bed = f"{machine.bed_w_mm:.0f} x {machine.bed_d_mm:.0f} x {machine.height_mm:.0f} mm"
+    return f"{profile.name}: {bed}, {machine.nozzle_mm} mm nozzle, {machine.material}"
+
+
+def _tried(check: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding("ok", check, look())
+    except PrintdError as error:
+        return Finding("fail", check, error.problem, error.action)
