@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, Self
 
 from printd.core.errors import DiskError, GcodeRefused
 from printd.core.machine import Machine
@@ -78,6 +79,18 @@ class Verdict:
     def ok(self) -> bool:
         """Return whether no rule refuses."""
         return not self.refusals
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
+        """Return the verdict that ``dataclasses.asdict`` turned into ``facts``, through JSON."""
+        refusals = tuple(Refusal(**refusal) for refusal in facts["refusals"])
+        bounds = facts["bounds_mm"]
+        changed = {
+            "level": Level(facts["level"]),
+            "refusals": refusals,
+            "bounds_mm": None if bounds is None else tuple(bounds),
+        }
+        return cls(**{**facts, **changed})
 
     def holds_for(self, sha256: str, machine: Machine) -> bool:
         """Return whether this verdict allows these very bytes on this very machine."""

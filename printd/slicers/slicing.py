@@ -149,7 +149,10 @@ class _Slicing:
                 best = max(best, found[0])
                 tell(best, found[1])
 
-        run = run_slicer(argv, self.folder, limits, self.log, on_line=read, cancelled=cancelled)
+        try:
+            run = run_slicer(argv, self.folder, limits, self.log, on_line=read, cancelled=cancelled)
+        except OSError as error:
+            raise disk_problem(error, self.log) from error
         if run.ended == "cancel":
             raise PrintCancelled("Slicing was cancelled.")
         if run.ended == "deadline":

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.errors import (
+    DiskFull,
     GcodeRefused,
     PrintCancelled,
     PrintdError,
@@ -196,6 +197,24 @@ def test_a_slicer_that_vanishes_before_it_starts_is_said(tmp_path: Path, out: Pa
     model = box(tmp_path / "m.stl", 10, 10, 2)
     with pytest.raises(PrintdError, match="No such file"):
         slice_model(model, PROFILE, out, program=slicer)
+
+
+@pytest.mark.peer("prusa-slicer")
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.parametrize("size_kb", [20, 64])
+def test_a_full_disk_is_said_and_passes(tmp_path: Path, size_kb: int) -> None:
+    model = box(tmp_path / "m.stl", 30, 30, 10)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size_kb}k", "tmpfs", str(disk)], check=True
+    )
+    try:
+        with pytest.raises(DiskFull):
+            slice_model(model, PROFILE, disk)
+        assert {path.name for path in disk.iterdir()} <= {"slice.log"}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 PARENT = """\

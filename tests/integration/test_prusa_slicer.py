@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_what_is_kept_agrees_with_the_report(tmp_path: Path, out: Path, profile:
     ]
     assert sha256_of(out / "print.gcode") == report.sha256 == report.verdict.sha256
     assert json.loads((out / "slice.json").read_text())["sha256"] == report.sha256
+    assert pickle.loads(pickle.dumps(report)) == report  # noqa: S301 -- our own bytes
     assert "Slicing result exported" in (out / "slice.log").read_text()
 
 

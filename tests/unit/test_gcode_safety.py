@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import tempfile
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def test_the_verdict_names_the_very_bytes_and_limits(tmp_path: Path) -> None:
     assert not verdict.holds_for("0" * 64, MACHINE)
     smaller = dataclasses.replace(MACHINE, bed_w_mm=100)
     assert not verdict.holds_for(verdict.sha256, smaller)
+
+
+def test_a_verdict_survives_the_store(tmp_path: Path) -> None:
+    for text in (START + PRINT + END, with_line("G1 X999")):
+        verdict = judge(tmp_path, text)
+        stored = json.dumps(dataclasses.asdict(verdict))
+        assert Verdict.from_dict(json.loads(stored)) == verdict
 
 
 def test_a_refusal_names_rule_line_and_reason(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.errors import ProfileInvalid, ProfileMissing
+from printd.core.errors import InternalError, ProfileInvalid, ProfileMissing
 from printd.core.shipped import shipped
 from printd.slicers.profiles import Profile, load_profile
 from printd.slicers.prusa_ini import REQUIRED, differences, read_ini
@@ -34,6 +34,20 @@ def test_the_shipped_profile_is_what_it_promises() -> None:
     assert (machine.bed_w_mm, machine.bed_d_mm, machine.height_mm) == (220, 220, 250)
     assert (machine.max_nozzle_c, machine.max_bed_c, machine.has_chamber) == (285, 110, False)
     assert machine.nozzle_limit_c == 240  # PLA, 230 and 10
+
+
+def test_a_model_fits_with_its_margin() -> None:
+    machine = generic().machine
+    assert machine.fits(210, 210, 250)
+    assert not machine.fits(210.1, 10, 10)
+    assert not machine.fits(10, 210.1, 10)
+    assert not machine.fits(10, 10, 250.1)
+
+
+def test_what_travels_with_the_program_is_found_or_said() -> None:
+    assert shipped("config.example.yaml").is_file()
+    with pytest.raises(InternalError):
+        shipped("nothing")
 
 
 def test_a_profile_crosses_processes_unchanged() -> None:
