@@ -266,6 +266,7 @@ def test_a_nursery_killed_with_a_request_unread_is_replaced() -> None:
     with Compute() as compute:
         before = below(os.getpid())
         compute.run(tasks.nothing, limits=LIMITS)
+        until(lambda: len(below(os.getpid()) - before) == 1, "the guard does not end")
         (nursery,) = below(os.getpid()) - before
         os.kill(nursery, signal.SIGSTOP)
         future = compute.submit(tasks.add, 1, 2, limits=LIMITS)
