@@ -111,7 +111,7 @@ def lint(args: argparse.Namespace) -> int:
 
 
 def _there(word: str) -> Path:
-    path = Path(word).absolute()
+    path = Path(word).resolve()
     if not path.is_file():
         raise NoSuchFile(f"There is no file {word}.")
     return path

@@ -17,11 +17,13 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+from printd import depth as depths
+from printd import meshers, printers
 from printd.core.beds import Beds
 from printd.core.board import Board
 from printd.core.clock import utc_now
 from printd.core.compute import Compute
-from printd.core.config import Config, FolderPrinterConfig, VirtualPrinterConfig
+from printd.core.config import Config
 from printd.core.database import FILE, Database, own_folder
 from printd.core.errors import InternalError, PrintdError
 from printd.core.files import JobFolders
@@ -39,13 +41,10 @@ from printd.daemon.statusfile import StatusFile, status_text
 from printd.daemon.systemd import notify, watchdog_s
 from printd.daemon.worker import Worker
 from printd.meshers.base import Mesher
-from printd.meshers.relief import ReliefMesher
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import SlicerChoice, Tools
 from printd.printers.base import Printer
-from printd.printers.folder import FolderPrinter
-from printd.printers.virtual import VirtualPrinter
 from printd.slicers.profiles import load_profile
 
 log = logging.getLogger(__name__)
@@ -169,28 +168,17 @@ class App:
         )
 
     def _meshers(self) -> Mapping[str, Mesher]:
-        return {name: ReliefMesher(self._compute) for name in self._config.meshers}
+        depth = depths.KINDS["builtin"]()
+        return {
+            name: meshers.KINDS[mesher.kind](self._compute, depth)
+            for name, mesher in self._config.meshers.items()
+        }
 
     def _printer(self, name: str) -> Printer:
         config = self._config.printers[name]
-        folder = self._config.data_dir / "printers" / name
-        if isinstance(config, VirtualPrinterConfig):
-            folder = config.folder or folder
-            folder.mkdir(parents=True, exist_ok=True)
-            return VirtualPrinter(
-                name,
-                folder=folder,
-                speed=config.speed,
-                ejects=config.ejects,
-                socket=config.socket,
-            )
-        return self._folder_printer(name, config, folder)
-
-    def _folder_printer(self, name: str, config: FolderPrinterConfig, own: Path) -> Printer:
-        own.mkdir(parents=True, exist_ok=True)
-        return FolderPrinter(
-            name, folder=config.path, ledger=own / "ledger.jsonl", hand_over=config.hand_over
-        )
+        own_folder = self._config.data_dir / "printers" / name
+        own_folder.mkdir(parents=True, exist_ok=True)
+        return printers.KINDS[config.kind](name, config, own_folder)
 
     def _offers(self) -> list[Offer]:
         machines = {

@@ -1,6 +1,13 @@
 """Where a height map comes from."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
-# By the name in the configuration: module and class, loaded when one is asked for.
-KINDS: Final = {"builtin": "printd.depth.builtin:BuiltinDepth"}
+from printd.depth.base import DepthSource
+from printd.depth.builtin import BuiltinDepth
+
+# By the name in the configuration.
+KINDS: Final[Mapping[str, Callable[[], DepthSource]]] = MappingProxyType({"builtin": BuiltinDepth})

@@ -1,6 +1,17 @@
 """Where a mesh comes from."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
-# By the kind in the configuration: module and class, loaded when one is asked for.
-KINDS: Final = {"relief": "printd.meshers.relief:ReliefMesher"}
+from printd.core.compute import Compute
+from printd.depth.base import DepthSource
+from printd.meshers.base import Mesher
+from printd.meshers.relief import ReliefMesher
+
+# ``kind`` of the configuration to what makes that mesher.
+KINDS: Final[Mapping[str, Callable[[Compute, DepthSource], Mesher]]] = MappingProxyType(
+    {"relief": ReliefMesher}
+)

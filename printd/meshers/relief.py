@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from printd.core.compute import Limits
+from printd.core.errors import SettingInvalid
 from printd.core.files import new_file
 from printd.core.jobs import Facts
 from printd.core.relief_settings import ReliefSettings
@@ -66,7 +67,11 @@ def relief_limits(settings: ReliefSettings) -> Limits:
 
 
 def make_relief(
-    photo: Path, settings: ReliefSettings, out: Path, depth: DepthSource | None = None
+    photo: Path,
+    settings: ReliefSettings,
+    out: Path,
+    depth: DepthSource | None = None,
+    most_triangles: int | None = None,
 ) -> ReliefReport:
     """Turn a photo into a closed relief, a binary STL file in millimetres.
 
@@ -77,10 +82,11 @@ def make_relief(
         settings: size, heights, smoothing, quality.
         out: the STL file, written whole or not at all; an older one is replaced.
         depth: where the height map comes from; the built-in way by default.
+        most_triangles: for a mesh that is to be sliced; None: as many as the settings ask for.
 
     Raises:
         PhotoRefused: the photo cannot be used.
-        SettingInvalid: the settings contradict the picture's shape.
+        SettingInvalid: the settings contradict the picture's shape, or ask for too much.
         DiskFull, DiskFailed: ``out`` cannot be written.
         OSError: the photo cannot be opened.
     """
@@ -91,6 +97,12 @@ def make_relief(
 
     facts = read_header(photo)
     size = settings.resolve(facts.aspect)
+    if most_triangles is not None and 2 * size.cells > most_triangles:
+        raise SettingInvalid(
+            f"mesh_quality: {settings.mesh_quality} makes about {2 * size.cells:,} triangles of "
+            f"this picture; a print may have {most_triangles:,}.",
+            action="Use a lower quality; `printd relief` makes larger files.",
+        )
     height_map = read_height_map if depth is None else depth.height_map
     heights = height_map(photo, settings, settings.mesh_quality)
     flat = not heights.any()
@@ -141,7 +153,13 @@ class ReliefMesher:
         """See ``Mesher.collect``."""
         chosen = ReliefSettings.of(settings)
         report = self._compute.run(
-            make_relief, photo, chosen, out, self._depth, limits=relief_limits(chosen)
+            make_relief,
+            photo,
+            chosen,
+            out,
+            self._depth,
+            MOST_JOB_TRIANGLES,
+            limits=relief_limits(chosen),
         )
         facts: Mapping[str, Any] = report.as_facts()
         return facts

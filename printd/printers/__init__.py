@@ -1,9 +1,36 @@
 """What prints."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from printd.core.config import FolderPrinterConfig, PrinterConfig, VirtualPrinterConfig
+from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 
-# ``kind`` of the configuration to the class that serves it.
-KINDS: Final = {"folder": FolderPrinter, "virtual": VirtualPrinter}
+
+def _virtual(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
+    assert isinstance(config, VirtualPrinterConfig)  # noqa: S101  the kind has said so
+    return VirtualPrinter(
+        name,
+        folder=config.folder or own_folder,
+        speed=config.speed,
+        ejects=config.ejects,
+        socket=config.socket,
+    )
+
+
+def _folder(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
+    assert isinstance(config, FolderPrinterConfig)  # noqa: S101  the kind has said so
+    return FolderPrinter(name, folder=config.path, ledger=own_folder, hand_over=config.hand_over)
+
+
+# ``kind`` of the configuration to what makes that printer: its name, its part of the
+# configuration, and a folder of its own in the data folder.
+KINDS: Final[Mapping[str, Callable[[str, PrinterConfig, Path], Printer]]] = MappingProxyType(
+    {"folder": _folder, "virtual": _virtual}
+)

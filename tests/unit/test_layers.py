@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
 )
 FLOOR_OF = {room: height for height, floor in enumerate(reversed(FLOORS)) for room in floor}
 # meshers/relief is the local mesher: it may ask the local depth source.
-ALLOWED = {("meshers/relief.py", "depth.base")}
+ALLOWED = {("meshers/relief.py", "depth.base"), ("meshers/__init__.py", "depth.base")}
 # Only these may name a concrete adapter of the package.
 ADAPTERS = {
     "meshers": {"relief"},
@@ -32,11 +32,8 @@ ADAPTERS = {
     "printers": {"virtual", "folder"},
     "depth": {"builtin"},
 }
-SHARED_WORDS = {"printd"}  # the version
-
-
-def room_of(module: str) -> str:
-    return module.split(".")[1] if "." in module else module
+# Where things are put together: the daemon, and the commands that do one step by hand.
+COMPOSITION = ("daemon/app.py", "cli/works.py")
 
 
 def imports_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
@@ -63,8 +60,8 @@ def wrong_arrows(name: str, source: str) -> list[str]:
             continue
         if FLOOR_OF[there] >= FLOOR_OF[here]:
             found.append(f"printd/{name}:{line}: {here} must not import {module}")
-        elif len(parts) > 2 and parts[2] in ADAPTERS.get(there, ()) and name != "daemon/app.py":
-            found.append(f"printd/{name}:{line}: only daemon/app.py names {module}")
+        elif len(parts) > 2 and parts[2] in ADAPTERS.get(there, ()) and name not in COMPOSITION:
+            found.append(f"printd/{name}:{line}: only {COMPOSITION} may name {module}")
     return found
 
 
