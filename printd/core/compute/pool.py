@@ -16,11 +16,10 @@ from concurrent.futures import Executor, Future
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from printd.core.compute_nursery import Nursery
-from printd.core.compute_task import Task
-from printd.core.compute_verdict import Limits
+from printd.core.compute.nursery import Nursery
+from printd.core.compute.task import Task
+from printd.core.compute.verdict import Limits
 
-__all__ = ["Compute", "Limits"]
 
 T = TypeVar("T")
 DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)

@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
-from printd.core.compute_nursery import Nursery
-from printd.core.compute_verdict import ANSWER_BYTES, Limits, Outcome, judge
+from printd.core.compute.nursery import Nursery
+from printd.core.compute.verdict import ANSWER_BYTES, Limits, Outcome, judge
 from printd.core.errors import InternalError
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any, Final
 
-from printd.core.compute_nursery import MEMORY, PRELOAD, RAISED, UNFIT
+from printd.core.compute.nursery import MEMORY, PRELOAD, RAISED, UNFIT
 from printd.core.errors import ComputeCrashed, ComputeMemory, ComputeTimeout, InternalError
 
 ANSWER_BYTES: Final = 64 << 20

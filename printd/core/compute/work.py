@@ -1,6 +1,6 @@
 """The worker process of one task: takes its limits upon itself, does the task, answers once.
 
-It is forked by its guard (``core/compute_child.py``), in a session of its own, and dies with the
+It is forked by its guard (``core/compute/child.py``), in a session of its own, and dies with the
 guard. The answer is one byte for its kind and a pickle; numbers, texts and our own records only.
 """
 
@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any, Final, NoReturn
 
-from printd.core.compute_nursery import MEMORY, RAISED, UNFIT, VALUE
+from printd.core.compute.nursery import MEMORY, RAISED, UNFIT, VALUE
 
 OPEN_FILES: Final = 256
 OOM_SCORE: Final = 500  # the kernel takes a worker before it takes the daemon

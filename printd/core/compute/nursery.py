@@ -1,6 +1,6 @@
 """The daemon's handle on the nursery: starts it, hands it tasks, ends it.
 
-The nursery (``core/compute_child.py``) is a program of its own, not a fork of the daemon: it
+The nursery (``core/compute/child.py``) is a program of its own, not a fork of the daemon: it
 inherits no thread, no signal handler, no lock, and does not run the daemon's main module again.
 It lives exactly as long as the daemon holds the other end of its control line.
 """
@@ -76,7 +76,7 @@ class Nursery:
         with theirs:
             # -P: the folder we stand in is no place to import from.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "printd.core.compute_child", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "printd.core.compute.child", str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,

@@ -22,8 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from printd.core.compute_nursery import PRELOAD
-from printd.core.compute_work import prctl, work
+from printd.core.compute.nursery import PRELOAD
+from printd.core.compute.work import prctl, work
 
 REQUEST_BYTES: Final = 4096
 PR_SET_CHILD_SUBREAPER: Final = 36
