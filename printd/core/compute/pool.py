@@ -20,7 +20,6 @@ from printd.core.compute.nursery import Nursery
 from printd.core.compute.task import Task
 from printd.core.compute.verdict import Limits
 
-
 T = TypeVar("T")
 DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
 
