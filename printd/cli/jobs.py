@@ -9,7 +9,7 @@ from pathlib import Path
 from printd.cli.output import duration, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
-from printd.core.jobs import Job, State
+from printd.core.jobs import Event, Job, State
 from printd.core.shop import why_it_waits
 from printd.pipeline.record import job_record
 
@@ -66,12 +66,17 @@ def show(args: argparse.Namespace) -> int:
             return 0
         _print_job(job, here)
         for event in events:
-            arrow = f"{event.before} → {event.after}" if event.before else str(event.after or "")
-            words = " ".join(filter(None, (arrow if event.after else event.kind, event.text)))
-            print(f"  {event.at:%d %b %H:%M:%S}  {words}")
+            print(f"  {event.at:%d %b %H:%M:%S}  {_event_words(event)}")
         if args.log:
             _print_log(here, job)
     return 0
+
+
+def _event_words(event: Event) -> str:
+    kind = event.kind.partition(".")[2].replace("_", " ")
+    what = f"→ {event.after}" if event.after else f"{kind}:"
+    who = "" if event.who == "printd" else f" (by {event.who})"
+    return f"{what} {event.text}".rstrip() + who
 
 
 def _print_job(job: Job, here: Session) -> None:
@@ -87,10 +92,8 @@ def _print_job(job: Job, here: Session) -> None:
         gcode = facts["gcode"]
         time = duration(gcode["print_time_s"])
         print(f"  about {time}, {gcode['filament_g']:.0f} g, {gcode['layers']} layers")
-    for warning in (
-        *facts.get("photo", {}).get("warnings", ()),
-        *facts.get("raw", {}).get("warnings", ()),
-    ):
+    said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
+    for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
         print(f"  note: {warning}")
     print(f"  files: {here.folders.of(job.id)}")
 

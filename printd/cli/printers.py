@@ -60,7 +60,8 @@ def _condition(offer: Offer) -> str:
         return "never seen"
     job = f" #{offer.row.job}" if offer.row.job else ""
     layer = f", layer {status.layer} of {status.layers}" if status.layer and status.layers else ""
-    return f"{status.condition}{job}{layer}"
+    trouble = f": {status.trouble}" if status.trouble else ""
+    return f"{status.condition}{job}{layer}{trouble}"
 
 
 def _as_json(offer: Offer) -> dict[str, object]:

@@ -94,14 +94,24 @@ class NotYet(Exception):
         problem: the sentence that every display shows.
         again_s: seconds until the step is looked at again.
         action: what a person can do about it, if anything.
+        quiet: nothing to write down: displays find their own words for it.
     """
 
-    def __init__(self, code: str, problem: str, *, again_s: float = 2.0, action: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        problem: str,
+        *,
+        again_s: float = 2.0,
+        action: str = "",
+        quiet: bool = False,
+    ) -> None:
         super().__init__(problem)
         self.code = code
         self.problem = problem
         self.again_s = again_s
         self.action = action
+        self.quiet = quiet
 
 
 class InDoubt(NotYet):

@@ -53,6 +53,8 @@ def _offline(_needs: Needs, offer: Offer) -> Because | None:
     status = offer.row.status
     if status is not None and status.condition is not Condition.OFFLINE:
         return None
+    if status is not None and status.trouble:
+        return Because("offline", f"{offer.name} cannot be used: {status.trouble}")
     since = f" since {offer.row.seen_at:%d %b %H:%M} UTC" if offer.row.seen_at else ""
     action = f"Check power and network of {offer.name}; printd keeps trying."
     return Because("offline", f"{offer.name} has not answered{since}.", action)

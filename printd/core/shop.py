@@ -54,4 +54,21 @@ def why_it_waits(job: Job, offers: Sequence[Offer]) -> Because | None:
     """Return the sentence that every display shows for a job; None: nothing to say."""
     if job.state is State.SLICED:
         return why_waiting(needs_of(job), offers)
+    if job.state is State.PRINTING and job.because is None:
+        return _how_far(job, offers)
     return job.because
+
+
+def _how_far(job: Job, offers: Sequence[Offer]) -> Because | None:
+    """Return layer and time of a print that goes on, as the printer last said."""
+    status = next((offer.row.status for offer in offers if offer.name == job.printer), None)
+    if status is None or status.print_name != job.print_name:
+        return None
+    words = []
+    if status.layer and status.layers:
+        words.append(f"layer {status.layer} of {status.layers}")
+    if status.remaining_s is not None:
+        minutes = round(status.remaining_s / 60)
+        words.append(f"about {minutes} min left" if minutes else "nearly done")
+    text = ", ".join(words)
+    return Because(status.condition, f"{text[0].upper()}{text[1:]}.") if text else None

@@ -42,114 +42,8 @@ RETRY_LONGEST_S = 600.0
 RETRY_FOR = timedelta(days=1)
 
 
-class StaleJob(Exception):
-    """Somebody moved the job meanwhile; the caller drops its result."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """What is known of a job before it has a number."""
-
-    id: str
-    name: str
-    recipe: str
-    settings: Mapping[str, Any]
-    sha256: str
-    facts: Facts = field(default_factory=dict)
-    fingerprint: str | None = None  # of the drop it came from
-    add_key: str | None = None  # of the request it came from
-    again_of: int | None = None
-    hold: PrintdError | None = None
-    who: str = "drop folder"
-
-
-class Store:
-    """The jobs of one data folder."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    # Reading.
-
-    def job(self, number: int) -> Job:
-        """Return one job.
-
-        Raises:
-            NoSuchJob: there is none of this number.
-        """
-        row = self.database.row("SELECT * FROM job WHERE number = ?", number)
-        if row is None:
-            raise NoSuchJob(f"There is no job #{number}.")
-        return job_of(row)
-
-    def find(self, word: str) -> Job:
-        """Return the job that a person means by a number, ``last``, or the start of an id.
-
-        Raises:
-            NoSuchJob: none, or more than one.
-        """
-        word = word.removeprefix("#")
-        if word.isdigit() and len(word) < 10:
-            return self.job(int(word))
-        query = "SELECT * FROM job WHERE substr(id, 1, ?) = ? LIMIT 2"
-        values: tuple[Any, ...] = (len(word), word)
-        if word == "last":
-            query, values = "SELECT * FROM job ORDER BY number DESC LIMIT 1", ()
-        rows = self.database.rows(query, *values) if word else []
-        if len(rows) != 1:
-            raise NoSuchJob(f"{'Several jobs begin' if rows else 'No job begins'} with {word!r}.")
-        return job_of(rows[0])
-
-    def jobs(self, states: Collection[State] | None = None) -> list[Job]:
-        """Return jobs in the order they came, all or those in ``states``."""
-        wanted = sorted(State if states is None else states)
-        marks = ",".join("?" * len(wanted))
-        query = f"SELECT * FROM job WHERE state IN ({marks}) ORDER BY number"  # noqa: S608  only ?
-        return [job_of(row) for row in self.database.rows(query, *wanted)]
-
-    def under_way(self) -> list[tuple[int, State, datetime | None]]:
-        """Return number, state and retry time of each job that has a step to run, in order."""
-        rows = self.database.rows(
-            "SELECT number, state, due_at FROM job"
-            " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
-        )
-        return [(row[0], State(row[1]), from_text(row[2]) if row[2] else None) for row in rows]
-
-    def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
-        """Return the history of one job or of everything, oldest first."""
-        where = "" if number is None else "WHERE job = ?"
-        values = () if number is None else (number,)
-        rows = self.database.rows(
-            f"SELECT * FROM (SELECT * FROM event {where} ORDER BY seq DESC LIMIT {int(limit)})"  # noqa: S608
-            " ORDER BY seq",
-            *values,
-        )
-        return [event_of(row) for row in rows]
-
-    def newest_of(self, sha256: str, recipe: str | None = None) -> Job | None:
-        """Return the newest job made of these bytes (and this recipe), if there is one."""
-        rows = self.database.rows(
-            "SELECT * FROM job WHERE sha256 = ? AND (? IS NULL OR recipe = ?)"
-            " ORDER BY number DESC LIMIT 1",
-            sha256,
-            recipe,
-            recipe,
-        )
-        return job_of(rows[0]) if rows else None
-
-    def open_mark(self, job: Job) -> Mark | None:
-        """Return the mark of the step under way, if that step has begun and is not settled."""
-        row = self.database.row(
-            "SELECT * FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
-            job.number,
-            job.attempt,
-        )
-        return mark_of(row) if row else None
-
-    def drop_known(self, fingerprint: str) -> bool:
-        """Return whether this very drop has been taken or refused before."""
-        query = "SELECT 1 FROM drop_taken WHERE fingerprint = ?"
-        return self.database.row(query, fingerprint) is not None
+class Store(Lookup):
+    """The jobs of one data folder, to be read and moved."""
 
     # Accepting.
 
@@ -160,7 +54,7 @@ class Store:
         """
         now = to_text(utc_now())
         with self.database.write() as connection:
-            known = _known(connection, new)
+            known = known_job(connection, new)
             if known is not None:
                 return self.job(known)
             state = State.HELD if new.hold else State.RECEIVED
@@ -181,7 +75,7 @@ class Store:
                     "INSERT INTO drop_taken(fingerprint, at, job) VALUES (?, ?, ?)",
                     (new.fingerprint, now, number),
                 )
-            _event(
+            write_event(
                 connection,
                 number,
                 "job.accepted",
@@ -201,7 +95,7 @@ class Store:
                 (fingerprint, to_text(utc_now()), error.code, error.problem),
             )
             text = f"{name}: {error.problem}"
-            _event(connection, None, "drop.rejected", code=error.code, text=text)
+            write_event(connection, None, "drop.rejected", code=error.code, text=text)
 
     # Moving.
 
@@ -217,10 +111,10 @@ class Store:
         columns = {key: facts[key] for key in ("printer", "print_name") if key in facts}
         kept = {key: value for key, value in facts.items() if key not in columns}
         with self.database.write() as connection:
-            _settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
+            settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
             if kept.get("ejected") and job.printer:
                 beds.ejected(connection, job.printer, job.number)
-            _move(
+            move(
                 connection,
                 job,
                 to,
@@ -243,8 +137,8 @@ class Store:
         doubt = isinstance(error, InDoubtError)
         with self.database.write() as connection:
             if not doubt:
-                _clear_mark(connection, job)
-            _move(
+                clear_mark(connection, job)
+            move(
                 connection,
                 job,
                 state,
@@ -260,7 +154,7 @@ class Store:
     def cancelled(self, job: Job, problem: str, *, who: str) -> Job:
         """Move ``job`` to CANCELLED; what the bed holds stays on it."""
         with self.database.write() as connection:
-            _move(
+            move(
                 connection,
                 job,
                 State.CANCELLED,
@@ -288,15 +182,15 @@ class Store:
                     "DELETE FROM mark WHERE job = ? AND outcome IS NULL", (job.number,)
                 )
             else:
-                _settle_mark(connection, job, State.PRINTING, f"{who} says so")
+                settle_mark(connection, job, State.PRINTING, f"{who} says so")
             free = {} if to in (State.PRINTING, State.PRINTED) else {"printer": None}
-            _move(connection, job, to, in_doubt=0, held_from=None, **free, who=who)
+            move(connection, job, to, in_doubt=0, held_from=None, **free, who=who)
         return self.job(job.number)
 
     def failed_at_printer(self, job: Job, error: PrintdError, *, who: str) -> Job:
         """Turn a doubt into a failed print, as a person says; the bed stays occupied."""
         with self.database.write() as connection:
-            _settle_mark(connection, job, State.PRINTING, f"{who} says so")
+            settle_mark(connection, job, State.PRINTING, f"{who} says so")
             changed = connection.execute(
                 "UPDATE job SET in_doubt = 0, held_from = 'printing', code = ?, problem = ?,"
                 " action = ? WHERE number = ? AND state = 'held' AND revision = ?",
@@ -305,7 +199,7 @@ class Store:
             if not changed:
                 raise StaleJob
             text = error.problem
-            _event(connection, job.number, "job.resolved", code=error.code, text=text, who=who)
+            write_event(connection, job.number, "job.resolved", code=error.code, text=text, who=who)
         return self.job(job.number)
 
     # Steps that run once.
@@ -331,7 +225,7 @@ class Store:
                 return None
             before = None
             if takes_bed:
-                before = _take_bed(connection, job)
+                before = take_bed(connection, job)
             connection.execute(
                 "INSERT INTO mark(job, step, attempt, key, began_at, began_boot, boot_id, before)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -347,8 +241,8 @@ class Store:
     def not_happened(self, job: Job, why: str) -> None:
         """Clear the mark of a step that is proved not to have happened; its bed goes back."""
         with self.database.write() as connection:
-            _clear_mark(connection, job)
-            _event(connection, job.number, "step.not_happened", text=why)
+            clear_mark(connection, job)
+            write_event(connection, job.number, "step.not_happened", text=why)
 
     def _still(self, connection: sqlite3.Connection, job: Job) -> None:
         row = connection.execute(
@@ -370,7 +264,7 @@ class Store:
             return
         with self.database.write() as connection:
             if over:
-                _clear_mark(connection, job)
+                clear_mark(connection, job)
             if news:
                 self._note_because(connection, job, because, tries=0, due_at=None)
 
@@ -384,7 +278,7 @@ class Store:
         due = now + timedelta(seconds=wait_s * random.uniform(0.8, 1.2))  # noqa: S311  jitter
         because = Because(error.code, error.problem, error.action)
         with self.database.write() as connection:
-            _clear_mark(connection, job)
+            clear_mark(connection, job)
             self._note_because(
                 connection, job, because, tries=job.tries + 1, due_at=to_text(due), tried_at=first
             )
@@ -409,7 +303,7 @@ class Store:
             ),
         )
         text = because.problem
-        _event(connection, job.number, "job.waits", code=because.code, text=text)
+        write_event(connection, job.number, "job.waits", code=because.code, text=text)
 
     def want_cancel(self, job: Job, who: str) -> None:
         """Note that a person wants this job cancelled at the printer."""
@@ -418,172 +312,4 @@ class Store:
                 "UPDATE job SET cancel_by = ? WHERE number = ? AND state = ? AND revision = ?",
                 (who, job.number, job.state, job.revision),
             )
-            _event(connection, job.number, "job.cancel_asked", text="cancel asked", who=who)
-
-
-def _known(connection: sqlite3.Connection, new: NewJob) -> int | None:
-    for query, value in (
-        ("SELECT job FROM drop_taken WHERE fingerprint = ?", new.fingerprint),
-        ("SELECT number FROM job WHERE add_key = ?", new.add_key),
-    ):
-        if value is not None:
-            row = connection.execute(query, (value,)).fetchone()
-            if row is not None and row[0] is not None:
-                return int(row[0])
-    return None
-
-
-def _move(
-    connection: sqlite3.Connection,
-    job: Job,
-    to: State,
-    *,
-    who: str,
-    because: Because | None = None,
-    **columns: Any,
-) -> None:
-    if to not in TRANSITIONS[job.state]:
-        raise InternalError(f"Job #{job.number} cannot move from {job.state} to {to}.")
-    why = because or Because("", "")
-    values = {
-        "state": to,
-        "moved_at": to_text(utc_now()),
-        "code": why.code or None,
-        "problem": why.problem or None,
-        "action": why.action or None,
-        "tries": 0,
-        "due_at": None,
-        "tried_at": None,
-        **({"printer": None} if to is State.SLICED else {}),
-        **columns,
-    }
-    names = ", ".join(f"{name} = :{name}" for name in values)
-    changed = connection.execute(
-        f"UPDATE job SET {names}, revision = revision + 1"  # noqa: S608  our own column names
-        " WHERE number = :number AND state = :seen AND revision = :revision",
-        {**values, "number": job.number, "seen": job.state, "revision": job.revision},
-    ).rowcount
-    if not changed:
-        raise StaleJob
-    _event(
-        connection,
-        job.number,
-        "job.moved",
-        printer=values.get("printer") or job.printer,
-        before=job.state,
-        after=to,
-        code=why.code or None,
-        text=why.problem,
-        who=who,
-    )
-
-
-def _event(
-    connection: sqlite3.Connection,
-    job: int | None,
-    kind: str,
-    *,
-    printer: str | None = None,
-    before: State | None = None,
-    after: State | None = None,
-    code: str | None = None,
-    text: str = "",
-    who: str = "printd",
-) -> None:
-    connection.execute(
-        "INSERT INTO event(at, kind, job, printer, before, after, code, text, who)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (to_text(utc_now()), kind, job, printer, before, after, code, text, who),
-    )
-
-
-def _take_bed(connection: sqlite3.Connection, job: Job) -> str:
-    if job.printer is None:
-        raise InternalError(f"Job #{job.number} has no printer to start on.")
-    row = connection.execute("SELECT * FROM printer WHERE name = ?", (job.printer,)).fetchone()
-    if row is None or row["bed"] != beds.BedState.CLEAR:
-        raise NotYet("bed_not_clear", f"The bed of {job.printer} has not been cleared.")
-    before = beds.frozen(connection, job.printer)
-    why = f"a start of #{job.number} was requested"
-    beds.set_bed(connection, job.printer, beds.BedState.OCCUPIED, why, job=job.number)
-    beds.note(connection, job.printer, "bed.occupied", why, "printd")
-    return before
-
-
-def _settle_mark(connection: sqlite3.Connection, job: Job, step: State, evidence: str) -> None:
-    connection.execute(
-        "UPDATE mark SET outcome = 'happened', evidence = ?"
-        " WHERE job = ? AND step = ? AND attempt = ? AND outcome IS NULL",
-        (evidence, job.number, step, job.attempt),
-    )
-
-
-def _clear_mark(connection: sqlite3.Connection, job: Job) -> None:
-    row = connection.execute(
-        "SELECT before FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
-        (job.number, job.attempt),
-    ).fetchone()
-    if row is None:
-        return
-    if row["before"] and job.printer:
-        beds.thaw(connection, job.printer, row["before"], job.number)
-    connection.execute(
-        "DELETE FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
-        (job.number, job.attempt),
-    )
-
-
-def job_of(row: sqlite3.Row) -> Job:
-    """Return the job in a row; nothing else knows the columns."""
-    return Job(
-        number=row["number"],
-        id=row["id"],
-        state=State(row["state"]),
-        name=row["name"],
-        recipe=row["recipe"],
-        settings=json.loads(row["settings"]),
-        sha256=row["sha256"],
-        created_at=from_text(row["created_at"]),
-        moved_at=from_text(row["moved_at"]),
-        printer=row["printer"],
-        print_name=row["print_name"],
-        attempt=row["attempt"],
-        in_doubt=bool(row["in_doubt"]),
-        held_from=State(row["held_from"]) if row["held_from"] else None,
-        because=Because(row["code"], row["problem"] or "", row["action"] or "")
-        if row["code"]
-        else None,
-        cancel_by=row["cancel_by"],
-        tries=row["tries"],
-        again_of=row["again_of"],
-        revision=row["revision"],
-        facts=json.loads(row["facts"]),
-    )
-
-
-def mark_of(row: sqlite3.Row) -> Mark:
-    """Return the mark in a row."""
-    return Mark(
-        State(row["step"]),
-        row["attempt"],
-        row["key"],
-        from_text(row["began_at"]),
-        row["began_boot"],
-        row["boot_id"],
-    )
-
-
-def event_of(row: sqlite3.Row) -> Event:
-    """Return the event in a row."""
-    return Event(
-        seq=row["seq"],
-        at=from_text(row["at"]),
-        kind=row["kind"],
-        job=row["job"],
-        printer=row["printer"],
-        before=State(row["before"]) if row["before"] else None,
-        after=State(row["after"]) if row["after"] else None,
-        code=row["code"],
-        text=row["text"],
-        who=row["who"],
-    )
+            write_event(connection, job.number, "job.cancel_asked", text="cancel asked", who=who)

@@ -7,6 +7,7 @@ The start runs once, behind the store's mark. Whatever is not known of it is ask
 from __future__ import annotations
 
 import logging
+from typing import NoReturn
 
 from printd.core.board import STARTABLE, Condition, Evidence
 from printd.core.clock import boot_id, boottime_s, to_text, utc_now
@@ -47,7 +48,8 @@ def assign_printer(job: Job, tools: Tools) -> Facts:
         raise GoBack(State.PRINTABLE, "the profile or a rule has changed since it was sliced")
     offer = free(needs_of(job), tools.offers())
     if offer is None:
-        raise NotYet("waiting_for_printer", "Waiting for a printer.", again_s=PARKED_S)
+        text = "Waiting for a printer."
+        raise NotYet("waiting_for_printer", text, again_s=PARKED_S, quiet=True)
     name = print_name(job.number, job.attempt + 1, job.name)
     return {"printer": offer.name, "print_name": name}
 
@@ -127,7 +129,7 @@ def watch_print(job: Job, tools: Tools) -> Facts:
     seen = tools.board.get(printer.name)
     running = (Condition.PRINTING, Condition.PAUSED)
     if seen and seen.status.print_name == name and seen.status.condition in running:
-        raise NotYet(seen.status.condition, _going_on(printer, seen.status.condition), again_s=2)
+        _goes_on(printer, again_s=2)
     if printer.status().condition is Condition.OFFLINE:
         text = f"{printer.name} does not answer; the print goes on by itself if it has power."
         raise NotYet("printer_offline", text, again_s=5)
@@ -136,7 +138,7 @@ def watch_print(job: Job, tools: Tools) -> Facts:
 
 def _end(job: Job, printer: Printer, name: str, evidence: Evidence) -> Facts:
     if evidence is Evidence.RUNNING:
-        raise NotYet("printing", _going_on(printer, Condition.PRINTING), again_s=LOOK_S)
+        _goes_on(printer, again_s=LOOK_S)
     if evidence is Evidence.FINISHED:
         _forget(printer, name)
         return {"ended_at": to_text(utc_now()), "ejected": printer.ejected(name)}
@@ -162,10 +164,12 @@ def _cancel(job: Job, printer: Printer, name: str) -> Facts:
     return _end(job, printer, name, evidence)
 
 
-def _going_on(printer: Printer, condition: Condition) -> str:
-    if not printer.has_bed:
-        return f"Handed over to {printer.name}; say `printd resolve JOB printed` when it is."
-    return f"{condition.capitalize()} on {printer.name}."
+def _goes_on(printer: Printer, *, again_s: float) -> NoReturn:
+    if printer.has_bed:
+        raise NotYet("printing", f"Printing on {printer.name}.", again_s=again_s, quiet=True)
+    text = f"Handed over to {printer.name}; printd cannot see when it is printed."
+    action = "Run `printd resolve JOB printed` (or failed) when it is."
+    raise NotYet("handed_over", text, again_s=PARKED_S, action=action)
 
 
 def _not_cancelled(job: Job, printer: Printer, name: str) -> None:
