@@ -2,40 +2,38 @@
 
 A move names the state and revision that its caller saw; a stale caller changes nothing. The
 event of a move is written in the transaction that makes it. Nothing here knows how a step is done.
+How a change is written stands in ``moves.py``, how it is read again in ``lookup.py``.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sqlite3
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from printd.core import beds
 from printd.core.clock import boot_id, boottime_s, from_text, to_text, utc_now
-from printd.core.database import Database
-from printd.core.errors import (
-    InDoubt,
-    InDoubtError,
-    InternalError,
-    NoSuchJob,
-    NotYet,
-    PrintdError,
-)
+from printd.core.errors import InDoubt, InDoubtError, NotYet, PrintdError
 from printd.core.failpoints import hit
-from printd.core.jobs import (
-    TRANSITIONS,
-    Because,
-    Event,
-    Facts,
-    Job,
-    Mark,
-    State,
-    after_hold,
+from printd.core.jobs import Because, Facts, Job, Mark, State, after_hold
+from printd.core.lookup import Lookup
+from printd.core.moves import (
+    NewJob,
+    StaleJob,
+    clear_mark,
+    insert_job,
+    insert_mark,
+    known_job,
+    settle_mark,
+    still,
+    take_bed,
+    write_because,
+    write_event,
+    write_move,
 )
+
+__all__ = ["NewJob", "StaleJob", "Store"]
 
 RETRY_FIRST_S = 5.0
 RETRY_LONGEST_S = 600.0
@@ -52,39 +50,9 @@ class Store(Lookup):
 
         A fingerprint or key that is known returns the job made of it before: one drop, one job.
         """
-        now = to_text(utc_now())
         with self.database.write() as connection:
-            known = known_job(connection, new)
-            if known is not None:
-                return self.job(known)
-            state = State.HELD if new.hold else State.RECEIVED
-            error = new.hold
-            number = connection.execute(
-                "INSERT INTO job(id, state, name, recipe, settings, sha256, created_at, moved_at,"
-                " again_of, add_key, facts, held_from, code, problem, action)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(new.id, state, new.name, new.recipe, json.dumps(dict(new.settings))),
-                    *(new.sha256, now, now, new.again_of, new.add_key),
-                    *(json.dumps(dict(new.facts)), State.RECEIVED if error else None),
-                    *((error.code, error.problem, error.action) if error else (None,) * 3),
-                ),
-            ).lastrowid
-            if new.fingerprint:
-                connection.execute(
-                    "INSERT INTO drop_taken(fingerprint, at, job) VALUES (?, ?, ?)",
-                    (new.fingerprint, now, number),
-                )
-            write_event(
-                connection,
-                number,
-                "job.accepted",
-                after=state,
-                code=error.code if error else None,
-                text=error.problem if error else f"{new.name} taken with recipe {new.recipe}",
-                who=new.who,
-            )
-        return self.job(int(number or 0))
+            number = known_job(connection, new) or insert_job(connection, new)
+        return self.job(number)
 
     def refuse_drop(self, fingerprint: str, name: str, error: PrintdError) -> None:
         """Remember that this drop was refused; it is never a job."""
@@ -114,7 +82,7 @@ class Store(Lookup):
             settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
             if kept.get("ejected") and job.printer:
                 beds.ejected(connection, job.printer, job.number)
-            move(
+            write_move(
                 connection,
                 job,
                 to,
@@ -132,13 +100,16 @@ class Store(Lookup):
 
         An error in doubt keeps the mark, the printer and the bed; any other is a statement that
         the step did not happen.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
         """
         hit("move.before")
         doubt = isinstance(error, InDoubtError)
         with self.database.write() as connection:
             if not doubt:
                 clear_mark(connection, job)
-            move(
+            write_move(
                 connection,
                 job,
                 state,
@@ -152,9 +123,13 @@ class Store(Lookup):
         return self.job(job.number)
 
     def cancelled(self, job: Job, problem: str, *, who: str) -> Job:
-        """Move ``job`` to CANCELLED; what the bed holds stays on it."""
+        """Move ``job`` to CANCELLED; what the bed holds stays on it.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
         with self.database.write() as connection:
-            move(
+            write_move(
                 connection,
                 job,
                 State.CANCELLED,
@@ -165,17 +140,20 @@ class Store(Lookup):
         return self.job(job.number)
 
     def resume(self, job: Job, *, who: str) -> Job:
-        """Let a HELD job go on where it was, or at SLICED if a printer was assigned."""
-        return self._leave_hold(job, after_hold(job.held_from or State.RECEIVED), who)
+        """Let a HELD job go on where it was, or at SLICED if a printer was assigned.
+
+        A cancel that was asked before is overruled by this later word.
+        """
+        to = after_hold(job.held_from or State.RECEIVED)
+        with self.database.write() as connection:
+            write_move(connection, job, to, printer=None, held_from=None, cancel_by=None, who=who)
+        return self.job(job.number)
 
     def resolve(self, job: Job, to: State, *, who: str) -> Job:
         """Do what a person says of a job in doubt: PRINTING, PRINTED, or SLICED (not started).
 
         The bed stays as it is: the person clears it.
         """
-        return self._leave_hold(job, to, who)
-
-    def _leave_hold(self, job: Job, to: State, who: str) -> Job:
         with self.database.write() as connection:
             if to is State.SLICED:
                 connection.execute(
@@ -183,21 +161,19 @@ class Store(Lookup):
                 )
             else:
                 settle_mark(connection, job, State.PRINTING, f"{who} says so")
-            free = {} if to in (State.PRINTING, State.PRINTED) else {"printer": None}
-            move(connection, job, to, in_doubt=0, held_from=None, **free, who=who)
+            write_move(connection, job, to, in_doubt=0, held_from=None, who=who)
         return self.job(job.number)
 
     def failed_at_printer(self, job: Job, error: PrintdError, *, who: str) -> Job:
         """Turn a doubt into a failed print, as a person says; the bed stays occupied."""
         with self.database.write() as connection:
+            still(connection, job)
             settle_mark(connection, job, State.PRINTING, f"{who} says so")
-            changed = connection.execute(
+            connection.execute(
                 "UPDATE job SET in_doubt = 0, held_from = 'printing', code = ?, problem = ?,"
-                " action = ? WHERE number = ? AND state = 'held' AND revision = ?",
-                (error.code, error.problem, error.action, job.number, job.revision),
-            ).rowcount
-            if not changed:
-                raise StaleJob
+                " action = ?, revision = revision + 1 WHERE number = ?",
+                (error.code, error.problem, error.action, job.number),
+            )
             text = error.problem
             write_event(connection, job.number, "job.resolved", code=error.code, text=text, who=who)
         return self.job(job.number)
@@ -220,56 +196,54 @@ class Store(Lookup):
         key = f"{job.id}/{step}/{job.attempt}"
         mark = Mark(step, job.attempt, key, utc_now(), boottime_s(), boot_id())
         with self.database.write() as connection:
-            self._still(connection, job)
+            still(connection, job)
+            if self.job(job.number).cancel_by is not None:
+                raise StaleJob
             if self.open_mark(job) is not None:
                 return None
-            before = None
-            if takes_bed:
-                before = take_bed(connection, job)
-            connection.execute(
-                "INSERT INTO mark(job, step, attempt, key, began_at, began_boot, boot_id, before)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(job.number, step, job.attempt, mark.key, to_text(mark.began_at)),
-                    *(mark.began_boot_s, mark.boot_id, before),
-                ),
-            )
+            before = take_bed(connection, job) if takes_bed else None
+            insert_mark(connection, job, mark, before)
             hit("mark.in")
         hit("mark.after")
         return replace(job, mark=mark)
 
     def not_happened(self, job: Job, why: str) -> None:
-        """Clear the mark of a step that is proved not to have happened; its bed goes back."""
+        """Clear the mark of a step that is proved not to have happened; its bed goes back.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
         with self.database.write() as connection:
+            still(connection, job)
             clear_mark(connection, job)
             write_event(connection, job.number, "step.not_happened", text=why)
-
-    def _still(self, connection: sqlite3.Connection, job: Job) -> None:
-        row = connection.execute(
-            "SELECT 1 FROM job WHERE number = ? AND state = ? AND revision = ?"
-            " AND cancel_by IS NULL",
-            (job.number, job.state, job.revision),
-        ).fetchone()
-        if row is None:
-            raise StaleJob
 
     # Waiting.
 
     def wait(self, job: Job, pause: NotYet) -> None:
-        """Keep why ``job`` waits; written only when the reason is another one."""
+        """Keep why ``job`` waits; written only when the reason is another one.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
         because = Because(pause.code, pause.problem, pause.action)
         news = job.because != because or job.tries > 0
         over = not isinstance(pause, InDoubt) and self.open_mark(job) is not None
         if not news and not over:
             return
         with self.database.write() as connection:
+            still(connection, job)
             if over:
                 clear_mark(connection, job)
             if news:
-                self._note_because(connection, job, because, tries=0, due_at=None)
+                write_because(connection, job, because)
 
     def retry(self, job: Job, error: PrintdError, now: datetime) -> Job:
-        """Try the step again later: 5 s, doubling to 10 min; after a day a person is asked."""
+        """Try the step again later: 5 s, doubling to 10 min; after a day a person is asked.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
         row = self.database.row("SELECT tried_at FROM job WHERE number = ?", job.number)
         first = from_text(row["tried_at"]) if row and row["tried_at"] and job.tries else now
         if now - first > RETRY_FOR:
@@ -278,38 +252,25 @@ class Store(Lookup):
         due = now + timedelta(seconds=wait_s * random.uniform(0.8, 1.2))  # noqa: S311  jitter
         because = Because(error.code, error.problem, error.action)
         with self.database.write() as connection:
+            still(connection, job)
             clear_mark(connection, job)
-            self._note_because(
-                connection, job, because, tries=job.tries + 1, due_at=to_text(due), tried_at=first
+            write_because(
+                connection,
+                job,
+                because,
+                tries=job.tries + 1,
+                due_at=to_text(due),
+                tried_at=to_text(first),
             )
         return self.job(job.number)
 
-    def _note_because(
-        self,
-        connection: sqlite3.Connection,
-        job: Job,
-        because: Because,
-        *,
-        tries: int,
-        due_at: str | None,
-        tried_at: datetime | None = None,
-    ) -> None:
-        connection.execute(
-            "UPDATE job SET code = ?, problem = ?, action = ?, tries = ?, due_at = ?, tried_at = ?"
-            " WHERE number = ? AND state = ? AND revision = ?",
-            (
-                *(because.code, because.problem, because.action, tries, due_at),
-                *(to_text(tried_at) if tried_at else None, job.number, job.state, job.revision),
-            ),
-        )
-        text = because.problem
-        write_event(connection, job.number, "job.waits", code=because.code, text=text)
-
     def want_cancel(self, job: Job, who: str) -> None:
-        """Note that a person wants this job cancelled at the printer."""
+        """Note that a person wants this job cancelled at the printer.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
         with self.database.write() as connection:
-            connection.execute(
-                "UPDATE job SET cancel_by = ? WHERE number = ? AND state = ? AND revision = ?",
-                (who, job.number, job.state, job.revision),
-            )
+            still(connection, job)
+            connection.execute("UPDATE job SET cancel_by = ? WHERE number = ?", (who, job.number))
             write_event(connection, job.number, "job.cancel_asked", text="cancel asked", who=who)

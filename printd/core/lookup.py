@@ -1,0 +1,103 @@
+"""Which jobs there are, and what has happened to them: the reading half of the store.
+
+Safe beside the daemon; nothing here changes a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from printd.core.clock import from_text
+from printd.core.database import Database
+from printd.core.errors import NoSuchJob
+from printd.core.jobs import Event, Job, Mark, State
+from printd.core.rows import event_of, job_of, mark_of
+
+
+class Lookup:
+    """The jobs of one data folder, to be read."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def job(self, number: int) -> Job:
+        """Return one job.
+
+        Raises:
+            NoSuchJob: there is none of this number.
+        """
+        row = self.database.row("SELECT * FROM job WHERE number = ?", number)
+        if row is None:
+            raise NoSuchJob(f"There is no job #{number}.")
+        return job_of(row)
+
+    def find(self, word: str) -> Job:
+        """Return the job that a person means by a number, ``last``, or the start of an id.
+
+        Raises:
+            NoSuchJob: none, or more than one.
+        """
+        word = word.removeprefix("#")
+        if word.isdigit() and len(word) < 10:
+            return self.job(int(word))
+        query = "SELECT * FROM job WHERE substr(id, 1, ?) = ? LIMIT 2"
+        values: tuple[Any, ...] = (len(word), word)
+        if word == "last":
+            query, values = "SELECT * FROM job ORDER BY number DESC LIMIT 1", ()
+        rows = self.database.rows(query, *values) if word else []
+        if len(rows) != 1:
+            raise NoSuchJob(f"{'Several jobs begin' if rows else 'No job begins'} with {word!r}.")
+        return job_of(rows[0])
+
+    def jobs(self, states: Collection[State] | None = None) -> list[Job]:
+        """Return jobs in the order they came, all or those in ``states``."""
+        wanted = sorted(State if states is None else states)
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT * FROM job WHERE state IN ({marks}) ORDER BY number"  # noqa: S608  only ?
+        return [job_of(row) for row in self.database.rows(query, *wanted)]
+
+    def under_way(self) -> list[tuple[int, State, datetime | None]]:
+        """Return number, state and retry time of each job that has a step to run, in order."""
+        rows = self.database.rows(
+            "SELECT number, state, due_at FROM job"
+            " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
+        )
+        return [(row[0], State(row[1]), from_text(row[2]) if row[2] else None) for row in rows]
+
+    def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
+        """Return the history of one job or of everything, oldest first."""
+        where = "" if number is None else "WHERE job = ?"
+        values = () if number is None else (number,)
+        rows = self.database.rows(
+            f"SELECT * FROM (SELECT * FROM event {where} ORDER BY seq DESC LIMIT {int(limit)})"  # noqa: S608
+            " ORDER BY seq",
+            *values,
+        )
+        return [event_of(row) for row in rows]
+
+    def newest_of(self, sha256: str, recipe: str | None = None) -> Job | None:
+        """Return the newest job made of these bytes (and this recipe), if there is one."""
+        rows = self.database.rows(
+            "SELECT * FROM job WHERE sha256 = ? AND (? IS NULL OR recipe = ?)"
+            " ORDER BY number DESC LIMIT 1",
+            sha256,
+            recipe,
+            recipe,
+        )
+        return job_of(rows[0]) if rows else None
+
+    def open_mark(self, job: Job) -> Mark | None:
+        """Return the mark of the step under way, if that step has begun and is not settled."""
+        row = self.database.row(
+            "SELECT * FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
+            job.number,
+            job.attempt,
+        )
+        return mark_of(row) if row else None
+
+    def drop_known(self, fingerprint: str) -> bool:
+        """Return whether this very drop has been taken or refused before."""
+        query = "SELECT 1 FROM drop_taken WHERE fingerprint = ?"
+        return self.database.row(query, fingerprint) is not None
