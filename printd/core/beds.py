@@ -114,11 +114,15 @@ class Beds:
                 note(connection, printer, "bed.unknown", why, "printd")
 
     def occupied_by_stranger(self, printer: str) -> None:
-        """Note that the printer prints something that is not ours."""
+        """Note that the printer prints something that is not ours.
+
+        A bed that one of our starts has taken is the stranger's from now on: proof that the start
+        did not happen must not give it back as clear.
+        """
         why = "the printer printed something that is not ours"
         with self._database.write() as connection:
             bed = self.get(printer)
-            if bed.state is not BedState.OCCUPIED:
+            if bed.state is not BedState.OCCUPIED or bed.job is not None:
                 set_bed(connection, printer, BedState.OCCUPIED, why)
                 note(connection, printer, "bed.occupied", why, "printd")
 

@@ -6,7 +6,7 @@ relative to the file. ``config.example.yaml`` shows every key. Reading is in ``c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,11 +131,11 @@ class LogConfig(Model):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-def _check_relief(where: str, *layers: Mapping[str, Any]) -> None:
+def _relief_faults(where: str, *layers: Mapping[str, Any]) -> Iterator[str]:
     try:
         ReliefSettings.of(*layers)
     except SettingInvalid as error:
-        raise ValueError(f"{where}: {error.problem}") from error
+        yield f"{where}: {error.problem}"
 
 
 class Config(Model):
@@ -168,19 +168,26 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _words_are_known(self) -> Config:
-        presets = self.all_presets()
+        faults = [*self._preset_faults(), *self._recipe_faults()]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    def _preset_faults(self) -> Iterator[str]:
         for name, preset in self.presets.items():
-            _check_relief(f"presets.{name}", preset)
+            yield from _relief_faults(f"presets.{name}", preset)
+
+    def _recipe_faults(self) -> Iterator[str]:
+        presets = self.all_presets()
         for name, recipe in self.recipes.items():
             if recipe.mesher not in self.meshers:
                 known = ", ".join(self.meshers)
-                raise ValueError(f"recipes.{name}.mesher: {recipe.mesher!r}; known: {known}")
+                yield f"recipes.{name}.mesher: {recipe.mesher!r}; known: {known}."
             if recipe.preset is not None and recipe.preset not in presets:
                 known = ", ".join(presets)
-                raise ValueError(f"recipes.{name}.preset: {recipe.preset!r}; known: {known}")
-            start = presets[recipe.preset] if recipe.preset else {}
-            _check_relief(f"recipes.{name}", start, recipe.overrides())
-        return self
+                yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."
+            start = presets.get(recipe.preset or "", {})
+            yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
 
     def all_presets(self) -> dict[str, Mapping[str, Any]]:
         """Return the presets that are built in and those of the file, which win."""

@@ -60,7 +60,8 @@ def load(named: Path | None, environment: Mapping[str, str] | None = None) -> Lo
         config = Config.model_validate(_merged(written, extra), context={"folder": folder})
     except ValidationError as error:
         where = path.name if path else "configuration"
-        lines = [f"{where}: {_explain(detail)}" for detail in error.errors()]
+        faults = "\n".join(_explain(detail) for detail in error.errors())
+        lines = [f"{where}: {fault}" for fault in faults.splitlines()]
         raise ConfigInvalid("\n".join(lines)) from error
     return Loaded(config, path, origins)
 
@@ -83,14 +84,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, text in environment.items():
+    for name, text in sorted(environment.items()):
         keys = name.removeprefix("PRINTD_").lower().split("__")
         if not name.startswith("PRINTD_") or keys[0] not in Config.model_fields:
             continue
-        place = found
-        for key in keys[:-1]:
-            place = place.setdefault(key, {})
-        place[keys[-1]] = yaml.safe_load(text)
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigInvalid(f"{name}={text!r}: is not YAML.") from error
+        for key in reversed(keys):
+            value = {key: value}
+        found = _merged(found, value)
     return found
 
 
@@ -113,16 +117,27 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 def _explain(detail: ErrorDetails) -> str:
     """Return one sentence for one fault: key, value, what is allowed."""
-    path = [str(part) for part in detail["loc"] if part not in ("virtual", "folder", "[key]")]
+    path = [str(part) for part in detail["loc"] if part != "[key]"]
+    if path[0:1] == ["printers"] and len(path) > 3:
+        del path[2]  # the kind, which pydantic puts between a printer and its keys
     where = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return _unknown_key(where, path)
     if detail["type"] == "missing":
         return f"{where}: missing; it must be given."
+    if detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        return f"{where}.kind: must be one of {', '.join(_kinds())}."
+    if detail["type"] in ("model_type", "dict_type"):
+        return f"{where}: must hold keys and values."
     if detail["type"] == "value_error":
         words = str(detail["ctx"]["error"]) if "ctx" in detail else detail["msg"]
-        return f"{where}: {words}." if where else f"{words}."
+        return f"{where}: {words}." if where else words
     return f"{where}: {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
+
+
+def _kinds() -> Iterator[str]:
+    for model in _inside(Config, "printers"):
+        yield from get_args(model.model_fields["kind"].annotation)
 
 
 def _unknown_key(where: str, path: list[str]) -> str:

@@ -124,6 +124,12 @@ def why_not(needs: Needs, offer: Offer) -> Because | None:
     return next(filter(None, (test(needs, offer) for test in TESTS)), None)
 
 
+def why_never(needs: Needs, offers: Iterable[Offer]) -> Because | None:
+    """Return why no waiting helps: the ``NEVER`` reason of the first printer that has one."""
+    reasons = (test(needs, offer) for offer in offers for test in TESTS)
+    return next((reason for reason in reasons if reason and reason.code in NEVER), None)
+
+
 def free(needs: Needs, offers: Iterable[Offer]) -> Offer | None:
     """Return the first printer that can take the job now."""
     return next((offer for offer in offers if why_not(needs, offer) is None), None)
@@ -142,8 +148,8 @@ def why_waiting(needs: Needs, offers: Sequence[Offer]) -> Because | None:
         return Because("no_printer", "No printer is configured.", "Name one under `printers:`.")
     if free(needs, offers) is not None:
         return None
-    offer = best(needs, offers) or offers[0]
-    return why_not(needs, offer)
+    offer = best(needs, offers)
+    return why_not(needs, offer) if offer else why_never(needs, offers)
 
 
 def _distance(needs: Needs, offer: Offer) -> int | None:

@@ -228,20 +228,22 @@ def clear_mark(connection: sqlite3.Connection, job: Job) -> None:
 def write_because(
     connection: sqlite3.Connection,
     job: Job,
-    because: Because,
+    because: Because | None,
     *,
+    text: str,
     tries: int = 0,
     due_at: str | None = None,
     tried_at: str | None = None,
 ) -> None:
-    """Write why ``job`` waits, with an event of its own; its state and revision stay."""
+    """Write why ``job`` waits (None: it goes on), with its event; state and revision stay."""
+    code = because.code if because else None
     connection.execute(
         "UPDATE job SET code = ?, problem = ?, action = ?, tries = ?, due_at = ?, tried_at = ?"
         " WHERE number = ?",
         (
-            *(because.code, because.problem, because.action, tries, due_at, tried_at),
-            job.number,
+            *((because.code, because.problem, because.action) if because else (None,) * 3),
+            *(tries, due_at, tried_at, job.number),
         ),
     )
-    text = because.problem
-    write_event(connection, job.number, "job.waits", code=because.code, text=text)
+    kind = "job.waits" if because else "job.goes_on"
+    write_event(connection, job.number, kind, code=code, text=text)

@@ -223,10 +223,12 @@ class Store(Lookup):
     def wait(self, job: Job, pause: NotYet) -> None:
         """Keep why ``job`` waits; written only when the reason is another one.
 
+        A quiet pause has no reason of its own: it only ends the one before.
+
         Raises:
             StaleJob: somebody moved the job meanwhile.
         """
-        because = Because(pause.code, pause.problem, pause.action)
+        because = None if pause.quiet else Because(pause.code, pause.problem, pause.action)
         news = job.because != because or job.tries > 0
         over = not isinstance(pause, InDoubt) and self.open_mark(job) is not None
         if not news and not over:
@@ -236,7 +238,7 @@ class Store(Lookup):
             if over:
                 clear_mark(connection, job)
             if news:
-                write_because(connection, job, because)
+                write_because(connection, job, because, text=pause.problem)
 
     def retry(self, job: Job, error: PrintdError, now: datetime) -> Job:
         """Try the step again later: 5 s, doubling to 10 min; after a day a person is asked.
@@ -258,6 +260,7 @@ class Store(Lookup):
                 connection,
                 job,
                 because,
+                text=error.problem,
                 tries=job.tries + 1,
                 due_at=to_text(due),
                 tried_at=to_text(first),

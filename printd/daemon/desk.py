@@ -12,7 +12,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from printd.core.beds import Beds
-from printd.core.errors import HeldByPerson, NotPossibleNow, PrintdError, PrinterFault, StartupError
+from printd.core.errors import (
+    DiskError,
+    DiskFull,
+    HeldByPerson,
+    NoSuchPrinter,
+    NotPossibleNow,
+    PrintdError,
+    PrinterFault,
+    StartupError,
+)
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, sync_folder
 from printd.core.fleet import Fleet
@@ -23,6 +32,11 @@ from printd.printers.base import Printer
 
 log = logging.getLogger(__name__)
 Values = Mapping[str, Any]
+OUTCOMES: Final = {
+    "printing": State.PRINTING,
+    "printed": State.PRINTED,
+    "not-started": State.SLICED,
+}
 
 
 class Desk:
@@ -57,7 +71,11 @@ class Desk:
         }
 
     def do_all(self) -> None:
-        """Do everything that is asked and not done yet."""
+        """Do everything that is asked and not done yet.
+
+        Raises:
+            StartupError, DiskFull: nothing can be written; what is asked stays asked.
+        """
         for request in self._requests.open(self._verbs.keys()):
             self._do(request)
 
@@ -67,8 +85,8 @@ class Desk:
                 values = self._verbs[request.verb](request)
                 self._requests.done(request, values)
                 hit("request.in")
-        except StartupError:
-            raise  # the disk is gone: nothing can be answered
+        except (StartupError, DiskFull):
+            raise  # nothing can be written: it stays asked
         except PrintdError as error:
             self._requests.refused(request, error)
             return
@@ -122,12 +140,11 @@ class Desk:
 
     def _again(self, job: Job, who: str) -> Job:
         """Make a new job of the same photo: final states stay final."""
+        photo = self._folders.of(job.id) / JobFolders.PHOTO
+        if not photo.is_file():
+            raise DiskError(f"The photo of #{job.number} is gone.")
         folder = self._folders.new()
-        os.link(
-            self._folders.of(job.id) / JobFolders.PHOTO,
-            folder / JobFolders.PHOTO,
-            follow_symlinks=False,
-        )
+        os.link(photo, folder / JobFolders.PHOTO, follow_symlinks=False)
         sync_folder(folder)
         sync_folder(folder.parent)
         return self._store.accept(
@@ -146,7 +163,7 @@ class Desk:
     def _resolve(self, request: Request) -> Values:
         job = self._job(request)
         word = request.args["outcome"]
-        handed_over = job.state is State.PRINTING and not self._printers[job.printer or ""].has_bed
+        handed_over = job.state is State.PRINTING and self._is_handed_over(job)
         if not job.in_doubt and not handed_over:
             raise NotPossibleNow(f"#{job.number} is {job.state}; there is no doubt to resolve.")
         who = request.who
@@ -157,12 +174,11 @@ class Desk:
             return _answer(self._store.failed_at_printer(job, error, who=who))
         if word == "not-started" and job.held_from is State.PRINTING:
             raise NotPossibleNow(f"#{job.number} was seen printing.")
-        to = {
-            "printing": State.PRINTING,
-            "printed": State.PRINTED,
-            "not-started": State.SLICED,
-        }[word]
-        return _answer(self._store.resolve(job, to, who=who))
+        return _answer(self._store.resolve(job, OUTCOMES[word], who=who))
+
+    def _is_handed_over(self, job: Job) -> bool:
+        printer = self._printers.get(job.printer or "")
+        return printer is not None and not printer.has_bed
 
     def _resolve_handed_over(self, job: Job, word: str, who: str) -> Job:
         if word == "printed":
@@ -174,6 +190,8 @@ class Desk:
 
     def _bed_clear(self, request: Request) -> Values:
         printer = request.args["printer"]
+        if printer not in self._printers:
+            raise NoSuchPrinter(f"No printer is called {printer!r}.")
         bed = self._beds.clear(printer, by=request.who, seen=int(request.args["seen"]))
         self._printers[printer].bed_cleared()
         return {"printer": printer, "bed": bed.state}

@@ -15,6 +15,7 @@ from printd.core.beds import Beds
 from printd.core.board import Board, Condition, PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.config import LimitsConfig
+from printd.core.errors import DiskFull
 from printd.core.fleet import Fleet
 from printd.printers.base import Printer
 
@@ -43,7 +44,6 @@ class Monitor:
         self._limits = limits
         self._changed = changed
         self._woken = threading.Event()
-        self._last: PrinterStatus | None = None
         self._lost_at_s: float | None = None
 
     def wake(self) -> None:
@@ -54,40 +54,44 @@ class Monitor:
         """Ask until ``stop`` is set."""
         while not stop.is_set():
             self._woken.clear()
-            status = self.look()
+            status = self.look(time.monotonic())
             self._woken.wait(self._interval_s(status))
 
-    def look(self) -> PrinterStatus:
-        """Ask once; keep and compare what the printer says."""
+    def look(self, now_s: float) -> PrinterStatus:
+        """Ask once; keep and compare what the printer says.
+
+        Args:
+            now_s: ``time.monotonic()``.
+        """
         status = self._printer.status()
         self._board.put(self._printer.name, status)
-        changed = self._fleet.saw(self._printer.name, status, utc_now())
-        self._say_lost_and_back(status)
-        if self._printer.has_bed:
-            self._judge_bed(status)
-        self._last = status
-        if changed:
-            self._changed()
+        self._say_lost_and_back(status, now_s)
+        try:
+            changed = self._fleet.saw(self._printer.name, status, utc_now())
+            if self._printer.has_bed:
+                self._judge_bed(status, now_s)
+        except DiskFull as error:
+            log.warning("%s", error)  # what runs is still watched; kept with the next look
+        else:
+            if changed:
+                self._changed()
         return status
 
-    def _say_lost_and_back(self, status: PrinterStatus) -> None:
+    def _say_lost_and_back(self, status: PrinterStatus, now_s: float) -> None:
         name = self._printer.name
         if status.condition is not Condition.OFFLINE:
             if self._lost_at_s is not None:
                 log.info("%s is back", name)
             self._lost_at_s = None
         elif self._lost_at_s is None:
-            self._lost_at_s = time.monotonic()
+            self._lost_at_s = now_s
             log.info("%s does not answer", name)
 
-    def _judge_bed(self, status: PrinterStatus) -> None:
+    def _judge_bed(self, status: PrinterStatus, now_s: float) -> None:
         name = self._printer.name
         if status.condition is Condition.BUSY:
             self._beds.occupied_by_stranger(name)
-        elif (
-            self._lost_at_s is not None
-            and time.monotonic() - self._lost_at_s > LOST_FOR.total_seconds()
-        ):
+        elif self._lost_at_s is not None and now_s - self._lost_at_s > LOST_FOR.total_seconds():
             self._beds.doubt(name, "the printer was out of reach for over 12 hours")
         elif status.condition is Condition.IDLE and (status.bed_c or 0.0) > HOT_BED_C:
             self._beds.doubt(name, "the bed is hot although nothing of ours prints")

@@ -59,6 +59,7 @@ class Worker:
         self._shop_changed = False
         self._woken = threading.Event()
         self._seen_version = -1
+        self._ask_again_s = 0.0
 
     def wake(self) -> None:
         """Look at the jobs soon: one of them has changed."""
@@ -83,17 +84,29 @@ class Worker:
                 lane.shutdown(wait=True, cancel_futures=True)
 
     def tick(self, now_s: float) -> None:
-        """Do what was asked and hand due steps to their lanes."""
+        """Do what was asked and hand due steps to their lanes.
+
+        Args:
+            now_s: ``time.monotonic()``.
+        """
         version = self._store.database.changed_by_others()
-        if version != self._seen_version:
-            self._seen_version = version
-            self._asked()
+        if version != self._seen_version and now_s >= self._ask_again_s:
+            self._ask(version, now_s)
             self._changed = True
         with self._lock:
             timer = any(due <= now_s for due in self._not_before.values())
         if self._changed or timer:
             self._changed = False
             self._hand_out(now_s)
+
+    def _ask(self, version: int, now_s: float) -> None:
+        try:
+            self._asked()
+        except DiskFull as error:
+            log.warning("%s", error)
+            self._ask_again_s = now_s + ROOM_AGAIN_S
+        else:
+            self._seen_version = version
 
     def _hand_out(self, now_s: float) -> None:
         jobs = self._store.under_way()

@@ -42,6 +42,8 @@ PARKED_S = 30.0  # the worker wakes waiting jobs when a printer or a bed changes
 
 def assign_printer(job: Job, tools: Tools) -> Facts:
     """Choose the printer that can take the job now, under a print name never used before."""
+    if job.cancel_by:
+        raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
     profile = tools.profiles.get(job.facts["gcode"]["profile"])
     unchanged = profile is not None and profile.hash == job.facts["gcode"]["profile_hash"]
     if not unchanged or not _is_judged_safe(job, tools):
@@ -130,10 +132,12 @@ def watch_print(job: Job, tools: Tools) -> Facts:
     running = (Condition.PRINTING, Condition.PAUSED)
     if seen and seen.status.print_name == name and seen.status.condition in running:
         _goes_on(printer, again_s=2)
-    if printer.status().condition is Condition.OFFLINE:
+    evidence = printer.evidence(name)
+    is_over = evidence not in (Evidence.UNKNOWN, Evidence.RUNNING)
+    if not is_over and printer.status().condition is Condition.OFFLINE:
         text = f"{printer.name} does not answer; the print goes on by itself if it has power."
         raise NotYet("printer_offline", text, again_s=5)
-    return _end(job, printer, name, printer.evidence(name))
+    return _end(job, printer, name, evidence)
 
 
 def _end(job: Job, printer: Printer, name: str, evidence: Evidence) -> Facts:

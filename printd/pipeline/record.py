@@ -54,7 +54,10 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def write_record(store: Store, folders: JobFolders, number: int) -> None:
-    """Write ``job.json`` of a job as the store has it now."""
+    """Write ``job.json`` of a job as the store has it now, if its folder is still there."""
     job = store.job(number)
+    folder = folders.of(job.id)
+    if not folder.is_dir():
+        return  # somebody has removed it: the step that needs its files says so
     content = json.dumps(job_record(job, store.events(number)), indent=2, ensure_ascii=False)
-    replace_unsynced(folders.of(job.id) / JobFolders.RECORD, content.encode())
+    replace_unsynced(folder / JobFolders.RECORD, content.encode())

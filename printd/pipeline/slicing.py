@@ -6,7 +6,7 @@ from printd.core.compute import Limits
 from printd.core.errors import ModelTooLarge, NotYet
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
-from printd.core.matching import best, why_not
+from printd.core.matching import best, why_never
 from printd.core.shop import needs_of
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
@@ -24,7 +24,7 @@ def slice_model(job: Job, tools: Tools) -> Facts:
         raise NotYet("no_printer", "No printer is configured.", again_s=30.0)
     offer = best(needs, offers)
     if offer is None:
-        reason = why_not(needs, offers[0])
+        reason = why_never(needs, offers)
         raise ModelTooLarge(reason.problem if reason else "The model fits no printer.")
     profile = tools.profiles[offer.profile]
     folder = tools.folders.of(job.id)

@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from printd.core.clock import utc_now
 from printd.core.errors import (
+    DiskFull,
+    EndUnknown,
     GoBack,
     InternalError,
     NotHappened,
@@ -80,6 +82,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
 
     Raises:
         StartupError: the disk failed, the daemon must end.
+        DiskFull: nothing could be recorded; what has begun keeps its mark.
         StaleJob: somebody moved the job meanwhile; the result is dropped.
     """
     try:
@@ -125,6 +128,8 @@ def _has_bed(job: Job, tools: Tools) -> bool:
 
 
 def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
+    if isinstance(error, DiskFull) and step.recover is not None:
+        raise error  # our disk says nothing about what has been sent: it is found out by evidence
     if isinstance(error, TransientError):
         log.warning("%s: %s", error.code, error.problem)
         store.retry(job, error, utc_now())
@@ -140,8 +145,10 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
 
 
 def _fault(step: Step, error: Exception) -> tuple[State, PrintdError]:
-    """A fault of ours says nothing about a command that may have left: that is a doubt."""
+    """A fault of ours says nothing about a start or a print: that is a doubt, not an end."""
     fault = error if isinstance(error, InternalError) else InternalError.of(error)
     if step.takes_bed:
         return S.HELD, StartInDoubt(fault.problem)
+    if step.takes is S.PRINTING:
+        return S.HELD, EndUnknown(fault.problem)
     return S.FAILED, fault
