@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from printd.cli.output import duration, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
 from printd.core.jobs import Event, Job, State
+from printd.core.matching import Offer
 from printd.core.shop import why_it_waits
 from printd.pipeline.record import job_record
 
@@ -32,7 +34,7 @@ def jobs(args: argparse.Namespace) -> int:
         found = here.store.jobs(states)
         offers = here.offers()
         if args.json:
-            show_json([_summary(job, here) for job in found])
+            show_json([_summary(job, offers) for job in found])
             return 0
         rows = []
         for job in found:
@@ -42,9 +44,9 @@ def jobs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(job: Job, here: Session) -> dict[str, object]:
+def _summary(job: Job, offers: Sequence[Offer]) -> dict[str, object]:
     record = job_record(job, [])
-    why = why_it_waits(job, here.offers())
+    why = why_it_waits(job, offers)
     record["because"] = (
         {"code": why.code, "problem": why.problem, "action": why.action} if why else None
     )
@@ -61,7 +63,7 @@ def show(args: argparse.Namespace) -> int:
             _copy_files(here, job, Path(args.files))
         if args.json:
             record = job_record(job, events)
-            record["because"] = _summary(job, here)["because"]
+            record["because"] = _summary(job, here.offers())["because"]
             show_json(record)
             return 0
         _print_job(job, here)
