@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,29 @@ def translate(error: sqlite3.Error, path: Path) -> PrintdError:
     return DiskFailed(f"The database {path} cannot be written ({error}).")
 
 
+def inspect(path: Path, *, thoroughly: bool) -> int:
+    """Return the version of the database at ``path``; not one byte of it is changed.
+
+    Reads only: a connection that may write folds the log into the file when it is closed.
+
+    Raises:
+        DatabaseNewer: its version is not known here.
+        DatabaseDamaged: its pages do not fit together; looked at only ``thoroughly``.
+        sqlite3.Error: it cannot be read.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            raise DatabaseNewer(
+                f"The database {path} has version {version}; "
+                f"this printd knows versions up to {len(MIGRATIONS)}."
+            )
+        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if thoroughly else "ok"
+        if problem != "ok":
+            raise DatabaseDamaged(f"The database {path} is damaged ({problem}).")
+    return version
+
+
 class Database:
     """One connection, shared by the threads of a program, one transaction at a time."""
 
@@ -80,15 +103,7 @@ class Database:
             DatabaseDamaged, DatabaseNewer: the file is left as it was found.
         """
         try:
-            version = self._version()
-            if version > len(MIGRATIONS):
-                raise DatabaseNewer(
-                    f"The database {self.path} has version {version}; "
-                    f"this printd knows versions up to {len(MIGRATIONS)}."
-                )
-            problems = [row[0] for row in self._connection.execute("PRAGMA quick_check")]
-            if problems != ["ok"]:
-                raise DatabaseDamaged(f"The database {self.path} is damaged ({problems[0]}).")
+            version = inspect(self.path, thoroughly=True)
             self._settle()
             self._migrate(version)
         except sqlite3.Error as error:
@@ -101,20 +116,15 @@ class Database:
             DatabaseNewer, DatabaseDamaged: not of this version.
         """
         try:
-            version = self._version()
+            version = inspect(self.path, thoroughly=False)
+            if version < len(MIGRATIONS):
+                raise DatabaseDamaged(
+                    f"The database {self.path} is of an older version.",
+                    action="Start `printd run` once; it brings the database up to date.",
+                )
             self._settle()
         except sqlite3.Error as error:
             raise translate(error, self.path) from error
-        if version > len(MIGRATIONS):
-            raise DatabaseNewer(f"The database {self.path} was written by a newer printd.")
-        if version < len(MIGRATIONS):
-            raise DatabaseDamaged(
-                f"The database {self.path} is of an older version.",
-                action="Start `printd run` once; it brings the database up to date.",
-            )
-
-    def _version(self) -> int:
-        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     def _settle(self) -> None:
         for pragma in (
