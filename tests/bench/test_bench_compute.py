@@ -25,7 +25,7 @@ def test_an_empty_task_costs_less_warm_than_cold() -> None:
             warm.extend(cost_ms(compute) for _ in range(20))
     warm_ms, cold_ms = statistics.median(warm), statistics.median(cold)
     p95_ms = sorted(warm)[94]
-    print(f"empty task: warm {warm_ms:.1f} (p95 {p95_ms:.1f}), cold {cold_ms:.0f} ms")  # noqa: T201
+    print(f"empty task: warm {warm_ms:.1f} (p95 {p95_ms:.1f}), cold {cold_ms:.0f} ms")
     assert warm_ms < 50
     assert warm_ms * 3 < cold_ms
 
@@ -36,5 +36,5 @@ def test_twenty_empty_tasks_on_two_workers() -> None:
         begin = time.perf_counter()
         wait([compute.submit(tasks.nothing, limits=LIMITS) for _ in range(20)])
         elapsed_ms = (time.perf_counter() - begin) * 1000
-    print(f"20 empty tasks on 2 workers: {elapsed_ms:.0f} ms")  # noqa: T201
+    print(f"20 empty tasks on 2 workers: {elapsed_ms:.0f} ms")
     assert elapsed_ms < 1000

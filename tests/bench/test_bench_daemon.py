@@ -82,31 +82,40 @@ def queue_up(daemon: Daemon, count: int) -> None:
             store.accept(NewJob(folder.name, f"{number}.png", order.recipe, order.settings, sha256))
 
 
-def test_start_after_a_kill_with_a_queue(tmp_path: Path) -> None:
-    daemon = Daemon(tmp_path / "home")
-    with daemon:
-        pass
-    queue_up(daemon, QUEUED)
-    took_ready, took_moved = [], []
-    for _ in range(3):
-        with daemon.store() as store:
-            seen = store.events(limit=1)[-1].seq
+def start_and_move(daemon: Daemon) -> tuple[float, float]:
+    """Start the daemon; return the seconds until READY=1 and until a job has moved on."""
+    with daemon.store() as store:
+        seen = store.events(limit=1)[-1].seq
         before = time.perf_counter()
         daemon.start()
-        took_ready.append(time.perf_counter() - before)
-        with daemon.store() as store:
-            while not any(
-                event.after is State.MESHED and event.seq > seen for event in store.events(limit=50)
-            ):
-                time.sleep(0.005)
-        took_moved.append(time.perf_counter() - before)
+        ready_s = time.perf_counter() - before
+        while not any(
+            event.after not in (None, State.HELD) and event.seq > seen
+            for event in store.events(limit=50)
+        ):
+            time.sleep(0.005)
+        return ready_s, time.perf_counter() - before
+
+
+def test_start_after_a_kill_with_a_queue(tmp_path: Path) -> None:
+    ready_s, moved_s = [], []
+    for round_ in range(3):
+        daemon = Daemon(tmp_path / f"home{round_}")
+        with daemon:
+            pass
+        queue_up(daemon, QUEUED)
+        start_and_move(daemon)
+        daemon.kill()
+        ready, moved = start_and_move(daemon)
+        ready_s.append(ready)
+        moved_s.append(moved)
         daemon.kill()
     print(
         f"\nstart with {QUEUED} queued jobs after SIGKILL: READY after "
-        f"{[round(s, 2) for s in took_ready]} s, a job moved on after "
-        f"{[round(s, 2) for s in took_moved]} s (allowed 2)"
+        f"{[round(s, 2) for s in ready_s]} s, a job moved on after "
+        f"{[round(s, 2) for s in moved_s]} s (allowed 2)"
     )
-    assert statistics.median(took_moved) < 2
+    assert max(moved_s) < 2
 
 
 def test_status_with_a_queue(tmp_path: Path) -> None:

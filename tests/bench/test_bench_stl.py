@@ -116,7 +116,7 @@ def test_dense_stl(tmp_path: Path) -> None:
         f"  {'a fresh process for it':30} {process_ms:7.0f} ms, imports included",
         f"  {'allowed':30} {allowed:7.0f} ms CPU, 20 MB",
     ]
-    print("\n" + "\n".join(lines))  # noqa: T201
+    print("\n" + "\n".join(lines))
     write_ours()
     assert ours.read_bytes() == body
     assert statistics.median(times["printd, from the height map"]) <= allowed
@@ -129,5 +129,5 @@ def test_photo_to_stl(tmp_path: Path, quality: int) -> None:
     relief_ms = cpu_ms(lambda: make_relief(ASTRONAUT, ReliefSettings(mesh_quality=quality), out))
     preview_ms = cpu_ms(lambda: write_preview(out, tmp_path / "preview.png"))
 
-    print(f"\nphoto to STL, Q {quality}: {relief_ms:.0f} ms, picture {preview_ms:.0f} ms CPU")  # noqa: T201
+    print(f"\nphoto to STL, Q {quality}: {relief_ms:.0f} ms, picture {preview_ms:.0f} ms CPU")
     assert relief_ms < 5000
