@@ -14,22 +14,23 @@ from printd.core.requests import Answer
 def ask_jobs(args: argparse.Namespace) -> int:
     """Ask the same of each job named; go on after one that is refused."""
     with session(args) as here:
-        numbers = [here.store.find(word).number for word in args.jobs]
-        answers = [here.ask(args.verb, {"job": number}) for number in numbers]
+        jobs = [here.store.find(word) for word in args.jobs]
+        answers = [here.ask(args.verb, {"job": job.number, "seen": job.revision}) for job in jobs]
     return _tell(answers, as_json=args.json)
 
 
 def resolve(args: argparse.Namespace) -> int:
     """Tell the daemon what became of a job in doubt."""
     with session(args) as here:
-        number = here.store.find(args.job).number
-        answer = here.ask("resolve", {"job": number, "outcome": args.outcome})
+        job = here.store.find(args.job)
+        asked = {"job": job.number, "seen": job.revision, "outcome": args.outcome}
+        answer = here.ask("resolve", asked)
     return _tell([answer], as_json=args.json)
 
 
 def ask_printer(here: Session, verb: str, values: Mapping[str, Any], *, as_json: bool) -> int:
     """Ask something of a printer and tell the answer."""
-    return _tell([here.ask(verb, dict(values))], as_json=as_json)
+    return _tell([here.ask(verb, dict(values), keep=False)], as_json=as_json)
 
 
 def _tell(answers: list[Answer], *, as_json: bool) -> int:

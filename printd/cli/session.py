@@ -69,12 +69,22 @@ class Session:
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
         return offers_of(self.config, self.fleet, machines, utc_now(), confirmed)
 
-    def ask(self, verb: str, args: dict[str, object]) -> Answer:
+    def ask(self, verb: str, args: dict[str, object], *, keep: bool = True) -> Answer:
         """Ask the daemon for something and wait for its answer.
 
+        Args:
+            verb: what.
+            args: of whom.
+            keep: a request that may wait for the daemon's next start.
+
         Raises:
-            DaemonAway: it does not run; the request is kept and done when it does.
+            DaemonAway: it does not run.
         """
+        if not keep and not self.daemon_runs:
+            raise DaemonAway(
+                "printd does not run; nothing was noted.",
+                action="Start it with `printd run`, then say it again.",
+            )
         seq = self.requests.post(verb, args, who=me())
         if not self.daemon_runs:
             raise DaemonAway("printd does not run; the request is kept.")

@@ -192,6 +192,11 @@ class Database:
         found = self.rows(query, *values)
         return found[0] if found else None
 
+    def changes(self) -> tuple[int, int]:
+        """Return numbers that differ after this or another program has written."""
+        with self._lock:
+            return self._connection.total_changes, self.changed_by_others()
+
     def changed_by_others(self) -> int:
         """Return a number that differs after another program has committed."""
         found = self.row("PRAGMA data_version")

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from printd.core.clock import from_text
+from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchJob
 from printd.core.jobs import Event, Job, Mark, State
@@ -58,6 +58,15 @@ class Lookup:
         query = f"SELECT * FROM job WHERE state IN ({marks}) ORDER BY number"  # noqa: S608  only ?
         return [job_of(row) for row in self.database.rows(query, *wanted)]
 
+    def current(self, since: datetime) -> list[Job]:
+        """Return the jobs that are not over, and those that ended after ``since``."""
+        rows = self.database.rows(
+            "SELECT * FROM job WHERE state NOT IN ('printed', 'failed', 'cancelled')"
+            " OR moved_at >= ? ORDER BY number",
+            to_text(since),
+        )
+        return [job_of(row) for row in rows]
+
     def under_way(self) -> list[tuple[int, State, datetime | None]]:
         """Return number, state and retry time of each job that has a step to run, in order."""
         rows = self.database.rows(
@@ -77,16 +86,22 @@ class Lookup:
         )
         return [event_of(row) for row in rows]
 
-    def newest_of(self, sha256: str, recipe: str | None = None) -> Job | None:
-        """Return the newest job made of these bytes (and this recipe), if there is one."""
-        rows = self.database.rows(
-            "SELECT * FROM job WHERE sha256 = ? AND (? IS NULL OR recipe = ?)"
-            " ORDER BY number DESC LIMIT 1",
+    def newest_of(self, sha256: str) -> Job | None:
+        """Return the newest job made of these bytes, if there is one."""
+        query = "SELECT * FROM job WHERE sha256 = ? ORDER BY number DESC LIMIT 1"
+        row = self.database.row(query, sha256)
+        return job_of(row) if row else None
+
+    def duplicate_of(self, sha256: str, recipe: str, since: datetime) -> Job | None:
+        """Return the newest job of these bytes and this recipe that was or may be printed."""
+        row = self.database.row(
+            "SELECT * FROM job WHERE sha256 = ? AND recipe = ? AND created_at > ?"
+            " AND state NOT IN ('failed', 'cancelled') ORDER BY number DESC LIMIT 1",
             sha256,
             recipe,
-            recipe,
+            to_text(since),
         )
-        return job_of(rows[0]) if rows else None
+        return job_of(row) if row else None
 
     def open_mark(self, job: Job) -> Mark | None:
         """Return the mark of the step under way, if that step has begun and is not settled."""

@@ -11,9 +11,10 @@ import sqlite3
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from printd.core.clock import to_text, utc_now
+from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.errors import DaemonAway, PrintdError
 
@@ -25,6 +26,7 @@ class Request:
     """One thing asked: a verb, its arguments, who asked."""
 
     seq: int
+    at: datetime
     verb: str
     args: Mapping[str, Any]
     who: str
@@ -57,7 +59,13 @@ class Requests:
         """Return what has been asked and not been done, oldest first."""
         rows = self._database.rows("SELECT * FROM request WHERE done_at IS NULL ORDER BY seq")
         return [
-            Request(row["seq"], row["verb"], json.loads(row["args"]), row["who"])
+            Request(
+                row["seq"],
+                from_text(row["at"]),
+                row["verb"],
+                json.loads(row["args"]),
+                row["who"],
+            )
             for row in rows
             if row["verb"] in verbs
         ]

@@ -62,6 +62,7 @@ class App:
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
         self._beat_at_s = 0.0
+        self._status_of: object = None  # what the status file was last written for
 
     def run(self) -> int:
         """Run until a signal or a fault; return the exit code.
@@ -264,6 +265,13 @@ class App:
         self._worker.wake_waiting()
 
     def _write_status(self) -> None:
+        """Rewrite ``_status.txt`` when anything has changed since the last time."""
+        now = utc_now()
+        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        seen = (self._database.changes(), tuple(self._inbox.notes), today)
+        if seen == self._status_of:
+            return
+        self._status_of = seen
         offers = self._offers()
-        jobs = [(job, why_it_waits(job, offers)) for job in self._store.jobs()]
-        self._status_file.write(status_text(jobs, self._inbox.notes, utc_now()))
+        jobs = [(job, why_it_waits(job, offers)) for job in self._store.current(today)]
+        self._status_file.write(status_text(jobs, self._inbox.notes, now))

@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from printd.core.beds import Beds
+from printd.core.clock import utc_now
 from printd.core.errors import (
     DiskError,
     DiskFull,
@@ -32,6 +34,7 @@ from printd.printers.base import Printer
 
 log = logging.getLogger(__name__)
 Values = Mapping[str, Any]
+BED_WORD_FOR = timedelta(minutes=1)  # an older word says nothing about the bed of now
 OUTCOMES: Final = {
     "printing": State.PRINTING,
     "printed": State.PRINTED,
@@ -100,6 +103,16 @@ class Desk:
     def _job(self, request: Request) -> Job:
         return self._store.job(int(request.args["job"]))
 
+    def _stopped_job(self, request: Request) -> Job:
+        """Return the job that a person has looked at, if it has not moved on since."""
+        job = self._job(request)
+        if job.revision != int(request.args["seen"]):
+            raise NotPossibleNow(
+                f"#{job.number} has moved on since you looked: it is {job.state}.",
+                action="Look again, then repeat.",
+            )
+        return job
+
     def _cancel(self, request: Request) -> Values:
         job = self._job(request)
         if job.is_final:
@@ -125,13 +138,13 @@ class Desk:
         return _answer(self._store.stop(job, State.HELD, error, who=request.who))
 
     def _release(self, request: Request) -> Values:
-        job = self._job(request)
+        job = self._stopped_job(request)
         if job.state is not State.HELD or job.in_doubt:
             raise NotPossibleNow(f"#{job.number} is {job.state}; there is nothing to release.")
         return _answer(self._store.resume(job, who=request.who))
 
     def _retry(self, request: Request) -> Values:
-        job = self._job(request)
+        job = self._stopped_job(request)
         if job.state is State.HELD and not job.in_doubt:
             return _answer(self._store.resume(job, who=request.who))
         if job.state not in (State.FAILED, State.CANCELLED):
@@ -161,7 +174,7 @@ class Desk:
         )
 
     def _resolve(self, request: Request) -> Values:
-        job = self._job(request)
+        job = self._stopped_job(request)
         word = request.args["outcome"]
         handed_over = job.state is State.PRINTING and self._is_handed_over(job)
         if not job.in_doubt and not handed_over:
@@ -190,6 +203,12 @@ class Desk:
 
     def _bed_clear(self, request: Request) -> Values:
         printer = request.args["printer"]
+        if utc_now() - request.at > BED_WORD_FOR:
+            raise NotPossibleNow(
+                f"The word that the bed of {printer} is clear came at {request.at:%H:%M} UTC, "
+                "when printd could not take it.",
+                action="Look at the bed again, then repeat.",
+            )
         if printer not in self._printers:
             raise NoSuchPrinter(f"No printer is called {printer!r}.")
         bed = self._beds.clear(printer, by=request.who, seen=int(request.args["seen"]))
