@@ -49,11 +49,6 @@ def kind_of(name: str) -> Kind:
     return Kind.PHOTO
 
 
-def side_of(name: str) -> str:
-    """Return the name of the side file of a photo."""
-    return name + SIDE_ENDING
-
-
 def photo_of(side: str) -> str:
     """Return the name of the photo that a side file belongs to."""
     return side[: -len(SIDE_ENDING)]

@@ -170,6 +170,13 @@ class PhotoEmpty(PhotoRefused):
     action = "Copy the picture again."
 
 
+class PhotoForbidden(PhotoRefused):
+    """The file may not be read."""
+
+    code = "photo_forbidden"
+    action = "Give printd's user the right to read the file, then drop it again."
+
+
 class PhotoTooSmall(PhotoRefused):
     """Too few pixels to make a relief of."""
 

@@ -10,10 +10,14 @@ import yaml
 
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.names import display_name
 from printd.core.relief_settings import ReliefSettings
 
 SIDE_FILE_BYTES = 64 * 1024
 WORDS = ("recipe", "name")
+DEEPEST = 2  # one mapping, and room to say that a value in it is none
+LARGEST = 2**63
+SAID_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +63,47 @@ def side_file_order(config: Config, recipe: str, content: bytes) -> Order:
     Raises:
         SideFileInvalid: it is not YAML, or asks for what is not known or out of range.
     """
-    if len(content) > SIDE_FILE_BYTES:
-        raise SideFileInvalid("The side file is longer than 64 kB.")
-    try:
-        asked = yaml.safe_load(content) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise SideFileInvalid(
-            f"The side file is not YAML: {' '.join(str(error).split())}."
-        ) from error
-    if not isinstance(asked, dict):
-        raise SideFileInvalid("The side file must hold lines such as `width_mm: 60`.")
+    asked = _lines(content)
     words = {key: asked.pop(key) for key in WORDS if key in asked}
     if not all(isinstance(value, str) for value in words.values()):
         raise SideFileInvalid("`recipe` and `name` in the side file must be words.")
     try:
         order = order_for(config, words.get("recipe", recipe), asked)
-    except (RecipeUnknown, SettingInvalid, TypeError) as error:
-        problem = getattr(error, "problem", str(error))
-        raise SideFileInvalid(f"The side file asks for what cannot be done: {problem}") from error
+    except (RecipeUnknown, SettingInvalid) as error:
+        said = display_name(error.problem, SAID_CHARACTERS)
+        raise SideFileInvalid(f"The side file asks for what cannot be done: {said}") from error
     return Order(order.recipe, order.settings, words.get("name"))
+
+
+def _lines(content: bytes) -> dict[str, Any]:
+    """Return the keys and values of a side file, which a stranger may have written."""
+    if len(content) > SIDE_FILE_BYTES:
+        raise SideFileInvalid("The side file is longer than 64 kB.")
+    try:
+        _check_shape(content)
+        asked = yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError) as error:
+        said = display_name(" ".join(str(error).split()), SAID_CHARACTERS)
+        raise SideFileInvalid(f"The side file is not YAML: {said}.") from error
+    if asked is None:
+        return {}
+    if not isinstance(asked, dict):
+        raise SideFileInvalid("The side file must hold lines such as `width_mm: 60`.")
+    for key, value in asked.items():
+        is_huge = isinstance(value, int) and abs(value) >= LARGEST
+        if not isinstance(key, str) or not isinstance(value, str | int | float) or is_huge:
+            where = display_name(key) if isinstance(key, str) else "a key"
+            raise SideFileInvalid(f"The side file: {where} must be one word or one number.")
+    return asked
+
+
+def _check_shape(content: bytes) -> None:
+    """Refuse what a few lines of YAML can grow into: aliases that multiply, endless nesting."""
+    depth = 0
+    for event in yaml.parse(content, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise SideFileInvalid("The side file uses YAML aliases; write the values out.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise SideFileInvalid("The side file must hold lines such as `width_mm: 60`.")

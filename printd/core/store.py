@@ -54,16 +54,22 @@ class Store(Lookup):
             number = known_job(connection, new) or insert_job(connection, new)
         return self.job(number)
 
-    def refuse_drop(self, fingerprint: str, name: str, error: PrintdError) -> None:
-        """Remember that this drop was refused; it is never a job."""
+    def refuse_drop(self, fingerprint: str, name: str, error: PrintdError) -> bool:
+        """Remember that this drop was refused; it is never a job.
+
+        Returns:
+            Whether this is news; a drop that may not be moved is refused again after a restart.
+        """
         with self.database.write() as connection:
-            connection.execute(
+            is_news = connection.execute(
                 "INSERT OR IGNORE INTO drop_taken(fingerprint, at, code, problem)"
                 " VALUES (?, ?, ?, ?)",
                 (fingerprint, to_text(utc_now()), error.code, error.problem),
-            )
-            text = f"{name}: {error.problem}"
-            write_event(connection, None, "drop.rejected", code=error.code, text=text)
+            ).rowcount
+            if is_news:
+                text = f"{name}: {error.problem}"
+                write_event(connection, None, "drop.rejected", code=error.code, text=text)
+        return bool(is_news)
 
     # Moving.
 

@@ -197,6 +197,8 @@ class App:
         sweep(self._store, self._folders)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        # The kernel sends it when a writer meets the lease that a look at a photo holds.
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
         self._write_status()
         self._schedule = Schedule(self._rows(), self.fail)
         self._schedule.start()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.config import Config
-from printd.core.errors import HeldByPerson, PrintdError, StartupError
+from printd.core.errors import DiskFull, HeldByPerson, NoSuchFile, PrintdError, StartupError
 from printd.core.failpoints import hit
 from printd.core.recipes import order_for
 from printd.core.requests import Request, Requests
@@ -51,9 +51,21 @@ class HandedIn:
             except StartupError:
                 raise  # the disk is gone: nothing can be answered
             except PrintdError as error:
-                self._requests.refused(request, error)
+                if not self._refused(request, error):
+                    break
             (self._folder / Path(request.args["file"]).name).unlink(missing_ok=True)
         return bool(requests)
+
+    def _refused(self, request: Request, error: PrintdError) -> bool:
+        """Answer why not; False where there is no room for an answer: it is asked again later."""
+        if isinstance(error, DiskFull):
+            error = DiskFull(error.problem, action="Free space, then hand the picture in again.")
+        try:
+            self._requests.refused(request, error)
+        except DiskFull as full:
+            log.warning("%s", full)
+            return False
+        return True
 
     def _take(self, request: Request) -> None:
         args = request.args
@@ -73,6 +85,6 @@ class HandedIn:
         try:
             return self._taker.copy(photo)
         except NotFinished as error:
-            raise PrintdError(
+            raise NoSuchFile(
                 "The photo handed in is gone or changed.", action="Hand it in again."
             ) from error

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from printd.core.dropnames import AGAIN, OURS, Kind, kind_of, photo_of, side_of
+from printd.core.dropnames import AGAIN, Kind, kind_of, photo_of
 from printd.core.names import display_name
 from printd.pipeline.taking import Identity
 
@@ -59,20 +59,30 @@ def look(drop: Path, recipes: Collection[str]) -> Listing:
     listing = Listing()
     folders = drop_folders(drop, recipes)
     for folder, recipe in folders.items():
-        if folder != drop and not folder.is_dir():
-            continue
-        _look_into(folder, recipe, folders, listing)
+        try:
+            if folder == drop or stat.S_ISDIR(folder.lstat().st_mode):
+                _look_into(folder, recipe, folders, listing)
+        except OSError as error:
+            if folder == drop:
+                raise
+            if not isinstance(error, FileNotFoundError):
+                _note_unreadable(listing, folder.name, error)
     listing.found.sort(key=lambda found: (found.identity.mtime_ns, found.photo.name))
     return listing
 
 
 def _look_into(folder: Path, recipe: str, folders: Collection[Path], listing: Listing) -> None:
-    facts = dict(_entries(folder))
+    facts = _entries(folder, listing)
     top = folder == next(iter(folders))
+    sides = _sides(facts)
     for name, seen in facts.items():
-        kind = kind_of(name)
         path = folder / name
-        if kind is Kind.NOISE or (kind is Kind.OURS and name in OURS) or path in folders:
+        if path in folders:
+            if not stat.S_ISDIR(seen.st_mode):
+                listing.notes.append(f"{display_name(name)}: is in the place of a recipe's folder")
+            continue
+        kind = kind_of(name)
+        if kind in (Kind.NOISE, Kind.OURS):
             continue
         if not stat.S_ISREG(seen.st_mode):
             listing.notes.append(f"{display_name(name)}: {_why_left(seen.st_mode, top=top)}")
@@ -80,28 +90,44 @@ def _look_into(folder: Path, recipe: str, folders: Collection[Path], listing: Li
             if photo_of(name) not in facts:
                 listing.lonely_sides.append((path, Identity.of(seen)))
         else:
-            side = facts.get(side_of(name))
-            has_side = side is not None and stat.S_ISREG(side.st_mode)
+            side = sides.get(name)
             listing.found.append(
                 Found(
                     path,
                     Identity.of(seen),
                     recipe,
                     again=folder.name == AGAIN and not top,
-                    side=folder / side_of(name) if has_side else None,
-                    side_identity=Identity.of(side) if side is not None and has_side else None,
+                    side=folder / side if side else None,
+                    side_identity=Identity.of(facts[side]) if side else None,
                     foreign=os.geteuid() not in (0, seen.st_uid),
                 )
             )
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+def _sides(facts: Mapping[str, os.stat_result]) -> dict[str, str]:
+    """Return the side file of each photo that has one; ``.YAML`` is one too."""
+    return {
+        photo_of(name): name
+        for name, seen in facts.items()
+        if kind_of(name) is Kind.SIDE and stat.S_ISREG(seen.st_mode)
+    }
+
+
+def _entries(folder: Path, listing: Listing) -> dict[str, os.stat_result]:
+    facts = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
-                yield entry.name, entry.stat(follow_symlinks=False)
+                facts[entry.name] = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue  # gone between the listing and the look
+            except OSError as error:  # one that a share cannot show hides no other
+                _note_unreadable(listing, entry.name, error)
+    return facts
+
+
+def _note_unreadable(listing: Listing, name: str, error: OSError) -> None:
+    listing.notes.append(f"{display_name(name)}: cannot be looked at: {error.strerror or error}")
 
 
 def _why_left(mode: int, *, top: bool) -> str:

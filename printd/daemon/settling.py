@@ -14,11 +14,12 @@ from pathlib import Path
 from printd.pipeline.taking import Identity
 
 LONGEST_WAIT_S = 60.0
+Look = tuple[Identity, Identity | None]  # of a photo and its side file
 
 
 @dataclass(slots=True)
 class _Watched:
-    look: tuple[Identity, Identity | None]
+    look: Look
     still_since_s: float
     again_at_s: float
     wait_s: float
@@ -34,9 +35,7 @@ class Settling:
     def __len__(self) -> int:
         return len(self._watched)
 
-    def is_quiet(
-        self, photo: Path, look: tuple[Identity, Identity | None], now_s: float, factor: float = 1.0
-    ) -> bool:
+    def is_quiet(self, photo: Path, look: Look, now_s: float, factor: float = 1.0) -> bool:
         """Note a look at ``photo`` and its side file; return whether it may be taken now.
 
         Args:
@@ -47,10 +46,10 @@ class Settling:
         """
         known = self._watched.get(photo)
         if known is None or known.look != look:
-            self._watched[photo] = _Watched(look, now_s, now_s + self._settle_s, self._settle_s)
+            settle_s = self._settle_s * factor
+            self._watched[photo] = _Watched(look, now_s, now_s + settle_s, settle_s)
             return False
-        still_s = now_s - known.still_since_s
-        return still_s >= self._settle_s * factor and now_s >= known.again_at_s
+        return now_s >= known.again_at_s
 
     def still_s(self, photo: Path, now_s: float) -> float:
         """Return for how long the file has not changed."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+
+log = logging.getLogger(__name__)
 
 
 def notify(words: str) -> None:
@@ -15,7 +18,10 @@ def notify(words: str) -> None:
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
         line.settimeout(1.0)
-        line.sendto(words.encode(), address)
+        try:
+            line.sendto(words.encode(), address)
+        except OSError as error:  # prints go on, whether somebody listens or not
+            log.warning("systemd was not told %s: %s", words, error.strerror or error)
 
 
 def watchdog_s() -> float | None:

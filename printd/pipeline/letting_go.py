@@ -44,28 +44,35 @@ def keep(photo: Path, identity: Identity, drop: Path) -> None:
     if is_still(photo, identity):
         folder = drop / DONE
         folder.mkdir(exist_ok=True)
-        photo.rename(_free_name(folder, photo.name))
+        target, _ = _free_names(folder, photo.name)
+        photo.rename(target)
 
 
-def refuse(photo: Path, identity: Identity | None, drop: Path, error: PrintdError) -> None:
+def refuse(photo: Path, identity: Identity, drop: Path, error: PrintdError) -> None:
     """Move a file into ``_failed/`` beside a text that says why and what to do.
 
     Args:
         photo: the file.
-        identity: what it was when it was judged; None: whatever it is.
+        identity: what it was when it was judged.
         drop: the drop folder, which holds ``_failed/``.
         error: why.
 
     Raises:
-        OSError: it may not be moved.
+        OSError: it may not be moved; no text is left.
     """
-    if identity is not None and not is_still(photo, identity):
+    if not is_still(photo, identity):
         return
     folder = drop / FAILED
     folder.mkdir(exist_ok=True)
-    target = _free_name(folder, photo.name)
-    (folder / with_ending(target.name, ".txt")).write_text(sentence(error), encoding="utf-8")
-    photo.rename(target)
+    target, text = _free_names(folder, photo.name)
+    stream = text.open("x", encoding="utf-8")
+    try:
+        with stream:
+            stream.write(sentence(error))
+        photo.rename(target)
+    except OSError:
+        text.unlink(missing_ok=True)
+        raise
 
 
 def sentence(error: PrintdError) -> str:
@@ -74,9 +81,11 @@ def sentence(error: PrintdError) -> str:
     return f"{error.problem}\n{error.action}\n\ncode: {error.code}\ntime: {moment}\n"
 
 
-def _free_name(folder: Path, name: str) -> Path:
+def _free_names(folder: Path, name: str) -> tuple[Path, Path]:
+    """Return where a file and the text beside it can go without covering another file."""
     for count in range(1, MANY):
         target = folder / numbered(name, count)
-        if not os.path.lexists(target):
-            return target
+        text = folder / with_ending(target.name, ".txt")
+        if not os.path.lexists(target) and not os.path.lexists(text):
+            return target, text
     raise FileExistsError(f"{folder} holds {MANY} files of this name")

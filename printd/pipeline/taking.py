@@ -11,12 +11,13 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from printd.core.clock import utc_now
 from printd.core.compute import Compute, Limits
@@ -27,8 +28,8 @@ from printd.core.errors import (
     ComputeTimeout,
     DiskFull,
     Duplicate,
+    PhotoForbidden,
     PhotoIncomplete,
-    PhotoRefused,
     PhotoTooLarge,
     PhotoUnreadable,
     PrintdError,
@@ -41,7 +42,7 @@ from printd.core.files import (
     new_file,
     sync_folder,
 )
-from printd.core.jobs import Job, State
+from printd.core.jobs import Job
 from printd.core.names import display_name
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
@@ -49,11 +50,15 @@ from printd.geometry.endmarker import has_end_marker
 from printd.pipeline import tasks
 
 DECODE_BYTES = 1 << 30
-NOT_PRINTED = (State.FAILED, State.CANCELLED)
+GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE})  # or something else now
 
 
 class NotFinished(Exception):
-    """The file changed, or somebody writes to it: it is looked at again later."""
+    """The file changed, is being written, or cannot be read now: it is looked at again later.
+
+    Args:
+        why: what a person should know of it, if anything.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Identity:
     size: int
     mtime_ns: int
     ctime_ns: int
+
+    def __str__(self) -> str:
+        return f"{self.device}:{self.inode}:{self.size}:{self.mtime_ns}:{self.ctime_ns}"
 
     @classmethod
     def of(cls, facts: os.stat_result) -> Identity:
@@ -83,9 +91,12 @@ class Copied:
 
     @property
     def fingerprint(self) -> str:
-        """Return what this very drop is known by."""
-        what = self.identity
-        return f"{what.device}:{what.inode}:{what.size}:{what.mtime_ns}:{self.sha256}"
+        """Return what this very drop is known by.
+
+        With its change time: the next copy of a picture may get the inode number and the
+        modification time of one that was taken, and is another drop.
+        """
+        return f"{self.identity}:{self.sha256}"
 
 
 class Taker:
@@ -98,18 +109,22 @@ class Taker:
         self._compute = compute
         self._max_bytes = int(config.limits.photo_max_mb * 1e6)
 
-    def copy(self, photo: Path) -> Copied:
+    def copy(self, photo: Path, settled: Identity | None = None) -> Copied:
         """Copy a photo into a new job folder, synced, and decode the copy.
 
+        Args:
+            photo: the file.
+            settled: what it was when it was found quiet; None: whatever it is.
+
         Raises:
-            NotFinished: it changes, or is being written.
+            NotFinished: it changes, is being written, or is another file now.
             PhotoRefused: why it cannot be used; no copy is kept.
             DiskFull: no room; no copy is kept.
         """
         self._check_room()
         folder = self._folders.new()
         try:
-            sha256, identity = self._copy_bytes(photo, folder / JobFolders.PHOTO)
+            sha256, identity = self._copy_bytes(photo, folder / JobFolders.PHOTO, settled)
             facts = self._decode(folder / JobFolders.PHOTO)
             sync_folder(self._folders.root)
         except BaseException:
@@ -130,22 +145,29 @@ class Taker:
         again_of: int | None = None,
         hold: PrintdError | None = None,
     ) -> Job:
-        """Make the copy a job, durably; a known drop or key gives the job made of it before."""
-        job = self._store.accept(
-            NewJob(
-                id=copied.folder.name,
-                name=display_name(order.name or name),
-                recipe=order.recipe,
-                settings=order.settings,
-                sha256=copied.sha256,
-                facts={"photo": {**copied.photo, "bytes": copied.identity.size}},
-                fingerprint=fingerprint,
-                add_key=add_key,
-                again_of=again_of,
-                hold=hold,
-                who=who,
-            )
+        """Make the copy a job, durably; a known drop or key gives the job made of it before.
+
+        Raises:
+            DiskFull: no room for the row; no copy is kept.
+        """
+        new = NewJob(
+            id=copied.folder.name,
+            name=display_name(order.name or name),
+            recipe=order.recipe,
+            settings=order.settings,
+            sha256=copied.sha256,
+            facts={"photo": {**copied.photo, "bytes": copied.identity.size}},
+            fingerprint=fingerprint,
+            add_key=add_key,
+            again_of=again_of,
+            hold=hold,
+            who=who,
         )
+        try:
+            job = self._store.accept(new)
+        except DiskFull:
+            shutil.rmtree(copied.folder)
+            raise
         hit("intake.committed")
         if job.id != copied.folder.name:
             shutil.rmtree(copied.folder)  # known already: this copy is one too many
@@ -156,12 +178,9 @@ class Taker:
         shutil.rmtree(copied.folder)
 
     def duplicate_of(self, copied: Copied, recipe: str) -> Job | None:
-        """Return the job that printed these bytes with this recipe not long ago."""
-        job = self._store.newest_of(copied.sha256, recipe)
-        if job is None or job.state in NOT_PRINTED:
-            return None
-        since = timedelta(days=self._config.drop.duplicate_days)
-        return job if utc_now() - job.created_at < since else None
+        """Return the job that took these bytes with this recipe not long ago."""
+        since = utc_now() - timedelta(days=self._config.drop.duplicate_days)
+        return self._store.duplicate_of(copied.sha256, recipe, since)
 
     def _check_room(self) -> None:
         free, share = free_bytes(self._config.data_dir)
@@ -172,10 +191,14 @@ class Taker:
                 f"it stops taking photos below {limits.free_mb:.0f} MB or {limits.free_pct:.0f} %."
             )
 
-    def _copy_bytes(self, photo: Path, target: Path) -> tuple[str, Identity]:
+    def _copy_bytes(
+        self, photo: Path, target: Path, settled: Identity | None
+    ) -> tuple[str, Identity]:
         descriptor = open_photo(photo)
         with os.fdopen(descriptor, "rb") as source:
             before = Identity.of(os.fstat(descriptor))
+            if settled not in (None, before):
+                raise NotFinished
             if before.size > self._max_bytes:
                 raise PhotoTooLarge(
                     f"The file has {before.size / 1e6:.0f} MB; "
@@ -186,7 +209,7 @@ class Taker:
             digest = hashlib.sha256()
             left = self._max_bytes + 1
             with new_file(target) as copy:
-                while left > 0 and (chunk := source.read(min(CHUNK_BYTES, left))):
+                while left > 0 and (chunk := _read(source, min(CHUNK_BYTES, left))):
                     digest.update(chunk)
                     copy.write(chunk)
                     left -= len(chunk)
@@ -219,18 +242,31 @@ def open_photo(photo: Path) -> int:
 
     Raises:
         NotFinished: it is gone, or is something else now.
-        PhotoRefused: it may not be read.
+        PhotoForbidden: it may not be read.
+        OSError: it cannot be read now.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        return os.open(photo, flags)
+        descriptor = os.open(photo, flags)
+    except PermissionError as error:
+        who = f"printd (user {os.geteuid()})"
+        raise PhotoForbidden(f"{who} may not read the file: {error.strerror}.") from error
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ESTALE):
+        if error.errno in GONE:
             raise NotFinished from error
-        raise PhotoRefused(
-            f"The file cannot be read: {error.strerror}.",
-            action="Give printd's user the right to read it.",
-        ) from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotFinished
+    return descriptor
+
+
+def _read(source: BinaryIO, most_bytes: int) -> bytes:
+    """Read from a file of somebody else: a share may go away, a card may be pulled out."""
+    try:
+        return source.read(most_bytes)
+    except OSError as error:
+        raise NotFinished(f"it cannot be read: {error.strerror or error}") from error
 
 
 def written_by_somebody(descriptor: int) -> bool:

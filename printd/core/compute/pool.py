@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -22,6 +22,10 @@ from printd.core.compute.verdict import Limits
 
 T = TypeVar("T")
 DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
+
+
+class Closed(RuntimeError):
+    """The computing is over; as ``concurrent.futures`` raises it."""
 
 
 class Compute:
@@ -76,7 +80,7 @@ class Compute:
         task = Task(fn, args, kwargs, limits)
         with self._changed:
             if self._closed:
-                raise RuntimeError("cannot schedule new futures after close")
+                raise Closed("cannot schedule new futures after close")
             self._waiting.append(task)
             if self._idle < len(self._waiting) and len(self._lanes) < self._workers:
                 # Not held at the exit of the interpreter: the lines close, the guards clean up.
@@ -94,10 +98,13 @@ class Compute:
             ComputeMemory: it needed more than ``limits.memory_bytes``.
             ComputeCrashed: it was ended by a signal or an exit of its own.
             InternalError: it returned or raised what cannot be carried over.
-            CancelledError: ``close`` was called meanwhile.
+            CancelledError: ``close`` was called before or meanwhile; nothing of it stays.
             Exception: its own otherwise.
         """
-        future = self.submit(fn, *args, limits=limits, **kwargs)
+        try:
+            future = self.submit(fn, *args, limits=limits, **kwargs)
+        except Closed as error:
+            raise CancelledError from error
         try:
             return future.result()
         finally:
