@@ -1,6 +1,7 @@
 """What every test may use: the marker of its folder, and peers that must be there in CI."""
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -13,10 +14,24 @@ HOW_TO_GET = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="the long form of the fault tests")
+    seed = secrets.randbelow(10**6)
+    parser.addoption("--seed", type=int, default=seed, help="repeat the random moments of a run")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"random moments of fault tests: --seed {config.getoption('--seed')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         item.add_marker(getattr(pytest.mark, folder))
+    if not config.getoption("--full"):
+        long_form = [item for item in items if item.get_closest_marker("full")]
+        items[:] = [item for item in items if item not in long_form]
+        config.hook.pytest_deselected(items=long_form)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -88,7 +88,8 @@ class Beds:
             seen: the revision that the person was shown.
 
         Raises:
-            NotPossibleNow: the bed has changed since, or a print of ours runs on it.
+            NotPossibleNow: the bed has changed since, or a print of ours runs on it, is being
+                started, or is in doubt: the print would come onto a bed that counts as clear.
         """
         with self._database.write() as connection:
             bed = self.get(printer)
@@ -97,11 +98,7 @@ class Beds:
                     f"The bed of {printer} has changed since you looked: {bed.why}.",
                     action="Look again, then repeat.",
                 )
-            running = connection.execute(
-                "SELECT number FROM job WHERE printer = ? AND state = 'printing'", (printer,)
-            ).fetchone()
-            if running:
-                raise NotPossibleNow(f"{printer} is printing #{running['number']}.")
+            _nothing_comes(connection, printer)
             set_bed(connection, printer, BedState.CLEAR, "cleared", by=by)
             note(connection, printer, "bed.clear", "the bed is clear", by)
         return self.get(printer)
@@ -155,6 +152,25 @@ def set_bed(
         " bed_by = ?, bed_at = ?, bed_boot_id = ? WHERE name = ?",
         (state, why, job, by, to_text(utc_now()), boot_id(), printer),
     )
+
+
+def _nothing_comes(connection: sqlite3.Connection, printer: str) -> None:
+    row = connection.execute(
+        "SELECT job.number, job.in_doubt, job.state FROM job LEFT JOIN mark"
+        " ON mark.job = job.number AND mark.attempt = job.attempt AND mark.outcome IS NULL"
+        " WHERE job.printer = ? AND (job.state = 'printing' OR job.in_doubt"
+        " OR (job.state = 'uploaded' AND mark.job IS NOT NULL))",
+        (printer,),
+    ).fetchone()
+    if row is None:
+        return
+    if row["in_doubt"]:
+        raise NotPossibleNow(
+            f"#{row['number']} is in doubt: it may be printing on {printer}.",
+            action="Look at the printer, then run `printd resolve JOB …` first.",
+        )
+    verb = "printing" if row["state"] == "printing" else "just being told to print"
+    raise NotPossibleNow(f"{printer} is {verb} #{row['number']}.")
 
 
 def frozen(connection: sqlite3.Connection, printer: str) -> str:
