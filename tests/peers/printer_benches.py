@@ -14,6 +14,7 @@ from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
+from tests.peers.still_printer import StillPrinter
 from tests.peers.virtual_printer import VirtualPrinterProgram
 
 SPEED = 100.0
@@ -45,6 +46,16 @@ CANNOT: Final[dict[str, dict[Can, str]]] = {
         Can.END_BY_ITSELF: "a person says when it is printed",
         Can.BE_STOPPED_AT_DISPLAY: "it has none",
         Can.START_AGAIN: "the file has its name already",
+    },
+    "still": {
+        Can.LOSE_ANSWERS: "the test says what becomes of a start",
+        Can.BE_SLOW_TO_START: "it has no clock",
+        Can.BE_FOREIGN: "strangers have no hands on it",
+        Can.SHOW_PROGRESS: "it makes none",
+        Can.PAUSE: "it stands still already",
+        Can.END_BY_ITSELF: "it has no clock",
+        Can.BE_STOPPED_AT_DISPLAY: "it has none",
+        Can.START_AGAIN: "it has no clock that would end the first print",
     },
 }
 
@@ -167,10 +178,37 @@ class FolderBench:
         self.printer.close()
 
 
+class StillBench:
+    """The simplest printer, which other tests work with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.still = StillPrinter("still")
+        self.printer: Printer = self.still
+
+    def restart(self) -> None:
+        pass  # it has nothing but its memory
+
+    def unplug(self) -> None:
+        self.still.is_plugged_in = False
+
+    def plug_in(self) -> None:
+        self.still.is_plugged_in = True
+
+    def refuse_next_start(self, print_name: str) -> None:
+        self.still.next_start = "refused"
+
+    def starts(self, print_name: str | None = None) -> int:
+        return len([name for name in self.still.started if print_name in (None, name)])
+
+    def close(self) -> None:
+        self.printer.close()
+
+
 BENCHES: Final[dict[str, Callable[[Path], Bench]]] = {
     "virtual": VirtualBench,
     "virtual-program": VirtualProgramBench,
     "folder": FolderBench,
+    "still": StillBench,
 }
 
 
