@@ -13,7 +13,7 @@ setup-test:
 # A photo goes through a real daemon to a virtual printer; results in demo-out/.
 demo:
 	@scripts/setup demo
-	@$(PYTHON) scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
+	@$(PYTHON) -u scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
 # Everything but the long forms and the measurements.
 test: setup-test check

@@ -79,7 +79,7 @@ def _wait(here: Session, number: int) -> int:
     said = ""
     while True:
         job = here.store.job(number)
-        words = state_words(job)
+        words = state_words(job, here.folders)
         if words != said:
             say(f"#{number} {words}")
             said = words

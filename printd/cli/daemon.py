@@ -70,8 +70,8 @@ def status(args: argparse.Namespace) -> int:
         for job in jobs:
             if job.state is not State.HELD:
                 why = why_it_waits(job, offers)
-                words = f"{state_words(job)}. {why.problem}" if why else state_words(job)
-                print(f"#{job.number} {job.name}: {words}")
+                words = state_words(job, here.folders)
+                print(f"#{job.number} {job.name}: {words}{'. ' + why.problem if why else ''}")
     return 0
 
 

@@ -39,7 +39,14 @@ def jobs(args: argparse.Namespace) -> int:
         rows = []
         for job in found:
             why = why_it_waits(job, offers)
-            rows.append((f"#{job.number}", job.name, state_words(job), why.problem if why else ""))
+            rows.append(
+                (
+                    f"#{job.number}",
+                    job.name,
+                    state_words(job, here.folders),
+                    why.problem if why else "",
+                )
+            )
         table(rows)
     return 0
 
@@ -82,7 +89,7 @@ def _event_words(event: Event) -> str:
 
 
 def _print_job(job: Job, here: Session) -> None:
-    print(f"#{job.number} {job.name}: {state_words(job)}")
+    print(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
     why = why_it_waits(job, here.offers())
     if why:
         print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
 
 WORDS = {
@@ -35,9 +36,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def state_words(job: Job) -> str:
-    """Return what is true of a job, in words."""
-    return WORDS[job.state].format(printer=job.printer or "a printer")
+def state_words(job: Job, folders: JobFolders) -> str:
+    """Return what is true of a job, in words; while it is sliced, how far that is."""
+    words = WORDS[job.state].format(printer=job.printer or "a printer")
+    progress = folders.of(job.id) / JobFolders.PROGRESS
+    if job.state is State.PRINTABLE and progress.exists():
+        share, _, stage = progress.read_text(encoding="utf-8").partition(" ")
+        words += f": {100 * float(share):.0f} % {stage.strip().lower()}"
+    return words
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:
