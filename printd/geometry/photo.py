@@ -43,6 +43,9 @@ from printd.geometry.photokinds import (
 from printd.geometry.pngcheck import check_png
 
 EXIF_ORIENTATION: Final = 0x0112
+# Kinds whose pixels are never zeros, and whose decoders take a reserved, unwritten end for one.
+DENSE: Final = frozenset({"WEBP", "HEIF", "AVIF"})
+ZERO_TAIL: Final = 1024
 TURNED: Final = frozenset({5, 6, 7, 8})  # orientations that exchange width and height
 # What ``lightness`` can read; others (Lab, HSV) are rare and come from no camera.
 MODES: Final = frozenset(
@@ -191,7 +194,16 @@ def _kind(stream: BinaryIO, limits: PhotoLimits) -> str:
         _check_size(*size, limits.max_webp_mpx, limits)
     if kind == "JPEG":
         _check_scans(stream, limits)
+    if kind in DENSE and _ends_in_zeros(stream.fileno(), size_bytes):
+        raise PhotoIncomplete(f"The last {ZERO_TAIL} bytes of the file are still zeros.")
     return kind
+
+
+def _ends_in_zeros(fd: int, size_bytes: int) -> bool:
+    """Tell whether a sender has reserved the file's place and not written it to the end."""
+    return size_bytes > ZERO_TAIL and not os.pread(fd, ZERO_TAIL, size_bytes - ZERO_TAIL).strip(
+        b"\x00"
+    )
 
 
 def _no_picture(head: bytes) -> PhotoRefused:
@@ -249,7 +261,8 @@ def _translated(stream: BinaryIO, kind: str) -> Iterator[None]:
     except (PhotoRefused, MemoryError):
         raise
     except Exception as error:  # its decoders raise nearly everything, down to SyntaxError
-        if has_end_marker(stream.fileno()) is False:
+        ends = has_end_marker(stream.fileno())
+        if ends is False or (ends is None and "truncated" in str(error)):
             raise PhotoIncomplete(f"This {kind} picture stops before its end.") from error
         raise PhotoUnreadable(
             f"This {kind} picture cannot be decoded ({type(error).__name__}: {error})."

@@ -231,6 +231,25 @@ def test_a_cut_file_is_incomplete_at_every_length(
             facts_of(photo, content[:length])
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_a_file_that_a_sender_has_reserved_and_not_filled_is_no_picture_yet(
+    photo: Path, kind: str
+) -> None:
+    content = encoded(textured(320, 240), kind)
+
+    for part in (0.3, 0.6, 0.9):
+        written = int(part * len(content))
+        with pytest.raises((PhotoIncomplete, PhotoUnreadable)):
+            facts_of(photo, content[:written] + bytes(max(len(content) - written, 2048)))
+
+
+def test_most_of_a_tiff_is_incomplete(photo: Path) -> None:
+    content = encoded(textured(320, 240), "TIFF")
+
+    with pytest.raises(PhotoIncomplete):
+        facts_of(photo, content[: len(content) // 2])
+
+
 def test_a_cut_tiff_is_refused(photo: Path) -> None:
     content = encoded(textured(320, 240), "TIFF")
 
