@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -136,7 +136,7 @@ def _explain(detail: ErrorDetails) -> str:
 
 
 def _kinds() -> Iterator[str]:
-    for model in _inside(Config, "printers"):
+    for model in _models_in(Config.model_fields["printers"].annotation):
         yield from get_args(model.model_fields["kind"].annotation)
 
 
@@ -152,16 +152,22 @@ def _unknown_key(where: str, path: list[str]) -> str:
 
 
 def _known_keys(path: list[str]) -> Iterator[str]:
-    models: list[Any] = [Config]
+    places: list[Any] = [Config]
     for key in path:
-        models = [deeper for model in models for deeper in _inside(model, key)]
-    for model in models:
-        yield from model.model_fields
+        places = [deeper for place in places for deeper in _under(place, key)]
+    for place in places:
+        for model in _models_in(place):
+            yield from model.model_fields
 
 
-def _inside(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
-    field = model.model_fields.get(key)
-    return list(_models_in(field.annotation)) if field else [model]
+def _under(place: Any, key: str) -> Iterator[Any]:
+    """Return what may stand under ``key``: in a mapping by name, any key is a name."""
+    if get_origin(place) is dict:
+        yield get_args(place)[1]
+        return
+    for model in _models_in(place):
+        if key in model.model_fields:
+            yield model.model_fields[key].annotation
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -1,0 +1,80 @@
+"""What a recipe and a side file make of a photo."""
+
+import pytest
+
+from printd.core.config import Config
+from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.recipes import SIDE_FILE_BYTES, order_for, side_file_order
+
+CONFIG = Config.model_validate(
+    {
+        "presets": {"thin": {"base_mm": 1.2, "depth_intensity": 0.04}},
+        "recipes": {
+            "default": {"width_mm": 70},
+            "flat": {"preset": "thin", "longest_mm": 100, "material": "PETG"},
+        },
+    }
+)
+
+
+def test_a_recipe_is_frozen_into_plain_values() -> None:
+    order = order_for(CONFIG, "flat", {})
+    assert order.settings["mesher"] == "relief"
+    assert order.settings["material"] == "PETG"
+    relief = order.settings["relief"]
+    assert (relief["base_mm"], relief["depth_intensity"], relief["longest_mm"]) == (1.2, 0.04, 100)
+    assert "width_mm" not in relief
+
+
+def test_a_persons_value_wins_over_the_recipe() -> None:
+    assert order_for(CONFIG, "flat", {"width_mm": 55}).settings["relief"]["width_mm"] == 55
+    assert "longest_mm" not in order_for(CONFIG, "flat", {"width_mm": 55}).settings["relief"]
+
+
+def test_a_recipe_that_nobody_wrote_is_said_with_those_there_are() -> None:
+    with pytest.raises(RecipeUnknown, match=r"no recipe 'round'; there are: default, flat"):
+        order_for(CONFIG, "round", {})
+
+
+def test_a_value_outside_its_range_is_said() -> None:
+    with pytest.raises(SettingInvalid, match="width_mm"):
+        order_for(CONFIG, "flat", {"width_mm": 1})
+
+
+def test_a_side_file_names_recipe_name_and_settings() -> None:
+    content = "recipe: flat\nname: Für Oma\nsmoothing_px: 3\n".encode()
+    order = side_file_order(CONFIG, "default", content)
+    assert (order.recipe, order.name) == ("flat", "Für Oma")
+    assert order.settings["relief"]["smoothing_px"] == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"# nothing\n", b"{}"])
+def test_an_empty_side_file_changes_nothing(content: bytes) -> None:
+    assert side_file_order(CONFIG, "default", content) == order_for(CONFIG, "default", {})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"width_mm: [", "is not YAML"),
+        (b"\xff\xfe\x00", "is not YAML"),
+        (b"a: !!python/object/apply:os.system [true]", "is not YAML"),
+        (b"when: 2026-13-45", "is not YAML"),
+        (b"just words", "must hold lines such as"),
+        (b"- width_mm: 60", "must hold lines such as"),
+        (b"recipe: round", "no recipe 'round'"),
+        (b"recipe: 5", "must be"),
+        (b"name: [a]", "must be"),
+        (b"width_mm: 1", "width_mm: 1"),
+        (b"widht_mm: 60", "widht_mm"),
+        (b"width_mm: 60\nlongest_mm: 60", "exclude each other"),
+        (b"5: 60", "key must be one word|no such setting"),
+        (b"? [a, b]\n: 60", "The side file"),
+        (b"name: a\n" * SIDE_FILE_BYTES, "longer than 64 kB"),
+    ],
+)
+def test_a_side_file_that_cannot_be_followed_is_refused_with_words(
+    content: bytes, words: str
+) -> None:
+    with pytest.raises(SideFileInvalid, match=words):
+        side_file_order(CONFIG, "default", content)
