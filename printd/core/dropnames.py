@@ -18,6 +18,7 @@ README: Final = "README.txt"
 LOCK: Final = ".printd.lock"
 OURS: Final = frozenset({FAILED, DONE, AGAIN, STATUS, STATUS + ".part", README, LOCK})
 SIDE_ENDING: Final = ".yaml"
+LONGEST_ENDING: Final = 16  # what follows the last dot of a longer one is part of the name
 
 _NOISE: Final = re.compile(
     r"\..*"  # hidden, also rsync's .name.XXXXXX and ._resource forks
@@ -74,6 +75,6 @@ def numbered(name: str, count: int) -> str:
     if count < 2:
         return name
     stem, dot, ending = name.rpartition(".")
-    if not stem:
+    if not stem or len(ending) > LONGEST_ENDING:
         stem, dot, ending = name, "", ""
     return with_ending(stem, f"-{count}{dot}{ending}")

@@ -62,10 +62,12 @@ class StatusFile:
 
     def write(self, text: str) -> None:
         """Write ``text`` whole, by a rename; a folder that cannot be written has no such file."""
-        if text == self._text:
-            return
-        self._text = text
         part = self._path.with_name(STATUS + ".part")
         with suppress(OSError):  # the inbox has said already that it cannot write there
-            part.write_text(text, encoding="utf-8")
+            if text == self._text and self._path.exists():
+                return
+            part.unlink(missing_ok=True)
+            with part.open("x", encoding="utf-8") as stream:  # never through a link
+                stream.write(text)
             part.replace(self._path)
+            self._text = text
