@@ -274,12 +274,14 @@ class Store(Lookup):
         return self.job(job.number)
 
     def want_cancel(self, job: Job, who: str) -> None:
-        """Note that a person wants this job cancelled at the printer.
+        """Note that a person wants this job cancelled at the printer; no retry delays that.
 
         Raises:
             StaleJob: somebody moved the job meanwhile.
         """
         with self.database.write() as connection:
             still(connection, job)
-            connection.execute("UPDATE job SET cancel_by = ? WHERE number = ?", (who, job.number))
+            connection.execute(
+                "UPDATE job SET cancel_by = ?, due_at = NULL WHERE number = ?", (who, job.number)
+            )
             write_event(connection, job.number, "job.cancel_asked", text="cancel asked", who=who)

@@ -101,12 +101,12 @@ class Desk:
         self._changed()
 
     def _job(self, request: Request) -> Job:
-        return self._store.job(int(request.args["job"]))
+        return self._store.job(int(_arg(request, "job")))
 
     def _stopped_job(self, request: Request) -> Job:
         """Return the job that a person has looked at, if it has not moved on since."""
         job = self._job(request)
-        if job.revision != int(request.args["seen"]):
+        if job.revision != int(_arg(request, "seen")):
             raise NotPossibleNow(
                 f"#{job.number} has moved on since you looked: it is {job.state}.",
                 action="Look again, then repeat.",
@@ -175,7 +175,7 @@ class Desk:
 
     def _resolve(self, request: Request) -> Values:
         job = self._stopped_job(request)
-        word = request.args["outcome"]
+        word = _arg(request, "outcome")
         handed_over = job.state is State.PRINTING and self._is_handed_over(job)
         if not job.in_doubt and not handed_over:
             raise NotPossibleNow(f"#{job.number} is {job.state}; there is no doubt to resolve.")
@@ -187,6 +187,8 @@ class Desk:
             return _answer(self._store.failed_at_printer(job, error, who=who))
         if word == "not-started" and job.held_from is State.PRINTING:
             raise NotPossibleNow(f"#{job.number} was seen printing.")
+        if word not in OUTCOMES:
+            raise NotPossibleNow(f"{word!r} is no outcome.", action="Ask again.")
         return _answer(self._store.resolve(job, OUTCOMES[word], who=who))
 
     def _is_handed_over(self, job: Job) -> bool:
@@ -202,7 +204,7 @@ class Desk:
         raise NotPossibleNow(f"#{job.number} was handed over; say printed or failed.")
 
     def _bed_clear(self, request: Request) -> Values:
-        printer = request.args["printer"]
+        printer = _arg(request, "printer")
         if utc_now() - request.at > BED_WORD_FOR:
             raise NotPossibleNow(
                 f"The word that the bed of {printer} is clear came at {request.at:%H:%M} UTC, "
@@ -211,17 +213,26 @@ class Desk:
             )
         if printer not in self._printers:
             raise NoSuchPrinter(f"No printer is called {printer!r}.")
-        bed = self._beds.clear(printer, by=request.who, seen=int(request.args["seen"]))
+        bed = self._beds.clear(printer, by=request.who, seen=int(_arg(request, "seen")))
         self._printers[printer].bed_cleared()
         return {"printer": printer, "bed": bed.state}
 
     def _out(self, request: Request) -> Values:
-        self._fleet.out_of_service(request.args["printer"], request.args["note"], who=request.who)
-        return {"printer": request.args["printer"], "out_of_service": request.args["note"]}
+        return self._put(_arg(request, "printer"), _arg(request, "note"), request.who)
 
     def _in(self, request: Request) -> Values:
-        self._fleet.out_of_service(request.args["printer"], None, who=request.who)
-        return {"printer": request.args["printer"], "out_of_service": None}
+        return self._put(_arg(request, "printer"), None, request.who)
+
+    def _put(self, printer: str, note: str | None, who: str) -> Values:
+        self._fleet.out_of_service(printer, note, who=who)
+        return {"printer": printer, "out_of_service": note}
+
+
+def _arg(request: Request, name: str) -> Any:
+    """Return an argument; a request of an older printd may lack it, and must not end this one."""
+    if name not in request.args:
+        raise NotPossibleNow(f"The request does not say {name!r}.", action="Ask again.")
+    return request.args[name]
 
 
 def _answer(job: Job) -> Values:

@@ -14,7 +14,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 from printd.core.clock import utc_now
 from printd.core.errors import DiskFull
-from printd.core.jobs import State
+from printd.core.jobs import AT_PRINTER, State
 from printd.core.log import about
 from printd.core.store import StaleJob, Store
 from printd.pipeline.record import write_record
@@ -24,6 +24,7 @@ from printd.pipeline.tools import Tools
 log = logging.getLogger(__name__)
 TICK_S = 0.25  # a request from another program is seen within this
 ROOM_AGAIN_S = 10.0
+NEED_PRINTER = AT_PRINTER | {State.SLICED}
 
 
 class Worker:
@@ -44,7 +45,7 @@ class Worker:
         self._store = store
         self._tools = tools
         self._asked = asked  # another program has written: somebody may ask for something
-        self._moved = moved  # told the printer of a job that has had a step
+        self._moved = moved  # told the printer of a job that has moved
         self._failed = failed
         self._beat = beat
         self._lanes = {
@@ -67,7 +68,7 @@ class Worker:
         self._woken.set()
 
     def wake_waiting(self) -> None:
-        """Look at the jobs that wait for a printer: a printer or a bed has changed."""
+        """Look at the jobs that need a printer: a printer, a bed or a wish has changed."""
         self._shop_changed = True
         self.wake()
 
@@ -116,7 +117,7 @@ class Worker:
             if self._shop_changed:
                 self._shop_changed = False
                 for number, state, _ in jobs:
-                    if state is State.SLICED:
+                    if state in NEED_PRINTER:
                         self._not_before.pop(number, None)
             for number in self._not_before.keys() - here:
                 del self._not_before[number]
@@ -141,10 +142,9 @@ class Worker:
 
     def _step(self, number: int, step: Step) -> None:
         again_s: float | None = None
-        printer = None
         try:
             with about(job=number, step=step.gives):
-                again_s, printer = self._run(number, step)
+                again_s = self._run(number, step)
         except DiskFull as error:
             log.warning("%s", error)
             again_s = ROOM_AGAIN_S
@@ -156,25 +156,25 @@ class Worker:
                 self._free[step.lane] += 1
                 if again_s is not None:
                     self._not_before[number] = time.monotonic() + again_s
-        self._moved(printer)
         self.wake()
 
-    def _run(self, number: int, step: Step) -> tuple[float | None, str | None]:
+    def _run(self, number: int, step: Step) -> float | None:
         job = self._store.job(number)
         if job.state is not step.takes:
-            return None, job.printer
+            return None
         try:
             again_s = run_step(step, job, self._tools, self._store)
         except StaleJob:
             log.info("result dropped: the job was moved meanwhile")
-            return None, job.printer
+            return None
         except CancelledError:
-            return TICK_S, job.printer  # the daemon is stopping: the step did not happen
+            return TICK_S  # the daemon is stopping: the step did not happen
         after = self._store.job(number)
         if after.revision != job.revision:
             log.info("%s", after.state)
+            self._moved(after.printer or job.printer)
             write_record(self._store, self._tools.folders, number)
-        return again_s, after.printer or job.printer
+        return again_s
 
 
 def _nearness(state: State) -> int:
