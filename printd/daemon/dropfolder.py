@@ -97,8 +97,9 @@ class DropFolder:
 
     def _furnish(self) -> None:
         for folder, recipe in self._folders.items():
-            with suppress(FileExistsError):  # a file has its name: the listing says so
-                folder.mkdir(exist_ok=True)
+            if folder != self.path:  # which is never made again: it may be a mount that is away
+                with suppress(FileExistsError):  # a file has its name: the listing says so
+                    folder.mkdir(exist_ok=True)
             if not folder.is_dir():
                 continue
             text = AGAIN_TEXT if folder.name == AGAIN else HOW_TO.format(recipe=recipe)

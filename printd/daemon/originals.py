@@ -27,6 +27,7 @@ Going = Callable[[Found], None]
 class _Stuck:
     found: Found
     go: Going
+    why: str
     note: str
 
 
@@ -45,7 +46,7 @@ class Originals:
 
     def taken(self, found: Found, *, keep: bool) -> None:
         """Remove the original of a photo that is a job, or move it into ``_done/``."""
-        self._try(found, self._keep if keep else self._remove)
+        self._try(found, self._keep if keep else self._remove, "it is taken")
 
     def refused(self, found: Found, error: PrintdError) -> None:
         """Store that this drop is refused, and move it into ``_failed/`` with the sentence.
@@ -65,14 +66,14 @@ class Originals:
             for path, identity in reversed(_parts(found)):
                 letting_go.refuse(path, identity, self._drop, error)
 
-        self._try(found, go)
+        self._try(found, go, error.problem.rstrip("."))
 
     def is_decided(self, found: Found) -> bool:
         """Return whether ``found`` was decided and stays only because it may not be moved."""
         stuck = self._stuck.get(found.photo)
         if stuck is None or not _is_same(stuck.found, found):
             return False
-        self._try(found, stuck.go)
+        self._try(found, stuck.go, stuck.why)
         return True
 
     def keep_only(self, there: Iterable[Path]) -> None:
@@ -80,15 +81,15 @@ class Originals:
         for photo in self._stuck.keys() - set(there):
             del self._stuck[photo]
 
-    def _try(self, found: Found, go: Going) -> None:
+    def _try(self, found: Found, go: Going, why: str) -> None:
         try:
             go(found)
         except OSError as error:
             note = (
-                f"{display_name(found.photo.name)}: done with, but printd (user {os.geteuid()}) "
-                f"may not remove it: {error.strerror or error}"
+                f"{display_name(found.photo.name)}: {why}, but printd (user {os.geteuid()}) may "
+                f"not move it away: {error.strerror or error}"
             )
-            self._stuck[found.photo] = _Stuck(found, go, note)
+            self._stuck[found.photo] = _Stuck(found, go, why, note)
         else:
             self._stuck.pop(found.photo, None)
 

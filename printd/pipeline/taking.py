@@ -273,7 +273,9 @@ def written_by_somebody(descriptor: int) -> bool:
     """Return whether another program has the file open for writing, as far as can be known.
 
     A read lease is granted only without a writer; only the owner may ask, and only on local
-    file systems. Source: fcntl(2), observed on Linux 6, 2026-11.
+    file systems. A writer that comes while it is held makes the kernel send SIGIO, which ends a
+    program that does not ignore it; ``daemon/app.py`` does. Source: fcntl(2), observed on
+    Linux 6, 2026-11.
     """
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)

@@ -58,14 +58,14 @@ def test_the_sentence_holds_problem_action_code_and_time(photo: Path) -> None:
 
 
 def test_each_of_many_files_of_one_name_keeps_its_own_sentence(photo: Path) -> None:
-    for content in (b"one", b"two", b"three"):
-        photo.write_bytes(content)
-        letting_go.refuse(photo, now(photo), photo.parent, PhotoEmpty(content.decode()))
+    for words in ("one", "two", "three"):
+        photo.write_text(words)
+        letting_go.refuse(photo, now(photo), photo.parent, PhotoEmpty(words))
 
     failed = photo.parent / "_failed"
-    for name, content in (("cat.jpg", "one"), ("cat-2.jpg", "two"), ("cat-3.jpg", "three")):
-        assert (failed / name).read_text() == content
-        assert (failed / f"{name}.txt").read_text().startswith(content)
+    for name, words in (("cat.jpg", "one"), ("cat-2.jpg", "two"), ("cat-3.jpg", "three")):
+        assert (failed / name).read_text() == words
+        assert (failed / f"{name}.txt").read_text().startswith(words)
 
 
 def test_a_sentence_never_covers_a_refused_text_file(photo: Path) -> None:
