@@ -3,9 +3,14 @@
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from printd.core.store import Store
+from tests.peers.floor import Floor, open_floor
+from tests.peers.stores import open_store
 
 HERE = Path(__file__).parent
 HOW_TO_GET = {
@@ -43,3 +48,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("PRINTD_REQUIRE_PEERS") == "1":
             pytest.fail(sentence)
         pytest.skip(sentence)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store in a real file, with two printers whose beds are unknown."""
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Iterator[Floor]:
+    """A shop floor in memory around a real store."""
+    with open_floor(tmp_path) as opened:
+        yield opened

@@ -72,6 +72,11 @@ class Worker:
         self._shop_changed = True
         self.wake()
 
+    def is_idle(self) -> bool:
+        """Return whether no step is under way."""
+        with self._lock:
+            return not self._under_way
+
     def run(self, stop: threading.Event) -> None:
         """Move jobs until ``stop`` is set, then wait for the steps under way."""
         try:

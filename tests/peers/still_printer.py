@@ -35,6 +35,7 @@ class StillPrinter:
         self.commands: list[str] = []  # every start command that arrived
         self.started: list[str] = []  # every print that physically began
         self.beds_cleared = 0
+        self.looks = 0  # how often it was asked what it does
         self._files: dict[str, bytes] = {}
         self._known: set[str] = set()
         self._unsure: set[str] = set()
@@ -71,6 +72,7 @@ class StillPrinter:
     # What printd does with it.
 
     def status(self) -> PrinterStatus:
+        self.looks += 1
         if not self.is_plugged_in:
             return OFFLINE
         if self.stranger:

@@ -1,0 +1,158 @@
+"""The monitor: a printer's last word, lost and back said once, and what that means for its bed."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from printd.core.beds import BedState
+from printd.core.board import Condition
+from printd.core.config import LimitsConfig
+from printd.core.jobs import State
+from printd.daemon.monitor import HOT_BED_C, LOST_FOR, Monitor
+from tests.peers.floor import Floor
+from tests.peers.stores import clear_bed
+from tests.peers.virtual_printer import wait_until
+
+LIMITS = LimitsConfig(poll_active_s=0.01, poll_idle_s=0.01, poll_unreachable_s=0.01)
+LOST_S = LOST_FOR.total_seconds()
+
+
+class Watch:
+    """The monitor of the left printer of a floor."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+        self.changes = 0
+        self.monitor = Monitor(
+            floor.left, floor.board, floor.fleet, floor.beds, LIMITS, self._changed
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def look(self, now_s: float = 0.0) -> BedState:
+        self.monitor.look(now_s)
+        return self.floor.beds.get("left").state
+
+
+@pytest.fixture
+def watch(floor: Floor) -> Watch:
+    clear_bed(floor.store)
+    return Watch(floor)
+
+
+def test_the_last_word_stands_on_the_board_and_in_the_store(watch: Watch, floor: Floor) -> None:
+    job = floor.job_in(State.PRINTING)
+    watch.look()
+    seen = floor.board.get("left")
+    status = floor.fleet.get("left").status
+    assert seen is not None
+    assert status is not None
+    assert (seen.status.condition, seen.status.print_name) == (Condition.PRINTING, job.print_name)
+    assert (status.condition, status.print_name) == (Condition.PRINTING, job.print_name)
+
+
+def test_others_are_told_of_changes_only(watch: Watch, floor: Floor) -> None:
+    watch.look()
+    assert watch.changes == 0
+    floor.left.is_plugged_in = False
+    for _ in range(3):
+        watch.look()
+    assert watch.changes == 1
+
+
+def test_lost_and_back_are_said_once(
+    watch: Watch, floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "printd.daemon.monitor")
+    for plugged_in in (False, False, True, True, False, True):
+        floor.left.is_plugged_in = plugged_in
+        watch.look()
+    assert caplog.messages == [
+        "left does not answer",
+        "left is back",
+        "left does not answer",
+        "left is back",
+    ]
+
+
+def test_a_stranger_occupies_the_bed_for_good(watch: Watch, floor: Floor) -> None:
+    floor.left.stranger = True
+    assert watch.look() is BedState.OCCUPIED
+    floor.left.stranger = False
+    assert watch.look() is BedState.OCCUPIED
+
+
+def test_a_printer_long_out_of_reach_has_a_bed_that_nobody_knows(
+    watch: Watch, floor: Floor
+) -> None:
+    floor.left.is_plugged_in = False
+    assert watch.look(100.0) is BedState.CLEAR
+    assert watch.look(100.0 + LOST_S) is BedState.CLEAR
+    assert watch.look(100.1 + LOST_S) is BedState.UNKNOWN
+
+
+def test_a_printer_lost_now_and_then_keeps_its_bed(watch: Watch, floor: Floor) -> None:
+    for hours in range(0, 30, 6):
+        floor.left.is_plugged_in = False
+        watch.look(hours * 3600.0)
+        floor.left.is_plugged_in = True
+        assert watch.look(hours * 3600.0 + 60) is BedState.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("bed_c", "state"),
+    [(None, BedState.CLEAR), (HOT_BED_C, BedState.CLEAR), (HOT_BED_C + 1, BedState.UNKNOWN)],
+)
+def test_a_hot_bed_without_a_print_of_ours_is_doubted(
+    watch: Watch, floor: Floor, bed_c: float | None, state: BedState
+) -> None:
+    floor.left.bed_c = bed_c
+    assert watch.look() is state
+
+
+def test_a_printer_without_a_bed_has_none_to_doubt(watch: Watch, floor: Floor) -> None:
+    floor.left.has_bed = False
+    floor.left.stranger = True
+    assert watch.look() is BedState.CLEAR
+
+
+@contextmanager
+def running(monitor: Monitor) -> Iterator[None]:
+    """Run a monitor in its thread, and see that it ends."""
+    stop = threading.Event()
+    thread = threading.Thread(target=monitor.run, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    monitor.wake()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("turn", "key"),
+    [("plain", "poll_idle_s"), ("stranger", "poll_active_s"), ("unplugged", "poll_unreachable_s")],
+)
+def test_it_looks_as_often_as_the_printer_needs(floor: Floor, turn: str, key: str) -> None:
+    slow = LimitsConfig(poll_active_s=3600, poll_idle_s=3600, poll_unreachable_s=3600)
+    limits = slow.model_copy(update={key: 0.01})
+    floor.left.stranger = turn == "stranger"
+    floor.left.is_plugged_in = turn != "unplugged"
+    monitor = Monitor(floor.left, floor.board, floor.fleet, floor.beds, limits, lambda: None)
+    before = floor.left.looks
+    with running(monitor):
+        wait_until(lambda: floor.left.looks > before + 2, "it looks again and again")
+
+
+def test_it_looks_at_once_when_it_is_woken(floor: Floor) -> None:
+    limits = LimitsConfig(poll_active_s=3600, poll_idle_s=3600, poll_unreachable_s=3600)
+    monitor = Monitor(floor.left, floor.board, floor.fleet, floor.beds, limits, lambda: None)
+    before = floor.left.looks
+    with running(monitor):
+        wait_until(lambda: floor.left.looks == before + 1, "it looks once")
+        monitor.wake()
+        wait_until(lambda: floor.left.looks == before + 2, "it looks once more")

@@ -1,0 +1,133 @@
+"""A shop floor in memory: a real store, still printers, and jobs with the facts that steps read."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from printd.core.beds import Beds
+from printd.core.board import Board
+from printd.core.clock import utc_now
+from printd.core.compute import Compute
+from printd.core.config import Config
+from printd.core.files import JobFolders
+from printd.core.fleet import Fleet
+from printd.core.jobs import Job, State
+from printd.core.matching import Offer
+from printd.core.shipped import shipped
+from printd.core.shop import offers_of
+from printd.core.store import Store
+from printd.gcode.safety import LINTER_VERSION
+from printd.pipeline.table import STEP_FROM, run_step
+from printd.pipeline.tools import SlicerChoice, Tools
+from printd.slicers.profiles import load_profile
+from tests.peers.still_printer import StillPrinter
+from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
+
+GENERIC = load_profile("generic", [shipped("profiles")])
+GCODE = b"; a print\nG28\n"
+START_EVIDENCE_S = 120.0
+
+
+class Floor:
+    """Everything a step may use, and the turns that people and printers take."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.store = store
+        self.beds = Beds(store.database)
+        self.fleet = Fleet(store.database)
+        self.folders = JobFolders(folder)
+        self.folders.prepare()
+        self.board = Board()
+        self.printers = {name: StillPrinter(name) for name in PRINTERS}
+        self.compute = Compute()
+        self.config = Config.model_validate(
+            {"printers": {name: {"kind": "virtual"} for name in PRINTERS}}
+        )
+        self.tools = Tools(
+            folders=self.folders,
+            compute=self.compute,
+            meshers={},
+            slicer=SlicerChoice(None, None),
+            profiles={"generic": GENERIC},
+            printers=self.printers,
+            board=self.board,
+            offers=self.offers,
+            start_evidence_s=START_EVIDENCE_S,
+        )
+
+    @property
+    def left(self) -> StillPrinter:
+        """The printer that most jobs of a test get."""
+        return self.printers["left"]
+
+    def offers(self) -> Sequence[Offer]:
+        machines = dict.fromkeys(self.printers, ("generic", GENERIC.machine))
+        offers = offers_of(self.config, self.fleet, machines, utc_now(), timedelta(hours=12))
+        return [
+            Offer(offer.row, offer.machine, offer.profile, self.printers[offer.name].has_bed)
+            for offer in offers
+        ]
+
+    def look(self) -> None:
+        """Look at every printer, as the monitors do."""
+        for name, printer in self.printers.items():
+            self.board.put(name, printer.status())
+            self.fleet.saw(name, printer.status(), utc_now())
+
+    def job_in(self, state: State, number: int = 1, *, printer: str = "left") -> Job:
+        """Make a job with its sliced file; from UPLOADED on, the file is on the printer."""
+        new = new_job(number)
+        folder = self.folders.of(new.id)
+        folder.mkdir()
+        (folder / JobFolders.PHOTO).write_bytes(b"photo")
+        gcode = GCODE + new.id.encode()
+        (folder / JobFolders.GCODE).write_bytes(gcode)
+        job = self.store.accept(new_job(number, facts=_facts(gcode)))
+        for step in PATH[1 : PATH.index(state) + 1]:
+            if step in (State.UPLOADED, State.PRINTING):
+                self.look()
+                if step is State.PRINTING:
+                    clear_bed(self.store, printer)
+                job = self.step(job)
+            else:
+                job = move_on(self.store, job, step, printer)
+            if step is State.ASSIGNED:
+                clear_bed(self.store, printer)
+        return job
+
+    def step(self, job: Job) -> Job:
+        """Run the step that is due; return the job as it is afterwards."""
+        job = self.store.job(job.number)
+        run_step(STEP_FROM[job.state], job, self.tools, self.store)
+        return self.store.job(job.number)
+
+
+def _facts(gcode: bytes) -> dict[str, object]:
+    digest = hashlib.sha256(gcode).hexdigest()
+    return {
+        "model": {"size_mm": [80.0, 60.0, 12.0]},
+        "gcode": {
+            "profile": GENERIC.name,
+            "profile_hash": GENERIC.hash,
+            "sha256": digest,
+            "bytes": len(gcode),
+            "verdict": {
+                "refusals": [],
+                "sha256": digest,
+                "limits_hash": GENERIC.machine.limits_hash,
+                "linter_version": LINTER_VERSION,
+            },
+        },
+    }
+
+
+@contextmanager
+def open_floor(folder: Path) -> Iterator[Floor]:
+    """Open a floor with two idle printers that have been looked at once."""
+    with open_store(folder) as store:
+        floor = Floor(folder, store)
+        floor.look()
+        yield floor
+        floor.compute.close()

@@ -1,0 +1,376 @@
+"""What people ask of the daemon: each verb on right and wrong states, done once or not at all."""
+
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from printd.core.beds import BedState
+from printd.core.clock import to_text, utc_now
+from printd.core.errors import DiskFailed, EndUnknown, PrinterFault, StartInDoubt
+from printd.core.files import JobFolders
+from printd.core.jobs import AT_PRINTER, FINAL, Job, State
+from printd.core.requests import Answer, Requests
+from printd.daemon.desk import Desk
+from tests.peers.disks import files_of_at_most
+from tests.peers.floor import Floor
+from tests.peers.stores import PATH
+
+S = State
+
+
+class Counter:
+    """The desk of a floor, a person before it, and what the desk tells the worker."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+        self.requests = Requests(floor.store.database)
+        self.woken = 0
+        self.desk = Desk(
+            floor.store,
+            self.requests,
+            floor.beds,
+            floor.fleet,
+            floor.folders,
+            floor.printers,
+            self._wake,
+        )
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def ask(self, verb: str, **args: Any) -> Answer:
+        """Ask and have it done."""
+        seq = self.requests.post(verb, args, who="ann")
+        self.desk.do_all()
+        answer = self.requests.answer(seq)
+        assert answer is not None
+        return answer
+
+    def about(self, verb: str, job: Job, **args: Any) -> Answer:
+        """Ask about a job as it is now."""
+        return self.ask(verb, job=job.number, seen=self.now(job).revision, **args)
+
+    def now(self, job: Job) -> Job:
+        return self.floor.store.job(job.number)
+
+
+@pytest.fixture
+def counter(floor: Floor) -> Counter:
+    return Counter(floor)
+
+
+def held(counter: Counter, state: State, error: Any = None) -> Job:
+    job = counter.floor.job_in(state)
+    return counter.floor.store.stop(job, S.HELD, error or PrinterFault("jam"))
+
+
+def in_doubt(counter: Counter) -> Job:
+    """Return a job whose start nobody can account for."""
+    job = counter.floor.job_in(S.UPLOADED)
+    marked = counter.floor.store.begin(job, S.PRINTING, takes_bed=True)
+    assert marked is not None
+    return counter.floor.store.stop(marked, S.HELD, StartInDoubt("Nobody knows."))
+
+
+def ended(counter: Counter, state: State) -> Job:
+    store = counter.floor.store
+    if state is S.PRINTED:
+        return store.advance(counter.floor.job_in(S.PRINTING), S.PRINTED, {})
+    if state is S.FAILED:
+        return store.stop(counter.floor.job_in(S.MESHED), S.FAILED, PrinterFault("x"))
+    return store.cancelled(counter.floor.job_in(S.MESHED), "Not wanted.", who="bob")
+
+
+# Cancel.
+
+
+@pytest.mark.parametrize("state", [state for state in PATH if state not in AT_PRINTER])
+def test_cancel_before_a_printer_cancels_at_once(counter: Counter, state: State) -> None:
+    job = counter.floor.job_in(state)
+    answer = counter.ask("cancel", job=job.number)
+    assert (answer.code, answer.values["state"]) == (None, "cancelled")
+    assert counter.now(job).state is S.CANCELLED
+    assert counter.woken == 1
+
+
+@pytest.mark.parametrize("state", sorted(AT_PRINTER))
+def test_cancel_at_a_printer_is_noted_for_the_step(counter: Counter, state: State) -> None:
+    job = counter.floor.job_in(state)
+    answer = counter.ask("cancel", job=job.number)
+    assert answer.values["asked"] is True
+    assert (counter.now(job).state, counter.now(job).cancel_by) == (state, "ann")
+
+
+def test_cancel_is_not_delayed_by_a_retry(counter: Counter) -> None:
+    job = counter.floor.job_in(S.ASSIGNED)
+    counter.floor.store.retry(job, PrinterFault("x"), utc_now())
+    counter.ask("cancel", job=job.number)
+    ((_, _, due),) = counter.floor.store.under_way()
+    assert due is None
+
+
+def test_a_held_job_can_be_cancelled(counter: Counter) -> None:
+    job = held(counter, S.MESHED)
+    assert counter.ask("cancel", job=job.number).values["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+def test_an_ended_job_cannot_be_cancelled_held_or_released(counter: Counter, state: State) -> None:
+    job = ended(counter, state)
+    for verb in ("cancel", "hold", "release"):
+        answer = counter.about(verb, job)
+        assert answer.code == "not_possible_now"
+        assert str(state) in answer.values["problem"]
+    assert counter.now(job).state is state
+    assert counter.woken == 0
+
+
+@pytest.mark.parametrize("verb", ["cancel", "hold", "release", "retry"])
+def test_a_job_in_doubt_has_to_be_resolved_first(counter: Counter, verb: str) -> None:
+    job = in_doubt(counter)
+    assert counter.about(verb, job).code == "not_possible_now"
+    assert counter.now(job) == job
+
+
+# Hold and release.
+
+
+@pytest.mark.parametrize("state", [state for state in PATH if state is not S.PRINTING])
+def test_hold_stops_and_release_lets_go_on(counter: Counter, state: State) -> None:
+    job = counter.floor.job_in(state)
+    assert counter.ask("hold", job=job.number).values["state"] == "held"
+    assert counter.about("release", job).code is None
+    assert counter.now(job).state is (S.SLICED if state in AT_PRINTER else state)
+
+
+def test_a_running_print_cannot_be_held(counter: Counter) -> None:
+    job = counter.floor.job_in(S.PRINTING)
+    assert counter.ask("hold", job=job.number).code == "not_possible_now"
+
+
+def test_a_job_that_is_just_being_started_cannot_be_held(counter: Counter) -> None:
+    job = counter.floor.job_in(S.UPLOADED)
+    assert counter.floor.store.begin(job, S.PRINTING, takes_bed=True) is not None
+    answer = counter.ask("hold", job=job.number)
+    assert answer.values["problem"] == "#1 is just being started."
+
+
+def test_a_job_that_is_not_held_cannot_be_released(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    assert counter.about("release", job).code == "not_possible_now"
+
+
+def test_a_word_about_a_job_that_has_moved_on_is_refused(counter: Counter) -> None:
+    job = held(counter, S.MESHED)
+    seen = job.revision
+    counter.about("release", job)
+    answer = counter.ask("release", job=job.number, seen=seen)
+    assert answer.values["problem"] == "#1 has moved on since you looked: it is meshed."
+
+
+# Retry.
+
+
+def test_retry_lets_a_held_job_go_on(counter: Counter) -> None:
+    job = held(counter, S.PRINTING)
+    assert counter.about("retry", job).values == {"job": 1, "state": "sliced"}
+
+
+@pytest.mark.parametrize("state", [S.FAILED, S.CANCELLED])
+def test_retry_of_an_ended_job_makes_a_new_one_of_the_same_photo(
+    counter: Counter, state: State
+) -> None:
+    job = ended(counter, state)
+    answer = counter.about("retry", job)
+    new = counter.floor.store.job(answer.values["job"])
+    assert (new.number, new.state, new.again_of) == (2, S.RECEIVED, 1)
+    assert (new.name, new.recipe, new.settings) == (job.name, job.recipe, job.settings)
+    photo = counter.floor.folders.of(new.id) / JobFolders.PHOTO
+    assert photo.read_bytes() == b"photo"
+    assert counter.now(job).state is state
+
+
+def test_retry_without_a_photo_is_refused(counter: Counter) -> None:
+    job = ended(counter, S.FAILED)
+    (counter.floor.folders.of(job.id) / JobFolders.PHOTO).unlink()
+    answer = counter.about("retry", job)
+    assert (answer.code, answer.values["problem"]) == ("disk_error", "The photo of #1 is gone.")
+    assert len(counter.floor.store.jobs()) == 1
+
+
+def test_a_printed_job_cannot_be_retried(counter: Counter) -> None:
+    assert counter.about("retry", ended(counter, S.PRINTED)).code == "not_possible_now"
+
+
+# Resolve.
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "code"),
+    [
+        ("printing", S.PRINTING, None),
+        ("printed", S.PRINTED, None),
+        ("failed", S.HELD, "printer_fault"),
+        ("not-started", S.SLICED, None),
+    ],
+)
+def test_a_person_resolves_a_start_in_doubt_and_the_bed_stays(
+    counter: Counter, word: str, state: State, code: str | None
+) -> None:
+    job = in_doubt(counter)
+    assert counter.about("resolve", job, outcome=word).code is None
+    after = counter.now(job)
+    assert (after.state, after.in_doubt) == (state, False)
+    assert (after.because.code if after.because else None) == code
+    assert counter.floor.beds.get("left").state is BedState.OCCUPIED
+
+
+def test_what_was_seen_printing_cannot_be_said_not_to_have_started(counter: Counter) -> None:
+    job = held(counter, S.PRINTING, EndUnknown("Nobody knows."))
+    answer = counter.about("resolve", job, outcome="not-started")
+    assert answer.values["problem"] == "#1 was seen printing."
+    assert counter.now(job).in_doubt
+
+
+@pytest.mark.parametrize("state", [S.SLICED, S.PRINTING])
+def test_without_doubt_there_is_nothing_to_resolve(counter: Counter, state: State) -> None:
+    job = counter.floor.job_in(state)
+    assert counter.about("resolve", job, outcome="printed").code == "not_possible_now"
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("printed", S.PRINTED),
+        ("failed", S.HELD),
+        ("printing", S.PRINTING),
+        ("not-started", S.PRINTING),
+    ],
+)
+def test_what_was_handed_over_ends_by_a_persons_word(
+    counter: Counter, word: str, state: State
+) -> None:
+    counter.floor.left.has_bed = False
+    job = counter.floor.job_in(S.PRINTING)
+    answer = counter.about("resolve", job, outcome=word)
+    assert (answer.code is None) is (state is not S.PRINTING)
+    assert counter.now(job).state is state
+
+
+def test_a_printer_gone_from_the_configuration_refuses_without_a_fault(counter: Counter) -> None:
+    job = counter.floor.job_in(S.PRINTING)
+    del counter.floor.printers["left"]
+    assert counter.about("resolve", job, outcome="printed").code == "not_possible_now"
+    assert counter.ask("bed-clear", printer="left", seen=0).code == "no_such_printer"
+
+
+# Beds and service.
+
+
+def test_a_cleared_bed_is_clear_and_the_machine_is_told(counter: Counter) -> None:
+    seen = counter.floor.beds.get("left").revision
+    answer = counter.ask("bed-clear", printer="left", seen=seen)
+    assert answer.values == {"printer": "left", "bed": "clear"}
+    bed = counter.floor.beds.get("left")
+    assert (bed.state, bed.by, counter.floor.left.beds_cleared) == (BedState.CLEAR, "ann", 1)
+    assert counter.woken == 1
+
+
+def test_a_machine_that_knows_better_keeps_the_bed_occupied(counter: Counter) -> None:
+    job = counter.floor.job_in(S.PRINTING)
+    counter.floor.store.cancelled(job, "Given up.", who="bob")
+    seen = counter.floor.beds.get("left").revision
+    assert counter.ask("bed-clear", printer="left", seen=seen).code == "not_possible_now"
+    assert counter.floor.beds.get("left").state is BedState.OCCUPIED
+
+
+def test_an_old_word_about_a_bed_is_not_believed(counter: Counter) -> None:
+    seen = counter.floor.beds.get("left").revision
+    seq = counter.requests.post("bed-clear", {"printer": "left", "seen": seen}, who="ann")
+    with counter.floor.store.database.write() as connection:
+        early = to_text(utc_now() - timedelta(minutes=5))
+        connection.execute("UPDATE request SET at = ? WHERE seq = ?", (early, seq))
+    counter.desk.do_all()
+    answer = counter.requests.answer(seq)
+    assert answer is not None
+    assert answer.code == "not_possible_now"
+    assert counter.floor.beds.get("left").state is BedState.UNKNOWN
+
+
+def test_a_printer_is_taken_out_of_service_and_put_back(counter: Counter) -> None:
+    counter.ask("out", printer="left", note="new nozzle")
+    assert counter.floor.fleet.get("left").out_of_service == "new nozzle"
+    counter.ask("in", printer="left")
+    assert counter.floor.fleet.get("left").out_of_service is None
+    assert counter.ask("out", printer="middle", note="x").code == "no_such_printer"
+
+
+# Every request.
+
+
+@pytest.mark.parametrize("verb", ["cancel", "hold", "release", "retry", "resolve"])
+def test_a_job_that_nobody_knows_is_said(counter: Counter, verb: str) -> None:
+    answer = counter.ask(verb, job=9, seen=0, outcome="printed")
+    assert (answer.code, answer.values["exit_code"]) == ("no_such_job", 66)
+
+
+@pytest.mark.parametrize(
+    ("verb", "args"),
+    [
+        ("cancel", {}),
+        ("release", {"job": 1}),
+        ("resolve", {"job": 1, "seen": 4}),
+        ("bed-clear", {}),
+        ("out", {"printer": "left"}),
+    ],
+)
+def test_a_request_that_lacks_something_is_refused_and_ends_no_daemon(
+    counter: Counter, verb: str, args: dict[str, Any]
+) -> None:
+    counter.floor.job_in(S.SLICED)
+    assert counter.ask(verb, **args).code == "not_possible_now"
+
+
+def test_an_outcome_that_nobody_knows_is_refused(counter: Counter) -> None:
+    job = in_doubt(counter)
+    assert counter.about("resolve", job, outcome="perhaps").code == "not_possible_now"
+    assert counter.now(job).in_doubt
+
+
+def test_requests_are_done_in_the_order_they_were_asked(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    counter.requests.post("hold", {"job": job.number}, who="ann")
+    counter.requests.post("cancel", {"job": job.number}, who="bob")
+    counter.desk.do_all()
+    states = [event.after for event in counter.floor.store.events(job.number)][-2:]
+    assert states == [S.HELD, S.CANCELLED]
+
+
+def test_a_crash_between_deed_and_answer_leaves_both_undone(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    seq = counter.requests.post("cancel", {"job": job.number}, who="ann")
+    database = counter.floor.store.database
+    with database.write() as connection:
+        connection.execute(
+            "CREATE TRIGGER no BEFORE UPDATE ON request BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    with pytest.raises(sqlite3.IntegrityError):
+        counter.desk.do_all()
+    assert (counter.now(job), counter.requests.answer(seq)) == (job, None)
+    with database.write() as connection:
+        connection.execute("DROP TRIGGER no")
+    counter.desk.do_all()
+    assert counter.now(job).state is S.CANCELLED
+
+
+def test_what_cannot_be_written_stays_asked(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    seq = counter.requests.post("cancel", {"job": job.number}, who="ann")
+    log = counter.floor.store.database.path.with_name("printd.db-wal")
+    with files_of_at_most(log.stat().st_size), pytest.raises(DiskFailed):
+        counter.desk.do_all()
+    assert (counter.now(job), counter.requests.answer(seq)) == (job, None)
+    counter.desk.do_all()
+    assert counter.now(job).state is S.CANCELLED
