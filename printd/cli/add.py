@@ -11,7 +11,7 @@ from printd.cli.output import say, show_json, state_words
 from printd.cli.parser import relief_values
 from printd.cli.session import Session, session
 from printd.core.errors import DaemonAway, NoSuchFile
-from printd.core.files import new_file
+from printd.core.files import make_folder, new_file
 from printd.core.jobs import State
 from printd.core.recipes import order_for
 from printd.core.requests import Answer
@@ -43,7 +43,7 @@ def add(args: argparse.Namespace) -> int:
 def _hand_in(here: Session, path: Path, args: argparse.Namespace, *, one: bool) -> Answer:
     key = args.key if args.key and one else uuid.uuid4().hex
     folder = here.config.data_dir / INCOMING
-    folder.mkdir(mode=0o700, exist_ok=True)
+    make_folder(folder)
     copy = folder / uuid.uuid4().hex
     with path.open("rb") as source, new_file(copy) as stream:
         while chunk := source.read(1 << 20):

@@ -24,6 +24,7 @@ from printd.core.errors import (
     FolderUnusable,
     PrintdError,
 )
+from printd.core.files import make_folder
 from printd.core.locks import is_locked, take_lock
 from printd.core.schema import MIGRATIONS
 
@@ -64,14 +65,19 @@ def translate(error: sqlite3.Error, path: Path) -> PrintdError:
 def inspect(path: Path, *, thoroughly: bool) -> int:
     """Return the version of the database at ``path``; not one byte of it is changed.
 
-    Reads only: a connection that may write folds the log into the file when it is closed.
+    Reads only: a connection that may write folds the log into the file when it is closed. One
+    exception: what a cut-off transaction of the first start has left is undone.
 
     Raises:
         DatabaseNewer: its version is not known here.
         DatabaseDamaged: its pages do not fit together; looked at only ``thoroughly``.
         sqlite3.Error: it cannot be read.
     """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    # A journal is of a first start that was cut off: nothing can be read before it is rolled back.
+    mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
+    with closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
+    ) as connection:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version > len(MIGRATIONS):
             raise DatabaseNewer(
@@ -216,7 +222,7 @@ def own_folder(data_dir: Path) -> int:
         FolderUnusable: it cannot be made or written, or lies on a network share.
     """
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(data_dir)
         if is_network(data_dir):
             raise FolderUnusable(
                 f"The data folder {data_dir} lies on {mount_kind(data_dir)}; "

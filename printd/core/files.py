@@ -52,6 +52,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for what must last, readable by its owner only; its name is synced.
+
+    Synced also when it is there already: the start that made it may have been cut off.
+    """
+    made = [folder, *(parent for parent in folder.parents if not parent.exists())]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for one in made:
+        try:
+            sync_folder(one.parent)
+        except PermissionError:  # a parent may be entered and not be read
+            os.sync()
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """Write ``path`` so that it is there whole or not at all; an older one is replaced.
@@ -126,9 +140,7 @@ class JobFolders:
 
     def prepare(self) -> None:
         """Make the folder of all jobs, synced into its parent."""
-        if not self.root.is_dir():
-            self.root.mkdir(parents=True, mode=0o700)
-            sync_folder(self.root.parent)
+        make_folder(self.root)
 
     def new(self) -> Path:
         """Make an empty folder for one job; its name sorts by time and is never repeated."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from printd.core.config import Config
 from printd.core.errors import DiskFull, HeldByPerson, NoSuchFile, PrintdError, StartupError
 from printd.core.failpoints import hit
+from printd.core.files import make_folder
 from printd.core.recipes import order_for
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
@@ -36,7 +37,7 @@ class HandedIn:
 
     def sweep(self) -> None:
         """Remove what an interrupted command or a finished request has left."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._folder)
         wanted = {request.args["file"] for request in self._requests.open({VERB})}
         for file in self._folder.iterdir():
             if file.name not in wanted:

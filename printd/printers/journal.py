@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from printd.core.errors import FolderUnusable
+from printd.core.files import make_folder
 
 Line = dict[str, Any]
 
@@ -141,7 +142,7 @@ def made_folder(folder: Path) -> Path:
         FolderUnusable: it is not there and cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
     except OSError as error:
         raise FolderUnusable(f"{folder} cannot be made: {error.strerror or error}.") from error
     return folder

@@ -18,48 +18,45 @@ from tests.faults.conftest import Opener
 from tests.peers.shop import Shop
 from tests.peers.virtual_printer import wait_until
 
-SHORT_KILLS, FULL_KILLS = 6, 50
+SHORT_KILLS, FULL_KILLS = 10, 50
 LONGEST_LIFE_S = 2.5  # slicing takes about a second: some lives get further than others
 AT_INTAKE = ("intake.", "file.")
+FILE = ("file.written", "file.renamed", "file.synced")
+INTAKE = ("intake.copied", "intake.committed", "intake.removed")
+MARK = ("mark.before", "mark.in", "mark.after")
+MOVE = ("move.before", "move.in", "move.after")
+RECOVERY = ("recover.before", "recover.after")
 
-# A killed start leaves the mark that is recovered next; the second mark of a fresh photo is that
-# of its start (the first is that of its order).
-BOUNDARIES = (
-    *(("intake.copied", 1), ("intake.committed", 1), ("intake.removed", 1)),
-    *(("file.written", 1), ("file.renamed", 1), ("file.synced", 1)),
-    *(("mark.before", 1), ("mark.in", 1), ("mark.after", 1)),
-    *(("move.before", 1), ("move.in", 1), ("move.after", 1)),
-    *(("start.sent", 1), ("recover.before", 1), ("recover.after", 1)),
-    *(("mark.after", 2), ("recover.before", 1), ("recover.after", 1)),
-    ("request.in", 1),
+# One photo on its way, in the order in which it comes by: every boundary of every state.
+ONE_PHOTO = (
+    *(*FILE, "intake.copied"),
+    *(*MARK, *MOVE),  # ordered
+    *(*MOVE, *MOVE, *MOVE, *MOVE, *MOVE),  # meshed, printable, sliced, assigned, uploaded
+    *(*MARK, *RECOVERY),  # marked and never sent
+    *("start.sent", *RECOVERY),
+    *(*MOVE, *MOVE),  # printing, printed
+    "request.in",  # the bed is clear
 )
-MANY = tuple(
+# Here the job goes its way while its original is let go of: a photo of its own for each.
+TAKEN = ("intake.committed", "intake.removed")
+TEN_JOBS = tuple(
     (name, nth)
-    for nth in range(1, 11)
-    for name in (
-        *("move.before", "move.in", "move.after", "mark.before", "mark.in", "mark.after"),
-        *("intake.copied", "intake.committed", "intake.removed"),
-        *("file.written", "file.renamed", "file.synced", "start.sent", "request.in"),
-    )
-    if nth <= 2 or name.startswith(("move.", "intake.", "file.", "mark."))
+    for nth in (1, 2, 3)
+    for name in (*FILE, *INTAKE, *MARK, *MOVE, "start.sent", "request.in")
 )
-# Killed at a start, and again, and again, inside its recovery.
-DOUBLE = (
-    *(("start.sent", 1), ("recover.before", 1), ("recover.before", 1), ("recover.after", 1)),
-    *(("mark.after", 2), ("recover.after", 1), ("recover.before", 1), ("recover.after", 1)),
-) * 3
+AGAIN_IN_RECOVERY = (("start.sent", 1), *((name, 1) for name in RECOVERY * 3)) * 4
 
 
 def test_every_failpoint_is_in_the_code_and_in_this_suite() -> None:
     code = "".join(path.read_text() for path in Path(printd.__file__).parent.rglob("*.py"))
     assert set(re.findall(r"\bhit\(\"([a-z.]+)\"\)", code)) == NAMES
-    assert {name for name, _ in BOUNDARIES} == NAMES
+    assert {*ONE_PHOTO, *TAKEN} == NAMES
 
 
 def finish(shop: Shop) -> None:
     """Let the shop print all that is left, without a fault; then judge it."""
     shop.start_and_wait()
-    shop.until(shop.is_done, "every photo is printed", 120.0)
+    shop.until(shop.is_done, "every photo is printed", 300.0)
     assert shop.end(signal.SIGTERM) == 0, shop.said()
     wait_until(lambda: not shop.processes(), "no process is left behind")
     assert shop.faults() == []
@@ -92,10 +89,8 @@ def put(shop: Shop, photos: int) -> None:
         shop.put(len(shop.dropped))
 
 
-def die_at(shop: Shop, name: str, nth: int, photos: int) -> None:
+def die_at(shop: Shop, name: str, nth: int) -> None:
     """Run the daemon until it dies at the ``nth`` time that it comes by ``name``."""
-    needed = nth if name.startswith(AT_INTAKE) else max(0, max(nth, photos) - unprinted(shop))
-    put(shop, needed)
     shop.start(f"{name}:{nth}=kill")
     shop.until(shop.has_ended, f"killed at {name}:{nth}", 60.0)
     assert shop.gone() == -signal.SIGKILL, f"{name}:{nth}\n{shop.said()}"
@@ -111,23 +106,28 @@ def test_killed_at_random_moments_every_photo_is_printed_once(
 
 
 @pytest.mark.timeout(600)
-def test_killed_at_every_boundary_every_photo_is_printed_once(open_shop: Opener) -> None:
+def test_one_photo_killed_at_every_boundary_on_its_way_is_printed_once(open_shop: Opener) -> None:
     shop = open_shop()
-    for name, nth in BOUNDARIES:
-        die_at(shop, name, nth, photos=1)
+    put(shop, 1)
+    for name in ONE_PHOTO:
+        die_at(shop, name, 1)
+    for name in TAKEN:
+        put(shop, 1)
+        die_at(shop, name, 1)
     finish(shop)
 
 
 @pytest.mark.full
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("embedded", [False, True], ids=["programs", "embedded"])
-@pytest.mark.parametrize("plan", [MANY, DOUBLE], ids=["many", "double"])
+@pytest.mark.parametrize("plan", [TEN_JOBS, AGAIN_IN_RECOVERY], ids=["once", "again-in-recovery"])
 def test_killed_at_every_boundary_of_ten_jobs(
     open_shop: Opener, plan: tuple[tuple[str, int], ...], embedded: bool
 ) -> None:
     shop = open_shop(embedded=embedded)
     for name, nth in plan:
-        die_at(shop, name, nth, photos=10)
+        put(shop, max(10 - unprinted(shop), nth if name.startswith(AT_INTAKE) else 0))
+        die_at(shop, name, nth)
     finish(shop)
 
 
