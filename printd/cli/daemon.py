@@ -10,7 +10,7 @@ from printd.cli.session import configuration, me, profile_folders, session
 from printd.core import log as logs
 from printd.core.jobs import State
 from printd.core.shop import why_it_waits
-from printd.slicers.profiles import load_profile
+from printd.slicers.profiles import configured_profiles
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,7 @@ def run(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     """Check the configuration and the profiles that it names; touch nothing outside."""
     loaded = configuration(args)
-    for printer in loaded.config.printers.values():
-        load_profile(printer.profile, profile_folders(loaded))
+    configured_profiles(loaded.config, profile_folders(loaded))
     where = str(loaded.path) if loaded.path else "defaults (no configuration file found)"
     if args.json:
         show_json({"ok": True, "file": str(loaded.path) if loaded.path else None})

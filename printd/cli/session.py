@@ -25,7 +25,7 @@ from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
 from printd.core.store import Store
-from printd.slicers.profiles import Profile, load_profile
+from printd.slicers.profiles import Profile, configured_profiles, load_profile
 
 ANSWER_WITHIN_S = 30.0
 
@@ -62,10 +62,8 @@ class Session:
 
     def offers(self) -> list[Offer]:
         """Return the printers as the store last saw them."""
-        machines = {}
-        for name, printer in self.config.printers.items():
-            profile = load_profile(printer.profile, profile_folders(self.loaded))
-            machines[name] = (profile.name, profile.machine)
+        profiles = configured_profiles(self.config, profile_folders(self.loaded))
+        machines = {name: (profile.name, profile.machine) for name, profile in profiles.items()}
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
         return offers_of(self.config, self.fleet, machines, utc_now(), confirmed)
 

@@ -45,7 +45,7 @@ from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import SlicerChoice, Tools
 from printd.printers.base import Printer
-from printd.slicers.profiles import load_profile
+from printd.slicers.profiles import configured_profiles
 
 log = logging.getLogger(__name__)
 STATUS_EVERY_S = 1.0
@@ -120,10 +120,7 @@ class App:
         self._folders.prepare()
         self._beds.ensure(list(config.printers))
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
-        self._profiles = {
-            name: load_profile(printer.profile, self._profile_folders)
-            for name, printer in config.printers.items()
-        }
+        self._profiles = configured_profiles(config, self._profile_folders)
         self._printers = {name: self._printer(name) for name in config.printers}
         self._board = Board()
         taker = Taker(config, self._store, self._folders, self._compute)

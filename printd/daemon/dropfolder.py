@@ -100,11 +100,9 @@ class DropFolder:
             if folder != self.path:  # which is never made again: it may be a mount that is away
                 with suppress(FileExistsError):  # a file has its name: the listing says so
                     folder.mkdir(exist_ok=True)
-            if not folder.is_dir():
-                continue
-            text = AGAIN_TEXT if folder.name == AGAIN else HOW_TO.format(recipe=recipe)
-            with suppress(FileExistsError), (folder / README).open("x", encoding="utf-8") as stream:
-                stream.write(text)
+            if folder.is_dir() and os.access(folder, os.X_OK):  # if not, the listing says so
+                text = AGAIN_TEXT if folder.name == AGAIN else HOW_TO.format(recipe=recipe)
+                _write_new(folder / README, text)
 
     def _own(self) -> None:
         words = f"{socket.gethostname()} {os.getpid()}"
@@ -120,3 +118,9 @@ class DropFolder:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there, and never through a link."""
+    with suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
+        stream.write(text)

@@ -89,12 +89,12 @@ class Inbox:
         """Take photos until ``stop`` is set."""
         try:
             while not stop.is_set():
-                self._woken.clear()
                 if self._handed_in.take_all():
                     self._wake_others()
                 self.scan(time.monotonic())
                 wait_s = self._settling.next_s(time.monotonic())
                 self._woken.wait(None if wait_s is None else max(wait_s, SHORTEST_LOOK_S))
+                self._woken.clear()  # before ``stop`` is looked at, or its wake could be missed
         except CancelledError:
             log.info("stopping: the photo under way is taken at the next start")
         finally:

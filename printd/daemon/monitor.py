@@ -53,9 +53,9 @@ class Monitor:
     def run(self, stop: threading.Event) -> None:
         """Ask until ``stop`` is set."""
         while not stop.is_set():
-            self._woken.clear()
             status = self.look(time.monotonic())
             self._woken.wait(self._interval_s(status))
+            self._woken.clear()  # before ``stop`` is looked at, or its wake could be missed
 
     def look(self, now_s: float) -> PrinterStatus:
         """Ask once; keep and compare what the printer says.

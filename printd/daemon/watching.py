@@ -1,7 +1,7 @@
 """The drop folder's file events, as hints: they wake the inbox, its scan is the truth.
 
-A share, a container or a full event queue may report nothing at all; then the periodic scan
-finds the files a little later.
+A share, a container or a full event queue may report nothing at all, and the kernel may have no
+watches left; then the periodic scan finds the files a little later.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 log = logging.getLogger(__name__)
 
@@ -33,31 +34,46 @@ class Watching:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._hint = _Hint(wake)
-        self._observer = Observer()
+        self._observer: BaseObserver | None = None
         self._inodes: dict[Path, tuple[int, int]] = {}
-        self._started = False
+        self._said: set[str] = set()
 
     def watch(self, folders: Iterable[Path]) -> None:
-        """Watch exactly these folders from now on."""
+        """Watch exactly these folders from now on, as far as the kernel lets us."""
         now = {folder: inode for folder in folders if (inode := _inode(folder)) is not None}
         if now == self._inodes and not self._hint.lost_folder:
             return
-        self._hint.lost_folder = False  # the next folder may get the number of the lost one
-        if not self._started:
-            self._observer.name = "drop-events"
-            self._observer.start()
-            self._started = True
-        self._observer.unschedule_all()
+        try:
+            observer = self._begun()
+        except OSError as error:
+            self._say("the drop folder", error)
+            return
         self._inodes = now
+        self._hint.lost_folder = False  # the next folder may get the number of the lost one
+        observer.unschedule_all()
         for folder in now:
             try:
-                self._observer.schedule(self._hint, str(folder), recursive=False)
-            except OSError as error:  # no watches left, or gone again: the scan still sees it
-                log.warning("no file events for %s: %s", folder, error.strerror or error)
+                observer.schedule(self._hint, str(folder), recursive=False)
+            except OSError as error:  # no watches left, gone again, or not to be read
+                self._say(str(folder), error)
+
+    def _begun(self) -> BaseObserver:
+        if self._observer is None:
+            observer = Observer()
+            observer.name = "drop-events"
+            observer.start()
+            self._observer = observer
+        return self._observer
+
+    def _say(self, where: str, error: OSError) -> None:
+        line = f"no file events for {where}: {error.strerror or error}"
+        if line not in self._said:
+            self._said.add(line)
+            log.warning("%s; it is looked at periodically", line)
 
     def close(self) -> None:
         """Stop watching."""
-        if self._started:
+        if self._observer is not None:
             self._observer.stop()
             self._observer.join()
 

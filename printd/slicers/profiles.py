@@ -16,7 +16,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from printd.core.errors import ProfileInvalid, ProfileMissing
+from printd.core.config import Config
+from printd.core.errors import ConfigInvalid, ProfileInvalid, ProfileMissing
 from printd.core.machine import Machine
 from printd.slicers.prusa_ini import check_ini, read_ini
 
@@ -120,6 +121,21 @@ def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profi
     return Profile(
         folder.name, folder, facts.kind, machine, tuple(settings.items()), files, together
     )
+
+
+def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Profile]:
+    """Return the profile of each configured printer.
+
+    Raises:
+        ConfigInvalid: a profile cannot be used; the sentence names the printer.
+    """
+    profiles = {}
+    for name, printer in config.printers.items():
+        try:
+            profiles[name] = load_profile(printer.profile, search)
+        except (ProfileMissing, ProfileInvalid) as error:
+            raise ConfigInvalid(f"printers.{name}.profile: {error.problem}") from error
+    return profiles
 
 
 def _find(name_or_path: str | Path, search: Sequence[Path]) -> Path:

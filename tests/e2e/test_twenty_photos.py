@@ -1,0 +1,97 @@
+"""Twenty files dropped at once on two printers: each good one is printed once, the bad are said."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from printd.core.jobs import State
+from tests.e2e.conftest import Opener
+from tests.peers.daemon import Daemon
+from tests.photos import encoded, textured
+
+GOOD = 17
+GROWS_FOR_S = 10.0
+PRINTERS = ("left", "right")
+SETTINGS = {
+    "drop": {"incomplete_after_s": 2.0, "empty_after_s": 2.0},
+    "printers": {
+        "p1": None,
+        **{name: {"kind": "virtual", "speed": 60_000.0} for name in PRINTERS},
+    },
+}
+
+
+def grow(path: Path, content: bytes) -> None:
+    """Write a file as a slow camera does: a piece every half second, the file closed between."""
+    pieces = int(GROWS_FOR_S / 0.5)
+    size = len(content) // pieces + 1
+    for at in range(0, len(content), size):
+        with path.open("ab") as stream:
+            stream.write(content[at : at + size])
+        time.sleep(0.5)  # the writer is slow; that is what is tested
+
+
+def clear_when_ended(daemon: Daemon) -> None:
+    """Do what a person at the printers does: take off what has ended, and say so."""
+    for name in PRINTERS:
+        (run,) = (each for each in daemon.ask("printers") if each["name"] == name)
+        if run["bed"] != "clear" and run["condition"] != "printing" and run["job"] is None:
+            daemon.cli("printers", "bed-clear", name)  # refused if it has just begun
+
+
+def follow(daemon: Daemon, printed: int, within_s: float) -> None:
+    until = time.monotonic() + within_s
+    while sum(state is State.PRINTED for state in daemon.states().values()) < printed:
+        assert daemon.runs
+        assert time.monotonic() < until, daemon.states()
+        clear_when_ended(daemon)
+
+
+@pytest.mark.peer("prusa-slicer")
+@pytest.mark.timeout(300)
+def test_twenty_files_at_once_are_printed_once_each_and_the_bad_two_are_said(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon(SETTINGS)
+    good = {f"{number:02}.png": encoded(textured(64, 64, number), "PNG") for number in range(GOOD)}
+    grown = encoded(textured(64, 64, 99), "JPEG")
+    broken = bytearray(encoded(textured(64, 64, 98), "PNG"))
+    broken[len(broken) // 2] ^= 0xFF
+    began_s = time.monotonic()
+    writer = threading.Thread(target=grow, args=(daemon.drop / "grows.jpg", grown))
+    writer.start()
+    for name, content in {**good, "broken.png": bytes(broken), "empty.png": b""}.items():
+        (daemon.drop / name).write_bytes(content)
+
+    assert "code: photo_unreadable" in daemon.refused("broken.png")
+    assert "code: photo_empty" in daemon.refused("empty.png")
+    while writer.is_alive():
+        assert "grows.jpg" not in daemon.states()
+        clear_when_ended(daemon)
+    writer.join()
+    assert time.monotonic() - began_s >= GROWS_FOR_S
+    follow(daemon, GOOD + 1, 200)
+
+    jobs = daemon.jobs()
+    assert {job.name: job.state for job in jobs} == dict.fromkeys(
+        [*good, "grows.jpg"], State.PRINTED
+    )
+    starts = [
+        line["print"]
+        for name in PRINTERS
+        for line in daemon.hands(name).journal()
+        if line["event"] == "started"
+    ]
+    assert sorted(starts) == sorted(str(job.print_name) for job in jobs)
+    for job in jobs:
+        photo = (daemon.data / "jobs" / job.id / "photo.bin").read_bytes()
+        assert photo == {**good, "grows.jpg": grown}[job.name]
+    failed = {path.name for path in (daemon.drop / "_failed").iterdir()}
+    assert failed == {"broken.png", "broken.png.txt", "empty.png", "empty.png.txt"}
+    assert {path.name for path in daemon.drop.iterdir()} == {
+        *("_failed", "_status.txt", "again", "README.txt", ".printd.lock")
+    }
+    assert daemon.unaccounted() == set()
+    assert daemon.stop() == 0
