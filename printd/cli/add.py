@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 import uuid
 from pathlib import Path
 
+from printd.cli.jobs import UsageError
 from printd.cli.output import say, show_json, state_words
 from printd.cli.parser import relief_values
-from printd.cli.session import Session, session
-from printd.core.errors import DaemonAway, NoSuchFile
+from printd.cli.session import Session, me, session
+from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
 from printd.core.files import make_folder, new_file
 from printd.core.jobs import State
 from printd.core.recipes import order_for
@@ -24,12 +26,13 @@ HELD_EXIT = 2
 def add(args: argparse.Namespace) -> int:
     """Hand in each picture; with ``--wait`` until it is printed or stops."""
     paths = [Path(word) for word in args.paths]
-    for path in paths:
-        if not path.is_file():
-            raise NoSuchFile(f"There is no file {path}.")
+    if args.key and len(paths) > 1:
+        raise UsageError("One key is for one picture.", action="Hand them in one by one.")
     with session(args, create=True) as here:
+        for path in paths:
+            _check(path, here.config.limits.photo_max_mb)
         order_for(here.config, args.recipe, relief_values(args))
-        answers = [_hand_in(here, path, args, one=len(paths) == 1) for path in paths]
+        answers = _hand_in_all(here, paths, args)
         if args.json:
             show_json([{"code": answer.code, **answer.values} for answer in answers])
         code = 0
@@ -40,28 +43,54 @@ def add(args: argparse.Namespace) -> int:
     return code
 
 
-def _hand_in(here: Session, path: Path, args: argparse.Namespace, *, one: bool) -> Answer:
-    key = args.key if args.key and one else uuid.uuid4().hex
+def _check(path: Path, max_mb: float) -> None:
+    """Refuse what cannot be copied, before anything is."""
+    if not path.is_file():
+        raise NoSuchFile(f"There is no file {path}.")
+    if not os.access(path, os.R_OK):
+        raise NoSuchFile(f"{path} may not be read by {me()}.", action="Ask for the right to.")
+    size_mb = path.stat().st_size / 1e6
+    if size_mb > max_mb:
+        raise PhotoTooLarge(f"{path} has {size_mb:.1f} MB; up to {max_mb:g} MB are taken.")
+
+
+def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> list[Answer]:
+    """Hand in each; without a daemon all are kept before that is said."""
+    answers = []
+    away = None
+    for path in paths:
+        try:
+            answers.append(_hand_in(here, path, args))
+        except DaemonAway as error:
+            away = error
+    if away is not None:
+        what = "The picture is" if len(paths) == 1 else "The pictures are"
+        raise DaemonAway(f"{away.problem} {what} copied and kept.") from away
+    return answers
+
+
+def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
     folder = here.config.data_dir / INCOMING
     make_folder(folder)
     copy = folder / uuid.uuid4().hex
     with path.open("rb") as source, new_file(copy) as stream:
         while chunk := source.read(1 << 20):
             stream.write(chunk)
+    asked = {
+        "file": copy.name,
+        "name": args.name or path.name,
+        "recipe": args.recipe,
+        "settings": relief_values(args),
+        "key": args.key or uuid.uuid4().hex,
+        "hold": args.hold,
+    }
     try:
-        return here.ask(
-            "add",
-            {
-                "file": copy.name,
-                "name": args.name or path.name,
-                "recipe": args.recipe,
-                "settings": relief_values(args),
-                "key": key,
-                "hold": args.hold,
-            },
-        )
-    except DaemonAway as error:
-        raise DaemonAway(f"{error.problem} The picture is copied and kept.") from error
+        return here.ask("add", asked)
+    except DaemonAway:
+        raise  # the request is there, and names the copy
+    except PrintdError:
+        copy.unlink(missing_ok=True)
+        raise
 
 
 def _tell(path: Path, answer: Answer, *, as_json: bool) -> int:

@@ -70,9 +70,9 @@ def test_it_stops_at_once_at_any_moment(tmp_path: Path, number: int) -> None:
 
 @pytest.mark.peer("prusa-slicer")
 def test_a_stop_in_the_middle_of_work_is_clean_and_the_work_goes_on(open_daemon: Opener) -> None:
-    daemon = open_daemon({"recipes": {"default": {"settings": {"mesh_quality": 512}}}})
+    daemon = open_daemon({"recipes": {"default": {"settings": {"mesh_quality": 256}}}})
     daemon.clear_bed()
-    photo = encoded(textured(3000, 2000), "PNG")
+    photo = encoded(textured(2000, 1500), "PNG")
     daemon.put("cat.png", photo)
     stops = 0
     while State.PRINTED not in daemon.states().values() and stops < 12:

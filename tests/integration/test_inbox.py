@@ -377,7 +377,7 @@ def test_what_is_taken_of_a_file_that_is_rewritten_meanwhile_is_whole(
         writer = threading.Thread(target=rewrite, args=(path,))
         writer.start()
         try:
-            for _ in range(60):
+            for _ in range(25):
                 place.look(SETTLE_S)  # no time passes for the writer: it is met at every moment
         finally:
             stop.set()
