@@ -1,5 +1,6 @@
 """Stopped, killed, suspended, started twice: what runs goes on, and is not started again."""
 
+import ctypes
 import signal
 import subprocess
 import time
@@ -151,6 +152,18 @@ def test_a_bed_cannot_be_called_clear_between_mark_and_command(open_shop: Opener
         answer = desk.requests.wait(desk.requests.post("bed-clear", asked, who="person"), 10.0)
     assert answer.code == "not_possible_now", answer
     finish(shop)
+
+
+def test_a_stop_is_heard_whichever_thread_the_kernel_tells(open_shop: Opener) -> None:
+    """A process has one signal and many threads; the one told need not be the main one."""
+    shop = open_shop(printers=("left",))
+    shop.start_and_wait()
+    assert shop.daemon is not None
+    pid = shop.daemon.pid
+    threads = [int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()]
+    other = max(thread for thread in threads if thread != pid)
+    assert ctypes.CDLL(None).tgkill(pid, other, signal.SIGTERM) == 0
+    assert shop.gone(10.0) == 0
 
 
 def is_marked(shop: Shop) -> bool:
