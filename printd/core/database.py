@@ -17,6 +17,7 @@ from typing import Any
 
 from printd.core.errors import (
     AlreadyRunning,
+    DatabaseBusy,
     DatabaseDamaged,
     DatabaseNewer,
     DiskFailed,
@@ -31,7 +32,7 @@ from printd.core.schema import MIGRATIONS
 FILE = "printd.db"
 LOCK = "lock"
 NETWORK = ("nfs", "nfs4", "cifs", "smb3", "9p")
-BUSY_MS = 5000
+BUSY_S = 5.0  # a backup program may hold the file for so long
 
 
 def mount_kind(folder: Path) -> str:
@@ -59,6 +60,8 @@ def translate(error: sqlite3.Error, path: Path) -> PrintdError:
         return DatabaseDamaged(f"The database {path} is damaged ({error}).")
     if name.startswith("SQLITE_FULL"):
         return DiskFull(f"No room left on the disk for the database {path.name}.")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseBusy(f"Another program has locked the database {path.name}.")
     return DiskFailed(f"The database {path} cannot be written ({error}).")
 
 
@@ -93,12 +96,12 @@ def inspect(path: Path, *, thoroughly: bool) -> int:
 class Database:
     """One connection, shared by the threads of a program, one transaction at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_s: float = BUSY_S) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
         self._connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
+            path, isolation_level=None, check_same_thread=False, timeout=busy_s
         )
         self._connection.row_factory = sqlite3.Row
 

@@ -5,6 +5,7 @@
     │   ├── PhotoRefused        the picture cannot be used   -> the drop goes to ``_failed/``
     │   └── InDoubtError        nobody but a person knows    -> job HELD, its mark stays
     ├── TransientError          it may pass by itself        -> tried again; HELD after a day
+    │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at
     ├── PermanentError          neither helps                -> job FAILED
     ├── StartupError            the daemon or command cannot begin, or cannot go on
     └── InternalError           a fault in printd            -> job FAILED, traceback in the log
@@ -382,7 +383,19 @@ class EndUnknown(InDoubtError):
 # The machine.
 
 
-class DiskFull(TransientError):
+class CannotWriteNow(TransientError):
+    """Nothing can be recorded at the moment; what has begun keeps its mark."""
+
+
+class DatabaseBusy(CannotWriteNow):
+    """Another program has kept the database locked for longer than it should."""
+
+    code = "database_busy"
+    exit_code = 75
+    action = "End the other program that has the database open; printd goes on by itself."
+
+
+class DiskFull(CannotWriteNow):
     """No room left where printd writes."""
 
     code = "disk_full"

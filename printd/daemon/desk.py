@@ -15,8 +15,8 @@ from typing import Any, Final
 from printd.core.beds import Beds
 from printd.core.clock import utc_now
 from printd.core.errors import (
+    CannotWriteNow,
     DiskError,
-    DiskFull,
     HeldByPerson,
     NoSuchPrinter,
     NotPossibleNow,
@@ -77,7 +77,7 @@ class Desk:
         """Do everything that is asked and not done yet.
 
         Raises:
-            StartupError, DiskFull: nothing can be written; what is asked stays asked.
+            StartupError, CannotWriteNow: nothing can be written; what is asked stays asked.
         """
         for request in self._requests.open(self._verbs.keys()):
             self._do(request)
@@ -88,7 +88,7 @@ class Desk:
                 values = self._verbs[request.verb](request)
                 self._requests.done(request, values)
                 hit("request.in")
-        except (StartupError, DiskFull):
+        except (StartupError, CannotWriteNow):
             raise  # nothing can be written: it stays asked
         except PrintdError as error:
             self._requests.refused(request, error)

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.config import Config
-from printd.core.errors import DiskFull, HeldByPerson, NoSuchFile, PrintdError, StartupError
+from printd.core.errors import (
+    CannotWriteNow,
+    DiskFull,
+    HeldByPerson,
+    NoSuchFile,
+    PrintdError,
+    StartupError,
+)
 from printd.core.failpoints import hit
 from printd.core.files import make_folder
 from printd.core.recipes import order_for
@@ -63,7 +70,7 @@ class HandedIn:
             error = DiskFull(error.problem, action="Free space, then hand the picture in again.")
         try:
             self._requests.refused(request, error)
-        except DiskFull as full:
+        except CannotWriteNow as full:
             log.warning("%s", full)
             return False
         return True

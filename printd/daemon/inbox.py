@@ -18,7 +18,7 @@ from printd.core.config import Config
 from printd.core.dropnames import photo_of
 from printd.core.errors import (
     AlreadyRunning,
-    DiskFull,
+    CannotWriteNow,
     PhotoEmpty,
     PhotoForbidden,
     PhotoIncomplete,
@@ -160,7 +160,7 @@ class Inbox:
             self._take(found, now_s)
         except NotFinished as why:
             self._later(found, now_s, str(why))
-        except DiskFull as error:
+        except CannotWriteNow as error:
             self._no_room = str(error)
             self._later(found, now_s)
         except OSError as error:
@@ -246,6 +246,6 @@ class Inbox:
         words = "came after its picture was taken" if late else "has no picture"
         try:
             self._originals.refused(found, SideFileInvalid(f"{display_name(side.name)} {words}."))
-        except DiskFull as error:
+        except CannotWriteNow as error:
             self._no_room = str(error)
             self._later(found, now_s)

@@ -15,7 +15,7 @@ from printd.core.beds import Beds
 from printd.core.board import Board, Condition, PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.config import LimitsConfig
-from printd.core.errors import DiskFull
+from printd.core.errors import CannotWriteNow
 from printd.core.fleet import Fleet
 from printd.printers.base import Printer
 
@@ -70,7 +70,7 @@ class Monitor:
             changed = self._fleet.saw(self._printer.name, status, utc_now())
             if self._printer.has_bed:
                 self._judge_bed(status, now_s)
-        except DiskFull as error:
+        except CannotWriteNow as error:
             log.warning("%s", error)  # what runs is still watched; kept with the next look
         else:
             if changed:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 from printd.core.clock import utc_now
-from printd.core.errors import DiskFull
+from printd.core.errors import CannotWriteNow
 from printd.core.jobs import AT_PRINTER, State
 from printd.core.log import about
 from printd.core.store import StaleJob, Store
@@ -108,7 +108,7 @@ class Worker:
     def _ask(self, version: int, now_s: float) -> None:
         try:
             self._asked()
-        except DiskFull as error:
+        except CannotWriteNow as error:
             log.warning("%s", error)
             self._ask_again_s = now_s + ROOM_AGAIN_S
         else:
@@ -150,7 +150,7 @@ class Worker:
         try:
             with about(job=number, step=step.gives):
                 again_s = self._run(number, step)
-        except DiskFull as error:
+        except CannotWriteNow as error:
             log.warning("%s", error)
             again_s = ROOM_AGAIN_S
         except BaseException as error:  # noqa: BLE001  a fault outside a step ends the daemon

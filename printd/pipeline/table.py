@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from printd.core.clock import utc_now
 from printd.core.errors import (
-    DiskFull,
+    CannotWriteNow,
     EndUnknown,
     GoBack,
     InternalError,
@@ -82,7 +82,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
 
     Raises:
         StartupError: the disk failed, the daemon must end.
-        DiskFull: nothing could be recorded; what has begun keeps its mark.
+        CannotWriteNow: nothing could be recorded; what has begun keeps its mark.
         StaleJob: somebody moved the job meanwhile; the result is dropped.
     """
     try:
@@ -128,7 +128,7 @@ def _has_bed(job: Job, tools: Tools) -> bool:
 
 
 def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
-    if isinstance(error, DiskFull) and step.recover is not None:
+    if isinstance(error, CannotWriteNow) and step.recover is not None:
         raise error  # our disk says nothing about what has been sent: it is found out by evidence
     if isinstance(error, TransientError):
         log.warning("%s: %s", error.code, error.problem)

@@ -23,6 +23,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Compute, Limits
 from printd.core.config import Config
 from printd.core.errors import (
+    CannotWriteNow,
     ComputeCrashed,
     ComputeMemory,
     ComputeTimeout,
@@ -165,7 +166,7 @@ class Taker:
         )
         try:
             job = self._store.accept(new)
-        except DiskFull:
+        except CannotWriteNow:
             shutil.rmtree(copied.folder)
             raise
         hit("intake.committed")

@@ -21,6 +21,7 @@ from printd.core.database import (
 )
 from printd.core.errors import (
     AlreadyRunning,
+    DatabaseBusy,
     DatabaseDamaged,
     DatabaseNewer,
     DiskFailed,
@@ -320,3 +321,19 @@ def test_a_data_folder_on_a_share_is_refused(
 def test_the_kind_of_a_mount_is_read_from_the_kernel(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "64k") as disk:
         assert mount_kind(disk) == "tmpfs"
+
+
+def test_a_database_locked_by_another_program_is_waited_for_and_then_said(tmp_path: Path) -> None:
+    ours = Database(tmp_path / FILE, busy_s=0.05)
+    ours.prepare()
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(DatabaseBusy), ours.write():
+        pass
+
+    other.execute("ROLLBACK")
+    with ours.write() as connection:
+        connection.execute("INSERT INTO event(at, kind) VALUES ('', 'after')")
+    other.close()
+    ours.close()

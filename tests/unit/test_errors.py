@@ -19,7 +19,14 @@ from printd.core.errors import (
 )
 
 EXIT_CODES = {0, 1, 64, 66, 69, 74, 75, 78}
-GROUPS = {"PrintdError", "UserError", "PhotoRefused", "InDoubtError", "TransientError"} | {
+GROUPS = {
+    "PrintdError",
+    "UserError",
+    "PhotoRefused",
+    "InDoubtError",
+    "TransientError",
+    "CannotWriteNow",
+} | {
     "PermanentError",
     "StartupError",
 }
