@@ -17,12 +17,20 @@ from printd.core.compute import Compute
 from printd.core.database import Database
 from printd.core.jobs import State
 from tests.faults.conftest import Tell
-from tests.peers.power_cut import Judge, Recording, find, is_start, lets_go, record
+from tests.peers.power_cut import (
+    Judge,
+    Recording,
+    find,
+    is_start,
+    lets_go,
+    record,
+    record_handed_in,
+)
 from tests.peers.recording import Call
 from tests.peers.shop import Shop
 
 pytestmark = [pytest.mark.peer("strace"), pytest.mark.peer("prusa-slicer")]
-FIRST, PRINT = "first start", "print"
+FIRST, PRINT, ADD = "first start", "print", "add"
 FULL_PHOTOS, FULL_SEEDS = 3, 6
 
 # Taken away for a whole run: every sync of this file or folder. The log and the file of the
@@ -39,6 +47,9 @@ NEEDED = (
     (FIRST, "data/printd.db-journal"),
     (FIRST, "data/printd.db"),
     (FIRST, "data/printd.db-wal"),
+    (ADD, "data"),
+    (ADD, "data/incoming"),
+    (ADD, "data/incoming/COPY.part"),
     (PRINT, "data/printd.db"),
     (PRINT, "data/printd.db-wal"),
 )
@@ -65,7 +76,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def recordings(folder: Path, request: pytest.FixtureRequest) -> dict[str, Recording]:
-    """A first start with photos that go on to be sliced, and a second one in which they print."""
+    """A first start with photos in the drop folder; a run that prints them; a photo handed in."""
     photos = FULL_PHOTOS if request.config.getoption("--full") else 1
     return {
         FIRST: recorded(Shop(folder / "first"), State.SLICED, photos),
@@ -75,6 +86,7 @@ def recordings(folder: Path, request: pytest.FixtureRequest) -> dict[str, Record
             photos,
             prepare=with_clear_beds,
         ),
+        ADD: handed_in(Shop(folder / "add", printers=("p0",))),
     }
 
 
@@ -86,6 +98,13 @@ def recorded(
         if prepare is not None:
             prepare(shop)
         return record(shop, until, photos)
+    finally:
+        shop.close()
+
+
+def handed_in(shop: Shop) -> Recording:
+    try:
+        return record_handed_in(shop, State.PRINTABLE)
     finally:
         shop.close()
 
@@ -116,7 +135,7 @@ def judge_of(folder: Path, compute: Compute) -> Callable[[Recording], Judge]:
 JudgeOf = Callable[[Recording], Judge]
 
 
-@pytest.mark.parametrize("which", [FIRST, PRINT])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
 def test_the_recording_is_whole(recordings: dict[str, Recording], which: str) -> None:
     """Replayed without a cut it gives every byte that the run has left on the real disk."""
     disk = recordings[which].disk()
@@ -126,7 +145,7 @@ def test_the_recording_is_whole(recordings: dict[str, Recording], which: str) ->
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("which", [FIRST, PRINT])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
 def test_no_power_cut_breaks_a_promise(
     recordings: dict[str, Recording], judge_of: JudgeOf, which: str, full: bool, tell: Tell
 ) -> None:
@@ -209,7 +228,7 @@ def test_without_the_mark_or_the_bed_the_judge_finds_it(
     tell(f"{statement}: {found[0]}")
 
 
-@pytest.mark.parametrize("which", [FIRST, PRINT])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
 def test_every_sync_is_one_that_a_promise_needs_or_a_known_other(
     recordings: dict[str, Recording], which: str
 ) -> None:
@@ -219,7 +238,7 @@ def test_every_sync_is_one_that_a_promise_needs_or_a_known_other(
 
 @pytest.mark.full
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("which", [FIRST, PRINT])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
 def test_every_single_sync_is_taken_away_once(
     recordings: dict[str, Recording], judge_of: JudgeOf, which: str, tell: Tell
 ) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,11 +31,13 @@ from printd.pipeline.taking import Copied, Identity, Taker
 from tests.peers import disk_model
 from tests.peers.disk_model import Disk, cuts
 from tests.peers.recording import Call, read_calls, wrapped
-from tests.peers.shop import Shop
+from tests.peers.shop import PRINTD, Shop
+from tests.photos import encoded, textured
 
 LOOKED_AT = ("data", "drop")
 # Made for a moment or for display: printd promises nothing about them.
 NOISE = ("/progress", "/_status.txt", "/.slicing-", "/slice.log", "/README.txt", "lock")
+LOST = "P2: a photo is lost"
 PATH = (State.RECEIVED, State.ORDERED, State.MESHED, State.PRINTABLE, State.SLICED)
 MADE = {
     State.MESHED: (JobFolders.RAW,),
@@ -53,6 +56,7 @@ class Recording:
     fingerprints: dict[str, str]  # of the photos as they lay in the drop folder
     calls: tuple[Call, ...]
     after: dict[str, bytes | None]
+    kept_from: int = 0  # from which call on the photos must not be lost
 
     def disk(self) -> Disk:
         """Return the disk as it was before."""
@@ -93,7 +97,29 @@ def record(shop: Shop, until: State, photos: int) -> Recording:
     for name in LOOKED_AT:
         if (shop.root / name).exists():
             shutil.copytree(shop.root / name, before / name)
-    trace = shop.root / "trace.txt"
+    calls = _run(shop, until, photos)
+    after = dict(_on_disk(shop.root))
+    return Recording(shop.root, before, contents, fingerprints, calls, after)
+
+
+def record_handed_in(shop: Shop, until: State) -> Recording:
+    """Record ``printd add`` without a daemon, which keeps the photo, and the run that takes it."""
+    content = encoded(textured(48, 36, seed=1), "PNG")
+    (shop.root / "mine.png").write_bytes(content)
+    before = shop.root / "before"
+    shutil.copytree(shop.drop, before / shop.drop.name)
+    trace = shop.root / "add.txt"
+    command = [*wrapped(trace), str(PRINTD), "add", "mine.png"]
+    said = subprocess.run(command, cwd=shop.root, capture_output=True, text=True, check=False)
+    assert "is copied and kept" in said.stderr, said.stderr
+    added = tuple(read_calls(trace, shop.root))
+    calls = (*added, *_run(shop, until, photos=1))
+    after = dict(_on_disk(shop.root))
+    return Recording(shop.root, before, {"mine.png": content}, {}, calls, after, len(added))
+
+
+def _run(shop: Shop, until: State, photos: int) -> tuple[Call, ...]:
+    trace = shop.root / "run.txt"
     shop.start(wrapped=wrapped(trace))
 
     def there() -> bool:
@@ -103,9 +129,7 @@ def record(shop: Shop, until: State, photos: int) -> Recording:
     shop.until(there, f"recorded until {until}", attended=False)
     os.kill(int((shop.data / "lock").read_text()), signal.SIGTERM)  # strace keeps its own from it
     assert shop.gone() == 0, shop.said()
-    calls = tuple(read_calls(trace, shop.root))
-    after = dict(_on_disk(shop.root))
-    return Recording(shop.root, before, contents, fingerprints, calls, after)
+    return tuple(read_calls(trace, shop.root))
 
 
 def fingerprint(photo: Path) -> str:
@@ -124,6 +148,8 @@ def _without_ids(path: str) -> str:
     parts = path.split("/")
     if len(parts) > 2 and parts[1] == "jobs":
         parts[2] = "JOB"
+    if len(parts) > 2 and parts[1] == "incoming":
+        parts[2] = "COPY" + Path(parts[2]).suffix
     return "/".join(".slicing" if part.startswith(".slicing-") else part for part in parts)
 
 
@@ -163,15 +189,24 @@ class Judge:
     _verdicts: dict[object, list[str]] = field(default_factory=dict)
     _continued: dict[object, list[str]] = field(default_factory=dict)
 
-    def judge(self, state: disk_model.State, sent: tuple[str, ...]) -> list[str]:
-        """Return the promises that this state breaks, given which starts had been sent."""
+    def judge(
+        self, state: disk_model.State, sent: tuple[str, ...] = (), *, kept: bool = True
+    ) -> list[str]:
+        """Return the promises that this state breaks.
+
+        Args:
+            state: what is left.
+            sent: print names of the starts that had been sent by then.
+            kept: whether the photos had been dropped, or a command had said that they are kept.
+        """
         what = [(path, left.key if left else None) for path, left in state.items() if matters(path)]
         key = (tuple(what), sent)
         if key not in self._verdicts:
             self.states += 1
             self._lay_out(state)
             self._verdicts[key] = self._open(sent)
-        return self._verdicts[key]
+        found = self._verdicts[key]
+        return found if kept else [promise for promise in found if promise != LOST]
 
     def _lay_out(self, state: disk_model.State) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -253,6 +288,10 @@ class Judge:
             tuple((job.id, job.state) for job in store.jobs()),
             tuple(tuple(row) for row in database.rows("SELECT fingerprint FROM drop_taken")),
             tuple(photos),
+            tuple(tuple(row) for row in database.rows("SELECT seq, args, done_at FROM request")),
+            frozenset(
+                (path.name, path.read_bytes()) for path in config.data_dir.glob("incoming/*")
+            ),
             tuple(sorted(str(path) for path in folders.root.glob("*/*") if matters(str(path)))),
         )
         if key not in self._continued:
@@ -262,6 +301,7 @@ class Judge:
             sweep(store, folders)
             for name in photos:
                 self._is_the_same_file(database, name, config.drop.path / name)
+            handed_in.take_all()
             if photos:
                 self._take(Inbox(config, store, taker, handed_in, lambda: None))
             self._continued[key] = list(self._counted(store, folders))
@@ -291,7 +331,7 @@ class Judge:
             mine = [job for job in jobs if job.sha256 == digest]
             whole = [job for job in mine if _is(folders.of(job.id) / JobFolders.PHOTO, digest)]
             if not whole:
-                yield "P2: a photo is lost"
+                yield LOST
             if len(mine) > 1:
                 yield "P3: a photo is two jobs"
 
@@ -352,7 +392,9 @@ def find(
             continue
         pending = disk.pending(matters)
         for cut in cuts(pending, range(index * 100, index * 100 + seeds)):
-            for promise in judge.judge(disk.after_cut(cut), tuple(sent)):
+            for promise in judge.judge(
+                disk.after_cut(cut), tuple(sent), kept=index >= recording.kept_from
+            ):
                 found.append(Finding(promise, recording.short(call), cut.title))
                 if first:
                     return found
