@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.jobs import State
+from printd.core.beds import Beds, BedState
+from printd.core.jobs import AT_PRINTER, State
 from tests.e2e.conftest import Opener
 from tests.peers.daemon import Daemon
 from tests.photos import encoded, textured
@@ -35,10 +36,13 @@ def grow(path: Path, content: bytes) -> None:
 
 def clear_when_ended(daemon: Daemon) -> None:
     """Do what a person at the printers does: take off what has ended, and say so."""
+    with daemon.store() as store:
+        beds = Beds(store.database).all()
+        busy = {job.printer for job in store.jobs(AT_PRINTER)}
     for name in PRINTERS:
-        (run,) = (each for each in daemon.ask("printers") if each["name"] == name)
-        if run["bed"] != "clear" and run["condition"] != "printing" and run["job"] is None:
-            daemon.cli("printers", "bed-clear", name)  # refused if it has just begun
+        if beds[name].state is not BedState.CLEAR and name not in busy:
+            daemon.clear_bed(name)
+    time.sleep(0.1)  # a person does not look all the time
 
 
 def follow(daemon: Daemon, printed: int, within_s: float) -> None:

@@ -100,7 +100,7 @@ def guard(wanted: dict[str, Any], data: int, watch: int) -> None:
     me = os.getpid()
     worker = _fork(lambda: work(wanted, data, watch, me))
     os.close(data)
-    os.write(watch, json.dumps({"guard": me, "worker": worker}).encode())
+    _tell(watch, {"guard": me, "worker": worker})
     watched = select.poll()
     watched.register(watch, select.POLLIN)
     watched.register(os.pidfd_open(worker), select.POLLIN)
@@ -109,8 +109,12 @@ def guard(wanted: dict[str, Any], data: int, watch: int) -> None:
     _, status, used = os.wait4(worker, 0)
     end_children()
     end = {"exit": os.waitstatus_to_exitcode(status), "resident_bytes": used.ru_maxrss * 1024}
+    _tell(watch, end)
+
+
+def _tell(watch: int, fact: dict[str, int]) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the daemon has died
-        os.write(watch, json.dumps(end).encode())
+        os.write(watch, json.dumps(fact).encode())
 
 
 def end_children(spare: frozenset[int] = frozenset()) -> None:
