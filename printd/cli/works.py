@@ -22,12 +22,12 @@ from printd.core.relief_settings import ReliefSettings
 from printd.gcode.safety import Level
 from printd.meshers.relief import make_relief, relief_limits
 from printd.pipeline import tasks
+from printd.pipeline.slicing import slice_limits
 
 T = TypeVar("T")
 LOOK_S = 0.2
 PREVIEW = Limits(memory_bytes=2 << 30, wall_s=300.0)
 LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
-SLICE = Limits(memory_bytes=6 << 30, wall_s=1900.0, file_bytes=600 << 20)
 
 
 def relief(args: argparse.Namespace) -> int:
@@ -60,6 +60,7 @@ def slice_(args: argparse.Namespace) -> int:
     loaded = configuration(args)
     profile = profile_for(loaded, args.printer)
     slicer = loaded.config.slicers.get("prusa")
+    timeout_s = slicer.timeout_s if slicer else None
     with _folder_beside(out) as folder, Compute(workers=1) as compute:
         progress_file = folder / JobFolders.PROGRESS
         future = compute.submit(
@@ -68,9 +69,9 @@ def slice_(args: argparse.Namespace) -> int:
             profile,
             folder,
             program=slicer.program if slicer else None,
-            timeout_s=slicer.timeout_s if slicer else None,
+            timeout_s=timeout_s,
             progress_file=progress_file,
-            limits=SLICE,
+            limits=slice_limits(timeout_s),
         )
         report = _shown(future, progress_file, Progress("slicing"))
         with new_file(out) as target, (folder / JobFolders.GCODE).open("rb") as source:

@@ -12,8 +12,15 @@ from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 
 MEMORY_BYTES = 6 << 30  # the slicer itself gets less; its launcher says how much
-LONGEST_S = 1900.0  # beyond the slicer's own deadline, which speaks first
 OUTPUT_BYTES = 600 << 20
+SLICER_S = 1800.0  # at most, where no ``timeout_s`` is configured
+AROUND_S = 700.0  # reading the model, asking the slicer's version, judging what it made
+
+
+def slice_limits(timeout_s: float | None) -> Limits:
+    """Return what slicing may use; the slicer's own deadline (None: by the mesh) comes first."""
+    wall_s = (timeout_s or SLICER_S) + AROUND_S
+    return Limits(memory_bytes=MEMORY_BYTES, wall_s=wall_s, file_bytes=OUTPUT_BYTES)
 
 
 def slice_model(job: Job, tools: Tools) -> Facts:
@@ -36,6 +43,6 @@ def slice_model(job: Job, tools: Tools) -> Facts:
         program=tools.slicer.program,
         timeout_s=tools.slicer.timeout_s,
         progress_file=folder / JobFolders.PROGRESS,
-        limits=Limits(memory_bytes=MEMORY_BYTES, wall_s=LONGEST_S, file_bytes=OUTPUT_BYTES),
+        limits=slice_limits(tools.slicer.timeout_s),
     )
     return {"gcode": {**report, "profile": profile.name, "profile_hash": profile.hash}}
