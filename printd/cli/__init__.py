@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from printd.cli.output import advice
 from printd.cli.parser import build_parser
 from printd.core.errors import PrintdError
 
@@ -37,6 +38,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _tell(error: PrintdError, *, as_json: bool) -> None:
     if as_json:
-        words = {"code": error.code, "problem": error.problem, "action": error.action}
+        words = {"code": error.code, "problem": error.problem, "action": advice(error)}
         print(json.dumps({"error": words}))
-    print(f"{error.problem}\n→ {error.action}  [{error.code}]", file=sys.stderr)
+    print(f"{error.problem}\n→ {advice(error)}  [{error.code}]", file=sys.stderr)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from printd import __version__
-from printd.cli.output import show_json, table
+from printd.cli.output import advice, show_json, table
 from printd.cli.session import configuration, me, profile_folders
 from printd.core.clock import utc_now
 from printd.core.config import Config
@@ -57,7 +57,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     try:
         loaded = configuration(args)
     except PrintdError as error:
-        yield Finding("fail", "config", error.problem, error.action)
+        yield Finding("fail", "config", error.problem, advice(error))
         return
     yield Finding("ok", "config", str(loaded.path or "no file: defaults"))
     config = loaded.config
@@ -142,4 +142,4 @@ def _tried(check: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding("ok", check, look())
     except PrintdError as error:
-        return Finding("fail", check, error.problem, error.action)
+        return Finding("fail", check, error.problem, advice(error))

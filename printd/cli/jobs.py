@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from printd.cli.output import duration, show_json, state_words, table
+from printd.cli.output import duration, note_words, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
 from printd.core.jobs import Event, Job, State
@@ -90,6 +90,8 @@ def _event_words(event: Event) -> str:
 
 def _print_job(job: Job, here: Session) -> None:
     print(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
+    if job.again_of is not None:
+        print(f"  again of #{job.again_of}")
     why = why_it_waits(job, here.offers())
     if why:
         print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
@@ -103,7 +105,7 @@ def _print_job(job: Job, here: Session) -> None:
         print(f"  about {time}, {gcode['filament_g']:.0f} g, {gcode['layers']} layers")
     said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
-        print(f"  note: {warning}")
+        print(f"  note: {note_words(warning)}")
     print(f"  files: {here.folders.of(job.id)}")
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from printd.core.errors import RETRY, PrintdError
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
 
@@ -39,11 +42,30 @@ def say(text: str) -> None:
 def state_words(job: Job, folders: JobFolders) -> str:
     """Return what is true of a job, in words; while it is sliced, how far that is."""
     words = WORDS[job.state].format(printer=job.printer or "a printer")
-    progress = folders.of(job.id) / JobFolders.PROGRESS
-    if job.state is State.PRINTABLE and progress.exists():
-        share, _, stage = progress.read_text(encoding="utf-8").partition(" ")
-        words += f": {100 * float(share):.0f} % {stage.strip().lower()}"
+    if job.state is State.PRINTABLE:
+        found = read_progress(folders.of(job.id) / JobFolders.PROGRESS)
+        if found is not None:
+            words += f": {100 * found[0]:.0f} % {found[1].lower()}"
     return words
+
+
+def read_progress(file: Path) -> tuple[float, str] | None:
+    """Return share (0..1) and stage of a task; None: no file, or one that a crash cut off."""
+    try:
+        share, _, stage = file.read_text(encoding="utf-8", errors="replace").partition(" ")
+        return float(share), stage.strip()
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def note_words(warning: str) -> str:
+    """Return the sentence of a warning, without the code before it."""
+    return re.sub(r"^[a-z]+(_[a-z]+)+: ", "", warning)
+
+
+def advice(error: PrintdError) -> str:
+    """Return what to do about an error of a command: it has no job to be retried."""
+    return error.action.replace(RETRY, "then try again.")
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:

@@ -35,6 +35,7 @@ class Parser(argparse.ArgumentParser):
 def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(prog="printd", description="A photo in a folder becomes a printed object.")
+    parser.add_argument("--version", action="version", version=f"printd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _daemon(commands)
     _jobs(commands)
@@ -51,10 +52,20 @@ def _command(commands: Any, name: str, handler: str, words: str, example: str) -
         description=f"{words[0].upper()}{words[1:]}.",
         epilog=f"example: printd {example}",
     )
-    parser.add_argument("--config", metavar="FILE", help="configuration (default: config.yaml …)")
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    parser.set_defaults(handler=handler)
+    _common_flags(parser)
+    parser.set_defaults(handler=handler, config=None, json=False)
     return parser
+
+
+def _common_flags(parser: argparse.ArgumentParser) -> None:
+    """Take these wherever they are typed: what is not typed here does not undo an outer one."""
+    unset = argparse.SUPPRESS
+    parser.add_argument(
+        "--config", metavar="FILE", default=unset, help="configuration (default: config.yaml …)"
+    )
+    parser.add_argument(
+        "--json", action="store_true", default=unset, help="one JSON document on standard output"
+    )
 
 
 def _daemon(commands: Any) -> None:
@@ -114,6 +125,8 @@ def _printers(commands: Any) -> None:
     out.add_argument("--note", required=True, help="why; everybody sees it")
     back = acts.add_parser("in", help="put a printer back")
     back.add_argument("printer")
+    for act in acts.choices.values():
+        _common_flags(act)
 
 
 def _works(commands: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -12,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from printd.cli.output import Progress, duration, say, show_json
+from printd.cli.output import Progress, duration, note_words, read_progress, say, show_json
 from printd.cli.parser import relief_values
-from printd.cli.session import configuration, profile_for
+from printd.cli.session import configuration, me, profile_for
 from printd.core.compute import Compute, Limits
 from printd.core.errors import NoSuchFile, SettingInvalid
 from printd.core.files import JobFolders, new_file
@@ -32,7 +33,8 @@ LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
 
 def relief(args: argparse.Namespace) -> int:
     """Make a relief of a picture, and a picture of the relief."""
-    photo, out = _there(args.photo), Path(args.output)
+    photo, out = _there(args.photo), _placed(args.output)
+    preview = _placed(args.preview) if args.preview else None
     presets = configuration(args).config.all_presets()
     if args.preset and args.preset not in presets:
         raise SettingInvalid(f"There is no preset {args.preset!r}; there are {', '.join(presets)}.")
@@ -41,22 +43,22 @@ def relief(args: argparse.Namespace) -> int:
         say(f"making a relief of {photo.name} …")
         report = compute.run(make_relief, photo, settings, out, limits=relief_limits(settings))
         facts = report.as_facts()
-        if args.preview:
+        if preview:
             say("drawing it …")
-            compute.run(tasks.draw_model, out, Path(args.preview), limits=PREVIEW)
+            compute.run(tasks.draw_model, out, preview, limits=PREVIEW)
     if args.json:
         show_json({"file": str(out), **facts})
         return 0
     size = f"{facts['width_mm']:.1f} x {facts['height_mm']:.1f} x {facts['thickness_mm']:.1f} mm"
     print(f"{out}: {size}, {facts['triangles']} triangles, {facts['bytes'] / 1e6:.1f} MB")
     for warning in facts["warnings"]:
-        say(f"note: {warning}")
+        say(f"note: {note_words(warning)}")
     return 0
 
 
 def slice_(args: argparse.Namespace) -> int:
     """Slice a model for a printer and judge the result."""
-    model, out = _there(args.model), Path(args.output)
+    model, out = _there(args.model), _placed(args.output)
     loaded = configuration(args)
     profile = profile_for(loaded, args.printer)
     slicer = loaded.config.slicers.get("prusa")
@@ -86,7 +88,7 @@ def slice_(args: argparse.Namespace) -> int:
         f"({report['slicer']} {report['version']})"
     )
     for warning in report["warnings"]:
-        say(f"note: {warning}")
+        say(f"note: {note_words(warning)}")
     return 0
 
 
@@ -118,11 +120,22 @@ def _there(word: str) -> Path:
     return path
 
 
+def _placed(word: str) -> Path:
+    """Return where a result goes; said before anything is calculated if it cannot."""
+    out = Path(word)
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise NoSuchFile(f"There is no folder {folder}.", action="Make it, or name another one.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NoSuchFile(f"{me()} may not write in {folder}.", action="Name another folder.")
+    if out.is_dir():
+        raise NoSuchFile(f"{out} is a folder.", action="Name a file in it.")
+    return out
+
+
 @contextmanager
 def _folder_beside(out: Path) -> Iterator[Path]:
     """Work on the disk of the result, so that it fits there if it fits at all."""
-    if not out.absolute().parent.is_dir():
-        raise NoSuchFile(f"There is no folder {out.absolute().parent}.")
     with tempfile.TemporaryDirectory(prefix=".printd-", dir=out.absolute().parent) as name:
         yield Path(name)
 
@@ -132,9 +145,8 @@ def _shown(future: Future[T], progress_file: Path, show: Callable[[float, str], 
     done = threading.Event()
     future.add_done_callback(lambda _: done.set())
     while not done.wait(LOOK_S):
-        if progress_file.exists():
-            share, _, stage = progress_file.read_text(encoding="utf-8").partition(" ")
-            show(float(share), stage.strip())
+        if found := read_progress(progress_file):
+            show(*found)
     if isinstance(show, Progress):
         show.done()
     return future.result()

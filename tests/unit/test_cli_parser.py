@@ -1,0 +1,54 @@
+"""What can be typed, and where."""
+
+import re
+
+import pytest
+
+from printd import __version__
+from printd.cli.parser import build_parser
+
+COMMANDS = (
+    *("run", "check", "doctor", "status", "version", "jobs", "printers", "config"),
+    *("add a.png", "show 1", "retry 1", "cancel 1 2", "hold 1", "release 1", "resolve 1 printed"),
+    *("printers list", "printers bed-clear p1", "printers out p1 --note x", "printers in p1"),
+    *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
+    *("config show", "config schema", "config example"),
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_takes_json_and_config_at_its_end(words: str) -> None:
+    args = build_parser().parse_args([*words.split(), "--json", "--config", "x.yaml"])
+
+    assert (args.json, args.config) == (True, "x.yaml")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_takes_json_and_config_after_its_first_word(words: str) -> None:
+    first, *rest = words.split()
+
+    args = build_parser().parse_args([first, "--json", "--config", "x.yaml", *rest])
+
+    assert (args.json, args.config) == (True, "x.yaml")
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_what_is_not_typed_is_not_set(words: str) -> None:
+    args = build_parser().parse_args(words.split())
+
+    assert (args.json, args.config) == (False, None)
+
+
+def test_every_command_is_tried_here() -> None:
+    commands = re.findall(r"^    ([a-z]+) ", build_parser().format_help(), re.MULTILINE)
+
+    assert len(commands) > 10
+    assert set(commands) == {words.split()[0] for words in COMMANDS}
+
+
+def test_the_version_is_a_flag_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        build_parser().parse_args(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"printd {__version__}\n"
