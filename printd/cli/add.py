@@ -65,7 +65,7 @@ def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> 
             away = error
     if away is not None:
         what = "The picture is" if len(paths) == 1 else "The pictures are"
-        raise DaemonAway(f"{away.problem} {what} copied and kept.") from away
+        raise type(away)(f"{away.problem} {what} copied and kept.") from away
     return answers
 
 

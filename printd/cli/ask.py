@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
+from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.requests import Answer
 
 
 def ask_jobs(args: argparse.Namespace) -> int:
-    """Ask the same of each job named; go on after one that is refused."""
+    """Ask the same of each job named; go on after one that is refused or is not there."""
     with session(args) as here:
-        jobs = [here.store.find(word) for word in args.jobs]
-        answers = [here.ask(args.verb, {"job": job.number, "seen": job.revision}) for job in jobs]
+        answers = [_asked(here, args.verb, word) for word in args.jobs]
     return _tell(answers, as_json=args.json)
+
+
+def _asked(here: Session, verb: str, word: str) -> Answer:
+    try:
+        job = here.store.find(word)
+        answer = here.ask(verb, {"job": job.number, "seen": job.revision})
+    except (NoSuchJob, DaemonAway) as error:
+        words = {"problem": error.problem, "action": error.action, "exit_code": error.exit_code}
+        return Answer(error.code, {"asked_of": word, **words})
+    if answer.code is None and answer.values["job"] != job.number:
+        return replace(answer, values={**answer.values, "again_of": job.number})
+    return answer
 
 
 def resolve(args: argparse.Namespace) -> int:
@@ -40,8 +53,9 @@ def _tell(answers: list[Answer], *, as_json: bool) -> int:
     for answer in answers:
         values = answer.values
         if answer.code is not None:
-            say(f"{values['problem']}\n→ {values['action']}  [{answer.code}]")
-            code = int(values.get("exit_code", 1))
+            of = f"{values['asked_of']}: " if "asked_of" in values and len(answers) > 1 else ""
+            say(f"{of}{values['problem']}\n→ {values['action']}  [{answer.code}]")
+            code = max(code, int(values.get("exit_code", 1)))
         elif not as_json:
             print(_words(values))
     return code
@@ -50,7 +64,8 @@ def _tell(answers: list[Answer], *, as_json: bool) -> int:
 def _words(values: Mapping[str, Any]) -> str:
     if "job" in values:
         asked = "; the printer is told to stop" if values.get("asked") else ""
-        return f"#{values['job']} is {values['state']}{asked}"
+        again = f", again of #{values['again_of']}" if "again_of" in values else ""
+        return f"#{values['job']} is {values['state']}{again}{asked}"
     if "bed" in values:
         return f"The bed of {values['printer']} is {values['bed']}."
     note = values.get("out_of_service")

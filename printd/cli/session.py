@@ -38,6 +38,13 @@ class NeverRun(PrintdError):
     action = "Start it with `printd run`."
 
 
+class DaemonBusy(DaemonAway):
+    """It runs and has not come to it yet; what was asked stays asked."""
+
+    code = "daemon_busy"
+    action = "It is busy; look with `printd jobs` and `printd printers` whether it is done."
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What a command works with."""
@@ -67,16 +74,25 @@ class Session:
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
         return offers_of(self.config, self.fleet, machines, utc_now(), confirmed)
 
-    def ask(self, verb: str, args: dict[str, object], *, keep: bool = True) -> Answer:
+    def ask(
+        self,
+        verb: str,
+        args: dict[str, object],
+        *,
+        keep: bool = True,
+        within_s: float = ANSWER_WITHIN_S,
+    ) -> Answer:
         """Ask the daemon for something and wait for its answer.
 
         Args:
             verb: what.
             args: of whom.
             keep: a request that may wait for the daemon's next start.
+            within_s: how long to wait.
 
         Raises:
             DaemonAway: it does not run.
+            DaemonBusy: it runs, and has not answered in time.
         """
         if not keep and not self.daemon_runs:
             raise DaemonAway(
@@ -86,7 +102,12 @@ class Session:
         seq = self.requests.post(verb, args, who=me())
         if not self.daemon_runs:
             raise DaemonAway("printd does not run; the request is kept.")
-        return self.requests.wait(seq, ANSWER_WITHIN_S)
+        try:
+            return self.requests.wait(seq, within_s)
+        except DaemonAway as error:
+            if not self.daemon_runs:
+                raise DaemonAway("printd has ended; the request is kept.") from error
+            raise DaemonBusy(f"{error.problem} The request is kept.") from error
 
 
 def me() -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,8 +210,13 @@ def test_each_state_takes_only_what_fits_it(daemon: Daemon, tmp_path: Path) -> N
     (again,) = daemon.ask("retry", number)
 
     assert again["job"] != number
+    assert again["again_of"] == number
     assert daemon.ask("show", again["job"])["again_of"] == number
+    assert f"again of #{number}" in daemon.cli("show", again["job"]).stdout
     assert daemon.ask("show", number)["state"] == "cancelled"
+    assert re.fullmatch(
+        rf"#\d+ is received, again of #{number}\n", daemon.cli("retry", number).stdout
+    )
 
 
 def test_one_refusal_of_many_is_told_and_the_others_are_done(
@@ -224,6 +230,21 @@ def test_one_refusal_of_many_is_told_and_the_others_are_done(
     assert done.returncode == 1
     codes = [answer["code"] for answer in json.loads(done.stdout)]
     assert codes == ["not_possible_now", None]
+
+
+def test_a_job_that_is_not_there_keeps_no_other_from_being_done(
+    daemon: Daemon, tmp_path: Path
+) -> None:
+    number = added(daemon, picture(tmp_path, 23), "--hold")
+
+    said = refused(daemon, 66, "no_such_job", "cancel", 4711, number)
+    assert "There is no job #4711." in said
+    assert daemon.ask("show", number)["state"] == "cancelled"
+
+    done = daemon.cli("cancel", number, "zzz", 4711, "--json")
+    assert done.returncode == 66
+    codes = [answer["code"] for answer in json.loads(done.stdout)]
+    assert codes == ["not_possible_now", "no_such_job", "no_such_job"]
 
 
 # At the printer.
