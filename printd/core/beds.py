@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,6 +56,10 @@ class Beds:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def together(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open one transaction for what a printer says and what that means for its bed."""
+        return self._database.write()
 
     def ensure(self, printers: list[str]) -> None:
         """Give each configured printer a row; a bed never seen is unknown."""
@@ -111,7 +116,7 @@ class Beds:
                 note(connection, printer, "bed.unknown", why, "printd")
 
     def occupied_by_stranger(self, printer: str) -> None:
-        """Note that the printer prints something that is not ours.
+        """Note that the printer prints or has printed what no start of ours has put there.
 
         A bed that one of our starts has taken is the stranger's from now on: proof that the start
         did not happen must not give it back as clear.

@@ -65,10 +65,6 @@ class Seen:
     status: PrinterStatus
     at_s: float  # time.monotonic() of the answer
 
-    def age_s(self) -> float:
-        """Return the seconds since the printer said so."""
-        return time.monotonic() - self.at_s
-
 
 class Board:
     """The last ``Seen`` of each printer, by name."""

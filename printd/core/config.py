@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -76,6 +76,7 @@ class RecipeConfig(Model):
 class VirtualPrinterConfig(Model):
     """A printer that lives in a folder: plays the G-code's own time, times ``speed``."""
 
+    has_bed: ClassVar[bool] = True
     kind: Literal["virtual"]
     profile: str = "generic"
     speed: Annotated[float, Field(gt=0)] = 1.0
@@ -87,6 +88,7 @@ class VirtualPrinterConfig(Model):
 class FolderPrinterConfig(Model):
     """A folder that somebody prints from: a memory card, a share, a print server's inbox."""
 
+    has_bed: ClassVar[bool] = False
     kind: Literal["folder"]
     profile: str = "generic"
     path: RelativePath

@@ -100,6 +100,8 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        if path.exists() and not path.is_file():
+            raise FolderUnusable(f"The database {path} is no file.")
         self._connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=busy_s
         )

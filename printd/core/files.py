@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from printd.core.clock import utc_now
 from printd.core.errors import DiskError, DiskFailed, DiskFull, PrintdError
 from printd.core.failpoints import hit
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMLINK})
 CHUNK_BYTES = 1 << 20
 
 
@@ -145,8 +146,17 @@ class JobFolders:
     def new(self) -> Path:
         """Make an empty folder for one job; its name sorts by time and is never repeated."""
         folder = self.root / f"{utc_now():%Y%m%dT%H%M%S}-{secrets.token_hex(5)}"
-        folder.mkdir(mode=0o700)
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise disk_problem(error, folder) from error
         return folder
+
+    @staticmethod
+    def is_one(folder: Path) -> bool:
+        """Return whether this is a folder that ``new`` has made."""
+        named = re.fullmatch(r"\d{8}T\d{6}-[0-9a-f]{10}", folder.name) is not None
+        return named and folder.is_dir() and not folder.is_symlink()
 
     def of(self, job_id: str) -> Path:
         """Return the folder of a job."""

@@ -24,6 +24,7 @@ class Needs:
     job: int
     size_mm: tuple[float, float, float]  # width, depth, height of the model
     profile: str | None = None  # the profile it has been sliced for; None: not sliced yet
+    material: str = ""  # as the recipe names it; "": any
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,17 @@ def _too_large(needs: Needs, offer: Offer) -> Because | None:
     )
 
 
+def _wrong_material(needs: Needs, offer: Offer) -> Because | None:
+    loaded = offer.machine.material
+    if needs.material.casefold() in ("", loaded.casefold()):
+        return None
+    return Because(
+        "wrong_material",
+        f"The recipe asks for {needs.material}; {offer.name} is set up for {loaded}.",
+        "Change the recipe, or give a printer a profile for that material.",
+    )
+
+
 def _busy(needs: Needs, offer: Offer) -> Because | None:
     if offer.row.job not in (None, needs.job):
         return Because("busy", f"{offer.name} is taken by #{offer.row.job}.")
@@ -113,6 +125,7 @@ TESTS: Final[Sequence[Callable[[Needs, Offer], Because | None]]] = (
     _offline,
     _wrong_kind,
     _too_large,
+    _wrong_material,
     _busy,
     _bed_not_clear,
 )

@@ -39,7 +39,7 @@ def offers_of(
             row = rows[name]
             row = replace(row, bed=row.bed.trusted(now, confirmed_for))
             profile, machine = machines[name]
-            offers.append(Offer(row, machine, profile, has_bed=printer.kind != "folder"))
+            offers.append(Offer(row, machine, profile, has_bed=printer.has_bed))
     return offers
 
 
@@ -47,7 +47,8 @@ def needs_of(job: Job) -> Needs:
     """Return what a job asks of a printer, from what its steps have found out."""
     size = job.facts["model"]["size_mm"]
     profile = job.facts.get("gcode", {}).get("profile")
-    return Needs(job.number, (size[0], size[1], size[2]), profile)
+    material = str(job.settings.get("material", ""))
+    return Needs(job.number, (size[0], size[1], size[2]), profile, material)
 
 
 def why_it_waits(job: Job, offers: Sequence[Offer]) -> Because | None:

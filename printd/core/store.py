@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from printd.core import beds
 from printd.core.clock import boot_id, boottime_s, from_text, to_text, utc_now
-from printd.core.errors import InDoubt, InDoubtError, NotYet, PrintdError
+from printd.core.errors import EndUnknown, InDoubt, InDoubtError, NotYet, PrintdError
 from printd.core.failpoints import hit
 from printd.core.jobs import Because, Facts, Job, Mark, State, after_hold
 from printd.core.lookup import Lookup
@@ -255,7 +255,8 @@ class Store(Lookup):
         row = self.database.row("SELECT tried_at FROM job WHERE number = ?", job.number)
         first = from_text(row["tried_at"]) if row and row["tried_at"] and job.tries else now
         if now - first > RETRY_FOR:
-            return self.stop(job, State.HELD, error)
+            lost = job.state is State.PRINTING  # what prints may go on: only a person knows
+            return self.stop(job, State.HELD, EndUnknown(error.problem) if lost else error)
         wait_s = min(RETRY_FIRST_S * 2.0**job.tries, RETRY_LONGEST_S)
         due = now + timedelta(seconds=wait_s * random.uniform(0.8, 1.2))  # noqa: S311  jitter
         because = Because(error.code, error.problem, error.action)

@@ -12,7 +12,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -25,7 +26,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database, own_folder
-from printd.core.errors import InternalError, PrintdError
+from printd.core.errors import FolderUnusable, InternalError, PrintdError
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.matching import Offer
@@ -55,6 +56,16 @@ STOP_WITHIN_S = 20.0
 SIGNAL_WITHIN_S = 0.5
 
 
+@contextmanager
+def _folders_are_usable() -> Iterator[None]:
+    """Say it in a sentence when a file or folder that is needed at the start cannot be used."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or "A folder that printd needs"
+        raise FolderUnusable(f"{where} cannot be used: {error.strerror or error}.") from error
+
+
 class App:
     """One daemon on one data folder."""
 
@@ -75,9 +86,11 @@ class App:
         """
         lock = own_folder(self._config.data_dir)
         try:
-            self._build()
+            with _folders_are_usable():
+                self._build()
             try:
-                self._start()
+                with _folders_are_usable():
+                    self._start()
                 notify("READY=1\nSTATUS=taking photos")
                 log.info("ready: drop folder %s", self._config.drop.path)
                 while not self._stop.wait(SIGNAL_WITHIN_S):
@@ -134,6 +147,7 @@ class App:
             self._folders,
             self._printers,
             self._wake_all,
+            self._compute.cancel,
         )
         self._worker = Worker(
             self._store,
@@ -235,10 +249,10 @@ class App:
             self._schedule.close()
         self._compute.close()
         until_s = time.monotonic() + STOP_WITHIN_S
+        for printer in self._printers.values():
+            printer.close()  # a start that still looks for evidence stops looking
         for thread in self._threads:
             thread.join(max(0.1, until_s - time.monotonic()))
-        for printer in self._printers.values():
-            printer.close()
         self._database.close()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
@@ -259,7 +273,7 @@ class App:
     def _moved(self, printer: str | None) -> None:
         if printer in self._monitors:
             self._monitors[printer].wake()
-        self._worker.wake_waiting()
+            self._worker.wake_waiting()
 
     def _wake_worker(self) -> None:
         self._worker.wake()

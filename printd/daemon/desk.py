@@ -25,11 +25,12 @@ from printd.core.errors import (
     StartupError,
 )
 from printd.core.failpoints import hit
-from printd.core.files import JobFolders, sync_folder
+from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.fleet import Fleet
-from printd.core.jobs import AT_PRINTER, Job, State
+from printd.core.jobs import AT_PRINTER, STOPS, Job, State
 from printd.core.requests import Request, Requests
 from printd.core.store import NewJob, StaleJob, Store
+from printd.pipeline.record import write_record
 from printd.printers.base import Printer
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Desk:
         folders: JobFolders,
         printers: Mapping[str, Printer],
         changed: Callable[[], None],
+        cancel_work: Callable[[int], None],
     ) -> None:
         self._store = store
         self._requests = requests
@@ -62,6 +64,7 @@ class Desk:
         self._folders = folders
         self._printers = printers
         self._changed = changed
+        self._cancel_work = cancel_work
         self._verbs: Final[Mapping[str, Callable[[Request], Values]]] = {
             "cancel": self._cancel,
             "hold": self._hold,
@@ -98,7 +101,15 @@ class Desk:
             self._requests.refused(request, late)
             return
         log.info("%s %s by %s", request.verb, dict(request.args), request.who)
+        if "job" in values:
+            self._after(int(values["job"]), values["state"])
         self._changed()
+
+    def _after(self, number: int, state: State) -> None:
+        """End the calculations of a job that has stopped; keep its record true."""
+        if state in STOPS:
+            self._cancel_work(number)
+        write_record(self._store, self._folders, number)
 
     def _job(self, request: Request) -> Job:
         return self._store.job(int(_arg(request, "job")))
@@ -157,7 +168,11 @@ class Desk:
         if not photo.is_file():
             raise DiskError(f"The photo of #{job.number} is gone.")
         folder = self._folders.new()
-        os.link(photo, folder / JobFolders.PHOTO, follow_symlinks=False)
+        try:
+            os.link(photo, folder / JobFolders.PHOTO, follow_symlinks=False)
+        except OSError as error:
+            folder.rmdir()
+            raise disk_problem(error, photo) from error
         sync_folder(folder)
         sync_folder(folder.parent)
         return self._store.accept(

@@ -14,6 +14,7 @@ from typing import Any, Final
 from printd.core.config import Config
 from printd.core.errors import (
     CannotWriteNow,
+    DiskError,
     DiskFull,
     HeldByPerson,
     NoSuchFile,
@@ -47,7 +48,7 @@ class HandedIn:
         make_folder(self._folder)
         wanted = {request.args["file"] for request in self._requests.open({VERB})}
         for file in self._folder.iterdir():
-            if file.name not in wanted:
+            if file.name not in wanted and not file.is_dir():
                 file.unlink()
 
     def take_all(self) -> bool:
@@ -58,8 +59,8 @@ class HandedIn:
                 self._take(request)
             except StartupError:
                 raise  # the disk is gone: nothing can be answered
-            except PrintdError as error:
-                if not self._refused(request, error):
+            except (PrintdError, OSError) as error:
+                if not self._refused(request, _said(error)):
                     break
             (self._folder / Path(request.args["file"]).name).unlink(missing_ok=True)
         return bool(requests)
@@ -87,6 +88,7 @@ class HandedIn:
             answer: Mapping[str, Any] = {"job": job.number, "state": job.state}
             self._requests.done(request, answer)
             hit("request.in")
+        self._taker.record(job)
         log.info("%s handed in by %s is #%s", job.name, request.who, job.number)
 
     def _copy(self, photo: Path) -> Copied:
@@ -96,3 +98,9 @@ class HandedIn:
             raise NoSuchFile(
                 "The photo handed in is gone or changed.", action="Hand it in again."
             ) from error
+
+
+def _said(error: PrintdError | OSError) -> PrintdError:
+    if isinstance(error, PrintdError):
+        return error
+    return DiskError(f"The photo handed in cannot be read: {error.strerror or error}.")

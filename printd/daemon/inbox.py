@@ -227,6 +227,7 @@ class Inbox:
             again_of=again.number if again else None,
             hold=duplicate_error(earlier) if earlier else None,
         )
+        self._taker.record(job)
         log.info("%s is #%s", display_name(name), job.number)
         self._taken_s[found.photo] = now_s
         self._originals.taken(found, keep=self._config.drop.keep_done)
@@ -249,3 +250,8 @@ class Inbox:
         except CannotWriteNow as error:
             self._no_room = str(error)
             self._later(found, now_s)
+        except OSError as error:
+            self._later(found, now_s, error.strerror or str(error))
+        else:
+            self._settling.forget(side)
+            self._waits.pop(side, None)

@@ -54,10 +54,11 @@ class Worker:
         }
         self._free = {"cpu": cpu_lanes, "net": net_lanes}
         self._lock = threading.Lock()
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, int] = {}  # job -> the shop that its step has seen
         self._not_before: dict[int, float] = {}  # job -> time.monotonic()
         self._changed = True
         self._shop_changed = False
+        self._shop_version = 0
         self._woken = threading.Event()
         self._seen_version = -1
         self._ask_again_s = 0.0
@@ -69,7 +70,9 @@ class Worker:
 
     def wake_waiting(self) -> None:
         """Look at the jobs that need a printer: a printer, a bed or a wish has changed."""
-        self._shop_changed = True
+        with self._lock:
+            self._shop_changed = True
+            self._shop_version += 1
         self.wake()
 
     def is_idle(self) -> bool:
@@ -141,14 +144,14 @@ class Worker:
             if busy or self._not_before.get(number, 0.0) > now_s:
                 return
             self._not_before.pop(number, None)
-            self._under_way.add(number)
+            self._under_way[number] = self._shop_version
             self._free[step.lane] -= 1
         self._lanes[step.lane].submit(self._step, number, step)
 
     def _step(self, number: int, step: Step) -> None:
         again_s: float | None = None
         try:
-            with about(job=number, step=step.gives):
+            with about(job=number, step=step.gives), self._tools.compute.owned_by(number):
                 again_s = self._run(number, step)
         except CannotWriteNow as error:
             log.warning("%s", error)
@@ -157,10 +160,12 @@ class Worker:
             self._failed(error)
         finally:
             with self._lock:
-                self._under_way.discard(number)
+                looked_at = self._under_way.pop(number)
                 self._free[step.lane] += 1
                 if again_s is not None:
-                    self._not_before[number] = time.monotonic() + again_s
+                    # What changed while the step looked may have been seen or not: look again.
+                    wait_s = again_s if looked_at == self._shop_version else 0.0
+                    self._not_before[number] = time.monotonic() + wait_s
         self.wake()
 
     def _run(self, number: int, step: Step) -> float | None:

@@ -24,7 +24,6 @@ _BY_CODE: dict[str, tuple[Heater, str]] = {
     "M191": ("chamber", "SR"),
 }
 NAMED = frozenset({"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS"})
-HEATING = frozenset(_BY_CODE) | NAMED
 
 
 class Target(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import NoReturn
 
-from printd.core.board import STARTABLE, Condition, Evidence
+from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
 from printd.core.clock import boot_id, boottime_s, to_text, utc_now
 from printd.core.errors import (
     DiskError,
@@ -18,11 +18,14 @@ from printd.core.errors import (
     InDoubt,
     InternalError,
     NotHappened,
+    NotPossibleNow,
     NotYet,
     PrintCancelled,
+    PrintdError,
     PrinterFault,
     PrinterOffline,
     StartInDoubt,
+    StartRefused,
 )
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders
@@ -30,7 +33,7 @@ from printd.core.jobs import Facts, Job, Mark, State
 from printd.core.matching import free, why_not
 from printd.core.names import print_name
 from printd.core.shop import needs_of
-from printd.gcode.safety import LINTER_VERSION
+from printd.gcode.safety import LINTER_VERSION, Verdict
 from printd.pipeline.tools import Tools
 from printd.printers.base import Printer, PrintFile
 
@@ -82,8 +85,18 @@ def may_start(job: Job, tools: Tools) -> None:
     if status.condition not in STARTABLE:
         _forget(printer, name)
         raise GoBack(State.SLICED, f"{printer.name} is {status.condition}")
+    _bed_was_judged(printer, status, tools)
     if not printer.uploaded(_print_file(job, tools), name):
         raise GoBack(State.SLICED, f"the file is not on {printer.name} any more")
+
+
+def _bed_was_judged(printer: Printer, status: PrinterStatus, tools: Tools) -> None:
+    """Wait for the monitor: it sees in a printer's words that a stranger has used the bed."""
+    seen = tools.board.get(printer.name)
+    now = (status.condition, status.print_name)
+    if seen is None or (seen.status.condition, seen.status.print_name) != now:
+        text = f"Waiting until the last word of {printer.name} has been looked at."
+        raise NotYet("printer_unseen", text, again_s=LOOK_S, quiet=True)
 
 
 def start_print(job: Job, tools: Tools) -> Facts:
@@ -97,7 +110,11 @@ def start_print(job: Job, tools: Tools) -> Facts:
         raise InternalError(f"A start of #{job.number} without a mark.")
     if _age_s(job.mark) > START_WITHIN_S:
         raise NotHappened("The start was not sent: too much time had passed since it was decided.")
-    printer.start(name)
+    try:
+        printer.start(name)
+    except StartRefused:
+        _forget(printer, name)
+        raise
     hit("start.sent")
     return {"started_at": to_text(utc_now()), "evidence": "the printer took the start"}
 
@@ -160,7 +177,10 @@ def _end(job: Job, printer: Printer, name: str, evidence: Evidence) -> Facts:
 def _cancel(job: Job, printer: Printer, name: str) -> Facts:
     evidence = printer.evidence(name)
     if evidence is Evidence.RUNNING:
-        printer.cancel(name)
+        try:
+            printer.cancel(name)
+        except (PrinterOffline, NotPossibleNow) as error:
+            raise NotYet("cancelling", error.problem, again_s=5) from error
         raise NotYet("cancelling", f"{printer.name} is told to stop.", again_s=LOOK_S)
     if evidence is Evidence.UNKNOWN and printer.status().condition is Condition.OFFLINE:
         text = f"{printer.name} does not answer; it is told to stop as soon as it does."
@@ -185,7 +205,7 @@ def _not_cancelled(job: Job, printer: Printer, name: str) -> None:
 def _still_takes(job: Job, tools: Tools) -> None:
     offer = next((offer for offer in tools.offers() if offer.name == job.printer), None)
     if offer is None:
-        raise GoBack(State.SLICED, f"{job.printer} is no longer configured")
+        raise _without_printer(job)
     reason = why_not(needs_of(job), offer)
     if reason is not None:
         _forget(*_printer(job, tools))
@@ -208,20 +228,30 @@ def _print_file(job: Job, tools: Tools) -> PrintFile:
 
 def _is_judged_safe(job: Job, tools: Tools) -> bool:
     """Return whether today's rules and limits are those that the file passed."""
-    verdict = job.facts["gcode"]["verdict"]
-    profile = tools.profiles.get(job.facts["gcode"]["profile"])
-    return (
-        profile is not None
-        and not verdict["refusals"]
-        and verdict["limits_hash"] == profile.machine.limits_hash
-        and verdict["linter_version"] == LINTER_VERSION
-    )
+    gcode = job.facts["gcode"]
+    profile = tools.profiles.get(gcode["profile"])
+    if profile is None or gcode["verdict"].get("linter_version") != LINTER_VERSION:
+        return False  # the verdict of another printd may have another form
+    return Verdict.from_dict(gcode["verdict"]).holds_for(gcode["sha256"], profile.machine)
 
 
 def _printer(job: Job, tools: Tools) -> tuple[Printer, str]:
-    if job.printer is None or job.print_name is None or job.printer not in tools.printers:
-        raise InternalError(f"#{job.number} is {job.state} without a printer that is configured.")
-    return tools.printers[job.printer], job.print_name
+    if job.printer is None or job.print_name is None:
+        raise InternalError(f"#{job.number} is {job.state} without a printer.")
+    printer = tools.printers.get(job.printer)
+    if printer is None:
+        raise _without_printer(job)
+    return printer, job.print_name
+
+
+def _without_printer(job: Job) -> Exception:
+    """Return what it means that the printer was taken out of the configuration."""
+    gone = f"{job.printer} is no longer configured"
+    if job.mark is not None:
+        return StartInDoubt(f"A start of #{job.number} may have been sent, and {gone}.")
+    if job.state is State.PRINTING:
+        return EndUnknown(f"#{job.number} was printing, and {gone}.")
+    return GoBack(State.SLICED, gone)
 
 
 def _age_s(mark: Mark) -> float:
@@ -231,10 +261,8 @@ def _age_s(mark: Mark) -> float:
 
 
 def _forget(printer: Printer, name: str) -> None:
-    """Delete the remote file, so that nothing starts late; what is unreachable stays there."""
-    if not printer.has_bed:
-        return  # what was handed over is not ours to take back
+    """Delete the remote file, so that nothing starts late; what cannot be reached stays there."""
     try:
         printer.remove(name)
-    except PrinterOffline as error:
+    except PrintdError as error:
         log.warning("%s stays on %s: %s", name, printer.name, error.problem)

@@ -23,7 +23,9 @@ def sweep(store: Store, folders: JobFolders) -> None:
     """Remove litter; make HELD jobs of photos that no row names."""
     known = {job.id for job in store.jobs()}
     for folder in sorted(folders.root.iterdir()):
-        if folder.name in known:
+        if not folders.is_one(folder):
+            log.warning("%s is not printd's: left where it is", folder)
+        elif folder.name in known:
             for part in folder.glob("*.part"):
                 part.unlink()
             for work in folder.glob(".slicing-*"):

@@ -141,13 +141,14 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
         store.stop(job, S.FAILED, error)
     else:
         log.error("step to %s of #%s", step.gives, job.number, exc_info=error)
-        store.stop(job, *_fault(step, error))
+        begun = store.open_mark(job) is not None
+        store.stop(job, *_fault(step, error, begun=begun))
 
 
-def _fault(step: Step, error: Exception) -> tuple[State, PrintdError]:
+def _fault(step: Step, error: Exception, *, begun: bool) -> tuple[State, PrintdError]:
     """A fault of ours says nothing about a start or a print: that is a doubt, not an end."""
     fault = error if isinstance(error, InternalError) else InternalError.of(error)
-    if step.takes_bed:
+    if step.takes_bed and begun:
         return S.HELD, StartInDoubt(fault.problem)
     if step.takes is S.PRINTING:
         return S.HELD, EndUnknown(fault.problem)

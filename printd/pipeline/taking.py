@@ -29,6 +29,7 @@ from printd.core.errors import (
     ComputeTimeout,
     DiskFull,
     Duplicate,
+    InternalError,
     PhotoForbidden,
     PhotoIncomplete,
     PhotoTooLarge,
@@ -49,6 +50,7 @@ from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
 from printd.geometry.endmarker import has_end_marker
 from printd.pipeline import tasks
+from printd.pipeline.record import write_record
 
 DECODE_BYTES = 1 << 30
 GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE})  # or something else now
@@ -174,6 +176,10 @@ class Taker:
             shutil.rmtree(copied.folder)  # known already: this copy is one too many
         return job
 
+    def record(self, job: Job) -> None:
+        """Write ``job.json`` of an accepted job: the folder is no litter, whatever is lost."""
+        write_record(self._store, self._folders, job.number)
+
     def discard(self, copied: Copied) -> None:
         """Throw a copy away that becomes no job."""
         shutil.rmtree(copied.folder)
@@ -222,20 +228,21 @@ class Taker:
         return digest.hexdigest(), before
 
     def _decode(self, copy: Path) -> Mapping[str, Any]:
-        timeout_s = self._config.limits.decode_timeout_s
         try:
-            return self._compute.run(
-                tasks.decode_photo,
-                copy,
-                self._max_bytes,
-                limits=Limits(memory_bytes=DECODE_BYTES, wall_s=timeout_s),
-            )
-        except (ComputeTimeout, ComputeMemory, ComputeCrashed) as error:
+            try:
+                return self._decoded(copy)
+            except ComputeCrashed:  # perhaps not by the picture: a machine short of memory kills
+                return self._decoded(copy)
+        except (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError) as error:
             raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
         except PhotoUnreadable as error:
             if has_end_marker(copy) is False:
                 raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
             raise
+
+    def _decoded(self, copy: Path) -> Mapping[str, Any]:
+        limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
+        return self._compute.run(tasks.decode_photo, copy, self._max_bytes, limits=limits)
 
 
 def open_photo(photo: Path) -> int:

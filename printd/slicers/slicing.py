@@ -182,7 +182,10 @@ class _Slicing:
         except OSError as error:
             raise disk_problem(error, copy) from error
         if sha256_of(copy) != dict(self.profile.files)[source.name]:
-            raise ProfileInvalid(f"{source} has changed since it was read.")
+            raise ProfileInvalid(
+                f"{source} has changed since it was read.",
+                action="Start printd again, so that it reads the profile, then retry the job.",
+            )
         return copy
 
 

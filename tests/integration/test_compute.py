@@ -314,7 +314,7 @@ def test_after_close_returns_nothing_is_left(tmp_path: Path) -> None:
     pids = told(tmp_path / "one") + told(tmp_path / "two")
     compute.close()
     assert running(pids) == set()
-    assert below(os.getpid()) == children
+    assert below(os.getpid()) <= children  # of an earlier test, one may just have ended
     assert threading.enumerate() == threads
     assert open_descriptors() == descriptors
     done, _ = wait(busy, timeout=0)

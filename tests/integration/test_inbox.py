@@ -131,7 +131,7 @@ class Place:
         folders = {folder.name for folder in self.folders.root.iterdir()}
         assert folders == {job.id for job in self.jobs}
         for folder in self.folders.root.iterdir():
-            assert [file.name for file in folder.iterdir()] == ["photo.bin"]
+            assert {file.name for file in folder.iterdir()} == {"photo.bin", "job.json"}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -35,6 +35,7 @@ class Counter:
             floor.folders,
             floor.printers,
             self._wake,
+            floor.compute.cancel,
         )
 
     def _wake(self) -> None:

@@ -22,7 +22,7 @@ from printd.core.matching import (
 )
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-NEEDS = Needs(41, (80.0, 60.0, 12.0), "generic")
+NEEDS = Needs(41, (80.0, 60.0, 12.0), "generic", "PLA")
 MACHINE = Machine("generic", "marlin", 220, 220, 250, 0.4, 285, 110)
 CLEAR = Bed(BedState.CLEAR, 1, "cleared", NOON)
 OCCUPIED = Bed(BedState.OCCUPIED, 2, "a start of #40 was requested", NOON, job=40)
@@ -46,6 +46,7 @@ def offer(
 
 
 SMALL = replace(MACHINE, bed_w_mm=60.0)
+PETG = replace(MACHINE, material="PETG")
 ALONE = {  # what is wrong -> the reason, its sentence
     "out_of_service": (offer(out="new nozzle"), "left is out of service: new nozzle."),
     "offline": (
@@ -57,6 +58,10 @@ ALONE = {  # what is wrong -> the reason, its sentence
         offer(machine=SMALL),
         "80.0 x 60.0 x 12.0 mm does not fit 50.0 x 210.0 x 250.0 mm of left.",
     ),
+    "wrong_material": (
+        offer(machine=PETG),
+        "The recipe asks for PLA; left is set up for PETG.",
+    ),
     "busy": (offer(job=40), "left is taken by #40."),
     "bed_not_clear": (
         offer(bed=OCCUPIED),
@@ -67,7 +72,15 @@ ALONE = {  # what is wrong -> the reason, its sentence
         "It is not known whether the bed of left is clear: it has never been seen.",
     ),
 }
-ORDER = ("out_of_service", "offline", "wrong_kind", "too_large", "busy", "bed_not_clear")
+ORDER = (
+    "out_of_service",
+    "offline",
+    "wrong_kind",
+    "too_large",
+    "wrong_material",
+    "busy",
+    "bed_not_clear",
+)
 
 
 @pytest.mark.parametrize("code", ALONE)
@@ -81,14 +94,19 @@ def test_each_reason_is_found_alone_with_its_sentence(code: str) -> None:
 @pytest.mark.parametrize("place", range(len(ORDER)))
 def test_of_several_reasons_the_first_of_the_table_is_said(place: int) -> None:
     everything = offer(
-        out="new nozzle", condition=Condition.OFFLINE, profile="mini", machine=SMALL, bed=OCCUPIED
+        out="new nozzle",
+        condition=Condition.OFFLINE,
+        profile="mini",
+        machine=replace(PETG, bed_w_mm=60.0),
+        bed=OCCUPIED,
     )
     everything = replace(everything, row=replace(everything.row, job=40))
     mended = {
         "out_of_service": lambda o: replace(o, row=replace(o.row, out_of_service=None)),
         "offline": lambda o: replace(o, row=replace(o.row, status=IDLE)),
         "wrong_kind": lambda o: replace(o, profile="generic"),
-        "too_large": lambda o: replace(o, machine=MACHINE),
+        "too_large": lambda o: replace(o, machine=PETG),
+        "wrong_material": lambda o: replace(o, machine=MACHINE),
         "busy": lambda o: replace(o, row=replace(o.row, job=None)),
     }
     given = everything
@@ -164,7 +182,8 @@ def test_the_first_free_printer_of_the_configuration_takes_it() -> None:
     ("nearer", "farther"),
     [
         ("bed_not_clear", "busy"),
-        ("busy", "wrong_kind"),
+        ("busy", "wrong_material"),
+        ("wrong_material", "wrong_kind"),
         ("wrong_kind", "offline"),
         ("offline", "out_of_service"),
         ("out_of_service", "too_large"),

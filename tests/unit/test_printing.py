@@ -86,13 +86,20 @@ def test_without_a_free_printer_the_job_waits_and_nothing_is_written(floor: Floo
     [
         {"profile": "gone"},
         {"profile_hash": "0" * 16},
-        {"verdict": {"refusals": [], "sha256": "", "limits_hash": "0", "linter_version": 1}},
+        {"verdict": {"linter_version": 0}},
     ],
 )
 def test_a_file_sliced_by_other_rules_is_sliced_again(floor: Floor, change: dict[str, Any]) -> None:
     job = floor.job_in(S.SLICED)
     clear_bed(floor.store)
     change_facts(floor, job, **change)
+    assert floor.step(job).state is S.PRINTABLE
+
+
+def test_a_file_judged_for_other_limits_is_sliced_again(floor: Floor) -> None:
+    job = floor.job_in(S.SLICED)
+    clear_bed(floor.store)
+    change_facts(floor, job, verdict={**job.facts["gcode"]["verdict"], "limits_hash": "0"})
     assert floor.step(job).state is S.PRINTABLE
 
 
@@ -171,12 +178,52 @@ def test_whatever_is_in_the_way_of_a_start_sends_the_job_back(floor: Floor, obst
     assert obstacle == "offline" or name not in floor.left.files
 
 
-def test_a_printer_taken_out_of_the_configuration_is_not_started(floor: Floor) -> None:
-    job = floor.job_in(S.UPLOADED)
+def take_out_left(floor: Floor) -> None:
+    """Start the daemon with a configuration that has no ``left`` any more."""
+    del floor.printers["left"]
     floor.config = floor.config.model_copy(
         update={"printers": {"right": floor.config.printers["right"]}}
     )
+
+
+def test_a_printer_taken_out_of_the_configuration_is_not_started(floor: Floor) -> None:
+    job = floor.job_in(S.UPLOADED)
+    take_out_left(floor)
     assert floor.step(job).state is S.SLICED
+
+
+@pytest.mark.parametrize("state", [S.ASSIGNED, S.UPLOADED])
+def test_a_job_at_a_printer_that_is_gone_waits_for_another(floor: Floor, state: State) -> None:
+    job = floor.job_in(state)
+    take_out_left(floor)
+    assert floor.step(job).state is S.SLICED
+
+
+def test_a_start_at_a_printer_that_is_gone_is_in_doubt_and_says_so(floor: Floor) -> None:
+    job = floor.job_in(S.UPLOADED)
+    assert floor.store.begin(job, S.PRINTING, takes_bed=True)
+    take_out_left(floor)
+    job = floor.step(job)
+    assert (job.state, job.in_doubt) == (S.HELD, True)
+    assert job.because is not None
+    assert "left is no longer configured" in job.because.problem
+
+
+def test_a_print_at_a_printer_that_is_gone_is_in_doubt(floor: Floor) -> None:
+    job = floor.job_in(S.PRINTING)
+    take_out_left(floor)
+    job = floor.step(job)
+    assert (job.state, job.in_doubt) == (S.HELD, True)
+    assert job.because is not None
+    assert job.because.code == "end_unknown"
+
+
+def test_nothing_is_started_before_the_monitor_has_looked_at_the_printer(floor: Floor) -> None:
+    job = floor.job_in(S.UPLOADED)
+    floor.tools.board.forget("left")
+    job = floor.step(job)
+    assert (job.state, floor.left.commands) == (S.UPLOADED, [])
+    assert floor.store.open_mark(job) is None
 
 
 def test_a_cancel_before_the_start_removes_the_file(floor: Floor) -> None:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -21,6 +23,7 @@ from printd.core.compute.task import Task
 from printd.core.compute.verdict import Limits
 
 T = TypeVar("T")
+_owner: ContextVar[int | None] = ContextVar("owner", default=None)
 DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
 
 
@@ -78,6 +81,7 @@ class Compute:
             RuntimeError: after ``close``.
         """
         task = Task(fn, args, kwargs, limits)
+        task.owner = _owner.get()
         with self._changed:
             if self._closed:
                 raise Closed("cannot schedule new futures after close")
@@ -109,6 +113,22 @@ class Compute:
             return future.result()
         finally:
             future.cancel()  # a Ctrl-C in this thread leaves nothing behind
+
+    @contextmanager
+    def owned_by(self, owner: int) -> Iterator[None]:
+        """Give the tasks that this thread submits inside to ``owner``, for ``cancel``."""
+        token = _owner.set(owner)
+        try:
+            yield
+        finally:
+            _owner.reset(token)
+
+    def cancel(self, owner: int) -> None:
+        """End every task of ``owner``; their callers get CancelledError."""
+        with self._changed:
+            unwanted = [task for task in (*self._waiting, *self._running) if task.owner == owner]
+        for task in unwanted:
+            task.cancel()
 
     def close(self) -> None:
         """Kill what runs, cancel what waits, end all threads and processes; safe to repeat."""

@@ -66,6 +66,7 @@ class Task(Future[T]):
     ) -> None:
         super().__init__()
         self.limits = limits
+        self.owner: int | None = None  # for whom; see ``Compute.cancel``
         self.name = getattr(function, "__qualname__", repr(function))
         module = getattr(function, "__module__", None) or ""
         if module == "__main__":
