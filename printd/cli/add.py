@@ -33,13 +33,15 @@ def add(args: argparse.Namespace) -> int:
             _check(path, here.config.limits.photo_max_mb)
         order_for(here.config, args.recipe, relief_values(args))
         answers = _hand_in_all(here, paths, args)
-        if args.json:
-            show_json([{"code": answer.code, **answer.values} for answer in answers])
         code = 0
+        shown = []
         for path, answer in zip(paths, answers, strict=True):
             code = max(code, _tell(path, answer, as_json=args.json))
             if args.wait and answer.code is None:
                 code = max(code, _wait(here, int(answer.values["job"])))
+            shown.append({"code": answer.code, **answer.values, **_end(here, answer, args)})
+        if args.json:
+            show_json(shown)
     return code
 
 
@@ -101,6 +103,16 @@ def _tell(path: Path, answer: Answer, *, as_json: bool) -> int:
     if not as_json:
         print(f"{path} is #{answer.values['job']}")
     return 0
+
+
+def _end(here: Session, answer: Answer, args: argparse.Namespace) -> dict[str, object]:
+    """Return how a job that was waited for has ended."""
+    if not args.wait or answer.code is not None:
+        return {}
+    job = here.store.job(int(answer.values["job"]))
+    why = job.because
+    because = {"code": why.code, "problem": why.problem, "action": why.action} if why else None
+    return {"state": job.state, "because": because}
 
 
 def _wait(here: Session, number: int) -> int:

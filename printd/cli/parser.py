@@ -72,7 +72,7 @@ def _daemon(commands: Any) -> None:
     _command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
     _command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
     _command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
-    _command(commands, "status", "daemon:status", "show daemon, printers and queue", "status")
+    _command(commands, "status", "status:status", "show daemon, printers and queue", "status")
     _command(commands, "version", "version:version", f"show the version ({__version__})", "version")
 
 

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from printd.cli.output import show_json, table
 from printd.cli.session import configuration
 from printd.core.config import Config
@@ -18,7 +20,11 @@ def config(args: argparse.Namespace) -> int:
         show_json(Config.model_json_schema())
         return 0
     if args.what == "example":
-        print(shipped("config.example.yaml").read_text(encoding="utf-8"), end="")
+        text = shipped("config.example.yaml").read_text(encoding="utf-8")
+        if args.json:
+            show_json(yaml.safe_load(text))
+        else:
+            print(text, end="")
         return 0
     loaded = configuration(args)
     values = loaded.config.model_dump(mode="json")

@@ -127,14 +127,17 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
     """Return the profile of each configured printer.
 
     Raises:
-        ConfigInvalid: a profile cannot be used; the sentence names the printer.
+        ConfigInvalid: profiles cannot be used; a line for each names the printer.
     """
-    profiles = {}
+    profiles: dict[str, Profile] = {}
+    faults: list[str] = []
     for name, printer in config.printers.items():
         try:
             profiles[name] = load_profile(printer.profile, search)
         except (ProfileMissing, ProfileInvalid) as error:
-            raise ConfigInvalid(f"printers.{name}.profile: {error.problem}") from error
+            faults.append(f"printers.{name}.profile: {error.problem}")
+    if faults:
+        raise ConfigInvalid("\n".join(faults))
     return profiles
 
 

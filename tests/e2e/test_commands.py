@@ -259,6 +259,11 @@ def test_wait_says_how_it_ends(open_daemon: Opener, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "printed on p1" in done.stderr
+    done = daemon.cli("add", "--json", "--wait", picture(tmp_path, 2), "--hold")
+    assert done.returncode == 2
+    (answer,) = json.loads(done.stdout)
+    assert (answer["job"], answer["state"]) == (2, "held")
+    assert answer["because"]["code"] == "held_by_person"
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     assert daemon.cli("add", bad, "--wait").returncode == 1

@@ -1,0 +1,39 @@
+"""``check`` and ``config``: every fault at once, and JSON where JSON is asked for."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from printd.core.shipped import shipped
+from tests.peers.daemon import Daemon
+
+
+def test_check_names_every_profile_that_cannot_be_used(tmp_path: Path) -> None:
+    daemon = Daemon(
+        tmp_path,
+        {
+            "printers": {
+                "p1": {"profile": "nosuch"},
+                "p2": {"kind": "virtual"},
+                "p3": {"kind": "virtual", "profile": "neither"},
+            }
+        },
+    )
+
+    done = daemon.cli("check")
+
+    assert done.returncode == 78, done.stderr
+    assert "printers.p1.profile: There is no profile nosuch" in done.stderr
+    assert "printers.p3.profile: There is no profile neither" in done.stderr
+    assert "p2" not in done.stderr
+
+
+def test_the_example_is_json_when_json_is_asked_for(tmp_path: Path) -> None:
+    daemon = Daemon(tmp_path)
+
+    example = json.loads(daemon.cli("config", "example", "--json").stdout)
+
+    text = shipped("config.example.yaml").read_text()
+    assert example == yaml.safe_load(text)
+    assert daemon.cli("config", "example").stdout == text
