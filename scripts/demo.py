@@ -1,7 +1,7 @@
 """The demo: a real photo, a real daemon, a virtual printer at high speed.
 
 Everything is done as a person would: the photo is copied into the drop folder, and the bed is
-cleared by the command line. At the end ``demo-out/`` holds what was made.
+cleared by the command line. At the end ``demo-out/`` (``--out``) holds what was made.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def main() -> int:
     """Run the demo; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photo", type=Path, help="your own picture")
-    photo = parser.parse_args().photo or sample_photo()
+    parser.add_argument("--out", type=Path, default=OUT, help="where the results go")
+    args = parser.parse_args()
+    photo = args.photo or sample_photo()
     if not photo.is_file():
         print(f"There is no picture {photo}.", file=sys.stderr)
         return 66
@@ -62,7 +64,7 @@ def main() -> int:
         with (work / "printd.log").open("wb") as log:
             daemon = subprocess.Popen([PRINTD, "run"], cwd=work, stderr=log)
             try:
-                return play(work, photo, daemon)
+                return play(work, photo, args.out, daemon)
             except Stopped as stopped:
                 print(stopped, file=sys.stderr)
                 print((work / "printd.log").read_text(), file=sys.stderr)
@@ -83,7 +85,7 @@ def sample_photo() -> Path:
     return Path(skimage.__file__).parent / "data" / "astronaut.png"
 
 
-def play(work: Path, photo: Path, daemon: subprocess.Popen[bytes]) -> int:
+def play(work: Path, photo: Path, out: Path, daemon: subprocess.Popen[bytes]) -> int:
     """Drop the photo, clear the bed, follow the job, collect the results."""
     wait_for((work / "drop" / "_status.txt").exists, daemon)
     wait_for(lambda: ask(work, "printers")[0]["condition"] == "idle", daemon)
@@ -93,7 +95,7 @@ def play(work: Path, photo: Path, daemon: subprocess.Popen[bytes]) -> int:
     print(f"dropped {photo.name}")
     job = follow(work, daemon)
     subprocess.run([PRINTD, "printers", "bed-clear", "demo"], cwd=work, check=True)
-    collect(work, photo, job)
+    collect(work, photo, out, job)
     return 0
 
 
@@ -137,21 +139,24 @@ def show_progress(work: Path) -> None:
         print(f"\r            layer {printer['layer']} of {printer['layers']} ", end="", flush=True)
 
 
-def collect(work: Path, photo: Path, job: dict[str, Any]) -> None:
-    """Copy what was made to ``demo-out/`` and say where it is."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir()
-    shutil.copyfile(photo, OUT / photo.name)
+def collect(work: Path, photo: Path, out: Path, job: dict[str, Any]) -> None:
+    """Copy what was made to ``out`` and say where it is."""
+    if out == OUT:
+        shutil.rmtree(out, ignore_errors=True)  # only ours: another folder may hold more
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(photo, out / photo.name)
     folder = work / "data" / "jobs" / job["id"]
     for source, target in RESULTS.items():
-        shutil.copyfile(folder / source, OUT / target)
-    (OUT / "job.json").write_text(json.dumps(job, indent=2, ensure_ascii=False))
+        shutil.copyfile(folder / source, out / target)
+    (out / "job.json").write_text(json.dumps(job, indent=2, ensure_ascii=False))
     total_s = seconds(job["moved_at"]) - seconds(job["created_at"])
     gcode = job["facts"]["gcode"]
     hours = gcode["print_time_s"] / 3600
     print(f"printed in {total_s:.0f} s; a real printer would take about {hours:.1f} h.")
-    for path in sorted(OUT.iterdir()):
-        print(f"  {path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
+    for name in sorted([photo.name, *RESULTS.values()]):
+        path = out / name
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        print(f"  {shown}  {path.stat().st_size / 1e6:.1f} MB")
 
 
 def ask(work: Path, *words: str) -> Any:
