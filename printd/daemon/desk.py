@@ -15,7 +15,6 @@ from typing import Any, Final
 from printd.core.beds import Beds
 from printd.core.clock import utc_now
 from printd.core.errors import (
-    CannotWriteNow,
     DiskError,
     HeldByPerson,
     NoSuchPrinter,
@@ -91,10 +90,10 @@ class Desk:
                 values = self._verbs[request.verb](request)
                 self._requests.done(request, values)
                 hit("request.in")
-        except (StartupError, CannotWriteNow):
-            raise  # nothing can be written: it stays asked
+        except StartupError:
+            raise  # the disk is gone: nothing can be answered
         except PrintdError as error:
-            self._requests.refused(request, error)
+            self._requests.refused(request, error)  # without room for that it stays asked
             return
         except StaleJob:
             late = NotPossibleNow("The job has just moved on.", action="Look again, then repeat.")
