@@ -1,18 +1,24 @@
 """The monitor: a printer's last word, lost and back said once, and what that means for its bed."""
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from printd.core.beds import BedState
-from printd.core.board import Condition
+from printd.core.board import Condition, Evidence, PrinterStatus
 from printd.core.config import LimitsConfig
 from printd.core.jobs import State
 from printd.daemon.monitor import HOT_BED_C, LOST_FOR, Monitor
+from printd.printers.base import Printer
+from printd.printers.virtual import VirtualPrinter
+from printd.printers.virtual_hands import Hands
 from tests.peers.floor import Floor
+from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import clear_bed
 from tests.peers.virtual_printer import wait_until
 
@@ -21,13 +27,13 @@ LOST_S = LOST_FOR.total_seconds()
 
 
 class Watch:
-    """The monitor of the left printer of a floor."""
+    """The monitor of the left printer of a floor, or of one that stands in its place."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, printer: Printer | None = None) -> None:
         self.floor = floor
         self.changes = 0
         self.monitor = Monitor(
-            floor.left, floor.board, floor.fleet, floor.beds, LIMITS, self._changed
+            printer or floor.left, floor.board, floor.fleet, floor.beds, LIMITS, self._changed
         )
 
     def _changed(self) -> None:
@@ -84,6 +90,129 @@ def test_a_stranger_occupies_the_bed_for_good(watch: Watch, floor: Floor) -> Non
     assert watch.look() is BedState.OCCUPIED
     floor.left.stranger = False
     assert watch.look() is BedState.OCCUPIED
+
+
+class Machine:
+    """A virtual printer in place of the left one, seen idle on a clear bed; its daemon restarts."""
+
+    def __init__(self, floor: Floor, folder: Path) -> None:
+        self.floor = floor
+        self.printer = VirtualPrinter("left", folder=folder)
+        self.hands = Hands(folder)
+        self.restart()
+        self.watch.look()
+        clear_bed(floor.store)
+
+    def restart(self) -> None:
+        self.watch = Watch(self.floor, self.printer)
+
+    def look(self) -> BedState:
+        return self.watch.look()
+
+
+@pytest.fixture
+def machine(floor: Floor, tmp_path: Path) -> Machine:
+    return Machine(floor, tmp_path / "machine")
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["between two looks", "daemon dead"])
+def test_a_print_of_a_stranger_that_nobody_saw_occupies_the_bed(
+    machine: Machine, *, restarted: bool
+) -> None:
+    assert machine.look() is BedState.CLEAR
+    machine.hands.print_as_stranger(0.0)
+    if restarted:
+        machine.restart()
+    assert machine.look() is BedState.OCCUPIED
+
+
+def test_a_person_clears_what_a_stranger_left_and_it_stays_clear(
+    machine: Machine, floor: Floor
+) -> None:
+    machine.hands.print_as_stranger(0.0)
+    machine.look()
+    clear_bed(floor.store)  # the display goes on to say that the stranger's print is finished
+    for _ in range(3):
+        assert machine.look() is BedState.CLEAR
+    machine.restart()
+    assert machine.look() is BedState.CLEAR
+
+
+def test_a_stranger_cancelled_at_the_display_leaves_something_too(machine: Machine) -> None:
+    machine.hands.print_as_stranger(3600.0)
+    machine.hands.cancel_at_display()
+    assert machine.look() is BedState.OCCUPIED
+
+
+def test_a_printer_first_seen_after_a_strangers_print_has_an_occupied_bed(
+    floor: Floor, tmp_path: Path
+) -> None:
+    floor.beds.ensure(["new"])
+    clear_bed(floor.store, "new")
+    Hands(tmp_path / "new").print_as_stranger(0.0)
+    Watch(floor, VirtualPrinter("new", folder=tmp_path / "new")).look()
+    assert floor.beds.get("new").state is BedState.OCCUPIED
+
+
+def test_a_stranger_takes_the_bed_from_a_start_that_nobody_knows_of(
+    machine: Machine, floor: Floor
+) -> None:
+    job = floor.job_in(State.UPLOADED)
+    assert floor.store.begin(job, State.PRINTING, takes_bed=True) is not None
+    assert floor.beds.get("left").job == job.number
+    machine.hands.print_as_stranger(0.0)  # while the daemon is dead
+    machine.restart()
+    machine.look()
+    floor.store.not_happened(floor.store.job(job.number), "the printer proves it")
+    assert floor.beds.get("left").state is BedState.OCCUPIED
+
+
+def test_a_late_start_under_an_old_name_occupies_a_bed_that_was_cleared(
+    watch: Watch, floor: Floor
+) -> None:
+    assert watch.look() is BedState.CLEAR
+    floor.left.started.append("pd-1-1-old")
+    assert watch.look() is BedState.OCCUPIED
+    floor.left.end(Evidence.FINISHED)
+    assert watch.look() is BedState.OCCUPIED
+    clear_bed(floor.store)
+    assert watch.look() is BedState.CLEAR
+
+
+def test_a_print_of_ours_keeps_its_bed_to_its_end(watch: Watch, floor: Floor) -> None:
+    job = floor.job_in(State.PRINTING)
+    watch.look()
+    floor.left.end(Evidence.FINISHED)
+    watch.look()
+    assert floor.beds.get("left").job == job.number
+
+
+def test_a_print_that_was_ejected_while_the_printer_was_asked_does_not_occupy(
+    floor: Floor,
+) -> None:
+    class Slow(StillPrinter):
+        def status(self) -> PrinterStatus:
+            clear_bed(floor.store)  # as the end of an ejected print does, meanwhile
+            return PrinterStatus(Condition.PRINTING, print_name="pd-1-1-old")
+
+    watch = Watch(floor, Slow("left"))
+    assert watch.look() is BedState.CLEAR
+
+
+def test_a_word_that_cannot_be_kept_is_not_acted_upon_and_judged_later(
+    machine: Machine, floor: Floor
+) -> None:
+    machine.look()
+    machine.hands.print_as_stranger(0.0)
+    other = sqlite3.connect(floor.store.database.path, isolation_level=None)
+    floor.store.database.rows("PRAGMA busy_timeout=50")
+    other.execute("BEGIN IMMEDIATE")
+    machine.look()
+    assert floor.board.get("left") is None
+    other.execute("ROLLBACK")
+    other.close()
+    assert machine.look() is BedState.OCCUPIED
+    assert floor.board.get("left") is not None
 
 
 def test_a_printer_long_out_of_reach_has_a_bed_that_nobody_knows(
