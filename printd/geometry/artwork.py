@@ -19,7 +19,7 @@ from printd.geometry.lightness import Picture
 
 Floats = NDArray[np.float32]
 
-SAMPLE_PX: Final = 160  # longest side of the sample that the test looks at
+SAMPLE_PX: Final = 112  # longest side of the sample that the test looks at
 INKS: Final = 6
 NEAR: Final = 6.0  # dE; closer colours are the same ink
 FLAT_SHARE: Final = 0.75  # of the pixels that have one of the inks
@@ -64,7 +64,8 @@ def plateaus(picture: Picture, mask: Floats | None, line_px: float) -> Floats:
     heights = np.clip(from_paper / most, 0, 1) ** np.float32(FAINT)
     if mask is not None:
         heights = mask * (ON_ALPHA + (1 - ON_ALPHA) * heights)
-    return gaussian(heights.astype(np.float32, copy=False), line_px / np.sqrt(12))
+    # At its steepest the slope is that of a ramp one line wide.
+    return gaussian(heights.astype(np.float32, copy=False), line_px / np.sqrt(2 * np.pi))
 
 
 def _snapped(colours: Floats, inks: Clusters, paper: Floats) -> Floats:

@@ -31,6 +31,7 @@ def clusters(points: Floats, count: int) -> Clusters:
         points: (n, 3), n > 0.
         count: of centres at most; fewer if there are fewer different points.
     """
+    points = points[np.lexsort(points.T)]  # a mirrored photo has the same clusters
     centres = _first_centres(points, count)
     for _ in range(ROUNDS):
         nearest = _distances(points, centres).argmin(axis=1)

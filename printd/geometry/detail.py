@@ -56,5 +56,6 @@ def detail(calm: Floats, noise: float, weight: Floats | float, style: Style) -> 
     bent = np.arctan(steepness / knee) * knee / np.maximum(steepness, 1e-9)
     keep = (bent * steepness**2 / (steepness**2 + core**2) * weight).astype(np.float32)
     heights = from_slopes(along_cols * keep, along_rows * keep, longest / style.largest)
-    typical = float(np.quantile(np.abs(heights), TYPICAL))
+    step = max(1, longest // PER_PX_OF)
+    typical = float(np.quantile(np.abs(heights[::step, ::step]), TYPICAL))
     return heights / np.float32(max(typical, 1e-6))

@@ -17,7 +17,14 @@ from PIL import Image
 from printd.geometry.colour import lab
 from printd.geometry.cut import can_cut, cut
 from printd.geometry.lightness import Picture
-from printd.geometry.mask import area_is_possible, clean, confidence, enlarged, read_mask
+from printd.geometry.mask import (
+    GIVEN_REACH,
+    area_is_possible,
+    clean,
+    confidence,
+    enlarged,
+    read_mask,
+)
 from printd.geometry.subject import WORK_PX, guesses
 
 Floats = NDArray[np.float32]
@@ -49,7 +56,7 @@ def mask_at_hand(picture: Picture, given: Path | NDArray[np.generic] | None) -> 
         values = read_mask(given, *picture.lightness.shape)
         area = float(values.mean())
         if SOMETHING < area < 1 - SOMETHING:
-            return SubjectMask(values, "given", area=area)
+            return SubjectMask(enlarged(values, picture.lightness, GIVEN_REACH), "given", area=area)
         return SubjectMask(None, warnings=(_EMPTY if area < 0.5 else _FULL,))
     if picture.alpha is not None:
         area = float(picture.alpha.mean())
@@ -62,16 +69,15 @@ def found_mask(picture: Picture, warnings: tuple[str, ...] = ()) -> SubjectMask:
     """Look for the subject; a mask that is not sure is not followed, and a warning added."""
     colours = _small(picture)
     in_lab = lab(colours)
-    best, best_sure, best_score = None, 0.0, -1.0
+    best, parts, best_sure, best_score = None, None, 0.0, -1.0
     for guess in guesses(in_lab):
-        parts = clean(guess)
-        sure = confidence(parts, in_lab) if area_is_possible(parts) else 0.0
-        score = sure * float(parts.mean()) ** LARGE
+        whole = clean(guess)
+        sure = confidence(whole, in_lab) if area_is_possible(whole) else 0.0
+        score = sure * float(whole.mean()) ** LARGE
         if score > best_score:
-            best, best_sure, best_score = guess, sure, score
-    if best is None:
+            best, parts, best_sure, best_score = guess, whole, sure, score
+    if best is None or parts is None:
         return SubjectMask(None, warnings=(*warnings, _DOUBTFUL))
-    parts = clean(best)
     if best_sure >= SURE and can_cut():
         exact = clean(cut(best, colours))
         sure = confidence(exact, in_lab)

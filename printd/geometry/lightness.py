@@ -125,7 +125,7 @@ def _joined(strips: list[Image.Image]) -> Image.Image:
 def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     if image.size == (width, height):
         return image
-    return image.resize((width, height), Image.Resampling.BILINEAR)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.5)
 
 
 def _strips(image: Image.Image, factor: int) -> Iterator[Image.Image]:
@@ -171,7 +171,8 @@ def _converter(image: Image.Image) -> Callable[[Image.Image], _Strip]:
             strip = _over_white(strip)
         if to_srgb is not None and strip.mode in {"RGB", "CMYK", "L"}:
             strip = ImageCms.applyTransform(strip, to_srgb[strip.mode]) or strip
-        colours = strip.convert("L" if strip.mode in {"1", "L"} else "RGB")
+        mode = "L" if strip.mode in {"1", "L"} else "RGB"
+        colours = strip if strip.mode == mode else strip.convert(mode)
         return _Strip(_luminance(np.asarray(colours)), colours, alpha)
 
     return convert

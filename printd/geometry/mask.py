@@ -24,8 +24,11 @@ MOST_AREA: Final = 0.92
 SIDE_PX: Final = 19  # of the square around a point of the outline in which colours are compared
 CLEAR_DE: Final = 14.0  # a step of colour that a person sees as an outline
 SMOOTH_PX: Final = 1.2  # of the small outline, whose steps would show
-SHARPEN: Final = 1.8  # of the enlarged outline
+SHARPEN: Final = 1.4  # of the enlarged outline
 LED_PX: Final = 512  # longest side at which the outline follows the picture's edges
+FOUND_REACH: Final = 1 / 70  # of the map: how far a found outline may move to meet an edge
+GIVEN_REACH: Final = 1 / 250  # ... a drawn one
+LED_SCALE: Final = 0.04  # of the lightness: a step that counts as an edge
 FRAME_PX: Final = 5  # outlines on the border of the picture say nothing
 
 
@@ -86,13 +89,21 @@ def area_is_possible(mask: Floats | Bools) -> bool:
     return LEAST_AREA <= float(mask.mean()) <= MOST_AREA
 
 
-def enlarged(mask: Floats | Bools, lightness: Floats) -> Floats:
-    """Bring a small mask to the size of the picture; its outline follows the picture's edges."""
+def enlarged(mask: Floats | Bools, lightness: Floats, reach: float = FOUND_REACH) -> Floats:
+    """Bring a mask to the size of the picture; its outline follows the picture's edges.
+
+    Where the picture has no edge the outline becomes a soft slope.
+
+    Args:
+        mask: (any, any), smaller or of the picture's size.
+        lightness: (rows, cols) of the picture.
+        reach: how far the outline may move, as a share of the picture.
+    """
     rows, cols = lightness.shape
     step = max(1, round(max(rows, cols) / LED_PX))
-    guide = np.ascontiguousarray(lightness[::step, ::step])
+    guide = gaussian(np.ascontiguousarray(lightness[::step, ::step]), 0.7)
     middle = resampled(gaussian(mask.astype(np.float32), SMOOTH_PX), *guide.shape)
-    led = guided_by(middle, guide, max(2, round(max(guide.shape) / 100)), 0.03)
+    led = guided_by(middle, guide, max(2, round(max(guide.shape) * reach)), LED_SCALE)
     sharp: Floats = np.clip((resampled(led, rows, cols) - 0.5) * SHARPEN + 0.5, 0, 1)
     return sharp
 
