@@ -41,7 +41,7 @@ STYLES: Final[Mapping[str, Style]] = MappingProxyType(
             knee=0.040,
             core_noise=0.6,
             core=0.0035,
-            largest=10,
+            largest=12,
             detail=0.75,
             crease=0.10,
         ),

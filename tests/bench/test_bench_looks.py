@@ -16,11 +16,12 @@ from printd.core.relief_settings import ReliefSettings
 from printd.geometry.filters import stretched
 from printd.geometry.height import height_map_of
 from printd.geometry.lightness import read_grey
-from tests.looks import PHOTOS, darkened, drawing, ink_of, look, mask_of
+from tests.looks import PHOTOS, Look, above, darkened, drawing, ink_of, look, mask_of
 
 QUALITY = 512
 STEEPEST = {"organic": 0.03, "detailed": 0.06}
 NOISIEST = {"organic": 0.08, "detailed": 0.15}
+LEAST_ABOVE, LEAST_RECALL = 0.99, 0.85
 INKS = {
     "dark on light": ((20, 20, 20), (255, 255, 255)),
     "light on dark": ((240, 240, 240), (10, 10, 30)),
@@ -29,31 +30,45 @@ INKS = {
 }
 
 
+def line(name: str, way: str, seen: Look, words: str = "", style: str = "detailed") -> str:
+    """Return a line of the table; an asterisk marks what misses its target."""
+    missed = [
+        seen.above < LEAST_ABOVE,
+        seen.steep > STEEPEST[style],
+        seen.noise > NOISIEST[style],
+        seen.recall < LEAST_RECALL,
+    ]
+    marks = ["*" if miss else " " for miss in missed]
+    return (
+        f"{name:10} {way:11} {seen.above:6.3f}{marks[0]} {seen.steep:7.1%}{marks[1]} "
+        f"{seen.noise:6.3f}{marks[2]} {seen.recall:6.2f}{marks[3]}  {words}"
+    )
+
+
 def test_photos() -> None:
-    lines = [f"{'':10} {'':10} {'above':>6} {'>60 deg':>8} {'noise':>6} {'edges':>6}  route"]
+    lines = [f"{'':10} {'':11} {'above':>7} {'>60 deg':>8} {'noise':>7} {'edges':>7}   route"]
+    looks: list[tuple[Look, Look]] = []
     for name, photo in PHOTOS.items():
         grey = read_grey(photo, QUALITY)
         mask = mask_of(name, grey.shape)
-        plain = look(stretched(grey, 0.002), grey, mask)
-        lines.append(
-            f"{name:10} {'lightness':10} {plain.above:6.3f} {plain.steep:8.1%} "
-            f"{plain.noise:6.3f} {plain.recall:6.2f}"
-        )
+        lines.append(line(name, "lightness", look(stretched(grey, 0.002), grey, mask)))
         for style in ("organic", "detailed"):
-            made = height_map_of(photo, ReliefSettings(style=style), QUALITY)
-            ours = look(made.heights, grey, mask)
-            found = made.found
-            lines.append(
-                f"{'':10} {style:10} {ours.above:6.3f} {ours.steep:8.1%} {ours.noise:6.3f} "
-                f"{ours.recall:6.2f}  {found.route} {found.mask_confidence or 0:.2f}"
-            )
-            given = height_map_of(photo, ReliefSettings(style=style), QUALITY, mask)
-            by_hand = look(given.heights, grey, mask)
-            lines.append(
-                f"{'':10} {'+ mask':>10} {by_hand.above:6.3f} {by_hand.steep:8.1%} "
-                f"{by_hand.noise:6.3f} {by_hand.recall:6.2f}"
-            )
+            settings = ReliefSettings.of({"style": style})
+            made = height_map_of(photo, settings, QUALITY)
+            given = height_map_of(photo, settings, QUALITY, mask)
+            ours, drawn = (look(one.heights, grey, mask) for one in (made, given))
+            words = f"{made.found.route} {made.found.mask_confidence or 0:.2f}"
+            if made.mask is not None:
+                inside = made.mask > 0.5
+                own = above(made.heights[inside], made.heights[~inside])
+                words += f", above its own ground {own:.3f}"
+                assert own >= LEAST_ABOVE
+            lines.append(line("", style, ours, words, style))
+            lines.append(line("", "  drawn mask", drawn, style=style))
+            looks.append((ours, drawn))
     print("\n" + "\n".join(lines))
+    assert all(one.recall >= LEAST_RECALL for pair in looks for one in pair)
+    assert all(drawn.above >= 0.95 for _, drawn in looks)
 
 
 @pytest.mark.parametrize("name", INKS)
@@ -76,7 +91,7 @@ def test_a_darker_face_stays_where_it_is(tmp_path: Path, style: str, masked: boo
     photo = Image.open(PHOTOS["astronaut"]).convert("RGB")
     dark, face = darkened(photo, (222, 118), (38, 55))
     dark.save(tmp_path / "dark.png")
-    settings = ReliefSettings(style=style)
+    settings = ReliefSettings.of({"style": style})
     mask = mask_of("astronaut", (QUALITY, QUALITY)) if masked else None
     before = height_map_of(PHOTOS["astronaut"], settings, QUALITY, mask).heights
     after = height_map_of(tmp_path / "dark.png", settings, QUALITY, mask).heights

@@ -72,8 +72,8 @@ def test_a_given_mask_may_be_of_any_size_and_kind() -> None:
     mask = read_mask(small, 100, 200)
 
     assert mask.shape == (100, 200)
-    assert (mask[:, :80] == 0).all()
-    assert (mask[:, 120:] == 1).all()
+    assert mask[:, :80].max() < 1e-6
+    assert mask[:, 120:].min() > 1 - 1e-6
 
 
 def test_a_mask_that_is_no_picture_is_refused() -> None:
@@ -111,13 +111,13 @@ def test_a_body_is_open_at_the_lower_border() -> None:
 
 def test_strong_edges_become_creases() -> None:
     edge = np.zeros((256, 256), np.float32)
-    edge[:, 128:] = 0.6
+    edge[:, 170:] = 0.6  # off the middle, where nothing flows
     mask = disc(256, 90).astype(np.float32)
 
     plain, creased = inflated(mask, edge * 0, 0.05), inflated(mask, edge, 0.05)
 
-    bend = np.abs(np.diff(creased[128], 2))[120:136].max()
-    assert bend > 5 * np.abs(np.diff(plain[128], 2))[120:136].max()
+    bend = np.abs(np.diff(creased[128], 2))[160:180].max()
+    assert bend > 5 * np.abs(np.diff(plain[128], 2))[160:180].max()
 
 
 def test_an_empty_mask_has_no_body() -> None:
