@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -51,10 +51,18 @@ class ReliefSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    style: Literal["detailed", "organic"] = "detailed"
+    mask: Literal["auto", "none"] = "auto"  # none: the whole scene, no subject is sought
     depth_intensity: float = Field(default=0.1, ge=0, le=0.3)
     base_thickness: float = Field(default=0.05, ge=0.01, le=0.5)
     invert: bool = False
+    mirror: bool = False
+    noise_reduction: float = Field(
+        default=0.0, ge=0, le=50
+    )  # 255ths of the depth that count as noise
     smoothing_px: float = Field(default=0.0, ge=0, le=20)  # sigma, in pixels of a 1024 map
+    enhance_details: float = Field(default=0.0, ge=0, le=1)  # share of the fine band added back
+    surface_smoothing: int = Field(default=0, ge=0, le=10)  # passes over the mesh grid
     mesh_quality: int = Field(default=512, ge=128, le=4096)  # cells along the longest side
     width_mm: float | None = Field(default=None, ge=5, le=2000)
     longest_mm: float | None = Field(default=None, ge=5, le=2000)
@@ -169,26 +177,52 @@ def _allowed(name: str) -> str:
     if limits:
         kind = "a whole number" if field.annotation is int else "a number"
         return f"{kind} from {limits['ge']:g} to {limits['le']:g}"
-    return "true or false" if field.annotation is bool else ""
+    if field.annotation is bool:
+        return "true or false"
+    return " or ".join(word for word in get_args(field.annotation) if isinstance(word, str))
 
 
 # Starting points that a person picks by what the picture shows.
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "portrait": {"depth_intensity": 0.06, "base_thickness": 0.03, "smoothing_px": 6.0},
-        "pet": {"depth_intensity": 0.08, "base_thickness": 0.03, "smoothing_px": 4.0},
+        "portrait": {
+            "style": "organic",
+            "noise_reduction": 25,
+            "smoothing_px": 6.0,
+            "surface_smoothing": 3,
+            "depth_intensity": 0.06,
+            "base_thickness": 0.03,
+        },
+        "pet": {
+            "style": "organic",
+            "noise_reduction": 20,
+            "smoothing_px": 4.0,
+            "enhance_details": 0.2,
+            "depth_intensity": 0.08,
+            "base_thickness": 0.03,
+        },
         "logo": {
+            "noise_reduction": 5,
+            "smoothing_px": 0.5,
+            "enhance_details": 0.5,
+            "mesh_quality": 1024,
             "depth_intensity": 0.02,
             "base_thickness": 0.02,
-            "smoothing_px": 0.5,
-            "mesh_quality": 1024,
         },
-        "building": {"depth_intensity": 0.08, "base_thickness": 0.03, "smoothing_px": 1.0},
+        "building": {
+            "noise_reduction": 10,
+            "smoothing_px": 1.0,
+            "enhance_details": 0.4,
+            "depth_intensity": 0.08,
+            "base_thickness": 0.03,
+        },
         "large": {
+            "noise_reduction": 10,
+            "smoothing_px": 1.0,
+            "enhance_details": 0.2,
+            "mesh_quality": 1024,
             "depth_intensity": 0.05,
             "base_thickness": 0.02,
-            "smoothing_px": 1.0,
-            "mesh_quality": 1024,
         },
     }
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuiltinDepth:
-    """A ``DepthSource`` of denoised lightness with slopes bent over."""
+    """A ``DepthSource`` that sees flat artwork, a subject or a scene; see ``geometry.height``."""
 
     name: str = "builtin"
 

@@ -16,13 +16,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-def walls_and_back(x_mm: Floats, y_mm: Floats, heights_mm: Floats) -> NDArray[np.int32]:
+def walls_and_back(
+    x_mm: Floats, y_mm: Floats, heights_mm: Floats, used: NDArray[np.bool_] | None = None
+) -> NDArray[np.int32]:
     """Return the triangles that close a top surface.
 
     Args:
         x_mm: (cols + 1,) ascending.
         y_mm: (rows + 1,) descending: row 0 is the far edge.
         heights_mm: (rows + 1, cols + 1), all above 0, the height of the back.
+        used: (rows + 1, cols + 1), the vertices of the top, the four corners among them; all
+            by default.
 
     Returns:
         (m, 3) int32 vertex numbers, counter-clockwise seen from outside.
@@ -34,11 +38,11 @@ def walls_and_back(x_mm: Floats, y_mm: Floats, heights_mm: Floats) -> NDArray[np
     far, left = (number[0, ::-1], -x_mm[::-1]), (number[:, 0], -y_mm)
     corners = heights_mm.size + np.arange(4)
     flat = heights_mm.ravel()
-    triangles = [
-        triangle
-        for side, (chain, along) in enumerate((near, right, far, left))
-        for triangle in _wall(chain, along, flat[chain], corners[side], corners[(side + 1) % 4])
-    ]
+    triangles: list[tuple[int, int, int]] = []
+    for side, (chain, along) in enumerate((near, right, far, left)):
+        kept = slice(None) if used is None else used.ravel()[chain]
+        names, feet = chain[kept], (corners[side], corners[(side + 1) % 4])
+        triangles += _wall(names, along[kept], flat[names], *feet)
     a, b, c, d = corners
     return np.array([*triangles, (a, c, b), (a, d, c)], dtype=np.int32)
 

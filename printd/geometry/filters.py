@@ -49,6 +49,55 @@ def guided(grey: Floats, radius_px: int, range_scale: float) -> Floats:
     return smooth
 
 
+def guided_by(values: Floats, guide: Floats, radius_px: int, range_scale: float) -> Floats:
+    """Smooth, but let steps follow those of another map; see ``guided``."""
+    size = 2 * radius_px + 1
+
+    def mean(of: Floats) -> Floats:
+        result: Floats = ndimage.uniform_filter(of, size, mode="reflect")
+        return result
+
+    mean_guide, mean_values = mean(guide), mean(values)
+    variance = np.maximum(mean(guide * guide) - mean_guide * mean_guide, np.float32(0))
+    covariance = mean(guide * values) - mean_guide * mean_values
+    follow: Floats = (covariance / (variance + range_scale**2)).astype(np.float32, copy=False)
+    return mean(follow) * guide + mean(mean_values - follow * mean_guide)
+
+
+def bilateral(values: Floats, sigma_px: float, range_sigma: float) -> Floats:
+    """Average over neighbours of similar value: small variations go, larger steps stay.
+
+    Works on a grid of space and value as coarse as the filter is wide (Paris and Durand 2006),
+    so the cost does not grow with ``sigma_px``.
+
+    Args:
+        values: (rows, cols), finite.
+        sigma_px: reach in pixels, above 0.
+        range_sigma: reach in the unit of the values, above 0.
+    """
+    cell = max(1.0, sigma_px)
+    rows, cols = values.shape
+    low = float(values.min())
+    places = [np.arange(rows) / cell, np.arange(cols) / cell, (values - low) / range_sigma]
+    numbers = [np.rint(place).astype(np.intp) for place in places]
+    shape = tuple(int(number.max()) + 1 for number in numbers)
+    flat = (numbers[0][:, None] * shape[1] + numbers[1]) * shape[2] + numbers[2]
+    size = int(np.prod(shape))
+    reach = (sigma_px / cell, sigma_px / cell, 1.0)
+
+    def blurred(weights: Floats | None) -> Floats:
+        sums = np.bincount(flat.ravel(), None if weights is None else weights.ravel(), size)
+        grid = sums.reshape(shape).astype(np.float32)
+        result: Floats = ndimage.gaussian_filter(grid, reach, mode="constant", truncate=3.0)
+        return result
+
+    at = np.stack(np.broadcast_arrays(places[0][:, None], places[1], places[2]))
+    count = ndimage.map_coordinates(blurred(None), at, np.float32, order=1, mode="nearest")
+    total = ndimage.map_coordinates(blurred(values), at, np.float32, order=1, mode="nearest")
+    smooth: Floats = np.where(count > 1e-6, total / np.maximum(count, 1e-6), values)
+    return smooth.astype(np.float32, copy=False)
+
+
 def slopes(grey: Floats) -> tuple[Floats, Floats]:
     """Return the forward differences along columns and rows; zero at the far border."""
     along_cols = np.diff(grey, axis=1, append=grey[:, -1:])

@@ -1,104 +1,168 @@
-"""From lightness to a height map, without a model: a light base, and detail as slopes.
+"""From a photo to a height map, without a model: it shall look like a coin, not like a photo.
 
-Lightness itself makes a noisy, needle-like relief. Here the noise goes first, then each slope of
-the lightness is bent over (``arctan``) so that a black line beside white paper becomes a step a
-nozzle can make, and the slopes are put together again to a surface. A faint, smooth base keeps
-bright parts above dark ones.
+Three routes: flat artwork becomes plateaus; a photo with a subject becomes a rounded body on a
+quiet ground, with detail from its slopes; a photo without one keeps its large masses of light and
+leans on the rule that the lower part of a picture is nearer. Tone alone never decides height.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.filters import (
-    MAP_PX,
-    from_slopes,
-    gaussian,
-    guided,
-    noise_sigma,
-    resampled,
-    slopes,
-    stretched,
-)
-from printd.geometry.lightness import read_grey
+from printd.geometry.artwork import is_artwork, plateaus
+from printd.geometry.detail import denoised, detail
+from printd.geometry.filters import gaussian, guided, noise_sigma, resampled, stretched
+from printd.geometry.findmask import SURE, MaskFrom, SubjectMask, found_mask, mask_at_hand
+from printd.geometry.inflate import inflated
+from printd.geometry.lightness import Picture, read_picture
+from printd.geometry.style import STYLES, Style
 
 Floats = NDArray[np.float32]
+Route = Literal["artwork", "subject", "scene", "flat"]
 
 FLAT: Final = 0.02  # of the lightness range: below, a photo shows one colour
-KNEE: Final = 0.025  # slope per pixel of a 512 map above which slopes are bent over
-FINE: Final = 0.04  # of the lightness range: texture fainter than this goes
-CORE: Final = 0.0035  # slope per pixel of a 512 map below which slopes count as noise
-BASE_SHARE: Final = 0.45  # height of the smooth base against the detail
-DETAIL_HEIGHT: Final = 0.10  # of the 98th percentile of the detail
-LARGEST: Final = 1 / 5  # of the map: detail larger than this is left to the base
+TAIL: Final = 0.001
+LINE_MM: Final = 0.4  # the bevel of artwork: one line of the usual nozzle
+STEP: Final = 0.20  # of the height: how far a subject's outline stands above the ground
+BODY: Final = 0.60
+DETAIL: Final = 0.16
+ON_GROUND: Final = 0.12  # weight of detail on the ground behind a subject that is sure
+ON_DOUBTFUL_GROUND: Final = 0.45  # ... that is not: a fault costs contrast, not a head
+CERTAIN: Final = 0.9  # confidence from which a subject counts as sure
+MASSES: Final = 0.45  # height of a scene's masses of light
+RAMP: Final = 0.3  # share of the ramp from top to bottom in a scene
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was seen in a photo."""
+
+    route: Route
+    noise: float  # standard deviation of the lightness, 0 to 1
+    mask_from: MaskFrom = "none"
+    mask_confidence: float | None = None  # of a found mask, 0 to 1; also of a rejected one
+    mask_area: float | None = None  # share of the picture, 0 to 1
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeightMap:
+    """Heights and how they came about."""
+
+    heights: Floats  # (rows, cols), 0 to 1
+    found: Found
+    mask: Floats | None = None  # (rows, cols), 0 to 1: the subject
 
 
 def read_height_map(photo: Path, settings: ReliefSettings, longest_px: int) -> Floats:
-    """Turn a photo into a height map.
-
-    Args:
-        photo: a file; links are not followed.
-        settings: smoothing counts here; size, base and inversion come later.
-        longest_px: the longest side of the map at most.
+    """Turn a photo into a height map; see ``height_map_of``.
 
     Returns:
         (rows, cols) float32, 0 lowest to 1 highest, both reached, row 0 at the top of the
         picture; all 0 for a picture of one colour.
-
-    Raises:
-        PhotoRefused, OSError: as ``photo.read_facts``.
     """
-    return height_map(read_grey(photo, longest_px), settings.smoothing_px)
+    return height_map_of(photo, settings, longest_px).heights
 
 
-def height_map(grey: Floats, smoothing_px: float = 0.0) -> Floats:
-    """Turn lightness into height: bright is high.
+def height_map_of(
+    photo: Path,
+    settings: ReliefSettings,
+    longest_px: int,
+    mask: Path | NDArray[np.generic] | None = None,
+) -> HeightMap:
+    """Turn a photo into a height map, and say what was seen.
 
     Args:
-        grey: (rows, cols) float32, 0 black to 1 white.
-        smoothing_px: sigma in pixels of a 1024 map.
+        photo: a file; links are not followed.
+        settings: style, mask, and the size, which says how wide a printed line is; the filters
+            of ``geometry.finish`` come later.
+        longest_px: the longest side of the map at most.
+        mask: what belongs to the subject, as a picture file or an array; found if None.
 
-    Returns:
-        As ``read_height_map``.
+    Raises:
+        PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
     """
-    if float(np.ptp(grey)) < FLAT:
-        return np.zeros_like(grey)
-    clean = _denoised(stretched(grey, 0.002))
-    heights = stretched(BASE_SHARE * _base(clean) + _detail(clean), 0.001)
-    return stretched(gaussian(heights, smoothing_px * max(grey.shape) / MAP_PX))
+    picture = read_picture(photo, longest_px)
+    rows, cols = picture.lightness.shape
+    line_px = LINE_MM / settings.resolve(cols / rows).longest_mm * picture.longest
+    return height_map(
+        picture, settings.style, wanted=settings.mask == "auto", mask=mask, line_px=line_px
+    )
 
 
-def _denoised(grey: Floats) -> Floats:
-    """Take away grain, as strongly as noise is measured, then fur and skin that no nozzle shows."""
-    longest = max(grey.shape)
-    scale = 2.5 * (2.5 * noise_sigma(grey) + 0.01)
-    without_grain = guided(grey, max(1, round(longest / 200)), scale)
-    return guided(without_grain, max(2, round(longest / 110)), FINE)
+def height_map(
+    picture: Picture,
+    style: str = "detailed",
+    *,
+    wanted: bool = True,
+    mask: Path | NDArray[np.generic] | None = None,
+    line_px: float = 2.0,
+) -> HeightMap:
+    """Turn a picture into a height map, and say what was seen.
+
+    Args:
+        picture: decoded and upright.
+        style: a name of ``style.STYLES``.
+        wanted: whether a subject is sought if no mask is given.
+        mask: as in ``height_map_of``.
+        line_px: one printed line.
+    """
+    noise = noise_sigma(picture.lightness)
+    given = mask_at_hand(picture, mask)
+    if _is_flat(picture) and given.values is None:
+        warnings = (*given.warnings, _FLAT)
+        zeros = np.zeros_like(picture.lightness)
+        return HeightMap(zeros, Found("flat", noise, warnings=warnings))
+    if is_artwork(picture):
+        heights = plateaus(picture, given.values, line_px)
+        return _result(heights, "artwork", noise, given)
+    if given.values is None and wanted:
+        given = found_mask(picture, given.warnings)
+    lightness = stretched(picture.lightness, 0.002)
+    calm = denoised(lightness, STYLES[style])
+    noise = noise_sigma(lightness)
+    if given.values is None:
+        return _result(_scene(calm, noise, STYLES[style]), "scene", noise, given)
+    heights = _standing_out(calm, noise, given, STYLES[style])
+    return _result(heights, "subject", noise, given)
 
 
-def _base(clean: Floats) -> Floats:
-    """Return the large masses of light, 0..1."""
-    longest = max(clean.shape)
-    masses = guided(clean, max(2, round(longest / 30)), 0.2)
-    return stretched(gaussian(masses, longest / 60), 0.005)
+def _result(heights: Floats, route: Route, noise: float, mask: SubjectMask) -> HeightMap:
+    found = Found(route, noise, mask.origin, mask.confidence, mask.area, mask.warnings)
+    return HeightMap(stretched(heights, TAIL), found, mask.values)
 
 
-def _detail(clean: Floats) -> Floats:
-    """Return what is finer than the base, in heights that compare with it."""
-    longest = max(clean.shape)
-    along_cols, along_rows = slopes(clean)
-    steepness = gaussian(np.hypot(along_cols, along_rows), 1.0)
-    knee, core = KNEE * MAP_PX / 2 / longest, CORE * MAP_PX / 2 / longest
-    bend = np.arctan(steepness / knee) * knee / np.maximum(steepness, 1e-9)
-    bend *= steepness**2 / (steepness**2 + core**2)
-    detail = from_slopes(along_cols * bend, along_rows * bend, LARGEST * longest)
-    size = float(np.quantile(np.abs(detail), 0.98))
-    return detail * np.float32(DETAIL_HEIGHT / max(size, 1e-6))
+def _standing_out(calm: Floats, noise: float, mask: SubjectMask, style: Style) -> Floats:
+    """Return a body with a step around it, and detail that is faint on the ground."""
+    values = mask.values if mask.values is not None else np.zeros_like(calm)
+    sure = 1.0 if mask.confidence is None else mask.confidence
+    on_ground = float(np.interp(sure, (SURE, CERTAIN), (ON_DOUBTFUL_GROUND, ON_GROUND)))
+    body = inflated(values, calm, style.crease)
+    fine = detail(calm, noise, on_ground + (1 - on_ground) * values, style)
+    heights: Floats = values * (STEP + BODY * body) + np.float32(DETAIL * style.detail) * fine
+    return heights
+
+
+def _scene(calm: Floats, noise: float, style: Style) -> Floats:
+    """Return the masses of light and the detail on a ramp that rises towards the lower border."""
+    longest = max(calm.shape)
+    masses = guided(calm, max(2, round(longest / 30)), 0.2)
+    masses = stretched(gaussian(masses, longest / 90), 0.005)
+    fine = detail(calm, noise, 1.0, style)
+    heights = stretched(MASSES * masses + np.float32(DETAIL * style.detail) * fine, TAIL)
+    ramp = np.linspace(0, 1, len(heights), dtype=np.float32)[:, None]
+    return (1 - RAMP) * heights + RAMP * ramp
+
+
+def _is_flat(picture: Picture) -> bool:
+    spread = picture.colours.reshape(-1, 3)
+    return float(np.ptp(picture.lightness)) < FLAT and int(np.ptp(spread, axis=0).max()) < 12
 
 
 def on_grid(heights: Floats, rows: int, cols: int, *, invert: bool = False) -> Floats:
@@ -109,3 +173,6 @@ def on_grid(heights: Floats, rows: int, cols: int, *, invert: bool = False) -> F
     """
     corners = stretched(resampled(heights, rows + 1, cols + 1))
     return 1 - corners if invert and corners.any() else corners
+
+
+_FLAT: Final = "photo_flat: The picture shows one colour only; the relief is a flat plate."

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from printd.core.errors import MeshUnreadable
 from printd.core.files import new_file
 from printd.geometry.mesh import CHUNK, Mesh
-from printd.geometry.stl import HEADER_BYTES, RECORD, header, records
+from printd.geometry.stl import HEADER_BYTES, RECORD, write_faces
 
 Corners = NDArray[np.float32]  # (n, 3 corners, 3)
 DECIMALS: Final = 6  # of the millimetres in text files: a nanometre
@@ -93,9 +93,7 @@ def read_triangles(path: Path, limits: MeshLimits = FOREIGN_LIMITS) -> Corners:
 def write_stl(path: Path, mesh: Mesh) -> None:
     """Write a mesh as binary STL, whole or not at all."""
     with new_file(path) as out:
-        out.write(header(len(mesh.faces)))
-        for start in range(0, len(mesh.faces), CHUNK):
-            out.write(records(mesh.vertices[mesh.faces[start : start + CHUNK]]).data.cast("B"))
+        write_faces(out, mesh.vertices, mesh.faces)
 
 
 def write_obj(path: Path, mesh: Mesh) -> None:

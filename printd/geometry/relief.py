@@ -50,8 +50,8 @@ def write_relief_stl(out: BinaryIO, heights_mm: Floats, size: ReliefSize) -> Mes
         heights_mm: (rows + 1, cols + 1) float32 over the back, all above 0.
         size: gives width and height of the piece.
     """
-    heights_mm = _without_needless(heights_mm)
-    x_mm, y_mm = _axes(heights_mm, size)
+    heights_mm = without_needless(heights_mm)
+    x_mm, y_mm = axes(heights_mm, size)
     closing = walls_and_back(x_mm, y_mm, heights_mm)
     rows, cols = heights_mm.shape[0] - 1, heights_mm.shape[1] - 1
     triangles = 2 * rows * cols + len(closing)
@@ -69,27 +69,34 @@ def write_relief_stl(out: BinaryIO, heights_mm: Floats, size: ReliefSize) -> Mes
 
 def solid(heights_mm: Floats, size: ReliefSize) -> Mesh:
     """Return the same solid as a mesh of shared vertices; arguments as above."""
-    heights_mm = _without_needless(heights_mm)
-    x_mm, y_mm = _axes(heights_mm, size)
-    number = np.arange(heights_mm.size, dtype=np.int32).reshape(heights_mm.shape)
-    far_left, far_right = number[:-1, :-1], number[:-1, 1:]
-    near_left, near_right = number[1:, :-1], number[1:, 1:]
-    top = np.stack([far_left, near_left, far_right, far_right, near_left, near_right], axis=-1)
+    heights_mm = without_needless(heights_mm)
+    x_mm, y_mm = axes(heights_mm, size)
     everything = np.arange(heights_mm.size + 4)
+    closing = walls_and_back(x_mm, y_mm, heights_mm)
     return Mesh(
         vertices=_positions(x_mm, y_mm, heights_mm, everything),
-        faces=np.concatenate([top.reshape(-1, 3), walls_and_back(x_mm, y_mm, heights_mm)]),
+        faces=np.concatenate([dense_top(*heights_mm.shape), closing]),
     )
 
 
-def _without_needless(heights_mm: Floats) -> Floats:
+def dense_top(points_down: int, points_across: int) -> NDArray[np.int32]:
+    """Return two triangles for each cell of a grid of so many points, (n, 3)."""
+    names = np.arange(points_down * points_across, dtype=np.int32)
+    number = names.reshape(points_down, points_across)
+    far_left, far_right = number[:-1, :-1], number[:-1, 1:]
+    near_left, near_right = number[1:, :-1], number[1:, 1:]
+    top = np.stack([far_left, near_left, far_right, far_right, near_left, near_right], axis=-1)
+    return top.reshape(-1, 3)
+
+
+def without_needless(heights_mm: Floats) -> Floats:
     """Return the four corners alone if the whole top is level: a box needs no more."""
     if heights_mm.min() == heights_mm.max():
         return np.ascontiguousarray(heights_mm[:: len(heights_mm) - 1, :: heights_mm.shape[1] - 1])
     return heights_mm
 
 
-def _axes(heights_mm: Floats, size: ReliefSize) -> tuple[Floats, Floats]:
+def axes(heights_mm: Floats, size: ReliefSize) -> tuple[Floats, Floats]:
     """Return x of the columns and y of the rows; both borders are exact."""
     x_mm = np.linspace(0, size.width_mm, heights_mm.shape[1])
     y_mm = np.linspace(size.height_mm, 0, heights_mm.shape[0])

@@ -5,13 +5,14 @@ Millimetres by convention; the format has no units, no colour, no shared vertice
 
 from __future__ import annotations
 
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 RECORD: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("extra", "<u2")])
 HEADER_BYTES: Final = 84
+FACES_AT_A_TIME: Final = 1 << 14  # in one piece, so that it stays in the cache
 
 
 def header(triangles: int) -> bytes:
@@ -23,9 +24,21 @@ def records(corners: NDArray[np.float32]) -> NDArray[np.void]:
     """Return finished records, with unit normals, for triangles of (n, 3 corners, 3)."""
     made = np.zeros(len(corners), RECORD)
     made["corners"] = corners
-    a, b, c = corners.astype(np.float64).swapaxes(0, 1)
-    normal = np.cross(b - a, c - a)
-    length = np.sqrt(np.einsum("ij,ij->i", normal, normal))[:, None]
+    # Column by column: products of whole columns run far quicker than of rows of three.
+    a, b, c = corners.transpose(1, 2, 0)
+    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
+    normal = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
+    length = np.sqrt((normal * normal).sum(axis=0))
     np.divide(normal, length, out=normal, where=length > 0)
-    made["normal"] = normal
+    made["normal"] = normal.T
     return made
+
+
+def write_faces(out: BinaryIO, vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
+    """Write triangles over shared vertices as a whole file; nothing is read back or sought."""
+    out.write(header(len(faces)))
+    parts = (
+        vertices[faces[start : start + FACES_AT_A_TIME]]
+        for start in range(0, len(faces), FACES_AT_A_TIME)
+    )
+    out.writelines(records(part).data.cast("B") for part in parts)

@@ -91,7 +91,8 @@ def make_relief(
         OSError: the photo cannot be opened.
     """
     # These load scipy and Pillow, which the daemon process must not hold.
-    from printd.geometry.height import on_grid, read_height_map
+    from printd.geometry.finish import finished
+    from printd.geometry.height import height_map_of
     from printd.geometry.photo import read_header
     from printd.geometry.relief import heights_in_mm, write_relief_stl
 
@@ -103,10 +104,14 @@ def make_relief(
             f"this picture; a print may have {most_triangles:,}.",
             action="Use a lower quality; `printd relief` makes larger files.",
         )
-    height_map = read_height_map if depth is None else depth.height_map
-    heights = height_map(photo, settings, settings.mesh_quality)
-    flat = not heights.any()
-    heights = on_grid(heights, size.rows, size.cols, invert=settings.invert)
+    seen: tuple[str, ...] = ()
+    if depth is None:
+        made_here = height_map_of(photo, settings, settings.mesh_quality)
+        heights, seen = made_here.heights, made_here.found.warnings
+    else:
+        heights = depth.height_map(photo, settings, settings.mesh_quality)
+        seen = () if heights.any() else (_FLAT,)
+    heights = finished(heights, settings, size.rows, size.cols)
     with new_file(out) as stream:
         made = write_relief_stl(stream, heights_in_mm(heights, size), size)
     return ReliefReport(
@@ -118,7 +123,7 @@ def make_relief(
         bytes=made.bytes,
         volume_mm3=made.volume_mm3,
         photo_px=(facts.width_px, facts.height_px),
-        warnings=(*facts.warnings, *((_FLAT,) if flat else ())),
+        warnings=(*facts.warnings, *seen),
     )
 
 

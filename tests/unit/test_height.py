@@ -1,95 +1,263 @@
-"""The height map: its range, its symmetries, and what tone may not do."""
+"""The height map: its routes, its symmetries, what tone may not do, and bad pictures."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.filters import gaussian, noise_sigma, resampled, stretched
-from printd.geometry.height import height_map, on_grid, read_height_map
-from printd.geometry.lightness import read_grey
+from printd.geometry.filters import noise_sigma, stretched
+from printd.geometry.height import HeightMap, height_map, height_map_of, on_grid, read_height_map
+from printd.geometry.lightness import Picture, read_picture
+from tests.looks import PHOTOS, above, darkened, drawing, ink_of, look, mask_of
 from tests.photos import ASTRONAUT, CAT
 
 Floats = NDArray[np.float32]
+SETTINGS = ReliefSettings()
+
+
+def picture_of(values: Floats) -> Picture:
+    """Return a grey picture of these lightnesses."""
+    grey = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)
+    return Picture(values.astype(np.float32), np.repeat(grey[..., None], 3, axis=2), None)
+
+
+def saved(tmp_path: Path, picture: Image.Image, name: str = "photo.png") -> Path:
+    picture.save(tmp_path / name)
+    return tmp_path / name
+
+
+def codes(made: HeightMap) -> list[str]:
+    return [warning.split(":")[0] for warning in made.found.warnings]
 
 
 @pytest.fixture(scope="module")
-def grey() -> Floats:
-    return read_grey(ASTRONAUT, 256)
+def astronaut() -> HeightMap:
+    return height_map_of(ASTRONAUT, SETTINGS, 256)
 
 
 @pytest.mark.parametrize("photo", [ASTRONAUT, CAT])
-@pytest.mark.parametrize("smoothing_px", [0, 20])
-def test_both_ends_of_the_range_are_reached(photo: Path, smoothing_px: float) -> None:
-    heights = read_height_map(photo, ReliefSettings(smoothing_px=smoothing_px), 256)
+@pytest.mark.parametrize("style", ["detailed", "organic"])
+def test_both_ends_of_the_range_are_reached(photo: Path, style: str) -> None:
+    heights = read_height_map(photo, ReliefSettings.of({"style": style}), 256)
 
     assert heights.dtype == np.float32
     assert (heights.min(), heights.max()) == (0, 1)
 
 
-@pytest.mark.parametrize("shade", [0.0, 0.5, 1.0])
-def test_one_colour_is_flat(shade: float) -> None:
-    grain = np.random.default_rng(1).normal(shade, 0.001, (64, 64)).astype(np.float32)
+@pytest.mark.parametrize("name", ["astronaut", "camera", "coffee", "coins", "rocket"])
+def test_a_clear_subject_stands_above_its_ground(name: str) -> None:
+    made = height_map_of(PHOTOS[name], SETTINGS, 256)
 
-    assert not height_map(np.full((64, 64), shade, np.float32)).any()
-    assert not height_map(grain).any()
-
-
-def test_bright_is_high() -> None:
-    half = np.zeros((64, 64), np.float32)
-    half[:, 32:] = 1
-
-    heights = height_map(half)
-
-    assert heights[:, :20].mean() + 0.5 < heights[:, 44:].mean()
+    mask = mask_of(name, made.heights.shape)
+    assert made.found.route == "subject"
+    assert made.found.mask_from == "photo"
+    assert made.found.mask_confidence is not None
+    assert made.found.mask_confidence > 0.8
+    assert above(made.heights[mask], made.heights[~mask]) > 0.88
 
 
-def test_a_thin_line_is_not_taken_for_one_colour() -> None:
-    paper = np.ones((400, 400), np.float32)
-    paper[200, 200:240] = 0
+def test_a_subject_that_fills_the_frame_is_a_scene_and_says_so() -> None:
+    made = height_map_of(CAT, SETTINGS, 256)
 
-    assert height_map(paper)[200, 215:225].mean() < height_map(paper).mean() - 0.1
-
-
-def test_slopes_are_gentler_than_those_of_lightness(grey: Floats) -> None:
-    def steep(heights: Floats) -> float:
-        slope = np.hypot(*np.gradient(heights * 0.1 * max(heights.shape)))
-        return float((slope > np.tan(np.radians(60))).mean())
-
-    assert steep(height_map(grey)) < 0.5 * steep(stretched(grey, 0.002))
+    assert made.found.route == "scene"
+    assert made.mask is None
+    assert codes(made) == ["mask_doubtful"]
 
 
-def test_grain_leaves_flat_parts_smooth() -> None:
-    dice = np.random.default_rng(1)
+@pytest.mark.parametrize("style", ["detailed", "organic"])
+def test_a_given_mask_is_followed(tmp_path: Path, style: str) -> None:
+    mask = mask_of("chelsea", (300, 451))
+    settings = ReliefSettings.of({"style": style})
+    file = saved(tmp_path, Image.fromarray(mask), "mask.png")
+
+    by_array = height_map_of(CAT, settings, 256, mask)
+    by_file = height_map_of(CAT, settings, 256, file)
+
+    small = mask_of("chelsea", by_array.heights.shape)
+    assert by_array.found.route == "subject"
+    assert by_array.found.mask_from == "given"
+    assert above(by_array.heights[small], by_array.heights[~small]) > 0.99
+    assert np.abs(by_array.heights - by_file.heights).mean() < 0.01
+
+
+def test_without_a_mask_the_whole_scene_is_shown(astronaut: HeightMap) -> None:
+    scene = height_map_of(ASTRONAUT, ReliefSettings(mask="none"), 256)
+
+    assert astronaut.found.route == "subject"
+    assert scene.found.route == "scene"
+    assert not scene.found.warnings
+
+
+@pytest.mark.parametrize(("value", "code"), [(0, "mask_empty"), (1, "mask_full")])
+def test_a_mask_that_says_nothing_is_not_used(value: int, code: str) -> None:
+    made = height_map_of(ASTRONAUT, ReliefSettings(mask="none"), 128, np.full((50, 50), value))
+
+    assert codes(made) == [code]
+    assert made.found.route == "scene"
+
+
+def test_the_alpha_channel_is_the_mask(tmp_path: Path) -> None:
+    mask = mask_of("chelsea", (300, 451))
+    photo = Image.open(CAT).convert("RGB")
+    photo.putalpha(Image.fromarray(mask).convert("L"))
+
+    made = height_map_of(saved(tmp_path, photo), SETTINGS, 451)
+
+    assert made.found.mask_from == "alpha"
+    assert above(made.heights[mask], made.heights[~mask]) > 0.99
+
+
+def test_a_scene_leans_towards_its_lower_border() -> None:
+    noise = np.random.default_rng(1).random((20, 30), dtype=np.float32)
+    scene = height_map(picture_of(np.kron(noise, np.ones((8, 8), np.float32))), wanted=False)
+
+    lower, upper = scene.heights[-40:].mean(), scene.heights[:40].mean()
+    assert lower - upper == pytest.approx(0.3 * 120 / 160, abs=0.12)
+
+
+@pytest.mark.parametrize("style", ["detailed", "organic"])
+def test_tone_does_not_decide_height(tmp_path: Path, style: str) -> None:
+    dark, face = darkened(Image.open(ASTRONAUT), (222, 118), (38, 55))
+    settings, mask = ReliefSettings.of({"style": style}), mask_of("astronaut", (512, 512))
+
+    before = height_map_of(ASTRONAUT, settings, 512, mask).heights
+    after = height_map_of(saved(tmp_path, dark), settings, 512, mask).heights
+
+    assert abs(after[face].mean() - before[face].mean()) <= 0.06
+
+
+@pytest.mark.parametrize(("style", "steep"), [("organic", 0.03), ("detailed", 0.065)])
+def test_slopes_are_gentler_than_those_of_lightness(style: str, steep: float) -> None:
+    made = height_map_of(ASTRONAUT, ReliefSettings.of({"style": style}), 512)
+    lightness = read_picture(ASTRONAUT, 512).lightness
+    mask = mask_of("astronaut", lightness.shape)
+
+    assert look(stretched(lightness, 0.002), lightness, mask).steep > 0.15
+    assert look(made.heights, lightness, mask).steep < steep
+
+
+@pytest.mark.parametrize("style", ["detailed", "organic"])
+def test_grain_leaves_flat_parts_smooth(style: str) -> None:
     disc = (np.hypot(*np.indices((256, 256)) - 128.0) < 80).astype(np.float32) * 0.6 + 0.2
-    noisy = (disc + dice.normal(0, 0.03, disc.shape)).astype(np.float32)
+    grain = np.random.default_rng(1).normal(0, 0.03, disc.shape)
+    clean = height_map(picture_of(disc), style, mask=disc > 0.5)
+    noisy = height_map(picture_of((disc + grain).astype(np.float32)), style, mask=disc > 0.5)
 
-    roughness = np.std(
-        height_map(noisy)[110:146, 110:146] - gaussian(height_map(noisy), 4)[110:146, 110:146]
-    )
-
-    assert noise_sigma(noisy) == pytest.approx(0.03, rel=0.1)
-    assert roughness < 0.01
-
-
-def test_a_turned_photo_gives_the_turned_map(grey: Floats) -> None:
-    assert np.allclose(height_map(np.rot90(grey).copy()), np.rot90(height_map(grey)), atol=0.03)
+    middle = (slice(110, 146), slice(110, 146))
+    assert noise_sigma(disc + grain.astype(np.float32)) == pytest.approx(0.03, rel=0.1)
+    assert (noisy.heights - clean.heights)[middle].std() < 0.02
 
 
-def test_a_mirrored_photo_gives_the_mirrored_map(grey: Floats) -> None:
-    mirrored = height_map(np.ascontiguousarray(grey[:, ::-1]))[:, ::-1]
+def test_a_disc_becomes_a_dome() -> None:
+    away = np.hypot(*np.indices((256, 256)) - 127.5) / 80
+    # Shaded, or it would be taken for a drawing.
+    shade = np.tile(np.linspace(0, 0.4, 256, dtype=np.float32), (256, 1))
+    disc = shade + 0.5 * (away < 1).astype(np.float32)
 
-    assert np.allclose(mirrored, height_map(grey), atol=0.03)
+    heights = height_map(picture_of(disc), mask=away < 1).heights
+
+    profile = [heights[np.abs(away - r) < 0.03].mean() for r in (0.0, 0.3, 0.6, 0.85)]
+    assert profile == sorted(profile, reverse=True)
+    assert profile[0] - profile[3] > 0.15
+    assert heights[away > 1.2].max() < profile[3]
 
 
-def test_smoothing_looks_the_same_at_every_quality() -> None:
-    fine, coarse = (
-        read_height_map(ASTRONAUT, ReliefSettings(smoothing_px=20), size) for size in (512, 256)
-    )
+@pytest.mark.parametrize("size", [(16, 16), (16, 320), (320, 16), (40, 800)])
+@pytest.mark.parametrize("content", ["black", "white", "half", "dice", "ramp"])
+@pytest.mark.filterwarnings("error")
+def test_odd_pictures_give_a_map_without_holes(size: tuple[int, int], content: str) -> None:
+    rows, cols = size
+    values = {
+        "black": np.zeros(size, np.float32),
+        "white": np.ones(size, np.float32),
+        "half": np.tile((np.arange(cols) < cols / 2).astype(np.float32), (rows, 1)),
+        "dice": np.random.default_rng(2).random(size, dtype=np.float32),
+        "ramp": np.tile(np.linspace(0, 1, cols, dtype=np.float32), (rows, 1)),
+    }[content]
 
-    assert np.abs(resampled(fine, 256, 256) - resampled(coarse, 256, 256)).mean() < 0.03
+    made = height_map(picture_of(values))
+
+    assert made.heights.shape == size
+    assert np.isfinite(made.heights).all()
+    if content in {"black", "white"}:
+        assert not made.heights.any()
+        assert codes(made) == ["photo_flat"]
+    else:
+        assert (made.heights.min(), made.heights.max()) == (0, 1)
+
+
+def test_the_same_photo_gives_the_same_bytes() -> None:
+    sums = {
+        hashlib.sha256(read_height_map(PHOTOS["rocket"], SETTINGS, 256).tobytes()).hexdigest()
+        for _ in range(2)
+    }
+    assert len(sums) == 1
+
+
+def test_a_mirrored_photo_gives_the_mirrored_map(tmp_path: Path, astronaut: HeightMap) -> None:
+    mirrored = Image.open(ASTRONAUT).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+    made = height_map_of(saved(tmp_path, mirrored), SETTINGS, 256)
+
+    assert np.abs(made.heights[:, ::-1] - astronaut.heights).mean() < 0.03
+
+
+@pytest.mark.parametrize("noise", [0.0, 6.0])
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        ((20, 20, 20), (255, 255, 255)),
+        ((240, 240, 240), (10, 10, 30)),
+        ((200, 20, 20), (255, 255, 255)),
+        ((250, 220, 40), (20, 40, 140)),
+    ],
+)
+def test_flat_artwork_is_raised_whatever_its_polarity(
+    tmp_path: Path,
+    ink: tuple[int, int, int],
+    paper: tuple[int, int, int],
+    noise: float,
+) -> None:
+    drawn = drawing(ink, paper)
+    grain = np.random.default_rng(1).normal(0, noise, (400, 600, 3))
+    photo = Image.fromarray((np.asarray(drawn) + grain).clip(0, 255).astype(np.uint8))
+
+    made = height_map_of(saved(tmp_path, photo), SETTINGS, 600)
+
+    inked = ink_of(drawn, ink)
+    assert made.found.route == "artwork"
+    assert above(made.heights[inked], made.heights[~inked]) > 0.99
+    assert made.heights[260:340, 290:330].std() < 0.01
+
+
+def test_swapped_colours_give_the_same_plateaus(tmp_path: Path) -> None:
+    black, white = (0, 0, 0), (255, 255, 255)
+    one = height_map_of(saved(tmp_path, drawing(black, white), "a.png"), SETTINGS, 600).heights
+    two = height_map_of(saved(tmp_path, drawing(white, black), "b.png"), SETTINGS, 600).heights
+
+    assert np.abs(one - two).mean() < 0.01
+
+
+def test_the_bevel_of_artwork_is_one_printed_line_wide(tmp_path: Path) -> None:
+    bar = Image.new("RGB", (600, 400), "white")
+    bar.paste("black", (200, 0, 400, 400))
+    photo = saved(tmp_path, bar)
+
+    def width_mm(width: float) -> float:
+        row = height_map_of(photo, ReliefSettings(width_mm=width), 600).heights[200]
+        return width / 600 / float(np.abs(np.diff(row)).max())
+
+    assert width_mm(60) == pytest.approx(0.4, abs=0.03)
+    assert width_mm(30) == pytest.approx(0.4, abs=0.03)
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_photos_are_no_artwork(name: str) -> None:
+    assert height_map_of(PHOTOS[name], SETTINGS, 256).found.route != "artwork"
 
 
 def test_a_grid_reaches_from_border_to_border() -> None:
@@ -101,14 +269,6 @@ def test_a_grid_reaches_from_border_to_border() -> None:
     assert (corners[:, 0] == 0).all()
     assert (corners[:, -1] == 1).all()
     assert corners[30, 50] == pytest.approx(0.5, abs=0.01)
-
-
-def test_inverting_turns_high_into_low(grey: Floats) -> None:
-    heights = height_map(grey)
-
-    upright, inverted = on_grid(heights, 100, 100), on_grid(heights, 100, 100, invert=True)
-
-    assert np.array_equal(inverted, 1 - upright)
 
 
 def test_a_flat_map_stays_low_when_inverted() -> None:

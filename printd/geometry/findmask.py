@@ -1,0 +1,107 @@
+"""Where a subject's mask comes from: a person, the alpha channel, or the photo itself.
+
+A mask found in the photo is followed only if its outline parts different colours; otherwise the
+photo is treated as a scene and a warning says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from printd.geometry.colour import lab
+from printd.geometry.cut import can_cut, cut
+from printd.geometry.lightness import Picture
+from printd.geometry.mask import (
+    GIVEN_REACH,
+    area_is_possible,
+    clean,
+    confidence,
+    enlarged,
+    read_mask,
+)
+from printd.geometry.subject import WORK_PX, guesses
+
+Floats = NDArray[np.float32]
+MaskFrom = Literal["photo", "alpha", "given", "none"]
+
+SURE: Final = 0.6  # confidence from which a found mask is followed
+LARGE: Final = 0.35  # exponent of the area: of equally sure masks the smaller one lost a head
+SOMETHING: Final = 0.001  # of the picture; a given mask that covers less, or leaves less, is void
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectMask:
+    """What belongs to the subject, and how sure that is."""
+
+    values: Floats | None  # (rows, cols), 0 to 1; None: no subject
+    origin: MaskFrom = "none"
+    confidence: float | None = None  # of a mask found in the photo, 0 to 1; also of a rejected one
+    area: float | None = None  # share of the picture
+    warnings: tuple[str, ...] = ()
+
+
+def mask_at_hand(picture: Picture, given: Path | NDArray[np.generic] | None) -> SubjectMask:
+    """Return the given mask, else that of the alpha channel, if they say anything.
+
+    Raises:
+        PhotoRefused, OSError: the given file is no picture that can be read.
+    """
+    if given is not None:
+        values = read_mask(given, *picture.lightness.shape)
+        area = float(values.mean())
+        if SOMETHING < area < 1 - SOMETHING:
+            return SubjectMask(enlarged(values, picture.lightness, GIVEN_REACH), "given", area=area)
+        return SubjectMask(None, warnings=(_EMPTY if area < 0.5 else _FULL,))
+    if picture.alpha is not None:
+        area = float(picture.alpha.mean())
+        if SOMETHING < area < 1 - SOMETHING:
+            return SubjectMask(picture.alpha, "alpha", area=area)
+    return SubjectMask(None)
+
+
+def found_mask(picture: Picture, warnings: tuple[str, ...] = ()) -> SubjectMask:
+    """Look for the subject; a mask that is not sure is not followed, and a warning added."""
+    colours = _small(picture)
+    in_lab = lab(colours)
+    best, parts, best_sure, best_score = None, None, 0.0, -1.0
+    for guess in guesses(in_lab):
+        whole = clean(guess)
+        sure = confidence(whole, in_lab) if area_is_possible(whole) else 0.0
+        score = sure * float(whole.mean()) ** LARGE
+        if score > best_score:
+            best, parts, best_sure, best_score = guess, whole, sure, score
+    if best is None or parts is None:
+        return SubjectMask(None, warnings=(*warnings, _DOUBTFUL))
+    if best_sure >= SURE and can_cut():
+        exact = clean(cut(best, colours))
+        sure = confidence(exact, in_lab)
+        if area_is_possible(exact) and sure >= best_sure - 0.1:
+            parts, best_sure = exact, sure
+    area = float(parts.mean())
+    if best_sure < SURE:
+        return SubjectMask(None, "none", best_sure, area, (*warnings, _DOUBTFUL))
+    return SubjectMask(enlarged(parts, picture.lightness), "photo", best_sure, area, warnings)
+
+
+def _small(picture: Picture) -> NDArray[np.uint8]:
+    """Return the colours on a small copy."""
+    rows, cols = picture.lightness.shape
+    scale = WORK_PX / picture.longest
+    if scale >= 1:
+        return picture.colours
+    size = max(8, round(cols * scale)), max(8, round(rows * scale))
+    return np.asarray(Image.fromarray(picture.colours).resize(size, Image.Resampling.BOX))
+
+
+_DOUBTFUL: Final = (
+    "mask_doubtful: The subject could not be told from its ground; the relief shows the whole "
+    "scene. Give a mask, or a photo with a plainer ground."
+)
+_EMPTY: Final = "mask_empty: The given mask covers nothing; it was not used."
+_FULL: Final = "mask_full: The given mask covers everything; it was not used."
