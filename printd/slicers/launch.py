@@ -8,6 +8,7 @@ the signal is set is not noticed. Here the parent is looked at again afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -45,7 +46,8 @@ def main(words: list[str]) -> None:
     cut = words.index("--")
     parent, *limits = words[:cut]
     argv = words[cut + 1 :]
-    os.nice(NICE)
+    with contextlib.suppress(PermissionError):  # a service manager may forbid it
+        os.nice(NICE)
     try:
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
     except OSError as error:

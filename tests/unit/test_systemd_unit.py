@@ -29,12 +29,37 @@ def settings() -> configparser.SectionProxy:
         ("NoNewPrivileges", "yes"),
         ("ProtectSystem", "strict"),
         ("CapabilityBoundingSet", ""),
-        ("UMask", "0077"),
+        ("UMask", "0007"),  # the group drops into the recipes' folders
+        ("StateDirectoryMode", "0700"),
         ("StateDirectory", "printd"),
     ],
 )
 def test_the_daemon_relies_on(key: str, value: str) -> None:
     assert settings()[key] == value
+
+
+def test_it_hides_nothing_that_printd_reads_and_forbids_nothing_that_it_does() -> None:
+    lines = [line for line in UNIT.read_text().splitlines() if not line.startswith("#")]
+    assert not [line for line in lines if line.startswith("ProcSubset=")]  # boot_id is read
+    filters = [line for line in lines if line.startswith("SystemCallFilter=")]
+    assert filters == ["SystemCallFilter=@system-service", "SystemCallFilter=~@privileged"]
+
+
+def test_what_readme_installs_is_what_the_unit_runs() -> None:
+    readme = UNIT.parents[1].joinpath("README.md").read_text()
+    section = readme.partition("## As a service")[2].partition("\n## ")[0]
+    unit = settings()
+    program, _, rest = unit["ExecStart"].partition(" ")
+    for words in (
+        str(Path(program).parents[1]),
+        rest.rpartition(" ")[2],
+        unit["User"],
+        f"/var/lib/{unit['StateDirectory']}",
+        unit["ReadWritePaths"].removeprefix("-"),
+        "systemd/printd.service /etc/systemd/system/",
+        "systemctl enable --now printd",
+    ):
+        assert words in section
 
 
 def test_what_a_person_has_to_mend_is_not_started_again() -> None:
