@@ -18,8 +18,15 @@ RELIEF_FLAGS: Final[tuple[tuple[str, type, str], ...]] = (
     ("relief-mm", float, "height of the relief in mm, instead"),
     ("base-thickness", float, "thickness under it, share of the longest side, 0.01-0.5 (0.05)"),
     ("base-mm", float, "thickness under it in mm, instead"),
+    ("style", str, "detailed (objects, buildings) or organic (people, animals)"),
+    ("mask", str, "auto: find the subject; none: the whole scene"),
+    ("noise-reduction", float, "0-50: smaller variations than this share of 255 go (0)"),
     ("smoothing-px", float, "smoothing, 0-20 pixels of a 1024-pixel map (0)"),
+    ("enhance-details", float, "0-1: share of the fine detail added back (0)"),
+    ("surface-smoothing", int, "0-10 passes over the mesh (0)"),
     ("mesh-quality", int, "cells along the longest side, 128-4096 (512)"),
+    ("triangulation", str, "adaptive (few triangles within the tolerance) or dense"),
+    ("tolerance-mm", float, "of adaptive triangles, 0.001-1 mm (0.02)"),
 )
 
 
@@ -168,12 +175,13 @@ def _relief_flags(parser: Parser) -> None:
     group = parser.add_argument_group("relief")
     for flag, kind, words in RELIEF_FLAGS:
         group.add_argument(f"--{flag}", type=kind, metavar=kind.__name__.upper(), help=words)
-    group.add_argument("--invert", action="store_true", default=None, help="dark is high")
+    group.add_argument("--invert", action="store_true", default=None, help="low becomes high")
+    group.add_argument("--mirror", action="store_true", default=None, help="left becomes right")
 
 
 def relief_values(args: argparse.Namespace) -> dict[str, Any]:
     """Return the relief settings that were typed, by their names."""
-    names = [flag.replace("-", "_") for flag, _, _ in RELIEF_FLAGS] + ["invert"]
+    names = [flag.replace("-", "_") for flag, _, _ in RELIEF_FLAGS] + ["invert", "mirror"]
     return {name: value for name in names if (value := getattr(args, name)) is not None}
 
 

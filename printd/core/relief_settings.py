@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from printd.core.errors import SettingInvalid
+from printd.core.relief_grid import adaptive_grid
 
 DEFAULT_WIDTH_MM: Final = 80.0
 THINNEST_BASE_MM: Final = 0.2  # one printed layer; thinner walls would have no height
@@ -57,13 +58,13 @@ class ReliefSettings(BaseModel):
     base_thickness: float = Field(default=0.05, ge=0.01, le=0.5)
     invert: bool = False
     mirror: bool = False
-    noise_reduction: float = Field(
-        default=0.0, ge=0, le=50
-    )  # 255ths of the depth that count as noise
+    noise_reduction: float = Field(default=0.0, ge=0, le=50)  # 255ths of the depth that are noise
     smoothing_px: float = Field(default=0.0, ge=0, le=20)  # sigma, in pixels of a 1024 map
     enhance_details: float = Field(default=0.0, ge=0, le=1)  # share of the fine band added back
     surface_smoothing: int = Field(default=0, ge=0, le=10)  # passes over the mesh grid
     mesh_quality: int = Field(default=512, ge=128, le=4096)  # cells along the longest side
+    triangulation: Literal["adaptive", "dense"] = "adaptive"
+    tolerance_mm: float = Field(default=0.02, ge=0.001, le=1)  # of adaptive triangles, vertically
     width_mm: float | None = Field(default=None, ge=5, le=2000)
     longest_mm: float | None = Field(default=None, ge=5, le=2000)
     relief_mm: float | None = Field(default=None, ge=0, le=600)
@@ -114,7 +115,10 @@ class ReliefSettings(BaseModel):
                 f"base_thickness: {self.base_thickness:g} of {longest_mm:g} mm is a base of "
                 f"{base_mm:.2g} mm; at least {THINNEST_BASE_MM} mm is needed."
             )
-        cols, rows = _grid(self.mesh_quality, aspect)
+        adaptive = self.triangulation == "adaptive"
+        cols, rows = (adaptive and adaptive_grid(self.mesh_quality, aspect)) or _grid(
+            self.mesh_quality, aspect
+        )
         return ReliefSize(
             width_mm=width_mm,
             height_mm=height_mm,

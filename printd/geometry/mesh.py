@@ -89,6 +89,11 @@ def _rings(followers: NDArray[np.int64]) -> int:
         least, step = lower, step[step]
 
 
+def volume_mm3(mesh: Mesh) -> float:
+    """Return the signed volume of a closed mesh."""
+    return _areas_and_volume(mesh)[1]
+
+
 def _areas_and_volume(mesh: Mesh) -> tuple[int, float]:
     """Return the number of triangles without area, and the signed volume in mm³."""
     without_area, six_volumes = 0, 0.0

@@ -91,19 +91,16 @@ def make_relief(
         OSError: the photo cannot be opened.
     """
     # These load scipy and Pillow, which the daemon process must not hold.
+    from printd.geometry.build import build
     from printd.geometry.finish import finished
     from printd.geometry.height import height_map_of
     from printd.geometry.photo import read_header
-    from printd.geometry.relief import heights_in_mm, write_relief_stl
+    from printd.geometry.relief import heights_in_mm, write_mesh_stl, write_relief_stl
 
     facts = read_header(photo)
     size = settings.resolve(facts.aspect)
-    if most_triangles is not None and 2 * size.cells > most_triangles:
-        raise SettingInvalid(
-            f"mesh_quality: {settings.mesh_quality} makes about {2 * size.cells:,} triangles of "
-            f"this picture; a print may have {most_triangles:,}.",
-            action="Use a lower quality; `printd relief` makes larger files.",
-        )
+    if settings.triangulation == "dense":
+        _check_triangles(2 * size.cells, settings, most_triangles)
     seen: tuple[str, ...] = ()
     if depth is None:
         made_here = height_map_of(photo, settings, settings.mesh_quality)
@@ -111,9 +108,15 @@ def make_relief(
     else:
         heights = depth.height_map(photo, settings, settings.mesh_quality)
         seen = () if heights.any() else (_FLAT,)
-    heights = finished(heights, settings, size.rows, size.cols)
-    with new_file(out) as stream:
-        made = write_relief_stl(stream, heights_in_mm(heights, size), size)
+    heights = heights_in_mm(finished(heights, settings, size.rows, size.cols), size)
+    if settings.triangulation == "dense":
+        with new_file(out) as stream:
+            made = write_relief_stl(stream, heights, size)
+    else:
+        mesh = build(heights, size, tolerance_mm=settings.tolerance_mm)
+        _check_triangles(len(mesh.faces), settings, most_triangles)
+        with new_file(out) as stream:
+            made = write_mesh_stl(stream, mesh)
     return ReliefReport(
         width_mm=made.bbox_mm[0],
         height_mm=made.bbox_mm[1],
@@ -125,6 +128,15 @@ def make_relief(
         photo_px=(facts.width_px, facts.height_px),
         warnings=(*facts.warnings, *seen),
     )
+
+
+def _check_triangles(count: int, settings: ReliefSettings, most: int | None) -> None:
+    if most is not None and count > most:
+        raise SettingInvalid(
+            f"mesh_quality: {settings.mesh_quality} makes about {count:,} triangles of "
+            f"this picture; a print may have {most:,}.",
+            action="Use a lower quality; `printd relief` makes larger files.",
+        )
 
 
 _FLAT: Final = "photo_flat: The picture shows one colour only; the relief is a flat plate."

@@ -203,3 +203,24 @@ def test_what_the_daemon_imports_loads_no_heavy_library(module: str) -> None:
     ).stdout
 
     assert loaded == ""
+
+
+def test_adaptive_triangles_are_few_and_the_same_piece(tmp_path: Path) -> None:
+    fine = ReliefSettings(mesh_quality=256)
+
+    few = make_relief(CAT, fine, tmp_path / "few.stl")
+    dense = fine.model_copy(update={"triangulation": "dense"})
+    many = make_relief(CAT, dense, tmp_path / "many.stl")
+
+    assert few.triangles < 0.6 * many.triangles
+    assert (few.width_mm, few.thickness_mm) == (many.width_mm, many.thickness_mm)
+    assert few.volume_mm3 == pytest.approx(many.volume_mm3, rel=2e-3)
+    assert check_closed(read_stl(tmp_path / "few.stl")).is_closed
+
+
+def test_more_triangles_than_a_print_may_have_are_refused(tmp_path: Path) -> None:
+    for triangulation in ("adaptive", "dense"):
+        settings = ReliefSettings.of({"mesh_quality": 128, "triangulation": triangulation})
+        with pytest.raises(SettingInvalid, match="a print may have 1,000"):
+            make_relief(CAT, settings, tmp_path / "out.stl", None, 1000)
+    assert list(tmp_path.iterdir()) == []

@@ -99,9 +99,18 @@ def test_every_preset_is_possible(name: str) -> None:
 
 
 @given(quality=st.integers(128, 4096), ratio=st.floats(1, 20))
+def test_adaptive_cells_are_nearly_square_too(quality: int, ratio: float) -> None:
+    size = ReliefSettings(mesh_quality=quality).resolve(ratio)
+
+    oblong = (size.width_mm / size.cols) / (size.height_mm / size.rows)
+    assert 1 / 1.021 <= oblong <= 1.021
+    assert abs(size.cols - quality) <= max(16, 0.1 * quality)
+
+
+@given(quality=st.integers(128, 4096), ratio=st.floats(1, 20))
 def test_cells_are_square_within_two_per_cent(quality: int, ratio: float) -> None:
-    wide = ReliefSettings(mesh_quality=quality).resolve(ratio)
-    tall = ReliefSettings(mesh_quality=quality).resolve(1 / ratio)
+    dense = ReliefSettings(mesh_quality=quality, triangulation="dense")
+    wide, tall = dense.resolve(ratio), dense.resolve(1 / ratio)
 
     oblong = (wide.width_mm / wide.cols) / (wide.height_mm / wide.rows)
     assert 1 / 1.021 <= oblong <= 1.021
