@@ -212,7 +212,7 @@ def test_adaptive_triangles_are_few_and_the_same_piece(tmp_path: Path) -> None:
     dense = fine.model_copy(update={"triangulation": "dense"})
     many = make_relief(CAT, dense, tmp_path / "many.stl")
 
-    assert few.triangles < 0.6 * many.triangles
+    assert few.triangles < 0.8 * many.triangles
     assert (few.width_mm, few.thickness_mm) == (many.width_mm, many.thickness_mm)
     assert few.volume_mm3 == pytest.approx(many.volume_mm3, rel=2e-3)
     assert check_closed(read_stl(tmp_path / "few.stl")).is_closed
