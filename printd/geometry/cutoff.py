@@ -9,7 +9,7 @@ field: nothing hangs together by a point.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from scipy import ndimage, sparse
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 Faces = NDArray[np.int32]
-Number = TypeVar("Number", bound=np.generic)
 
 NEAREST: Final = 1 / 32  # of an edge: a cut keeps this far from its ends, or slivers appear
 
@@ -49,14 +48,13 @@ def cut(field: Floats) -> Cut:
         field: (rows + 1, cols + 1), 0 or more where the surface stays.
     """
     inside: Flags = np.greater_equal(field, 0)
-    corners = _corners(inside)
-    crossed: Flags = np.logical_and(corners.any(axis=0), ~corners.all(axis=0))
+    crossed = _crossed(inside)
     row, col = np.nonzero(crossed)
     width = field.shape[1]
     far_left = (row * width + col).astype(np.int32)
     far_right, near_left = far_left + np.int32(1), far_left + np.int32(width)
     near_right = near_left + np.int32(1)
-    falls = _falls(field)[crossed][:, None]
+    falls = _falls(field, row, col)[:, None]
     first = np.where(
         falls,
         np.stack([far_left, near_left, near_right], axis=1),
@@ -81,44 +79,47 @@ def without_islands(field: Floats, least_cells: float) -> Floats:
         field: as in ``cut``.
         least_cells: area of the smallest island that stays, in cells; a sample counts as one.
     """
-    labels, count = ndimage.label(field >= 0)
+    inside: Flags = np.greater_equal(field, 0)
+    labels, count = ndimage.label(inside)
     # Islands that touch at a corner are one where the cell's diagonal joins them.
-    far_left, far_right, near_left, near_right = _corners(labels)
-    falls = _falls(field)
-    pairs = np.concatenate(
-        [
-            np.stack([far_left[falls], near_right[falls]]),
-            np.stack([far_right[~falls], near_left[~falls]]),
-        ],
-        axis=1,
+    row, col = np.nonzero(_crossed(inside))
+    falls = _falls(field, row, col)
+    ends = np.where(
+        falls,
+        [labels[row, col], labels[row + 1, col + 1]],
+        [labels[row, col + 1], labels[row + 1, col]],
     )
-    pairs = pairs[:, (pairs > 0).all(axis=0)]
-    joins = sparse.coo_matrix((np.ones(pairs.shape[1]), pairs), shape=(count + 1, count + 1))
+    ends = ends[:, (ends > 0).all(axis=0)]
+    joins = sparse.coo_matrix((np.ones(ends.shape[1]), ends), shape=(count + 1, count + 1))
     _, island = sparse.csgraph.connected_components(joins, directed=False)
-    areas = np.bincount(island[labels].ravel())
-    small = areas[island] < least_cells
+    cells = np.bincount(labels.ravel(), minlength=count + 1)
+    small = np.bincount(island, weights=cells)[island] < least_cells
     small[0] = False
+    if not small.any():
+        return field
     return np.where(small[labels], -np.abs(field) - np.float32(1e-6), field).astype(np.float32)
 
 
-def _corners(values: NDArray[Number]) -> NDArray[Number]:
-    """Return the far left, far right, near left and near right values of the cells."""
-    return np.stack([values[:-1, :-1], values[:-1, 1:], values[1:, :-1], values[1:, 1:]])
+def _crossed(inside: Flags) -> Flags:
+    """Tell which cells have corners that stay and corners that go."""
+    sides = inside[:-1] != inside[1:]
+    crossed: Flags = sides[:, :-1] | sides[:, 1:] | (inside[:-1, :-1] != inside[:-1, 1:])
+    return crossed
 
 
-def _falls(field: Floats) -> Flags:
-    """Tell which cells are divided from far left to near right.
+def _falls(field: Floats, row: NDArray[np.intp], col: NDArray[np.intp]) -> Flags:
+    """Tell which of these cells are divided from far left to near right.
 
     Two opposite corners that stay are joined only if the middle stays as well. All other cells
     are divided like a chessboard, as ``rtin_mesh`` does.
     """
-    far_left, far_right, near_left, near_right = _corners(field)
-    rows, cols = far_left.shape
-    falls: Flags = (np.arange(rows)[:, None] + np.arange(cols)) % 2 == 0
-    corners = _corners(field >= 0)
-    opposite = (corners[0] == corners[3]) & (corners[1] == corners[2]) & (corners[0] != corners[1])
+    far_left, far_right = field[row, col], field[row, col + 1]
+    near_left, near_right = field[row + 1, col], field[row + 1, col + 1]
     joined = far_left + near_right + far_right + near_left >= 0
-    return np.where(opposite, (far_left >= 0) == joined, falls)
+    stays = np.greater_equal([far_left, far_right, near_left, near_right], 0)
+    opposite = (stays[0] == stays[3]) & (stays[1] == stays[2]) & (stays[0] != stays[1])
+    falls: Flags = np.where(opposite, stays[0] == joined, (row + col) % 2 == 0)
+    return falls
 
 
 def _cut_triangles(triangles: Faces, inside: Flags, first_new: int) -> tuple[Faces, Faces]:
