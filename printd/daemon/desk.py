@@ -108,7 +108,18 @@ class Desk:
         """End the calculations of a job that has stopped; keep its record true."""
         if state in STOPS:
             self._cancel_work(number)
+            self._take_back(self._store.job(number))
         write_record(self._store, self._folders, number)
+
+    def _take_back(self, job: Job) -> None:
+        """Delete the file of a job held before its start: nothing may start it late."""
+        printer = self._printers.get(job.printer or "")
+        if job.held_from not in (State.ASSIGNED, State.UPLOADED) or not printer or job.in_doubt:
+            return
+        try:
+            printer.remove(job.print_name or "")
+        except PrintdError as error:
+            log.warning("%s stays on %s: %s", job.print_name, printer.name, error.problem)
 
     def _job(self, request: Request) -> Job:
         return self._store.job(int(_arg(request, "job")))

@@ -146,6 +146,13 @@ def test_hold_stops_and_release_lets_go_on(counter: Counter, state: State) -> No
     assert counter.now(job).state is (S.SLICED if state in AT_PRINTER else state)
 
 
+def test_the_file_of_a_job_held_before_its_start_is_taken_back(counter: Counter) -> None:
+    job = counter.floor.job_in(S.UPLOADED)
+    assert job.print_name in counter.floor.left.files
+    assert counter.ask("hold", job=job.number).values["state"] == "held"
+    assert counter.floor.left.files == set()
+
+
 def test_a_running_print_cannot_be_held(counter: Counter) -> None:
     job = counter.floor.job_in(S.PRINTING)
     assert counter.ask("hold", job=job.number).code == "not_possible_now"
