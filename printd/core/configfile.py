@@ -41,7 +41,14 @@ def config_path(named: Path | None, environment: Mapping[str, str]) -> Path | No
         return Path(environment["PRINTD_CONFIG"])
     home = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     places = (Path("config.yaml"), home / "printd/config.yaml", Path("/etc/printd/config.yaml"))
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if _is_there(place)), None)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except PermissionError:
+        return False  # in a folder that is not ours to look into, as after `sudo -u printd`
 
 
 def load(named: Path | None, environment: Mapping[str, str] | None = None) -> Loaded:
