@@ -31,7 +31,7 @@ from tests.peers.shop import Shop
 
 pytestmark = [pytest.mark.peer("strace"), pytest.mark.peer("prusa-slicer")]
 FIRST, PRINT, ADD = "first start", "print", "add"
-FULL_PHOTOS, FULL_SEEDS = 3, 6
+FULL_PHOTOS, FULL_SEEDS = 2, 6
 
 # Taken away for a whole run: every sync of this file or folder. The log and the file of the
 # database without their syncs are ``synchronous=OFF``.
