@@ -10,15 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from printd.core.compute import Limits
 from printd.core.errors import SettingInvalid
 from printd.core.files import new_file
 from printd.core.jobs import Facts
-from printd.core.relief_settings import ReliefSettings
+from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.depth.base import DepthSource
 from printd.meshers.base import Ticket
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from printd.geometry.relief import MeshFacts
 
 T = TypeVar("T")
 
@@ -90,33 +96,15 @@ def make_relief(
         DiskFull, DiskFailed: ``out`` cannot be written.
         OSError: the photo cannot be opened.
     """
-    # These load scipy and Pillow, which the daemon process must not hold.
-    from printd.geometry.build import build
-    from printd.geometry.finish import finished
-    from printd.geometry.height import height_map_of
+    # Loads Pillow, which the daemon process must not hold; so do the two below.
     from printd.geometry.photo import read_header
-    from printd.geometry.relief import heights_in_mm, write_mesh_stl, write_relief_stl
 
     facts = read_header(photo)
     size = settings.resolve(facts.aspect)
     if settings.triangulation == "dense":
         _check_triangles(2 * size.cells, settings, most_triangles)
-    seen: tuple[str, ...] = ()
-    if depth is None:
-        made_here = height_map_of(photo, settings, settings.mesh_quality)
-        heights, seen = made_here.heights, made_here.found.warnings
-    else:
-        heights = depth.height_map(photo, settings, settings.mesh_quality)
-        seen = () if heights.any() else (_FLAT,)
-    heights = heights_in_mm(finished(heights, settings, size.rows, size.cols), size)
-    if settings.triangulation == "dense":
-        with new_file(out) as stream:
-            made = write_relief_stl(stream, heights, size)
-    else:
-        mesh = build(heights, size, tolerance_mm=settings.tolerance_mm)
-        _check_triangles(len(mesh.faces), settings, most_triangles)
-        with new_file(out) as stream:
-            made = write_mesh_stl(stream, mesh)
+    heights_mm, seen = _surface(photo, settings, size, depth)
+    made = _written(heights_mm, settings, size, out, most_triangles)
     return ReliefReport(
         width_mm=made.bbox_mm[0],
         height_mm=made.bbox_mm[1],
@@ -128,6 +116,42 @@ def make_relief(
         photo_px=(facts.width_px, facts.height_px),
         warnings=(*facts.warnings, *seen),
     )
+
+
+def _surface(
+    photo: Path, settings: ReliefSettings, size: ReliefSize, depth: DepthSource | None
+) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """Return the heights over the back, (rows + 1, cols + 1) in mm, and what is to be said."""
+    from printd.geometry.finish import finished
+    from printd.geometry.height import height_map_of
+    from printd.geometry.relief import heights_in_mm
+
+    if depth is None:
+        found = height_map_of(photo, settings, settings.mesh_quality)
+        heights, seen = found.heights, found.found.warnings
+    else:
+        heights = depth.height_map(photo, settings, settings.mesh_quality)
+        seen = () if heights.any() else (_FLAT,)
+    return heights_in_mm(finished(heights, settings, size.rows, size.cols), size), seen
+
+
+def _written(
+    heights_mm: NDArray[np.float32],
+    settings: ReliefSettings,
+    size: ReliefSize,
+    out: Path,
+    most_triangles: int | None,
+) -> MeshFacts:
+    from printd.geometry.build import build
+    from printd.geometry.relief import write_mesh_stl, write_relief_stl
+
+    if settings.triangulation == "dense":
+        with new_file(out) as stream:
+            return write_relief_stl(stream, heights_mm, size)
+    mesh = build(heights_mm, size, tolerance_mm=settings.tolerance_mm)
+    _check_triangles(len(mesh.faces), settings, most_triangles)
+    with new_file(out) as stream:
+        return write_mesh_stl(stream, mesh)
 
 
 def _check_triangles(count: int, settings: ReliefSettings, most: int | None) -> None:
