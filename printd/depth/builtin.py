@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from printd.core.relief_settings import ReliefSettings
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from printd.depth.base import DepthMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +15,10 @@ class BuiltinDepth:
 
     name: str = "builtin"
 
-    def height_map(
-        self, photo: Path, settings: ReliefSettings, longest_px: int
-    ) -> NDArray[np.float32]:
+    def height_map(self, photo: Path, settings: ReliefSettings, longest_px: int) -> DepthMap:
         """See ``DepthSource.height_map``."""
         # Loads scipy and Pillow, which the daemon process must not hold.
-        from printd.geometry.height import read_height_map
+        from printd.geometry.height import height_map_of
 
-        return read_height_map(photo, settings, longest_px)
+        made = height_map_of(photo, settings, longest_px)
+        return DepthMap(made.heights, made.found.warnings)

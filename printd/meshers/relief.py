@@ -130,8 +130,8 @@ def _surface(
         found = height_map_of(photo, settings, settings.mesh_quality)
         heights, seen = found.heights, found.found.warnings
     else:
-        heights = depth.height_map(photo, settings, settings.mesh_quality)
-        seen = () if heights.any() else (_FLAT,)
+        given = depth.height_map(photo, settings, settings.mesh_quality)
+        heights, seen = given.heights, given.warnings
     return heights_in_mm(finished(heights, settings, size.rows, size.cols), size), seen
 
 
@@ -161,9 +161,6 @@ def _check_triangles(count: int, settings: ReliefSettings, most: int | None) -> 
             f"this picture; a print may have {most:,}.",
             action="Use a lower quality; `printd relief` makes larger files.",
         )
-
-
-_FLAT: Final = "photo_flat: The picture shows one colour only; the relief is a flat plate."
 
 
 class ReliefMesher:

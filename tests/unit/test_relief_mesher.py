@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.compute import Limits
 from printd.core.errors import PhotoIncomplete, SettingInvalid
 from printd.core.relief_settings import ReliefSettings
+from printd.depth.base import DepthMap
 from printd.depth.builtin import BuiltinDepth
 from printd.geometry.mesh import check_closed
 from printd.geometry.meshio import read_stl
@@ -143,22 +143,23 @@ class Ramp:
 
     name: str = "ramp"
 
-    def height_map(
-        self, photo: Path, settings: ReliefSettings, longest_px: int
-    ) -> NDArray[np.float32]:
-        return np.tile(np.linspace(0, 1, longest_px, dtype=np.float32), (longest_px, 1))
+    def height_map(self, photo: Path, settings: ReliefSettings, longest_px: int) -> DepthMap:
+        ramp = np.linspace(0, 1, longest_px, dtype=np.float32)
+        return DepthMap(np.tile(ramp, (longest_px, 1)), ("ramp: It rises to the right.",))
 
 
 def test_heights_come_from_the_source_that_is_given(tmp_path: Path) -> None:
     report = make_relief(ASTRONAUT, COARSE, tmp_path / "relief.stl", Ramp())
 
     assert report.volume_mm3 == pytest.approx(80 * 80 * (4 + 8 / 2), rel=1e-3)
+    assert report.warnings[-1] == "ramp: It rises to the right."
 
 
 def test_the_built_in_source_is_the_default(tmp_path: Path) -> None:
-    make_relief(CAT, COARSE, tmp_path / "a.stl")
-    make_relief(CAT, COARSE, tmp_path / "b.stl", BuiltinDepth())
+    default = make_relief(CAT, COARSE, tmp_path / "a.stl")
+    given = make_relief(CAT, COARSE, tmp_path / "b.stl", BuiltinDepth())
 
+    assert given == default
     assert (tmp_path / "a.stl").read_bytes() == (tmp_path / "b.stl").read_bytes()
 
 
