@@ -91,8 +91,8 @@ def fine_band(heights: Floats, share: float) -> Floats:
     """
     radius = max(1, round(FINE_RADIUS * max(heights.shape)))
     fine = heights - guided(heights, radius, FINE_SCALE)
-    bent: Floats = 2 * share * FINE_KNEE * np.arctan(fine / FINE_KNEE)
-    return bent.astype(np.float32, copy=False)
+    bent = 2 * share * FINE_KNEE * np.arctan(fine / FINE_KNEE)
+    return np.asarray(bent, np.float32)
 
 
 def surface_smoothed(corners: Floats, passes: int) -> Floats:
