@@ -118,7 +118,11 @@ class Database:
             self._settle()
             self._migrate(version)
         except sqlite3.Error as error:
+            self.close()
             raise translate(error, self.path) from error
+        except PrintdError:
+            self.close()
+            raise
 
     def use(self) -> None:
         """Open a file that the daemon has prepared, beside it.
@@ -135,7 +139,11 @@ class Database:
                 )
             self._settle()
         except sqlite3.Error as error:
+            self.close()
             raise translate(error, self.path) from error
+        except PrintdError:
+            self.close()
+            raise
 
     def _settle(self) -> None:
         for pragma in (

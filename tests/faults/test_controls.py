@@ -6,6 +6,7 @@ out of the store. What the other tests never see must then be found by the same 
 
 import signal
 import sqlite3
+from contextlib import closing
 
 from printd.core.database import FILE
 from tests.faults.conftest import Opener, Tell
@@ -23,7 +24,7 @@ def killed_after_a_start(shop: Shop, photos: int) -> None:
 
 
 def take_out(shop: Shop, statement: str) -> None:
-    with sqlite3.connect(shop.data / FILE) as connection:
+    with closing(sqlite3.connect(shop.data / FILE)) as connection, connection:
         assert connection.execute(statement).rowcount == 1
     connection.close()
 
