@@ -189,7 +189,9 @@ def test_a_migration_that_fails_leaves_the_file_at_its_version(
     with pytest.raises(StartupError):
         Database(path).prepare()
     monkeypatch.undo()
-    assert opened(path).rows("SELECT name FROM sqlite_master WHERE name = 'added'") == []
+    database = opened(path)
+    assert database.rows("SELECT name FROM sqlite_master WHERE name = 'added'") == []
+    database.close()
 
 
 @pytest.mark.parametrize("word", ["prepare", "use"])
