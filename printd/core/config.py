@@ -21,7 +21,8 @@ from pydantic import (
 )
 
 from printd.core.errors import SettingInvalid
-from printd.core.relief_settings import PRESETS, ReliefSettings
+from printd.core.relief_presets import PRESETS
+from printd.core.relief_settings import ReliefSettings
 
 PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 Name = Annotated[str, Field(pattern=PLAIN_NAME)]

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from printd.core.crop import crop_box
 from printd.core.errors import SettingInvalid
+from printd.core.plate_steps import plate_steps
 from printd.core.relief_grid import adaptive_grid
+from printd.core.setting_words import in_words
 
 DEFAULT_WIDTH_MM: Final = 80.0
 THINNEST_BASE_MM: Final = 0.2  # one printed layer; thinner walls would have no height
@@ -52,9 +54,16 @@ class ReliefSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    # What of the picture counts, and what its height means.
+    crop: str = "none"  # none, square, a ratio "4:3", or "left,top,right,bottom" from 0 to 1
+    surface: Literal["relief", "lithophane"] = "relief"  # height is shape, or carries the tone
     style: Literal["detailed", "organic"] = "detailed"
+    flat_artwork: Literal["auto", "yes", "no"] = "auto"  # plateaus of few colours
     mask: Literal["auto", "none"] = "auto"  # none: the whole scene, no subject is sought
+
+    # The height map.
     depth_intensity: float = Field(default=0.1, ge=0, le=0.3)
+    depth_cutoff_pct: float = Field(default=0.0, ge=0, le=95)  # of the depth: what is lower goes
     base_thickness: float = Field(default=0.05, ge=0.01, le=0.5)
     invert: bool = False
     mirror: bool = False
@@ -62,9 +71,38 @@ class ReliefSettings(BaseModel):
     smoothing_px: float = Field(default=0.0, ge=0, le=20)  # sigma, in pixels of a 1024 map
     enhance_details: float = Field(default=0.0, ge=0, le=1)  # share of the fine band added back
     surface_smoothing: int = Field(default=0, ge=0, le=10)  # passes over the mesh grid
+
+    # What can be made of it.
+    line_mm: float = Field(default=0.4, ge=0, le=2)  # what a nozzle lays; finer waves go; 0: all
+    draft_deg: float = Field(default=0.0, ge=0, le=45)  # walls lean so much, so that casts come out
+    standing: bool = False  # printed upright: nothing overhangs, and the file stands
+    ball_mm: float = Field(default=0.0, ge=0, le=25)  # radius of a milling tool, for the picture
+
+    # The piece.
+    mode: Literal["solid", "planar"] = "solid"  # planar: the top surface alone
+    z_zero: Literal["bottom", "top"] = "bottom"  # top: of a planar piece, for milling
+    outline: Literal["rectangle", "rounded", "circle", "ellipse", "heart", "mask"] = "rectangle"
+    corner_mm: float = Field(default=5.0, ge=0, le=500)  # radius of a rounded piece
+    rim_width: float = Field(default=0.0, ge=0, le=0.3)
+    rim_mm: float | None = Field(default=None, ge=0, le=300)  # width of a level rim
+    rim_height_mm: float | None = Field(default=None, ge=0.2, le=1000)  # over the back
+    holes: int = Field(default=0, ge=0, le=2)  # to hang it up
+    hole_mm: float = Field(default=4.0, ge=1, le=50)
+    feet_mm: float = Field(default=0.0, ge=0, le=200)  # how far feet reach to the front
+    bend: Literal["none", "outer", "inner"] = "none"  # the picture on the outside, or inside
+    bend_deg: float = Field(default=120.0, ge=5, le=360)
+
+    # A plate that is lit from behind.
+    thinnest_mm: float = Field(default=0.8, ge=0.2, le=20)
+    thickest_mm: float = Field(default=3.2, ge=0.2, le=20)
+    absorption_per_mm: float = Field(default=0.69, ge=0.05, le=10)  # pearl PLA: half in 1 mm
+    plate_steps: str | None = None  # "0.8:61 1.4:38 2:24": mm and per cent of a printed wedge
+
+    # The mesh and its file.
     mesh_quality: int = Field(default=512, ge=128, le=4096)  # cells along the longest side
     triangulation: Literal["adaptive", "dense"] = "adaptive"
     tolerance_mm: float = Field(default=0.02, ge=0.001, le=1)  # of adaptive triangles, vertically
+    texture: bool = True  # of OBJ files: the photo on the top
     width_mm: float | None = Field(default=None, ge=5, le=2000)
     longest_mm: float | None = Field(default=None, ge=5, le=2000)
     relief_mm: float | None = Field(default=None, ge=0, le=600)
@@ -75,6 +113,29 @@ class ReliefSettings(BaseModel):
         if self.width_mm is not None and self.longest_mm is not None:
             raise ValueError("width_mm and longest_mm exclude each other; give one")
         return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.thinnest_mm >= self.thickest_mm:
+            raise ValueError("thinnest_mm must be less than thickest_mm")
+        if self.z_zero == "top" and self.mode == "solid":
+            raise ValueError("z_zero top is for mode planar; a solid stands on its back")
+        if self.feet_mm and (self.bend != "none" or self.outline not in _ON_FEET):
+            raise ValueError("feet_mm is for flat pieces whose outline is rectangle or rounded")
+        return self
+
+    @field_validator("crop")
+    @classmethod
+    def _is_a_crop(cls, value: str) -> str:
+        crop_box(value, 1000, 1000)
+        return value
+
+    @field_validator("plate_steps")
+    @classmethod
+    def _are_steps(cls, value: str | None) -> str | None:
+        if value is not None:
+            plate_steps(value)
+        return value
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:
@@ -95,10 +156,13 @@ class ReliefSettings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise SettingInvalid(_in_words(error)) from error
+            raise SettingInvalid(in_words(cls, error)) from error
 
     def resolve(self, aspect: float) -> ReliefSize:
         """Return the size of the piece for a picture of this aspect (width : height).
+
+        Args:
+            aspect: of what ``crop`` leaves of the picture.
 
         Raises:
             SettingInvalid: the base would be thinner than a printed layer.
@@ -108,34 +172,38 @@ class ReliefSettings(BaseModel):
         else:
             width_mm = DEFAULT_WIDTH_MM if self.width_mm is None else self.width_mm
         height_mm = width_mm / aspect
-        longest_mm = max(width_mm, height_mm)
+        relief_mm, base_mm = self._thicknesses_mm(max(width_mm, height_mm))
+        adaptive = self.triangulation == "adaptive"
+        cols, rows = (adaptive and adaptive_grid(self.mesh_quality, aspect)) or _grid(
+            self.mesh_quality, aspect
+        )
+        return ReliefSize(width_mm, height_mm, relief_mm, base_mm, cols, rows)
+
+    def _thicknesses_mm(self, longest_mm: float) -> tuple[float, float]:
+        """Return what the surface rises by, and what lies under it."""
+        if self.surface == "lithophane":
+            return self.thickest_mm - self.thinnest_mm, self.thinnest_mm
         base_mm = self.base_thickness * longest_mm if self.base_mm is None else self.base_mm
         if base_mm < THINNEST_BASE_MM:
             raise SettingInvalid(
                 f"base_thickness: {self.base_thickness:g} of {longest_mm:g} mm is a base of "
                 f"{base_mm:.2g} mm; at least {THINNEST_BASE_MM} mm is needed."
             )
-        adaptive = self.triangulation == "adaptive"
-        cols, rows = (adaptive and adaptive_grid(self.mesh_quality, aspect)) or _grid(
-            self.mesh_quality, aspect
-        )
-        return ReliefSize(
-            width_mm=width_mm,
-            height_mm=height_mm,
-            relief_mm=(
-                self.depth_intensity * longest_mm if self.relief_mm is None else self.relief_mm
-            ),
-            base_mm=base_mm,
-            cols=cols,
-            rows=rows,
-        )
+        relief_mm = self.depth_intensity * longest_mm if self.relief_mm is None else self.relief_mm
+        return relief_mm, base_mm
+
+    def rim_width_mm(self, size: ReliefSize) -> float:
+        """Return how wide the rim of a piece is; 0: it has none."""
+        return self.rim_width * size.longest_mm if self.rim_mm is None else self.rim_mm
 
 
+_ON_FEET: Final = ("rectangle", "rounded")
 _SAYS_THE_SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "width_mm": ("longest_mm",),
     "longest_mm": ("width_mm",),
     "depth_intensity": ("relief_mm",),
     "base_thickness": ("base_mm",),
+    "rim_width": ("rim_mm",),
 }
 
 
@@ -151,82 +219,3 @@ def _grid(quality: int, aspect: float) -> tuple[int, int]:
     if max(oblong, 1 / oblong) > 1 + OBLONG:
         long = round(short * ratio)
     return (long, short) if aspect >= 1 else (short, long)
-
-
-def _in_words(error: ValidationError) -> str:
-    return " ".join(_sentence(fault) for fault in error.errors(include_url=False))
-
-
-def _sentence(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] in {"extra_forbidden", "invalid_key"}:
-        known = ", ".join(ReliefSettings.model_fields)
-        return f"{name}: no such setting; known are {known}."
-    if not name:
-        return f"{fault['msg'].removeprefix('Value error, ')}."
-    allowed = _allowed(name)
-    return f"{name}: {fault['input']!r} is not {allowed or 'possible'}."
-
-
-def _allowed(name: str) -> str:
-    field = ReliefSettings.model_fields.get(name)
-    if field is None:
-        return ""
-    limits = {
-        key: value
-        for part in field.metadata
-        for key in ("ge", "le")
-        if (value := getattr(part, key, None)) is not None
-    }
-    if limits:
-        kind = "a whole number" if field.annotation is int else "a number"
-        return f"{kind} from {limits['ge']:g} to {limits['le']:g}"
-    if field.annotation is bool:
-        return "true or false"
-    return " or ".join(word for word in get_args(field.annotation) if isinstance(word, str))
-
-
-# Starting points that a person picks by what the picture shows.
-PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-    {
-        "portrait": {
-            "style": "organic",
-            "noise_reduction": 25,
-            "smoothing_px": 6.0,
-            "surface_smoothing": 3,
-            "depth_intensity": 0.06,
-            "base_thickness": 0.03,
-        },
-        "pet": {
-            "style": "organic",
-            "noise_reduction": 20,
-            "smoothing_px": 4.0,
-            "enhance_details": 0.2,
-            "depth_intensity": 0.08,
-            "base_thickness": 0.03,
-        },
-        "logo": {
-            "noise_reduction": 5,
-            "smoothing_px": 0.5,
-            "enhance_details": 0.5,
-            "mesh_quality": 1024,
-            "depth_intensity": 0.02,
-            "base_thickness": 0.02,
-        },
-        "building": {
-            "noise_reduction": 10,
-            "smoothing_px": 1.0,
-            "enhance_details": 0.4,
-            "depth_intensity": 0.08,
-            "base_thickness": 0.03,
-        },
-        "large": {
-            "noise_reduction": 10,
-            "smoothing_px": 1.0,
-            "enhance_details": 0.2,
-            "mesh_quality": 1024,
-            "depth_intensity": 0.05,
-            "base_thickness": 0.02,
-        },
-    }
-)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printd.core.errors import SettingInvalid
-from printd.core.relief_settings import PRESETS, ReliefSettings
+from printd.core.relief_presets import PRESETS
+from printd.core.relief_settings import ReliefSettings
 
 
 def test_without_settings_a_piece_is_80_mm_wide() -> None:
@@ -59,9 +60,21 @@ def test_millimetres_win_over_fractions() -> None:
         ({"width_mm": float("nan")}, "width_mm: nan is not a number from 5 to 2000"),
         ({"base_mm": 0.1}, "base_mm: 0.1 is not a number from 0.2"),
         ({"invert": "perhaps"}, "invert: 'perhaps' is not true or false"),
-        ({"colour": "red"}, "colour: no such setting; known are style, mask"),
+        ({"colour": "red"}, "colour: no such setting; known are crop, surface, style"),
         ({1: 2}, "1: no such setting"),
         ({"width_mm": 80, "longest_mm": 80}, "exclude each other"),
+        ({"depth_cutoff_pct": 96}, "depth_cutoff_pct: 96 is not a number from 0 to 95"),
+        ({"mode": "hollow"}, "mode: 'hollow' is not solid or planar"),
+        ({"outline": "star"}, "outline: 'star' is not rectangle or rounded or circle"),
+        ({"holes": 3}, "holes: 3 is not a whole number from 0 to 2"),
+        ({"bend_deg": 361}, "bend_deg: 361 is not a number from 5 to 360"),
+        ({"draft_deg": 46}, "draft_deg: 46 is not a number from 0 to 45"),
+        ({"line_mm": 3}, "line_mm: 3 is not a number from 0 to 2"),
+        ({"crop": "wide"}, "crop: 'wide' is not none, square, a ratio such as 4:3"),
+        ({"plate_steps": "1:50 2:60"}, "2 mm must let less light through than 1 mm"),
+        ({"thinnest_mm": 4}, "thinnest_mm must be less than thickest_mm"),
+        ({"z_zero": "top"}, "z_zero top is for mode planar"),
+        ({"feet_mm": 10, "outline": "heart"}, "feet_mm is for flat pieces"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_range(values: dict[Any, Any], words: str) -> None:
@@ -116,3 +129,19 @@ def test_cells_are_square_within_two_per_cent(quality: int, ratio: float) -> Non
     assert 1 / 1.021 <= oblong <= 1.021
     assert abs(wide.cols - quality) <= ratio / 2 + 1
     assert (tall.cols, tall.rows) == (wide.rows, wide.cols)
+
+
+def test_a_lithophane_is_as_thick_as_its_plate_whatever_the_fractions_say() -> None:
+    settings = ReliefSettings.of(PRESETS["lithophane"], {"depth_intensity": 0.3, "width_mm": 100})
+
+    size = settings.resolve(1.0)
+
+    assert (size.base_mm, size.relief_mm) == (0.8, pytest.approx(2.4))
+
+
+def test_a_rim_is_a_share_of_the_longest_side_unless_millimetres_are_given() -> None:
+    coin = ReliefSettings.of(PRESETS["coin"], {"longest_mm": 50})
+    wider = ReliefSettings.of(PRESETS["coin"], {"longest_mm": 50, "rim_mm": 4})
+
+    assert coin.rim_width_mm(coin.resolve(1.0)) == pytest.approx(1.5)
+    assert wider.rim_width_mm(wider.resolve(1.0)) == 4
