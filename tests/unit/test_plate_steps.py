@@ -1,5 +1,7 @@
 """What a person types of a printed step wedge."""
 
+import re
+
 import pytest
 
 from printd.core.plate_steps import plate_steps
@@ -26,7 +28,5 @@ def test_steps_come_thinnest_first_in_whatever_order_they_are_typed() -> None:
     ],
 )
 def test_nonsense_is_a_sentence(words: str, sentence: str) -> None:
-    with pytest.raises(ValueError, match="") as refused:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
         plate_steps(words)
-
-    assert sentence in str(refused.value)
