@@ -22,7 +22,7 @@ import pytest
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database
-from printd.core.errors import AlreadyRunning, FolderUnusable
+from printd.core.errors import AlreadyRunning, FolderUnusable, PrintdError
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
 from printd.core.recipes import order_for
@@ -70,7 +70,11 @@ class Place:
         handed_in.sweep()
         self.inbox = Inbox(self.config, self.store, self.taker, handed_in, lambda: None)
         self.now_s = 0.0
-        self.inbox.prepare()
+        try:
+            self.inbox.prepare()
+        except PrintdError:
+            self.close()
+            raise
 
     def close(self) -> None:
         stopped = threading.Event()
