@@ -10,7 +10,7 @@ from pathlib import Path
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import say, show_json, state_words
-from printd.cli.parser import relief_values
+from printd.cli.relief_flags import relief_values
 from printd.cli.session import Session, me, session
 from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
 from printd.core.files import make_folder, new_file

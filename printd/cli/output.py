@@ -6,12 +6,12 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from printd.core.errors import RETRY, PrintdError
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
+from printd.core.progress import read_progress
 
 WORDS = {
     State.RECEIVED: "received",
@@ -47,15 +47,6 @@ def state_words(job: Job, folders: JobFolders) -> str:
         if found is not None:
             words += f": {100 * found[0]:.0f} % {found[1].lower()}"
     return words
-
-
-def read_progress(file: Path) -> tuple[float, str] | None:
-    """Return share (0..1) and stage of a task; None: no file, or one that a crash cut off."""
-    try:
-        share, _, stage = file.read_text(encoding="utf-8", errors="replace").partition(" ")
-        return float(share), stage.strip()
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def note_words(warning: str) -> str:

@@ -7,27 +7,10 @@ import sys
 from typing import Any, Final, NoReturn
 
 from printd import __version__
+from printd.cli.relief_flags import add_relief_flags
 
 USAGE = 64  # sysexits(3)
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started")
-# Flag, type, what it says; the names are those of the settings.
-RELIEF_FLAGS: Final[tuple[tuple[str, type, str], ...]] = (
-    ("width-mm", float, "width of the piece (80)"),
-    ("longest-mm", float, "longest side of the piece, instead of the width"),
-    ("depth-intensity", float, "height of the relief, share of the longest side, 0-0.3 (0.1)"),
-    ("relief-mm", float, "height of the relief in mm, instead"),
-    ("base-thickness", float, "thickness under it, share of the longest side, 0.01-0.5 (0.05)"),
-    ("base-mm", float, "thickness under it in mm, instead"),
-    ("style", str, "detailed (objects, buildings) or organic (people, animals)"),
-    ("mask", str, "auto: find the subject; none: the whole scene"),
-    ("noise-reduction", float, "0-50: smaller variations than this share of 255 go (0)"),
-    ("smoothing-px", float, "smoothing, 0-20 pixels of a 1024-pixel map (0)"),
-    ("enhance-details", float, "0-1: share of the fine detail added back (0)"),
-    ("surface-smoothing", int, "0-10 passes over the mesh (0)"),
-    ("mesh-quality", int, "cells along the longest side, 128-4096 (512)"),
-    ("triangulation", str, "adaptive (few triangles within the tolerance) or dense"),
-    ("tolerance-mm", float, "of adaptive triangles, 0.001-1 mm (0.02)"),
-)
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,7 +74,7 @@ def _jobs(commands: Any) -> None:
     add.add_argument("--hold", action="store_true", help="wait for `printd release`")
     add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
     add.add_argument("--key", help="the same key again is the same job")
-    _relief_flags(add)
+    add_relief_flags(add)
     jobs = _command(commands, "jobs", "jobs:jobs", "list jobs", "jobs --state held")
     jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
     show = _command(commands, "show", "jobs:show", "show one job", "show last --files out/")
@@ -148,7 +131,7 @@ def _works(commands: Any) -> None:
     relief.add_argument("-o", "--output", required=True, metavar="OUT.stl")
     relief.add_argument("--preview", metavar="OUT.png", help="also draw the piece")
     relief.add_argument("--preset", help="starting point: portrait, pet, logo, building, large")
-    _relief_flags(relief)
+    add_relief_flags(relief)
     slicing = _command(
         commands,
         "slice",
@@ -169,20 +152,6 @@ def _works(commands: Any) -> None:
     lint.add_argument("file", metavar="FILE.gcode")
     lint.add_argument("--printer", required=True, help="a configured printer, or a profile")
     lint.add_argument("--level", choices=("own", "foreign"), default="foreign")
-
-
-def _relief_flags(parser: Parser) -> None:
-    group = parser.add_argument_group("relief")
-    for flag, kind, words in RELIEF_FLAGS:
-        group.add_argument(f"--{flag}", type=kind, metavar=kind.__name__.upper(), help=words)
-    group.add_argument("--invert", action="store_true", default=None, help="low becomes high")
-    group.add_argument("--mirror", action="store_true", default=None, help="left becomes right")
-
-
-def relief_values(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the relief settings that were typed, by their names."""
-    names = [flag.replace("-", "_") for flag, _, _ in RELIEF_FLAGS] + ["invert", "mirror"]
-    return {name: value for name in names if (value := getattr(args, name)) is not None}
 
 
 def _configuration(commands: Any) -> None:

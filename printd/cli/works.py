@@ -13,12 +13,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from printd.cli.output import Progress, duration, note_words, read_progress, say, show_json
-from printd.cli.parser import relief_values
+from printd.cli.output import Progress, duration, note_words, say, show_json
+from printd.cli.relief_flags import relief_values
 from printd.cli.session import configuration, me, profile_for
 from printd.core.compute import Compute, Limits
 from printd.core.errors import NoSuchFile, SettingInvalid
 from printd.core.files import JobFolders, new_file
+from printd.core.progress import read_progress
 from printd.core.relief_settings import ReliefSettings
 from printd.gcode.safety import Level
 from printd.meshers.relief import make_relief, relief_limits

@@ -28,13 +28,13 @@ from printd.core.errors import (
 from printd.core.files import (
     JobFolders,
     disk_problem,
-    replace_unsynced,
     sha256_of,
     sync_file,
     sync_folder,
     write_file,
 )
 from printd.core.machine import Machine
+from printd.core.progress import write_progress
 from printd.gcode.safety import Level, Verdict, lint
 from printd.geometry.mesh import ClosedReport, Mesh, check_closed
 from printd.geometry.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj
@@ -336,8 +336,7 @@ def _work_folder(where: Path) -> tempfile.TemporaryDirectory[str]:
 
 def _teller(progress_file: Path | None, on_progress: Tell | None) -> Tell:
     def tell(share: float, stage: str) -> None:
-        if progress_file is not None:
-            replace_unsynced(progress_file, f"{share:.2f} {stage}\n".encode())
+        write_progress(progress_file, share, stage)
         if on_progress is not None:
             on_progress(share, stage)
 

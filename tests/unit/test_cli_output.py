@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from printd.cli.output import advice, note_words, read_progress
+from printd.cli.output import advice, note_words
 from printd.core.errors import DiskFull, SlicerMissing, SlicerTimeout
+from printd.core.progress import read_progress
 
 
 @pytest.mark.parametrize("text", ["", "0.", "nonsense", "0.4x Making"])
