@@ -148,7 +148,7 @@ def orientation_of(image: ImageFile.ImageFile) -> int:
 def _opened(
     path: Path, limits: PhotoLimits
 ) -> Iterator[tuple[BinaryIO, ImageFile.ImageFile, PhotoFacts]]:
-    fd = _open_plain(path)
+    fd = open_plain(path)
     with os.fdopen(fd, "rb") as stream:
         kind = _kind(stream, limits)
         with _translated(stream, kind):
@@ -160,7 +160,13 @@ def _opened(
             yield stream, image, _with_warnings(facts, limits)
 
 
-def _open_plain(path: Path) -> int:
+def open_plain(path: Path) -> int:
+    """Open a file for reading and return its descriptor; a link, folder or device is refused.
+
+    Raises:
+        PhotoWrongKind: it is no plain file.
+        OSError: it cannot be opened.
+    """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
