@@ -3,9 +3,10 @@
 Each wall is a plane polygon: the border of the top, two corners at the bottom. It is cut into
 triangles so that it has a single edge at the bottom, and the back needs two triangles only. The
 commonest fault of such solids is a back of two triangles under walls of many edges: nothing hangs
-together there.
+together there. A back that is to be bent is cut into strips, and so are the walls over their ends.
 
-Vertices go by number: those of the top row by row, then the four corners of the back.
+Vertices go by number: those of the top row by row, then those of the back, counter-clockwise seen
+from above from the near left corner.
 """
 
 from __future__ import annotations
@@ -17,7 +18,13 @@ Floats = NDArray[np.float32]
 
 
 def walls_and_back(
-    x_mm: Floats, y_mm: Floats, heights_mm: Floats, used: NDArray[np.bool_] | None = None
+    x_mm: Floats,
+    y_mm: Floats,
+    heights_mm: Floats,
+    used: NDArray[np.bool_] | None = None,
+    columns: NDArray[np.intp] | None = None,
+    *,
+    is_ring: bool = False,
 ) -> NDArray[np.int32]:
     """Return the triangles that close a top surface.
 
@@ -27,24 +34,40 @@ def walls_and_back(
         heights_mm: (rows + 1, cols + 1), all above 0, the height of the back.
         used: (rows + 1, cols + 1), the vertices of the top, the four corners among them; all
             by default.
+        columns: (n,) ascending from the first to the last, between which the back is straight;
+            the top uses their ends. The first and the last alone by default.
+        is_ring: left and right will be joined, and get no walls.
 
     Returns:
         (m, 3) int32 vertex numbers, counter-clockwise seen from outside.
     """
     number = np.arange(heights_mm.size, dtype=np.int32).reshape(heights_mm.shape)
-    # Counter-clockwise seen from above, from the near left corner; each wall runs to the right
-    # for who stands before it.
-    near, right = (number[-1], x_mm), (number[::-1, -1], y_mm[::-1])
-    far, left = (number[0, ::-1], -x_mm[::-1]), (number[:, 0], -y_mm)
-    corners = heights_mm.size + np.arange(4)
+    if columns is None:
+        columns = np.array([0, heights_mm.shape[1] - 1])
+    count = len(columns)
+    near = heights_mm.size + np.arange(count)
+    far = near[::-1] + count
     flat = heights_mm.ravel()
     triangles: list[tuple[int, int, int]] = []
-    for side, (chain, along) in enumerate((near, right, far, left)):
+
+    def close(
+        chain: NDArray[np.int32], along_mm: Floats, foot: np.intp, next_foot: np.intp
+    ) -> None:
         kept = slice(None) if used is None else used.ravel()[chain]
-        names, feet = chain[kept], (corners[side], corners[(side + 1) % 4])
-        triangles += _wall(names, along[kept], flat[names], *feet)
-    a, b, c, d = corners
-    return np.array([*triangles, (a, c, b), (a, d, c)], dtype=np.int32)
+        names = chain[kept]
+        triangles.extend(_wall(names, along_mm[kept], flat[names], foot, next_foot))
+
+    # Each wall runs to the right for who stands before it.
+    for strip in range(count - 1):
+        part = slice(columns[strip], columns[strip + 1] + 1)
+        close(number[-1, part], x_mm[part], near[strip], near[strip + 1])
+        close(number[0, part][::-1], -x_mm[part][::-1], far[strip + 1], far[strip])
+        triangles.append((int(near[strip]), int(far[strip + 1]), int(near[strip + 1])))
+        triangles.append((int(near[strip]), int(far[strip]), int(far[strip + 1])))
+    if not is_ring:
+        close(number[::-1, -1], y_mm[::-1], near[-1], far[-1])
+        close(number[:, 0], -y_mm, far[0], near[0])
+    return np.array(triangles, dtype=np.int32)
 
 
 def _wall(

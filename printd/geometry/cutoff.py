@@ -72,12 +72,13 @@ def cut(field: Floats) -> Cut:
     return Cut(inside, crossed, faces, starts, ends, shares.clip(NEAREST, 1 - NEAREST))
 
 
-def without_islands(field: Floats, least_cells: float) -> Floats:
+def without_islands(field: Floats, least_cells: float, *, is_ring: bool = False) -> Floats:
     """Return the field with small islands sunk.
 
     Args:
         field: as in ``cut``.
         least_cells: area of the smallest island that stays, in cells; a sample counts as one.
+        is_ring: the left and the right column, which are equal, are one.
     """
     inside: Flags = np.greater_equal(field, 0)
     labels, count = ndimage.label(inside)
@@ -89,6 +90,8 @@ def without_islands(field: Floats, least_cells: float) -> Floats:
         [labels[row, col], labels[row + 1, col + 1]],
         [labels[row, col + 1], labels[row + 1, col]],
     )
+    if is_ring:
+        ends = np.concatenate([ends, [labels[:, 0], labels[:, -1]]], axis=1)
     ends = ends[:, (ends > 0).all(axis=0)]
     joins = sparse.coo_matrix((np.ones(ends.shape[1]), ends), shape=(count + 1, count + 1))
     _, island = sparse.csgraph.connected_components(joins, directed=False)
