@@ -32,6 +32,20 @@ def crop_box(word: str, width_px: int, height_px: int) -> Box | None:
     return ((1 - across) / 2, (1 - down) / 2, (1 + across) / 2, (1 + down) / 2)
 
 
+def crop_px(box: Box | None, width_px: int, height_px: int) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom in whole pixels; a part is never less than one of them."""
+    if box is None:
+        return 0, 0, width_px, height_px
+    left, right = _span(box[0], box[2], width_px)
+    top, bottom = _span(box[1], box[3], height_px)
+    return left, top, right, bottom
+
+
+def _span(first: float, last: float, count: int) -> tuple[int, int]:
+    start = min(round(first * count), count - 1)
+    return start, max(start + 1, round(last * count))
+
+
 def _ratio(word: str) -> float:
     width, _, height = word.partition(":")
     try:

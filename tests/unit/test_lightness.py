@@ -8,17 +8,21 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from printd.geometry.lightness import read_grey
+from printd.core.crop import Box, crop_box
+from printd.geometry.lightness import read_grey, read_picture
+from printd.geometry.photo import PhotoLimits
 from tests.photos import encoded, levels, quarters, textured
 
 # L* / 100 of grey 0, 80, 160, 255.
 EXPECTED = [0.0, 0.34, 0.66, 1.0]
 
 
-def grey_of(tmp_path: Path, content: bytes, longest_px: int = 512) -> NDArray[np.float32]:
+def grey_of(
+    tmp_path: Path, content: bytes, longest_px: int = 512, crop: Box | None = None
+) -> NDArray[np.float32]:
     photo = tmp_path / "photo"
     photo.write_bytes(content)
-    return read_grey(photo, longest_px)
+    return read_grey(photo, longest_px, crop=crop)
 
 
 @pytest.mark.parametrize(
@@ -67,27 +71,137 @@ def test_what_is_no_number_counts_as_black(tmp_path: Path) -> None:
     assert levels(grey) == pytest.approx(EXPECTED, abs=0.01)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_picture_is_put_upright_once(tmp_path: Path, kind: str, orientation: int) -> None:
-    stored = {
-        1: None,
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }[orientation]
+STORED = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+KINDS = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"]
+
+
+def turned(picture: Image.Image, kind: str, orientation: int) -> bytes:
+    """Return a picture as a camera held another way stores it, with the tag that says so."""
+    stored = STORED[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
-    turned = quarters() if stored is None else quarters().transpose(stored)
+    lying = picture if stored is None else picture.transpose(stored)
+    return encoded(lying.convert("RGB"), kind, exif=exif)
 
-    grey = grey_of(tmp_path, encoded(turned.convert("RGB"), kind, exif=exif))
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_put_upright_once(tmp_path: Path, kind: str, orientation: int) -> None:
+    grey = grey_of(tmp_path, turned(quarters(), kind, orientation))
 
     assert grey.shape == (64, 96)
     assert levels(grey) == pytest.approx(EXPECTED, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_part_is_that_of_the_upright_picture(tmp_path: Path, kind: str, orientation: int) -> None:
+    content = turned(quarters(), kind, orientation)
+
+    upper_right = grey_of(tmp_path, content, crop=(0.5, 0, 1, 0.5))
+    lower_left = grey_of(tmp_path, content, crop=(0.125, 0.625, 0.375, 0.875))
+    around = grey_of(tmp_path, content, crop=(0.25, 0.25, 0.75, 0.75))
+
+    assert upper_right.shape == (32, 48)
+    assert np.median(upper_right) == pytest.approx(EXPECTED[1], abs=0.02)
+    assert lower_left.shape == (16, 24)
+    assert np.median(lower_left) == pytest.approx(EXPECTED[2], abs=0.02)
+    assert around.shape == (32, 48)
+    assert levels(around) == pytest.approx(EXPECTED, abs=0.05)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_all_of_a_picture_is_a_part_of_it(tmp_path: Path, orientation: int) -> None:
+    content = turned(textured(1200, 801), "JPEG", orientation)
+
+    all_of_it = grey_of(tmp_path, content, 200, crop=(0, 0, 1, 1))
+
+    assert np.array_equal(all_of_it, grey_of(tmp_path, content, 200))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("longest_px", [100, 150, 1000])
+def test_a_part_looks_like_a_file_that_was_cut_before(
+    tmp_path: Path, kind: str, longest_px: int
+) -> None:
+    whole, box = textured(1200, 900), (300, 150, 900, 600)
+    fast = {"compress_level": 1} if kind == "PNG" else {}
+
+    part = grey_of(
+        tmp_path, encoded(whole, kind, **fast), longest_px, crop=(0.25, 1 / 6, 0.75, 2 / 3)
+    )
+    alone = grey_of(tmp_path, encoded(whole.crop(box), kind, **fast), longest_px)
+
+    assert part.shape == alone.shape
+    assert np.abs(part - alone).mean() < (0.01 if kind == "JPEG" else 1e-6)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_small_part_of_a_large_photo_stays_sharp(tmp_path: Path, orientation: int) -> None:
+    picture = quarters(1500, 1000)
+    board = (np.indices((75, 50)).sum(axis=0) // 4 % 2 * 255).astype(np.uint8)
+    picture.paste(Image.fromarray(board), (1050, 100))
+
+    part = grey_of(
+        tmp_path, turned(picture, "JPEG", orientation), 75, crop=(0.7, 0.1, 0.7333, 0.175)
+    )
+
+    assert part.shape == (75, 50)
+    assert np.abs(part - board / 255).mean() < 0.1
+
+
+def test_a_part_of_a_deep_picture_is_spread_between_its_own_values(tmp_path: Path) -> None:
+    dim = np.asarray(quarters()).astype(np.uint16) * 40 + 1000
+    dim[:, :10] = 65535
+
+    part = grey_of(tmp_path, encoded(Image.fromarray(dim), "PNG"), crop=(0.25, 0.25, 0.75, 0.75))
+
+    assert levels(part) == pytest.approx(EXPECTED, abs=0.01)
+
+
+def test_alpha_counts_in_the_part_alone(tmp_path: Path) -> None:
+    picture = quarters().convert("RGBA")
+    picture.putalpha(
+        Image.fromarray(np.repeat([[0], [255]], [32, 32], axis=0).astype(np.uint8)).resize(
+            picture.size
+        )
+    )
+    photo = tmp_path / "photo"
+    photo.write_bytes(encoded(picture, "PNG"))
+
+    lower = read_picture(photo, 512, crop=(0, 0.5, 1, 1))
+    middle = read_picture(photo, 512, crop=(0, 0.25, 1, 0.75))
+
+    assert lower.alpha is None
+    assert middle.alpha is not None
+    assert middle.alpha.shape == middle.lightness.shape == middle.colours.shape[:2] == (32, 96)
+    assert middle.alpha[:10].max() == 0
+    assert middle.alpha[-10:].min() == 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 2)])
+@pytest.mark.parametrize("word", ["square", "4:3", "1:20", "0.4,0.4,0.4001,0.4001", "0.9,0.9,1,1"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_part_has_at_least_one_pixel(
+    tmp_path: Path, size: tuple[int, int], word: str, kind: str
+) -> None:
+    photo = tmp_path / "photo"
+    photo.write_bytes(encoded(Image.new("L", size, 100), kind))
+    any_size = PhotoLimits(min_side_px=1, max_ratio=10_000)
+
+    part = read_grey(photo, 512, any_size, crop_box(word, *size))
+
+    assert part.size >= 1
+    assert part == pytest.approx(part[0, 0], abs=0.02)
 
 
 def test_alpha_is_laid_over_white(tmp_path: Path) -> None:
