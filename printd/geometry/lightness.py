@@ -81,9 +81,9 @@ def read_picture(
     if alpha is not None and alpha.min() == alpha.max():
         alpha = None
     return Picture(
-        lightness=_upright(_lightness(luminance), orientation),
-        colours=_upright(colours, orientation),
-        alpha=None if alpha is None else _upright(alpha.astype(np.float32) / 255, orientation),
+        lightness=upright(_lightness(luminance), orientation),
+        colours=upright(colours, orientation),
+        alpha=None if alpha is None else upright(alpha.astype(np.float32) / 255, orientation),
     )
 
 
@@ -161,7 +161,7 @@ def _lightness(luminance: Floats) -> Floats:
 
 
 def _as_stored(box: Box, orientation: int) -> Box:
-    """Return where a part of the upright picture lies before ``_upright``."""
+    """Return where a part of the upright picture lies before ``upright``."""
     left, top, right, bottom = box
     if orientation in {2, 3, 6, 7}:
         left, right = 1 - right, 1 - left
@@ -172,7 +172,7 @@ def _as_stored(box: Box, orientation: int) -> Box:
     return left, top, right, bottom
 
 
-def _upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+def upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Apply an EXIF orientation: 1 to 8; others count as upright."""
     if orientation in TURNED:
         values = values.swapaxes(0, 1)
