@@ -116,7 +116,8 @@ def bent(vertices: Floats, bend: Bend, width_mm: float) -> Floats:
         across_mm = (radius_mm - height_mm) * np.sin(angle)
         front_mm = height_mm * np.cos(angle) + behind_mm
     standing = np.stack([across_mm, -front_mm, up_mm], axis=1)
-    return (standing - standing.min(axis=0)).astype(np.float32)
+    at_zero: Floats = (standing - standing.min(axis=0)).astype(np.float32)
+    return at_zero
 
 
 def joined(vertices: Floats, width_mm: float) -> NDArray[np.int32]:

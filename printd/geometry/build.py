@@ -140,7 +140,7 @@ def _field(heights_mm: Floats, size: ReliefSize, shape: Shape, *, is_ring: bool)
 
 def _piece(flat: Flat, size: ReliefSize, bend: Bend | None) -> Piece:
     """Return the flat piece as it is to be, and where the picture lies on it."""
-    uv = flat.vertices[:, :2] / np.array([size.width_mm, size.height_mm], np.float32)
+    uv = (flat.vertices[:, :2] / np.array([size.width_mm, size.height_mm])).astype(np.float32)
     vertices, faces = flat.vertices, flat.faces
     if bend is not None:
         vertices = bent(vertices, bend, size.width_mm)
