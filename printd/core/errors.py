@@ -246,6 +246,22 @@ class SettingInvalid(UserError):
     action = "Use a value within the range."
 
 
+class DepthMissing(UserError):
+    """What makes the height map is not on this machine."""
+
+    code = "depth_missing"
+    exit_code = 69
+    action = "Put it into place, or choose another `depth`, " + RETRY
+
+
+class DepthUnfit(UserError):
+    """What is to make the height map is not what the configuration says, or gives none."""
+
+    code = "depth_unfit"
+    exit_code = 78
+    action = "Mend the named entry of `depth:` in the configuration, " + RETRY
+
+
 class MeshUnreadable(UserError):
     """The mesh file is broken or of an unknown kind."""
 
