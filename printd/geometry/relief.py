@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSize
 from printd.geometry.close import walls_and_back
-from printd.geometry.mesh import Mesh, volume_mm3
+from printd.geometry.mesh import Mesh
 from printd.geometry.stl import HEADER_BYTES, RECORD, header, records, write_faces
 
 Floats = NDArray[np.float32]
@@ -69,12 +69,12 @@ def write_relief_stl(out: BinaryIO, heights_mm: Floats, size: ReliefSize) -> Mes
 
 def write_mesh_stl(out: BinaryIO, mesh: Mesh) -> MeshFacts:
     """Write a closed mesh, its lowest corner at 0, as binary STL."""
-    write_faces(out, mesh.vertices, mesh.faces)
+    volume = write_faces(out, mesh.vertices, mesh.faces)
     right, far, high = (float(side) for side in mesh.bounds_mm[1])
     return MeshFacts(
         triangles=len(mesh.faces),
         bytes=HEADER_BYTES + len(mesh.faces) * RECORD.itemsize,
-        volume_mm3=volume_mm3(mesh),
+        volume_mm3=volume,
         bbox_mm=(right, far, high),
     )
 

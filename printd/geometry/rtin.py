@@ -49,7 +49,7 @@ def needed(heights_mm: Floats, tolerance_mm: float, root: int) -> Flags:
     rows, width = heights_mm.shape[0] - 1, heights_mm.shape[1]
     levels = _levels(root, width)
     # An even number of root squares, since their diagonals alternate.
-    step = 2 * root * max(1, STRIP_SAMPLES // (2 * root * width))
+    step = 2 * root * max(1, round(STRIP_SAMPLES / (2 * root * width)))
     for start in range(0, rows, step):
         part = slice(start, start + step + 1)
         _mark(heights_mm[part], flags[part], limit, root, levels)
@@ -64,34 +64,55 @@ class _Level:
     middle: Floats  # pyramid of the vertex in the middle of the square
     lying: Floats  # those of the vertices on its upper and lower edge
     upright: Floats  # those of the vertices on its left and right edge
-    in_lying: Floats  # 1 under them, else 0
-    in_upright: Floats
+    under_lying: Flags
+    under_upright: Flags
 
 
 def _levels(root: int, width: int) -> list[_Level]:
-    """Return the levels from the root square down to two cells."""
+    """Return the levels from the root square down to four cells; the last is ``_mark_last``."""
     levels = []
     side = root
-    while side > 1:
+    while side > 2:
         half = side // 2
         from_edge = np.minimum(np.arange(side), side - np.arange(side)) / half
         down, right = from_edge[:, None], from_edge[None, :]
         lying, upright = np.maximum(right - down, 0), np.maximum(down - right, 0)
-        patterns = (np.minimum(down, right), lying, upright, lying > 0, upright > 0)
         repeat = (1, width // side + 1)
-        tiles = (np.tile(one, repeat)[:, :width].astype(np.float32) for one in patterns)
-        levels.append(_Level(side, *tiles))
+        middle, lying, upright = (
+            np.tile(pyramid, repeat)[:, :width].astype(np.float32)
+            for pyramid in (np.minimum(down, right), lying, upright)
+        )
+        levels.append(_Level(side, middle, lying, upright, lying > 0, upright > 0))
         side = half
     return levels
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Arrays that are used again and again, (squares down, side, width)."""
+
+    off: Floats
+    is_off: Flags
+    is_under: Flags
+
+    def by_squares(self, side: int) -> _Room:
+        """Return the same arrays, for squares of another size."""
+        shape = -1, side, self.off.shape[-1]
+        return _Room(
+            self.off.reshape(shape), self.is_off.reshape(shape), self.is_under.reshape(shape)
+        )
+
+
 def _mark(z: Floats, flags: Flags, limit: np.float32, root: int, levels: list[_Level]) -> None:
     rest = _above_roots(z, root)
-    room = np.empty((2, *rest[:-1].shape), np.float32)
+    shape = rest[:-1].shape
+    whole = _Room(np.empty(shape, np.float32), np.empty(shape, bool), np.empty(shape, bool))
     for level in levels:
-        off, masked = room.reshape(2, -1, level.side, rest.shape[1])
-        _mark_middles(rest, flags, limit, level, off)
-        _mark_edges(rest, flags, limit, level, off, masked)
+        room = whole.by_squares(level.side)
+        _mark_middles(rest, flags, limit, level, room)
+        _mark_edges(rest, flags, limit, level, room)
+        _take_off_edges(rest, level, room.off)
+    _mark_last(rest, flags, limit)
 
 
 def _above_roots(z: Floats, root: int) -> Floats:
@@ -122,34 +143,35 @@ def _above_roots(z: Floats, root: int) -> Floats:
 
 
 def _mark_middles(
-    rest: Floats, flags: Flags, limit: np.float32, level: _Level, off: Floats
+    rest: Floats, flags: Flags, limit: np.float32, level: _Level, room: _Room
 ) -> None:
-    side, half = level.side, level.side // 2
+    """Mark the vertices in the middle of squares, and take their pyramids off the rest."""
+    side, half, off = level.side, level.side // 2, room.off
     body = rest[:-1].reshape(off.shape)
-    np.abs(body, out=off)
-    flags[half::side, half::side] = _largest(off.max(axis=1)[:, :-1], side) > limit
+    np.greater(np.abs(body, out=off), limit, out=room.is_off)
+    flags[half::side, half::side] = _any(_over_rows(room.is_off)[:, :-1], side)
     np.multiply(_spread(rest[half::side, half::side], side)[:, None], level.middle, out=off)
     body -= off
 
 
-def _mark_edges(
-    rest: Floats, flags: Flags, limit: np.float32, level: _Level, off: Floats, masked: Floats
-) -> None:
+def _mark_edges(rest: Floats, flags: Flags, limit: np.float32, level: _Level, room: _Room) -> None:
+    side, half, is_under = level.side, level.side // 2, room.is_under
+    np.greater(np.abs(rest[:-1].reshape(room.off.shape), out=room.off), limit, out=room.is_off)
+    np.logical_and(room.is_off, level.under_lying, out=is_under)
+    lying = flags[::side, half::side]
+    lying[:-1] |= _any(_over_rows(is_under[:, :half])[:, :-1], side)
+    lying[1:] |= _any(_over_rows(is_under[:, half:])[:, :-1], side)
+    lying[-1] |= _any(np.asarray(np.abs(rest[-1:, :-1]) > limit), side)[0]
+    np.logical_and(room.is_off, level.under_upright, out=is_under)
+    columns = np.zeros((len(is_under), rest.shape[1] + side - 1), bool)
+    columns[:, half : half + rest.shape[1]] = _over_rows(is_under)
+    flags[half::side, ::side] = _any(columns, side)
+
+
+def _take_off_edges(rest: Floats, level: _Level, off: Floats) -> None:
+    """Take the pyramids of the vertices in the middle of edges off the rest."""
     side, half = level.side, level.side // 2
     body = rest[:-1].reshape(off.shape)
-    np.abs(body, out=off)
-    np.multiply(off, level.in_lying, out=masked)
-    lying = np.empty((len(off) + 1, rest.shape[1] // side), np.float32)
-    lying[:-1] = _largest(masked[:, :half].max(axis=1)[:, :-1], side)
-    lying[-1] = _largest(np.abs(rest[-1:, :-1]), side)[0]
-    below = _largest(masked[:, half:].max(axis=1)[:, :-1], side)
-    np.maximum(lying[1:], below, out=lying[1:])
-    flags[::side, half::side] |= lying > limit
-    np.multiply(off, level.in_upright, out=masked)
-    columns = np.pad(masked.max(axis=1), ((0, 0), (half, half - 1)))
-    flags[half::side, ::side] = _largest(columns, side) > limit
-    if side == 2:
-        return  # single cells have no samples left
     up = _spread(rest[::side, half::side], side)
     beside = np.repeat(rest[half::side, ::side], side, axis=1)[:, half : half + rest.shape[1]]
     np.multiply(beside[:, None], level.upright, out=off)
@@ -160,14 +182,33 @@ def _mark_edges(
     rest[-1] -= up[-1] * level.lying[0]
 
 
+def _mark_last(rest: Floats, flags: Flags, limit: np.float32) -> None:
+    """Mark the samples of single cells: nothing lies under them but themselves."""
+    is_off: Flags = np.asarray(np.abs(rest) > limit)
+    lying, upright = is_off[::2, 1::2], is_off[1::2, ::2]
+    flags[::2, 1::2] |= lying
+    flags[1::2, ::2] = upright
+    flags[1::2, 1::2] = is_off[1::2, 1::2] | lying[:-1] | upright[:, :-1]
+
+
 def _spread(values: Floats, side: int) -> Floats:
     """Repeat each value over the columns of its square; the border column gets 0."""
-    return np.pad(np.repeat(values, side, axis=1), ((0, 0), (0, 1)))
+    spread = np.zeros((len(values), values.shape[1] * side + 1), np.float32)
+    spread[:, :-1] = np.repeat(values, side, axis=1)
+    return spread
 
 
-def _largest(values: Floats, side: int) -> Floats:
-    """Return the largest of each ``side`` neighbours in a row."""
-    while side > 1:
-        values = np.maximum(values[:, ::2], values[:, 1::2])
-        side //= 2
-    return values
+def _over_rows(marks: Flags) -> Flags:
+    """Tell of each column of each square whether it has a mark."""
+    columns: Flags = np.logical_or.reduce(marks, axis=1)
+    return columns
+
+
+def _any(marks: Flags, side: int) -> Flags:
+    """Tell of each ``side`` neighbours in a row whether one is marked."""
+    step = min(side, 8)
+    words: Flags = np.asarray(np.ascontiguousarray(marks).view(f"u{step}") != 0)
+    while step < side:
+        words = words[:, ::2] | words[:, 1::2]
+        step *= 2
+    return words

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 RECORD: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("extra", "<u2")])
 HEADER_BYTES: Final = 84
-FACES_AT_A_TIME: Final = 1 << 14  # in one piece, so that it stays in the cache
+FACES_AT_A_TIME: Final = 1 << 13  # in one piece, so that it stays in the cache
 
 
 def header(triangles: int) -> bytes:
@@ -23,22 +23,36 @@ def header(triangles: int) -> bytes:
 def records(corners: NDArray[np.float32]) -> NDArray[np.void]:
     """Return finished records, with unit normals, for triangles of (n, 3 corners, 3)."""
     made = np.zeros(len(corners), RECORD)
-    made["corners"] = corners
-    # Column by column: products of whole columns run far quicker than of rows of three.
-    a, b, c = corners.transpose(1, 2, 0)
-    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
-    normal = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
-    length = np.sqrt((normal * normal).sum(axis=0))
-    np.divide(normal, length, out=normal, where=length > 0)
-    made["normal"] = normal.T
+    _fill(made, corners)
     return made
 
 
-def write_faces(out: BinaryIO, vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
-    """Write triangles over shared vertices as a whole file; nothing is read back or sought."""
+def write_faces(out: BinaryIO, vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> float:
+    """Write triangles over shared vertices as a whole file; nothing is read back or sought.
+
+    Returns:
+        The signed volume inside, in mm³, if the triangles are closed.
+    """
     out.write(header(len(faces)))
-    parts = (
-        vertices[faces[start : start + FACES_AT_A_TIME]]
-        for start in range(0, len(faces), FACES_AT_A_TIME)
-    )
-    out.writelines(records(part).data.cast("B") for part in parts)
+    room = np.zeros(min(len(faces), FACES_AT_A_TIME), RECORD)
+    six_volumes = 0.0
+    for start in range(0, len(faces), FACES_AT_A_TIME):
+        corners = vertices.take(faces[start : start + FACES_AT_A_TIME], axis=0)
+        part = room[: len(corners)]
+        six_volumes += _fill(part, corners)
+        out.write(part.data.cast("B"))
+    return six_volumes / 6
+
+
+def _fill(made: NDArray[np.void], corners: NDArray[np.float32]) -> float:
+    """Put triangles and their unit normals into records; return six times their volumes' sum."""
+    made["corners"] = corners
+    # Column by column: products of whole columns run far quicker than of rows of three.
+    a, b, c = np.ascontiguousarray(corners.reshape(-1, 9).T).reshape(3, 3, -1)
+    (ux, uy, uz), (vx, vy, vz) = b - a, c - a
+    normal = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
+    six_volumes = float(np.einsum("ij,ij->", a, normal, dtype=np.float64))
+    length = np.sqrt((normal * normal).sum(axis=0))
+    np.divide(normal, length, out=normal, where=length > 0)
+    made["normal"] = normal.T
+    return six_volumes
