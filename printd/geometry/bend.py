@@ -66,15 +66,34 @@ class Bend:
         return float(radius_mm)
 
 
-def longest_chord_mm(bend: Bend, width_mm: float, highest_mm: float, sag_mm: float) -> float:
-    """Return how far apart columns may be, along the back, to stay this near to the round.
+def chords(
+    bend: Bend, width_mm: float, heights_mm: Floats, sag_mm: float, *, is_solid: bool
+) -> tuple[int, int]:
+    """Return how many columns a grid must have for each of its own, and how many to cross.
 
     A chord of length e keeps off its arc by e²/8r at most.
+
+    Args:
+        bend: how the piece is to be bent.
+        width_mm: of the flat piece.
+        heights_mm: (rows + 1, cols + 1).
+        sag_mm: how far off the round a chord may be.
+        is_solid: the piece has a back, which its front may not come near.
+
+    Returns:
+        Columns for each of the grid's, a power of two, so that squares still halve; and how many
+        of these an edge may run across.
     """
+    highest_mm, lowest_mm = float(heights_mm.max()), float(heights_mm.min())
     radius_mm = bend.radius_mm(width_mm, highest_mm)
     outermost_mm = radius_mm + (highest_mm if bend.side == "outer" else 0.0)
+    if is_solid:
+        sag_mm = min(sag_mm, SAG_OF_THINNEST * lowest_mm)
     chord_mm = radius_mm * np.sqrt(8 * max(sag_mm, LEAST_SAG_MM) / outermost_mm)
-    return float(min(chord_mm, radius_mm * np.radians(WIDEST_CHORD_DEG)))
+    chord_mm = min(chord_mm, radius_mm * np.radians(WIDEST_CHORD_DEG))
+    cell_mm = width_mm / (heights_mm.shape[1] - 1)
+    times = 1 << max(0, int(np.ceil(np.log2(cell_mm / chord_mm))))
+    return times, max(1, int(times * chord_mm / cell_mm))
 
 
 def with_columns(field: Floats, times: int) -> Floats:

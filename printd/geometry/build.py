@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
 from printd.geometry.bend import (
-    SAG_OF_THINNEST,
     Bend,
     bent,
+    chords,
     joined,
-    longest_chord_mm,
     seamless,
     with_columns,
 )
@@ -61,10 +60,11 @@ def build(heights_mm: Floats, size: ReliefSize, **shape: Any) -> Mesh:
 
 
 def build_piece(heights_mm: Floats, size: ReliefSize, shape: Shape) -> Piece:
-    """Make the mesh of a relief; its lowest corner is at 0.
+    """Make the mesh of a relief.
 
-    A flat piece has x to the right, y up in the picture, z up. A bent one stands: y away from
-    the viewer, z up in the picture.
+    A flat piece has x to the right, y up in the picture, z up; its lowest corner is at 0, but for
+    the height of a surface, which is that of the map. A bent piece stands, its lowest corner at
+    0: y away from the viewer, z up in the picture.
 
     Args:
         heights_mm: (rows + 1, cols + 1) float32; for a solid over its back and all above 0.
@@ -84,21 +84,15 @@ def _ready_to_bend(
     heights_mm: Floats, size: ReliefSize, shape: Shape, bend: Bend
 ) -> tuple[Floats, Shape, int]:
     """Return map and shape with columns close enough, and how many cells an edge may cross."""
-    outline, sag_mm = shape.outline, shape.tolerance_mm
-    if shape.mode == "solid":
-        sag_mm = min(sag_mm, SAG_OF_THINNEST * float(heights_mm.min()))
-    chord_mm = longest_chord_mm(bend, size.width_mm, float(heights_mm.max()), sag_mm)
-    cell_mm = size.width_mm / (heights_mm.shape[1] - 1)
-    if cell_mm > chord_mm:
-        # A power of two, so that squares still halve.
-        times = 1 << int(np.ceil(np.log2(cell_mm / chord_mm)))
-        cell_mm /= times
-        heights_mm = with_columns(heights_mm, times)
-        outline = None if outline is None else with_columns(outline, times)
-    if bend.is_ring:
-        heights_mm = seamless(heights_mm)
-        outline = None if outline is None else seamless(outline)
-    return heights_mm, replace(shape, outline=outline), int(chord_mm / cell_mm * (1 + 1e-9))
+    is_solid = shape.mode == "solid"
+    times, stride = chords(bend, size.width_mm, heights_mm, shape.tolerance_mm, is_solid=is_solid)
+
+    def ready(field: Floats) -> Floats:
+        finer = with_columns(field, times)
+        return seamless(finer) if bend.is_ring else finer
+
+    outline = None if shape.outline is None else ready(shape.outline)
+    return ready(heights_mm), replace(shape, outline=outline), stride
 
 
 def _flat(heights_mm: Floats, size: ReliefSize, shape: Shape, stride: int | None) -> Flat:
@@ -141,9 +135,12 @@ def _field(heights_mm: Floats, size: ReliefSize, shape: Shape, *, is_ring: bool)
 def _piece(flat: Flat, size: ReliefSize, bend: Bend | None) -> Piece:
     """Return the flat piece as it is to be, and where the picture lies on it."""
     uv = (flat.vertices[:, :2] / np.array([size.width_mm, size.height_mm])).astype(np.float32)
-    vertices, faces = flat.vertices, flat.faces
-    if bend is not None:
-        vertices = bent(vertices, bend, size.width_mm)
+    faces = flat.faces
+    if bend is None:
+        # Height stays as it was: 0 is the back, or the lowest point of the whole map.
+        vertices = flat.vertices - flat.vertices.min(axis=0) * np.array([1, 1, 0], np.float32)
+    else:
+        vertices = bent(flat.vertices, bend, size.width_mm)
         if bend.is_ring:
             number = joined(flat.vertices, size.width_mm)
             stays: NDArray[np.bool_] = number == np.arange(len(number))

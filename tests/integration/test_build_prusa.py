@@ -8,7 +8,7 @@ import pytest
 
 from printd.geometry.build import build
 from printd.geometry.meshio import write_stl
-from tests.unit.test_build import KINDS, outline_of, parts, piece, random_map
+from tests.pieces import KINDS, outline_of, parts, piece, random_map
 
 pytestmark = pytest.mark.peer("prusa-slicer")
 
@@ -33,7 +33,7 @@ def test_the_slicer_calls_every_piece_whole(
     mesh = build(
         heights,
         size,
-        triangulation=triangulation,  # type: ignore[arg-type]
+        triangulation=triangulation,
         cutoff_mm=cutoff_mm,
         outline=outline_of(kind, size, 7),
     )

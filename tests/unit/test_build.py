@@ -1,100 +1,57 @@
-"""Pieces of any outline: closed as solids, clean as surfaces, true to the map in their volume."""
+"""Pieces of any kind: closed as solids, clean as surfaces, true to the map in their volume."""
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
-from printd.geometry import outlines
+from printd.geometry import furniture, outlines
+from printd.geometry.bend import LEAST_SAG_MM, Bend, Side, chords, seamless, with_columns
 from printd.geometry.borders import border_edges, border_loops
-from printd.geometry.build import build
+from printd.geometry.build import Piece, Shape, Triangulation, build, build_piece
+from printd.geometry.cutoff import without_islands
 from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.rtin_mesh import triangles
 from printd.geometry.stl import RECORD, write_faces
+from tests.pieces import (
+    KINDS,
+    as_read_back,
+    cells_of,
+    outline_of,
+    parts,
+    piece,
+    random_map,
+    volume_over,
+)
 from tests.rasters import farthest_off
 
 Floats = NDArray[np.float32]
 ROUND = 1e-5
 
 
-def piece(rows: int, cols: int) -> ReliefSize:
-    return ReliefSize(80.0, 80.0 * rows / cols, 5.0, 2.0, cols, rows)
-
-
-def random_map(rows: int, cols: int, sigma: float, seed: int) -> Floats:
-    """Return hills or noise, 2 to 7 mm, with plateaus at both ends."""
-    noise = np.random.default_rng(seed).normal(size=(rows + 1, cols + 1))
-    smooth = ndimage.gaussian_filter(noise, sigma)
-    spread = (smooth - smooth.min()) / max(np.ptp(smooth), 1e-9)
-    heights: Floats = (2 + 5 * (1.4 * spread - 0.2).clip(0, 1)).astype(np.float32)
-    return heights
-
-
-def parts(mesh: Mesh) -> int:
-    starts, ends = mesh.faces.ravel(), np.roll(mesh.faces, 1, axis=1).ravel()
-    count = len(mesh.vertices)
-    edges = sparse.coo_matrix((np.ones(len(starts)), (starts, ends)), shape=(count, count))
-    return int(sparse.csgraph.connected_components(edges, directed=False)[0])
-
-
-def grid_volume(heights: Floats, size: ReliefSize) -> float:
-    """Return the volume under two triangles a cell, diagonals like a chessboard."""
-    corners = heights.ravel()[triangles(np.ones(heights.shape, bool), 1)]
-    share = size.width_mm * size.height_mm / len(corners)
-    return float(corners.mean(axis=1, dtype=np.float64).sum() * share)
-
-
-def outline_of(kind: str, size: ReliefSize, seed: int) -> Floats | None:
-    mask = np.random.default_rng(seed).random((7, 9)).round().astype(np.float32)
-    makers: dict[str, Callable[[], Floats | None]] = {
-        "rectangle": lambda: None,
-        "circle": lambda: outlines.circle(size),
-        "ellipse": lambda: outlines.ellipse(size),
-        "rounded": lambda: outlines.rounded(size, radius_mm=8),
-        "heart": lambda: outlines.heart(size),
-        "mask": lambda: outlines.from_mask(mask, size),
-    }
-    return makers[kind]()
-
-
-KINDS = ["rectangle", "circle", "ellipse", "rounded", "heart", "mask"]
-
-
-def check_piece(heights: Floats, size: ReliefSize, options: dict[str, Any]) -> None:
+def check_piece(heights: Floats, size: ReliefSize, shape: Shape) -> None:
     """Fail unless solid and surface of this piece are what they must be."""
-    try:
-        solid = build(heights, size, **options)
-    except SettingInvalid:
-        return  # nothing is left, as a test below has it
-    surface = build(heights, size, mode="planar", **options)
-    found = check_closed(solid)
+    solid = build_piece(heights, size, shape)
+    surface = build_piece(heights, size, replace(shape, mode="planar"))
+    found = check_closed(solid.mesh)
     assert found.is_closed, found
-    assert parts(solid) == parts(surface)
-    assert len(solid.vertices) == found.vertices
-    check_surface(surface)
-    tolerance_mm = options["tolerance_mm"] if options["triangulation"] == "adaptive" else 0.0
-    off = farthest_off(surface, heights, size)
-    assert np.nanmax(off) <= tolerance_mm + ROUND
-    if options["outline"] is None and options["cutoff_mm"] is None:
-        assert not np.isnan(off).any()
-    if not np.isnan(off).any():
-        border = len(border_edges(surface.faces))
-        assert len(solid.faces) - len(surface.faces) <= border + 10
-        true = grid_volume(heights, size)
-    else:
-        true = check_closed(build(heights, size, **options | {"triangulation": "dense"})).volume_mm3
-    allowed = max(0.001 * true, tolerance_mm * size.width_mm * size.height_mm)
-    if options["triangulation"] == "adaptive":
-        assert abs(found.volume_mm3 - true) <= allowed + ROUND
+    read = check_closed(as_read_back(solid.mesh))
+    assert read.is_closed, read
+    assert len(solid.mesh.vertices) == found.vertices == read.vertices
+    assert parts(solid.mesh) == parts(surface.mesh)
+    assert not solid.mesh.bounds_mm[0].any()
+    check_surface(surface.mesh)
+    # A solid has two sides of everything: a hole makes a handle.
+    assert found.vertices - found.triangles // 2 == 2 * euler(surface.mesh)
+    check_picture(solid)
+    if shape.bend is None:
+        check_flat(solid, surface, heights, size, shape)
+    check_volume(found.volume_mm3, heights, size, shape)
 
 
 def check_surface(surface: Mesh) -> None:
@@ -104,50 +61,161 @@ def check_surface(surface: Mesh) -> None:
     assert (found.doubled_edges, found.degenerate) == (0, 0)
     assert found.open_edges == len(edges)
     assert len(np.unique(edges[:, 0])) == len(edges)  # no outline meets another, not even itself
-    euler = len(surface.vertices) - (3 * len(surface.faces) + len(edges)) // 2 + len(surface.faces)
-    assert euler == 2 * parts(surface) - len(border_loops(surface.faces))
+    assert euler(surface) == 2 * parts(surface) - len(border_loops(surface.faces))
+
+
+def euler(surface: Mesh) -> int:
+    edges = (3 * len(surface.faces) + len(border_edges(surface.faces))) // 2
+    return len(surface.vertices) - edges + len(surface.faces)
+
+
+def check_picture(made: Piece) -> None:
+    """Fail unless the picture lies on the top as it lies on paper: once, and not mirrored."""
+    assert (made.uv >= 0).all()
+    assert (made.uv <= 1).all()
+    assert len(made.uv_faces) == made.top_faces
+    a, b, c = made.uv[made.uv_faces].astype(np.float64).swapaxes(0, 1)
+    areas = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    assert areas.min() > 0
+    assert areas.sum() / 2 <= 1 + ROUND
+
+
+def check_flat(
+    solid: Piece, surface: Piece, heights: Floats, size: ReliefSize, shape: Shape
+) -> None:
+    """Fail unless the map is kept to within the tolerance, and closing it costs little."""
+    where = surface.uv * np.array([size.width_mm, size.height_mm], np.float32)
+    in_place = np.column_stack([where, surface.mesh.vertices[:, 2]])
+    off = farthest_off(Mesh(in_place, surface.mesh.faces), heights, size)
+    tolerance_mm = shape.tolerance_mm if shape.triangulation == "adaptive" else 0.0
+    assert np.nanmax(off) <= tolerance_mm + ROUND
+    if shape.outline is None and shape.cutoff_mm is None:
+        assert not np.isnan(off).any()
+    if not np.isnan(off).any():
+        border = len(border_edges(surface.mesh.faces))
+        assert len(solid.mesh.faces) - surface.top_faces <= border + 10
+
+
+def check_volume(volume_mm3: float, heights: Floats, size: ReliefSize, shape: Shape) -> None:
+    """Fail unless the volume is that of the map, round where it is bent."""
+    bend, outline, area_mm2 = shape.bend, shape.outline, size.width_mm * size.height_mm
+    if bend is not None:
+        times, _ = chords(bend, size.width_mm, heights, shape.tolerance_mm, is_solid=True)
+        heights = with_columns(heights, times)
+        outline = None if outline is None else with_columns(outline, times)
+        if bend.is_ring:
+            heights = seamless(heights)
+            outline = None if outline is None else seamless(outline)
+        highest_mm = float(heights.max())
+        area_mm2 *= 1 + highest_mm / bend.radius_mm(size.width_mm, highest_mm)
+    corners = top_of(heights, size, replace(shape, outline=outline))
+    true = volume_over(corners, bend, size)
+    off_mm = max(shape.tolerance_mm, 0.0 if bend is None else LEAST_SAG_MM)
+    allowed = max(0.001 * true, off_mm * area_mm2)
+    assert abs(volume_mm3 - true) <= allowed + ROUND
+
+
+def top_of(heights: Floats, size: ReliefSize, shape: Shape) -> Floats:
+    """Return the corners of two triangles for each cell of what stays, flat: (n, 3, 3)."""
+    fields = [] if shape.outline is None else [shape.outline]
+    if shape.cutoff_mm is not None:
+        fields.append(heights - np.float32(shape.cutoff_mm))
+    if all((field >= 0).all() for field in fields):
+        return cells_of(heights, size)
+    cells = (heights.shape[0] - 1) * (heights.shape[1] - 1)
+    field = without_islands(
+        np.minimum.reduce(fields),
+        shape.island_mm2 * cells / (size.width_mm * size.height_mm),
+        is_ring=shape.bend is not None and shape.bend.is_ring,
+    )
+    top = build(heights, size, mode="planar", triangulation="dense", outline=field, island_mm2=0.0)
+    corners: Floats = top.vertices[top.faces]
+    return corners
 
 
 @dataclass(frozen=True)
 class Wish:
     rows: int
     cols: int
+    longest_mm: float
+    base_mm: float
     sigma: float
     seed: int
     tolerance_mm: float
     kind: str
     cutoff: float | None
-    triangulation: str
-    island_mm2: float
+    triangulation: Triangulation
+    islands: float  # of the area
+    bend: tuple[Side, float] | None
+    holes: int
+    has_rim: bool
+    has_feet: bool
 
     def check(self) -> None:
-        size = piece(self.rows, self.cols)
-        options = {
-            "triangulation": self.triangulation,
-            "tolerance_mm": self.tolerance_mm,
-            "outline": outline_of(self.kind, size, self.seed),
-            "cutoff_mm": None if self.cutoff is None else 2 + 5 * self.cutoff,
-            "island_mm2": self.island_mm2,
-        }
-        check_piece(random_map(self.rows, self.cols, self.sigma, self.seed), size, options)
+        size = self.size()
+        try:
+            heights, shape = self.made(size)
+            build_piece(heights, size, shape)
+        except SettingInvalid as refused:
+            event(f"refused: {refused.problem[:20]}")
+            return
+        check_piece(heights, size, shape)
+
+    def size(self) -> ReliefSize:
+        unit_mm = self.longest_mm / max(self.rows, self.cols)
+        width_mm, height_mm = unit_mm * self.cols, unit_mm * self.rows
+        return ReliefSize(
+            width_mm, height_mm, 0.1 * self.longest_mm, self.base_mm, self.cols, self.rows
+        )
+
+    def made(self, size: ReliefSize) -> tuple[Floats, Shape]:
+        heights = random_map(
+            self.rows, self.cols, self.sigma, self.seed, size.base_mm, size.relief_mm
+        )
+        keep = outline_of(self.kind, size, self.seed)
+        if self.has_rim:
+            top_mm = size.base_mm + size.relief_mm / 2
+            heights = furniture.with_rim(heights, size, keep, 0.04 * size.longest_mm, top_mm)
+        if self.holes:
+            across_mm = 0.06 * size.longest_mm
+            holes = furniture.hole(size, keep, across_mm, across_mm / 2, self.holes)
+            keep = holes if keep is None else np.minimum(keep, holes)
+        if self.has_feet:
+            heights = furniture.with_feet(heights, size, 0.2 * size.longest_mm, keep)
+        cutoff_mm = None if self.cutoff is None else size.base_mm + size.relief_mm * self.cutoff
+        return heights, Shape(
+            triangulation=self.triangulation,
+            tolerance_mm=self.tolerance_mm,
+            cutoff_mm=cutoff_mm,
+            outline=keep,
+            island_mm2=self.islands * size.width_mm * size.height_mm,
+            bend=None if self.bend is None else Bend(*self.bend),
+        )
 
 
-LENGTHS = st.integers(1, 299) | st.sampled_from([32, 64, 96, 128])
+LENGTHS = st.integers(1, 64) | st.integers(1, 299) | st.sampled_from([32, 64, 96, 128])
+ANGLES = st.just(360.0) | st.floats(0.5, 360)
 WISHES = st.builds(
     Wish,
     rows=LENGTHS,
     cols=LENGTHS,
+    longest_mm=st.sampled_from([2.0, 300.0]) | st.floats(2, 300),
+    base_mm=st.sampled_from([0.2, 2.0]),
     sigma=st.sampled_from([0.0, 1.0, 4.0, 20.0]),
     seed=st.integers(0, 2**32 - 1),
     tolerance_mm=st.sampled_from([0.0, 0.002, 0.02, 0.3, 5.0]),
     kind=st.sampled_from(KINDS),
     cutoff=st.none() | st.floats(0, 0.95),
     triangulation=st.sampled_from(["adaptive", "adaptive", "dense"]),
-    island_mm2=st.sampled_from([0.0, 1.0, 100.0]),
+    islands=st.sampled_from([0.0, 0.001, 0.02]),
+    bend=st.none() | st.tuples(st.sampled_from(["outer", "inner"]), ANGLES),
+    holes=st.sampled_from([0, 0, 1, 2]),
+    has_rim=st.booleans(),
+    has_feet=st.sampled_from([False, False, False, True]),
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(WISHES)
 def test_every_piece_is_clean(wish: Wish) -> None:
     wish.check()
@@ -198,14 +266,12 @@ def test_the_cut_runs_where_the_map_reaches_the_height() -> None:
     down, across = np.indices((65, 65))
     heights = (2 + 0.37 + across / 16 + down / 64).astype(np.float32)
 
-    mesh = build(heights, piece(64, 64), cutoff_mm=4.0, mode="planar")
+    made = build_piece(heights, piece(64, 64), Shape(cutoff_mm=4.0, mode="planar"))
 
-    rim = np.unique(border_edges(mesh.faces))
-    inner = rim[
-        (mesh.vertices[rim, :2] > 0).all(axis=1) & (mesh.vertices[rim, :2] < 80).all(axis=1)
-    ]
+    rim = np.unique(border_edges(made.mesh.faces))
+    inner = rim[(made.uv[rim] > 0).all(axis=1) & (made.uv[rim] < 1).all(axis=1)]
     assert len(inner) > 60
-    assert mesh.vertices[inner, 2] == pytest.approx(4.0, abs=0.005)
+    assert made.mesh.vertices[inner, 2] == pytest.approx(4.0, abs=0.005)
 
 
 @pytest.mark.parametrize(("kind", "area"), [("circle", np.pi * 30**2), ("ellipse", np.pi * 1200)])
@@ -215,8 +281,7 @@ def test_round_pieces_are_round(kind: str, area: float) -> None:
     mesh = build(np.full((193, 257), 2, np.float32), size, outline=outline_of(kind, size, 1))
 
     assert check_closed(mesh).volume_mm3 == pytest.approx(2 * area, rel=2e-3)
-    low, high = mesh.bounds_mm
-    assert (low + high)[:2] == pytest.approx([80, 60], abs=0.01)
+    assert not mesh.bounds_mm[0].any()
 
 
 def test_a_rounded_rectangle_keeps_its_sides_and_loses_its_corners() -> None:
@@ -237,11 +302,10 @@ def test_a_heart_fills_the_piece_and_points_at_the_viewer() -> None:
 
     mesh = build(np.full((193, 257), 2, np.float32), size, outline=outlines.heart(size))
 
-    low, high = mesh.bounds_mm
-    assert (low[1], high[1]) == pytest.approx((0, 60), abs=0.1)
-    assert (low + high)[0] == pytest.approx(80, abs=0.01)
+    right, far, _ = mesh.bounds_mm[1]
+    assert far == pytest.approx(60, abs=0.1)
     tip = mesh.vertices[mesh.vertices[:, 1].argmin()]
-    assert tip[0] == pytest.approx(40, abs=0.5)
+    assert tip[0] == pytest.approx(right / 2, abs=0.5)
 
 
 def test_a_ring_has_two_outlines_and_a_hole() -> None:
