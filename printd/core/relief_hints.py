@@ -1,0 +1,100 @@
+"""What a person should know of a relief before it is printed, each with the setting that mends it.
+
+Rules on plain numbers, the same for the command line and the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from printd.core.relief_settings import ReliefSettings, ReliefSize
+
+LAYER_MM: Final = 0.2  # of the usual profile
+NOZZLE_MM: Final = 0.4
+LEAST_BASE_LAYERS: Final = 2
+LEAST_RELIEF_LAYERS: Final = 3
+SAMPLES_PER_LINE: Final = 2  # cells that a printed line shows
+SPARE: Final = 3  # times as many cells do no harm, and may help finer nozzles
+LEAST_QUALITY: Final = 128
+DARK_MM: Final = 1.2  # a lithophane that is nowhere thinner lets little light through
+MANY_TRIANGLES: Final = 1_000_000  # slicing takes minutes from here on
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something that a print would show, and what would mend it."""
+
+    code: str
+    sentence: str
+    mend: Mapping[str, Any] = field(default_factory=dict)  # settings to change; may be empty
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"code": self.code, "sentence": self.sentence, "mend": dict(self.mend)}
+
+
+def size_hints(settings: ReliefSettings, size: ReliefSize) -> Iterator[Hint]:
+    """Yield what the settings alone tell."""
+    if settings.mode == "solid" and size.base_mm < LEAST_BASE_LAYERS * LAYER_MM:
+        yield Hint(
+            "base_thin",
+            f"The base is {size.base_mm:.2g} mm, less than {LEAST_BASE_LAYERS} layers: it may "
+            "tear.",
+            {"base_mm": LEAST_BASE_LAYERS * LAYER_MM},
+        )
+    if size.relief_mm < LEAST_RELIEF_LAYERS * LAYER_MM and settings.surface == "relief":
+        yield Hint(
+            "relief_low",
+            f"The relief rises by {size.relief_mm:.2g} mm, less than {LEAST_RELIEF_LAYERS} layers: "
+            "it will look flat.",
+            {"relief_mm": 0.04 * size.longest_mm},
+        )
+    if settings.surface == "lithophane" and settings.thinnest_mm > DARK_MM:
+        yield Hint(
+            "plate_dark",
+            f"The plate is nowhere thinner than {settings.thinnest_mm:g} mm: it will be dark.",
+            {"thinnest_mm": 0.8},
+        )
+    if settings.surface == "lithophane" and not settings.standing and settings.bend == "none":
+        yield Hint(
+            "plate_lying",
+            "Printed lying, a plate has only as many tones as layers; standing, it has all.",
+            {"standing": True},
+        )
+    useful = round(SAMPLES_PER_LINE * size.longest_mm / NOZZLE_MM)
+    if settings.mesh_quality > SPARE * useful and settings.ball_mm == 0:
+        yield Hint(
+            "finer_than_nozzle",
+            f"A {NOZZLE_MM} mm nozzle shows {useful} cells along {size.longest_mm:.0f} mm; "
+            f"{settings.mesh_quality} only take time.",
+            {"mesh_quality": max(LEAST_QUALITY, useful)},
+        )
+
+
+def made_hints(
+    settings: ReliefSettings, *, triangles: int, smallest_mm: float | None
+) -> Iterator[Hint]:
+    """Yield what the finished surface tells.
+
+    Args:
+        settings: what it was made with.
+        triangles: of the mesh.
+        smallest_mm: its finest feature; None if it has none, or was not measured.
+    """
+    if smallest_mm is not None and smallest_mm < NOZZLE_MM and settings.ball_mm == 0:
+        yield Hint(
+            "too_fine",
+            f"The finest parts are {smallest_mm:.2f} mm wide; a {NOZZLE_MM} mm nozzle leaves them "
+            "out.",
+            {"line_mm": NOZZLE_MM},
+        )
+    if triangles > MANY_TRIANGLES:
+        yield Hint(
+            "many_triangles",
+            f"{triangles:,} triangles: slicing will take minutes.",
+            {"tolerance_mm": 0.05}
+            if settings.triangulation == "adaptive"
+            else {"triangulation": "adaptive"},
+        )
