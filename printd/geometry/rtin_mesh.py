@@ -83,7 +83,8 @@ def _halves(used: Flags, side: int, *, is_root: bool, without: Flags | None) -> 
     else:
         uncut = np.ones((rows, cols), bool) if without is None else ~without
     corners = np.ones((rows + 1, cols + 1), bool) if is_root else used[::side, ::side]
-    falls = (np.arange(rows)[:, None] + np.arange(cols)) % 2 == 0
+    # Of single bytes: a grid of whole numbers would cost more than all the rest.
+    falls = (np.arange(rows) % 2 == 0)[:, None] == (np.arange(cols) % 2 == 0)
     far_left, far_right = corners[:-1, :-1], corners[:-1, 1:]
     near_left, near_right = corners[1:, :-1], corners[1:, 1:]
     down, right = side * used.shape[1], side
@@ -116,4 +117,7 @@ def _faces(chosen: Flags, used: Flags, side: int, corners: tuple[int, int, int])
     place = np.flatnonzero(chosen).astype(np.int32)
     row, col = np.divmod(place, np.int32(chosen.shape[1]))
     start = (row * np.int32(used.shape[1]) + col) * np.int32(side)
-    return start[:, None] + np.array(corners, np.int32)
+    faces = np.empty((len(start), 3), np.int32)
+    for column, corner in enumerate(corners):
+        np.add(start, np.int32(corner), out=faces[:, column])
+    return faces
