@@ -78,6 +78,9 @@ def light_on(thickness_mm: Floats, plate: Plate, cell_mm: float) -> Bytes:
 def wedge_steps_mm(thinnest_mm: float, thickest_mm: float, steps: int = 9) -> tuple[float, ...]:
     """Return the thickness of each field of a step wedge, from the left.
 
+    Each is as many times as thick as the one before: thin plates differ most, and there a plate
+    that scatters is least like the straight lines between its steps.
+
     Raises:
         SettingInvalid: as ``step_wedge``.
     """
@@ -86,7 +89,7 @@ def wedge_steps_mm(thinnest_mm: float, thickest_mm: float, steps: int = 9) -> tu
         raise SettingInvalid(
             f"steps: {steps} is not a whole number from {FEWEST_STEPS} to {MOST_STEPS}."
         )
-    return tuple(np.linspace(thinnest_mm, thickest_mm, steps).tolist())
+    return tuple(np.geomspace(thinnest_mm, thickest_mm, steps).tolist())
 
 
 def step_wedge(thinnest_mm: float, thickest_mm: float, steps: int = 9) -> tuple[Floats, ReliefSize]:

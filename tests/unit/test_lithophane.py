@@ -152,7 +152,7 @@ def test_a_wedge_has_its_fields_side_by_side(steps: int) -> None:
     cell_mm = size.width_mm / size.cols
     fields = heights[: round(15 / cell_mm) + 1, :-1].reshape(-1, steps, size.cols // steps)
     expected = wedge_steps_mm(0.6, 3.0, steps)
-    assert expected == pytest.approx(np.linspace(0.6, 3.0, steps))
+    assert expected == pytest.approx(np.geomspace(0.6, 3.0, steps))
     assert np.ptp(fields, axis=(0, 2)).max() == 0
     assert fields[0, :, 0] == pytest.approx(expected)
     assert (heights.min(), heights.max()) == pytest.approx((0.6, 3.0))
