@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 from collections.abc import Iterable, Sequence
-from typing import Any
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from printd.core.errors import RETRY, PrintdError
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
 from printd.core.progress import read_progress
 
+T = TypeVar("T")
+LOOK_S: Final = 0.2
 WORDS = {
     State.RECEIVED: "received",
     State.ORDERED: "making the mesh",
@@ -40,9 +45,9 @@ def say(text: str) -> None:
 
 
 def state_words(job: Job, folders: JobFolders) -> str:
-    """Return what is true of a job, in words; while it is sliced, how far that is."""
+    """Return what is true of a job, in words; while it is calculated, how far that is."""
     words = WORDS[job.state].format(printer=job.printer or "a printer")
-    if job.state is State.PRINTABLE:
+    if job.state in (State.ORDERED, State.PRINTABLE):
         found = read_progress(folders.of(job.id) / JobFolders.PROGRESS)
         if found is not None:
             words += f": {100 * found[0]:.0f} % {found[1].lower()}"
@@ -102,3 +107,14 @@ class Progress:
         if self._bar:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+def shown(future: Future[T], progress_file: Path, show: Progress) -> T:
+    """Show what a task says of its progress until it is done; return its result."""
+    done = threading.Event()
+    future.add_done_callback(lambda _: done.set())
+    while not done.wait(LOOK_S):
+        if found := read_progress(progress_file):
+            show(*found)
+    show.done()
+    return future.result()

@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 
 from printd import __version__
 from printd.cli.relief_flags import add_relief_flags
+from printd.core.relief_presets import PRESETS
 
 USAGE = 64  # sysexits(3)
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started")
@@ -123,14 +124,35 @@ def _works(commands: Any) -> None:
     relief = _command(
         commands,
         "relief",
-        "works:relief",
+        "relief:relief",
         "make a relief of a picture",
-        "relief mia.jpg -o mia.stl",
+        "relief mia.jpg -o mia.3mf --preset portrait --width-mm 80 --preview mia.png",
     )
-    relief.add_argument("photo")
-    relief.add_argument("-o", "--output", required=True, metavar="OUT.stl")
+    relief.add_argument("photo", nargs="?")
+    relief.add_argument(
+        "-o", "--output", required=True, metavar="OUT.stl", help="also .3mf, .zip (OBJ), .png"
+    )
+    relief.add_argument("--preset", help=f"starting point: {', '.join(PRESETS)}, or yours")
+    relief.add_argument("--report", action="store_true", help="tell how fine, steep, closed it is")
     relief.add_argument("--preview", metavar="OUT.png", help="also draw the piece")
-    relief.add_argument("--preset", help="starting point: portrait, pet, logo, building, large")
+    relief.add_argument("--material", default="white-pla", help="of that picture (white-pla)")
+    relief.add_argument("--light-on", metavar="OUT.png", help="draw a lithophane lit from behind")
+    relief.add_argument(
+        "--mask-file", metavar="FILE", help="picture of the subject, white on black"
+    )
+    relief.add_argument(
+        "--depth",
+        metavar="NAME",
+        help="where heights come from: builtin, picture (the photo is a "
+        "depth picture), or one of the configuration",
+    )
+    relief.add_argument("--depth-file", metavar="FILE", help="a depth picture or .npy of the photo")
+    relief.add_argument(
+        "--near", choices=("white", "black", "auto"), help="in depth pictures (white)"
+    )
+    relief.add_argument(
+        "--step-wedge", action="store_true", help="make the wedge that measures a plastic instead"
+    )
     add_relief_flags(relief)
     slicing = _command(
         commands,

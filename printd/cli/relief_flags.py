@@ -60,7 +60,7 @@ RELIEF_FLAGS: Final[dict[str, Flags]] = {
     "lithophane": (
         ("thinnest-mm", NUMBER, "where the picture is white (0.8)"),
         ("thickest-mm", NUMBER, "where it is black (3.2)"),
-        ("absorption-per-mm", NUMBER, "of the plastic; 0.69: half the light in 1 mm (0.69)"),
+        ("absorption-per-mm", NUMBER, "of the plastic; 0.69 halves the light in 1 mm (1.05)"),
         ("plate-steps", WORD, 'what a printed step wedge lets through: "0.8:61 1.4:38 2:24"'),
     ),
     "mesh": (

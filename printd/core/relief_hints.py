@@ -83,7 +83,8 @@ def made_hints(
         triangles: of the mesh.
         smallest_mm: its finest feature; None if it has none, or was not measured.
     """
-    if smallest_mm is not None and smallest_mm < NOZZLE_MM and settings.ball_mm == 0:
+    is_filtered = settings.line_mm >= NOZZLE_MM or settings.ball_mm > 0
+    if smallest_mm is not None and smallest_mm < NOZZLE_MM and not is_filtered:
         yield Hint(
             "too_fine",
             f"The finest parts are {smallest_mm:.2f} mm wide; a {NOZZLE_MM} mm nozzle leaves them "

@@ -95,7 +95,7 @@ class ReliefSettings(BaseModel):
     # A plate that is lit from behind.
     thinnest_mm: float = Field(default=0.8, ge=0.2, le=20)
     thickest_mm: float = Field(default=3.2, ge=0.2, le=20)
-    absorption_per_mm: float = Field(default=0.69, ge=0.05, le=10)  # pearl PLA: half in 1 mm
+    absorption_per_mm: float = Field(default=1.05, ge=0.05, le=10)  # of white PLA
     plate_steps: str | None = None  # "0.8:61 1.4:38 2:24": mm and per cent of a printed wedge
 
     # The mesh and its file.

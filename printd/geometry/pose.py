@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from printd.geometry.mesh import Mesh
+
+Floats = NDArray[np.float32]
+SIGNIFICANT_BITS = 24  # of a float32
+
+
+def without_rounding(heights_mm: Floats) -> Floats:
+    """Return heights of which any two have an exact difference: multiples of one small step.
+
+    What is in line in a wall must stay in line, or out of it, when ``standing`` turns the piece.
+    """
+    exponent = np.frexp(heights_mm.max())[1]
+    step = np.ldexp(np.float32(1), exponent - SIGNIFICANT_BITS)
+    return np.rint(heights_mm / step) * step
 
 
 def standing(mesh: Mesh) -> Mesh:
     """Stand a flat piece up: up in the picture is up, its back is away from the viewer.
 
-    The lowest corner is at 0.
+    The lowest corner is at 0. Made of heights ``without_rounding``, no triangle collapses.
     """
     x_mm, y_mm, z_mm = mesh.vertices.T
     upright = np.stack([x_mm, -z_mm, y_mm], axis=1)

@@ -22,7 +22,8 @@ from printd.depth.builtin import BuiltinDepth
 from printd.geometry.mesh import check_closed
 from printd.geometry.meshio import read_stl
 from printd.meshers.base import Ticket
-from printd.meshers.relief import ReliefMesher, make_relief, relief_limits
+from printd.meshers.making import make_relief
+from printd.meshers.relief import ReliefMesher, relief_limits
 from tests.photos import ASTRONAUT, CAT, encoded, textured
 
 T = TypeVar("T")
@@ -32,9 +33,9 @@ COARSE = ReliefSettings(mesh_quality=128)
 class Here:
     """Runs the work at once, in this process."""
 
-    def run(self, fn: Callable[..., T], /, *args: object, limits: Limits) -> T:
+    def run(self, fn: Callable[..., T], /, *args: object, limits: Limits, **kwargs: object) -> T:
         assert limits.memory_bytes > 1 << 30
-        return fn(*args)
+        return fn(*args, **kwargs)
 
 
 @pytest.mark.parametrize("photo", [ASTRONAUT, CAT])
@@ -138,20 +139,30 @@ def test_inverted_reliefs_have_the_other_volume(tmp_path: Path) -> None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Ramp:
-    """A source of height maps that rises to the right, whatever the photo shows."""
+class Ramp(BuiltinDepth):
+    """A source of height maps that rises to the right, and notes each time it is asked."""
 
-    name: str = "ramp"
+    asked: Path = Path("asked")
 
-    def height_map(self, photo: Path, settings: ReliefSettings, longest_px: int) -> DepthMap:
+    def depends_on(
+        self, settings: ReliefSettings, longest_px: int, mask: Path | None = None
+    ) -> dict[str, object]:
+        return {"source": "ramp", "style": settings.style}
+
+    def height_map(
+        self, photo: Path, settings: ReliefSettings, longest_px: int, mask: Path | None = None
+    ) -> DepthMap:
+        with self.asked.open("a") as note:
+            note.write("1")
         ramp = np.linspace(0, 1, longest_px, dtype=np.float32)
-        return DepthMap(np.tile(ramp, (longest_px, 1)), ("ramp: It rises to the right.",))
+        return DepthMap(np.tile(ramp, (longest_px, 1)), ("ramp: It rises to the right.",), "a ramp")
 
 
 def test_heights_come_from_the_source_that_is_given(tmp_path: Path) -> None:
-    report = make_relief(ASTRONAUT, COARSE, tmp_path / "relief.stl", Ramp())
+    report = make_relief(ASTRONAUT, COARSE, tmp_path / "relief.stl", Ramp(asked=tmp_path / "asked"))
 
     assert report.volume_mm3 == pytest.approx(80 * 80 * (4 + 8 / 2), rel=1e-3)
+    assert report.depth == "a ramp"
     assert report.warnings[-1] == "ramp: It rises to the right."
 
 
@@ -161,6 +172,29 @@ def test_the_built_in_source_is_the_default(tmp_path: Path) -> None:
 
     assert given == default
     assert (tmp_path / "a.stl").read_bytes() == (tmp_path / "b.stl").read_bytes()
+
+
+def test_another_setting_never_asks_for_the_heights_again(tmp_path: Path) -> None:
+    asked, folder = tmp_path / "asked", tmp_path / "job"
+    folder.mkdir()
+    mesher = ReliefMesher(Here(), Ramp(asked=asked))
+    ticket = mesher.order(CAT, {})
+    first = {"mesh_quality": 128, "width_mm": 50}
+
+    made = [
+        mesher.collect(ticket, CAT, first | change, folder / "raw.stl")
+        for change in ({}, {"invert": True}, {"relief_mm": 3, "smoothing_px": 4}, {"rim_mm": 3})
+    ]
+
+    assert asked.read_text() == "1"
+    assert len({facts["volume_mm3"] for facts in made}) == 4
+    mesher.collect(ticket, CAT, first | {"style": "organic"}, folder / "raw.stl")
+    assert asked.read_text() == "11"
+
+
+def test_a_surface_alone_is_nothing_to_print() -> None:
+    with pytest.raises(SettingInvalid, match="mode: planar is a surface alone"):
+        ReliefMesher(Here()).order(CAT, {"mode": "planar"})
 
 
 def test_an_order_is_answered_at_once_and_collected_later(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Pictures of a finished piece: in daylight, as a milling tool leaves it, lit from behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from printd.core.files import new_file
+from printd.core.relief_settings import ReliefSettings, ReliefSize
+from printd.geometry.build import Piece
+from printd.geometry.camera import FRONT, STANDING
+from printd.geometry.lithophane import light_on
+from printd.geometry.pieces import piece_of
+from printd.geometry.preview import write_preview
+from printd.geometry.printable import reached_by_ball
+from printd.geometry.surface import Surface, plate_of
+
+DARK: Final = np.array([9, 8, 7], np.uint8)  # of a room in which a lamp is on
+
+
+def draw_piece(
+    out_png: Path,
+    piece: Piece | None,
+    surface: Surface,
+    settings: ReliefSettings,
+    size: ReliefSize,
+    material: str,
+) -> None:
+    """Draw a piece as PNG; one that is milled as the tool leaves it.
+
+    Args:
+        out_png: written whole or not at all.
+        piece: if it is at hand.
+        surface: what it is made of.
+        settings: likewise.
+        size: likewise.
+        material: one of ``materials.MATERIALS``.
+
+    Raises:
+        SettingInvalid: no such material.
+        DiskFull, DiskFailed: the picture cannot be written.
+    """
+    if settings.ball_mm > 0:
+        surface = replace(surface, heights_mm=milled(surface, settings.ball_mm, size))
+        piece = None
+    mesh = (piece or piece_of(surface, settings, size)).mesh
+    stands = settings.standing or settings.bend != "none"
+    write_preview(mesh, out_png, material=material, view=STANDING if stands else FRONT)
+
+
+def milled(surface: Surface, ball_mm: float, size: ReliefSize) -> NDArray[np.float32]:
+    """Return the heights that a ball-nose tool of this radius leaves."""
+    return reached_by_ball(
+        surface.heights_mm, ball_mm, size.width_mm / size.cols, size.height_mm / size.rows
+    )
+
+
+def draw_light_on(
+    out_png: Path, surface: Surface, settings: ReliefSettings, size: ReliefSize
+) -> None:
+    """Draw a plate lit from behind as PNG; where it is cut away the room is dark.
+
+    Raises:
+        DiskFull, DiskFailed: the picture cannot be written.
+    """
+    lit = light_on(surface.heights_mm, plate_of(settings), size.width_mm / size.cols)
+    if surface.keep is not None:
+        lit = np.where(surface.keep[..., None] >= 0, lit, DARK)
+    with new_file(out_png) as stream:
+        Image.fromarray(lit).save(stream, format="PNG", compress_level=3)
