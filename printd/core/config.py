@@ -6,6 +6,7 @@ relative to the file. ``config.example.yaml`` shows every key. Reading is in ``c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -35,6 +36,22 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
 
 
 RelativePath = Annotated[Path, AfterValidator(_beside_the_file)]
+
+
+def _is_sha256(value: str) -> str:
+    if re.fullmatch(r"[0-9a-fA-F]{64}", value) is None:
+        raise ValueError(f"{value!r} is no SHA-256 of 64 hexadecimal digits (`sha256sum FILE`)")
+    return value.lower()
+
+
+def _is_file_name(value: str) -> str:
+    if "/" in value or value in ("", ".", ".."):
+        raise ValueError(f"{value!r} is not the name of a file in the same folder")
+    return value
+
+
+Sha256 = Annotated[str, AfterValidator(_is_sha256)]
+FileName = Annotated[str, AfterValidator(_is_file_name)]
 
 
 class Model(BaseModel):
@@ -110,6 +127,51 @@ class ReliefMesherConfig(Model):
     """The mesher that is built in: a relief, without network, key or weights."""
 
     kind: Literal["relief"] = "relief"
+    depth: Name = "builtin"  # of ``depth``: where its height maps come from
+
+
+class BuiltinDepthConfig(Model):
+    """Height maps from the photo itself: its subject, its slopes."""
+
+    kind: Literal["builtin"]
+
+
+class PictureDepthConfig(Model):
+    """Height maps that somebody has made: a depth picture, or a photo that is one."""
+
+    kind: Literal["picture"]
+    near: Literal["white", "black", "auto"] = "white"  # auto: what stands in the middle
+
+
+class OnnxDepthConfig(Model):
+    """Height maps from a network on this machine, in an ONNX file of your own."""
+
+    kind: Literal["onnx"]
+    family: Literal[
+        "depth-anything-v2",
+        "depth-anything-v2-metric",
+        "depth-anything-3",
+        "midas",
+        "midas-dpt",
+        "depth-pro",
+    ]
+    path: RelativePath
+    sha256: Sha256  # of the file: weights that nobody has named are not run
+    data: dict[FileName, Sha256] = {}  # files beside it that hold weights
+    size_px: Annotated[int, Field(ge=56, le=4096)] | None = None  # default: as the family does
+    output: str | None = None  # which output is the depth; default: the one that looks like it
+    larger: Literal["nearer", "farther"] | None = None  # default: as the family does
+    channels: Literal["rgb", "bgr"] = "rgb"
+    normalises: bool = False  # true: mean and deviation are part of the file
+    detail: Annotated[float, Field(ge=0, le=1)] = 0.3  # of the photo, which networks lose
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    memory_mb: Annotated[int, Field(ge=512, le=65536)] = 4096
+    timeout_s: Seconds = 300.0
+
+
+DepthConfig = Annotated[
+    BuiltinDepthConfig | PictureDepthConfig | OnnxDepthConfig, Field(discriminator="kind")
+]
 
 
 class LimitsConfig(Model):
@@ -151,6 +213,7 @@ class Config(Model):
     printers: dict[Name, PrinterConfig] = {}
     slicers: dict[Literal["prusa"], SlicerConfig] = {}
     meshers: dict[Name, ReliefMesherConfig] = {}
+    depth: dict[Name, DepthConfig] = {}
     limits: LimitsConfig = LimitsConfig()
     log: LogConfig = LogConfig()
 
@@ -169,9 +232,21 @@ class Config(Model):
     ) -> dict[str, ReliefMesherConfig]:
         return {"relief": ReliefMesherConfig(), **value}
 
+    @field_validator("depth")
+    @classmethod
+    def _default_depth(cls, value: Mapping[str, DepthConfig]) -> dict[str, DepthConfig]:
+        always: dict[str, DepthConfig] = {
+            "builtin": BuiltinDepthConfig(kind="builtin"),
+            "picture": PictureDepthConfig(kind="picture"),
+        }
+        for name in always:
+            if name in value and value[name].kind != name:
+                raise ValueError(f"{name!r} is always of the kind {name}; choose another name")
+        return {**always, **value}
+
     @model_validator(mode="after")
     def _words_are_known(self) -> Config:
-        faults = [*self._preset_faults(), *self._recipe_faults()]
+        faults = [*self._preset_faults(), *self._mesher_faults(), *self._recipe_faults()]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -179,6 +254,12 @@ class Config(Model):
     def _preset_faults(self) -> Iterator[str]:
         for name, preset in self.presets.items():
             yield from _relief_faults(f"presets.{name}", preset)
+
+    def _mesher_faults(self) -> Iterator[str]:
+        for name, mesher in self.meshers.items():
+            if mesher.depth not in self.depth:
+                known = ", ".join(self.depth)
+                yield f"meshers.{name}.depth: {mesher.depth!r}; known: {known}."
 
     def _recipe_faults(self) -> Iterator[str]:
         presets = self.all_presets()

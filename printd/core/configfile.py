@@ -21,6 +21,7 @@ from printd.core.config import Config
 from printd.core.errors import ConfigInvalid
 
 SECRETS = ("api_key", "access_code", "password", "token", "key", "pin", "secret")
+OF_KINDS = ("printers", "depth")  # mappings by name whose entries have a ``kind``
 BYTES = 1 << 20
 
 
@@ -125,15 +126,15 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def _explain(detail: ErrorDetails) -> str:
     """Return one sentence for one fault: key, value, what is allowed."""
     path = [str(part) for part in detail["loc"] if part != "[key]"]
-    if path[0:1] == ["printers"] and len(path) > 3:
-        del path[2]  # the kind, which pydantic puts between a printer and its keys
+    if path and path[0] in OF_KINDS and len(path) > 3:
+        del path[2]  # the kind, which pydantic puts between a name and its keys
     where = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return _unknown_key(where, path)
     if detail["type"] == "missing":
         return f"{where}: missing; it must be given."
     if detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        return f"{where}.kind: must be one of {', '.join(_kinds())}."
+        return f"{where}.kind: must be one of {', '.join(_kinds(path[0]))}."
     if detail["type"] in ("model_type", "dict_type"):
         return f"{where}: must hold keys and values."
     if detail["type"] == "value_error":
@@ -142,8 +143,8 @@ def _explain(detail: ErrorDetails) -> str:
     return f"{where}: {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}."
 
 
-def _kinds() -> Iterator[str]:
-    for model in _models_in(Config.model_fields["printers"].annotation):
+def _kinds(key: str) -> Iterator[str]:
+    for model in _models_in(Config.model_fields[key].annotation):
         yield from get_args(model.model_fields["kind"].annotation)
 
 

@@ -184,9 +184,12 @@ class App:
         )
 
     def _meshers(self) -> Mapping[str, Mesher]:
-        depth = depths.KINDS["builtin"]()
+        sources = {
+            name: depths.KINDS[depth.kind](name, depth)
+            for name, depth in self._config.depth.items()
+        }
         return {
-            name: meshers.KINDS[mesher.kind](self._compute, depth)
+            name: meshers.KINDS[mesher.kind](self._compute, sources[mesher.depth])
             for name, mesher in self._config.meshers.items()
         }
 

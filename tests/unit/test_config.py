@@ -15,6 +15,7 @@ from printd.core.shipped import shipped
 
 EXAMPLE = shipped("config.example.yaml")
 FREE = {"recipes.*.settings", "presets.*"}  # relief settings: checked by the relief itself
+FILES = {"depth.*.data"}  # by the names of files
 
 
 def faults(folder: Path, text: str, environment: Mapping[str, str] | None = None) -> list[str]:
@@ -108,6 +109,31 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         (
             "printers: {left: {speed: 2}}",
             "config.yaml: printers.left.kind: must be one of virtual, folder.",
+        ),
+        (
+            "depth: {small: {kind: octo}}",
+            "config.yaml: depth.small.kind: must be one of builtin, picture, onnx.",
+        ),
+        (
+            "depth: {small: {kind: onnx, family: midas, path: a.onnx}}",
+            "config.yaml: depth.small.sha256: missing; it must be given.",
+        ),
+        (
+            "depth: {small: {kind: onnx, family: midas, path: a.onnx, sha256: abc}}",
+            "config.yaml: depth.small.sha256: 'abc' is no SHA-256 of 64 hexadecimal digits "
+            "(`sha256sum FILE`).",
+        ),
+        (
+            "depth: {picture: {kind: picture, nar: white}}",
+            "config.yaml: depth.picture.nar: unknown key; did you mean `near`?",
+        ),
+        (
+            "depth: {picture: {kind: builtin}}",
+            "config.yaml: depth: 'picture' is always of the kind picture; choose another name.",
+        ),
+        (
+            "meshers: {fine: {kind: relief, depth: small}}",
+            "config.yaml: meshers.fine.depth: 'small'; known: builtin, picture.",
         ),
         (
             "printers: {left: {kind: octo}}",
@@ -209,7 +235,7 @@ def keys_of(value: Any, where: str = "") -> Iterator[str]:
             path = f"{where}.{name}".lstrip(".")
             yield path
             yield from keys_of(field.annotation, path)
-    elif where not in FREE:
+    elif where not in FREE | FILES:
         of_names = getattr(value, "__origin__", None) is dict
         for part in get_args(value)[1:] if of_names else get_args(value):
             yield from keys_of(part, f"{where}.*" if of_names else where)
@@ -217,8 +243,8 @@ def keys_of(value: Any, where: str = "") -> Iterator[str]:
 
 def keys_in(tree: Any, where: str = "") -> Iterator[str]:
     """Return every key of a file, names of mappings as ``*``."""
-    names = where in {"recipes", "presets", "printers", "slicers", "meshers"}
-    if not isinstance(tree, dict) or where in FREE:
+    names = where in {"recipes", "presets", "printers", "slicers", "meshers", "depth"}
+    if not isinstance(tree, dict) or where in FREE | FILES:
         return
     for key, value in tree.items():
         path = f"{where}.{'*' if names else key}".lstrip(".")
