@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK = 1 << 18  # triangles looked at together, to bound the memory
+CHUNK = 1 << 13  # triangles looked at together, so that they stay in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +98,11 @@ def _areas_and_volume(mesh: Mesh) -> tuple[int, float]:
     """Return the number of triangles without area, and the signed volume in mm³."""
     without_area, six_volumes = 0, 0.0
     for start in range(0, len(mesh.faces), CHUNK):
-        a, b, c = mesh.vertices[mesh.faces[start : start + CHUNK]].astype(np.float64).swapaxes(0, 1)
-        normal = np.cross(b - a, c - a)
-        without_area += int(np.count_nonzero(~normal.any(axis=1)))
+        corners = mesh.vertices.take(mesh.faces[start : start + CHUNK], axis=0).reshape(-1, 9)
+        # Column by column: products of whole columns run far quicker than of rows of three.
+        a, b, c = corners.T.astype(np.float64, order="C").reshape(3, 3, -1)
+        (ux, uy, uz), (vx, vy, vz) = b - a, c - a
+        normal = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
+        without_area += int(np.count_nonzero(~normal.any(axis=0)))
         six_volumes += float(np.einsum("ij,ij->", a, normal))
     return without_area, six_volumes / 6
