@@ -20,7 +20,7 @@ def plate_steps(words: str) -> tuple[tuple[float, float], ...]:
     """
     pairs = [_pair(word) for word in re.split(r"[\s,;]+", words.strip()) if word]
     if not 2 <= len(pairs) <= MOST_STEPS:
-        raise ValueError(f"{len(pairs)} steps are given; 2 to {MOST_STEPS} are needed")
+        raise ValueError(f"{len(pairs)} step(s) are given; 2 to {MOST_STEPS} are needed")
     pairs.sort()
     for (thin_mm, more), (thick_mm, less) in pairwise(pairs):
         if thin_mm == thick_mm:

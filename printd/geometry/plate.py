@@ -9,10 +9,8 @@ against the lamp or against the brightest of them.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final, Self
 
 import numpy as np
@@ -32,7 +30,7 @@ FORM: Final = 'Write steps of mm : per cent, thin to thick, such as "0.8:61 1.4:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What was measured; built by ``from_steps``, ``from_text`` or ``exponential``."""
+    """What was measured; built by ``from_steps`` or ``exponential``."""
 
     thickness_mm: tuple[float, ...]  # ascending
     light: tuple[float, ...]  # 0 to 1, descending: what passes at each thickness
@@ -56,44 +54,11 @@ class Plate:
         """Return a plate as measured on a printed step wedge.
 
         Args:
-            steps: (thickness in mm, share of the light that passes: above 0, at most 1), in any
-                order.
-
-        Raises:
-            SettingInvalid: fewer than two steps, a value out of its range, or a thicker step that
-                is not darker.
+            steps: (thickness in mm, share of the light that passes), two or more, thicker ones
+                darker; ``core.plate_steps`` reads them from words.
         """
         known = sorted(steps)
-        if len(known) < FEWEST_STEPS:
-            raise SettingInvalid(
-                f"{len(known)} step(s) say too little of a plate; at least {FEWEST_STEPS} are "
-                "needed, 5 to 9 are good.",
-                action=FORM,
-            )
-        for thickness, light in known:
-            _check(thickness, light)
-        for (thin, more), (thick, less) in pairwise(known):
-            if thin == thick:
-                raise SettingInvalid(f"The step of {thin:g} mm is there twice.", action=FORM)
-            if less >= more:
-                raise SettingInvalid(
-                    f"A plate gets darker as it gets thicker, but {thin:g} mm let {100 * more:g} % "
-                    f"of the light through and {thick:g} mm {100 * less:g} %.",
-                    action="Measure these two steps again, or leave one of them out.",
-                )
         return cls(*(tuple(float(value) for value in row) for row in zip(*known, strict=True)))
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Return a plate from what a person wrote down: "0.8:61 1.4:38 2.0:24 3.2:11".
-
-        Args:
-            text: mm and per cent of the light; commas or blanks between the steps.
-
-        Raises:
-            SettingInvalid: it is not of this form, or as ``from_steps``.
-        """
-        return cls.from_steps(_step(part) for part in re.split(r"[\s,]+", text) if part)
 
     def transmission(self, thickness_mm: ArrayLike) -> Doubles:
         """Return the share of the light that passes; any shape."""
@@ -121,23 +86,3 @@ def _drawn_out(values: Doubles, first: Any, last: Any) -> Doubles:
     return np.concatenate(
         [[values[0] - first * BEYOND_MM], values, [values[-1] + last * BEYOND_MM]]
     )
-
-
-def _step(part: str) -> tuple[float, float]:
-    try:
-        thickness, per_cent = part.split(":")
-        return float(thickness), float(per_cent) / 100
-    except ValueError as error:
-        raise SettingInvalid(f"{part!r} is no step of a plate.", action=FORM) from error
-
-
-def _check(thickness: float, light: float) -> None:
-    if not 0 < thickness <= THICKEST_STEP_MM:
-        raise SettingInvalid(
-            f"A step of {thickness:g} mm is not above 0 and at most {THICKEST_STEP_MM:g} mm.",
-            action=FORM,
-        )
-    if not 0 < light <= 1:
-        raise SettingInvalid(
-            f"{100 * light:g} % of the light is not above 0 and at most 100 %.", action=FORM
-        )

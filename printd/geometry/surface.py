@@ -69,11 +69,11 @@ def _in_mm(corners: Floats, settings: ReliefSettings, size: ReliefSize) -> Float
         settings.line_mm * size.rows / size.height_mm,
         settings.line_mm * size.cols / size.width_mm,
     )
+    printable = without_unprintable(corners, line_px)
     if settings.surface == "lithophane":
-        plate = plate_of(settings)
-        thick_mm = thickness(corners, plate, settings.thinnest_mm, settings.thickest_mm)
-        return without_unprintable(thick_mm, line_px)
-    return heights_in_mm(without_unprintable(corners, line_px), size)
+        thinnest_mm, thickest_mm = settings.thinnest_mm, settings.thickest_mm
+        return thickness(printable, plate_of(settings), thinnest_mm, thickest_mm)
+    return heights_in_mm(printable, size)
 
 
 def plate_of(settings: ReliefSettings) -> Plate:

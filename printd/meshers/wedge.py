@@ -26,7 +26,7 @@ def make_wedge(settings: ReliefSettings, out: Path, beside: Beside = NOTHING) ->
     heights_mm, size = step_wedge(*thicknesses)
     upright = settings.model_copy(update={"surface": "lithophane", "standing": True})
     written, figures = write_all(Surface(heights_mm, None, None), upright, size, out, beside)
-    steps = " ".join(f"{step:.3g}" for step in wedge_steps_mm(*thicknesses))
+    steps = " ".join(f"{step:.2f}:?" for step in wedge_steps_mm(*thicknesses))
     return ReliefReport(
         *written.bbox_mm,
         base_mm=size.base_mm,
@@ -34,8 +34,8 @@ def make_wedge(settings: ReliefSettings, out: Path, beside: Beside = NOTHING) ->
         bytes=written.bytes,
         volume_mm3=written.volume_mm3,
         photo_px=None,
-        depth=f"fields of {steps} mm",
-        warnings=(),
+        depth="the fields of a step wedge",
+        warnings=(f'plate_steps: Measure the light through each field: --plate-steps "{steps}".',),
         hints=(),
         measured=figures,
     )

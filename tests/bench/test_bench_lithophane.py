@@ -18,6 +18,7 @@ from PIL import Image
 from scipy import ndimage
 from skimage.metrics import structural_similarity
 
+from printd.core.plate_steps import plate_steps
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.finish import noise_reduced, smoothed
 from printd.geometry.height import height_map_of, on_grid
@@ -63,7 +64,9 @@ def measured(thinnest_mm: float, steps: int) -> Plate:
     """Return what a person finds on a wedge, in whole tenths of a per cent."""
     wedge = wedge_steps_mm(thinnest_mm, THICKEST_MM, steps)
     light = (100 * passes(np.array(wedge))).round(1)
-    return Plate.from_text(" ".join(f"{t:g}:{p:g}" for t, p in zip(wedge, light, strict=True)))
+    return Plate.from_steps(
+        plate_steps(" ".join(f"{t:g}:{p:g}" for t, p in zip(wedge, light, strict=True)))
+    )
 
 
 def lightness_of(light: Doubles) -> Doubles:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from printd.core.errors import SettingInvalid
+from printd.core.plate_steps import plate_steps
 from printd.geometry.build import build
 from printd.geometry.lithophane import light_on, step_wedge, thickness, wedge_steps_mm
 from printd.geometry.mesh import check_closed, volume_mm3
@@ -20,7 +21,7 @@ from printd.geometry.plate import Plate
 Floats = NDArray[np.float32]
 
 PEARL = Plate.exponential(0.69)
-MEASURED = Plate.from_text("0.8:61 1.4:38 2.0:24 2.6:16 3.2:11")
+MEASURED = Plate.from_steps(plate_steps("0.8:61 1.4:38 2.0:24 2.6:16 3.2:11"))
 THIN_MM, THICK_MM = 0.8, 3.2
 
 

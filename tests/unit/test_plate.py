@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printd.core.errors import SettingInvalid
+from printd.core.plate_steps import plate_steps
 from printd.geometry.plate import Plate
 
 MEASURED = "0.8:61 1.4:38 2.0:24 2.6:16 3.2:11"
@@ -32,7 +33,7 @@ def test_an_exponential_plate_follows_its_law_at_any_thickness() -> None:
 
 
 def test_a_measured_plate_is_read_at_its_steps_between_and_beyond() -> None:
-    plate = Plate.from_text(MEASURED)
+    plate = Plate.from_steps(plate_steps(MEASURED))
 
     assert plate.transmission([0.8, 2.0, 3.2]) == pytest.approx([0.61, 0.24, 0.11])
     # Halfway between two steps lies their geometric mean; beyond, the last ratio goes on.
@@ -53,47 +54,6 @@ def test_thicker_is_darker_everywhere(plate: Plate) -> None:
 
 def test_no_light_at_all_is_a_thickness_too() -> None:
     assert np.isfinite(Plate.exponential(0.69).thickness([0.0, -1.0])).all()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "0.8:61,1.4:38,2.0:24,2.6:16,3.2:11",
-        " 0.8:61 , 1.4:38\n2:24  2.6:16\t3.2:11, ",
-        "3.2:11 0.8:61 2.0:24 1.4:38 2.6:16",
-    ],
-    ids=["commas", "commas and blanks", "unordered"],
-)
-def test_steps_may_be_written_in_several_ways(text: str) -> None:
-    assert Plate.from_text(text) == Plate.from_text(MEASURED)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "0 step(s)"),
-        ("0.8:61", "1 step(s)"),
-        ("0.8:61 1.4", "'1.4'"),
-        ("0.8:61 1.4:thick", "'1.4:thick'"),
-        ("0,8:61 1,4:38", "'0'"),
-        ("0.8:61 1.4:38:2", "'1.4:38:2'"),
-        ("0.8:61 1.4:72", "0.8 mm let 61 % of the light through and 1.4 mm 72 %"),
-        ("0.8:61 1.4:61", "darker"),
-        ("0.8:61 0.8:40", "0.8 mm is there twice"),
-        ("0:61 1.4:38", "0 mm"),
-        ("-1:61 1.4:38", "-1 mm"),
-        ("0.8:61 90:38", "90 mm"),
-        ("0.8:61 nan:38", "nan mm"),
-        ("0.8:161 1.4:38", "161 %"),
-        ("0.8:61 1.4:0", "0 %"),
-        ("0.8:61 1.4:nan", "nan %"),
-    ],
-)
-def test_what_is_no_plate_is_refused_with_its_reason(text: str, words: str) -> None:
-    with pytest.raises(SettingInvalid) as refused:
-        Plate.from_text(text)
-    assert words in refused.value.problem
-    assert refused.value.action
 
 
 @pytest.mark.parametrize("absorption", [0.0, -1.0, math.nan, math.inf, 60.0])

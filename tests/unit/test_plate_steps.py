@@ -14,9 +14,9 @@ def test_steps_come_thinnest_first_in_whatever_order_they_are_typed() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("", "0 steps are given; 2 to 64"),
-        ("1:50", "1 steps are given; 2 to 64"),
-        (" ".join(f"{n}:{100 - n}" for n in range(1, 67)), "66 steps"),
+        ("", "0 step(s) are given; 2 to 64"),
+        ("1:50", "1 step(s) are given; 2 to 64"),
+        (" ".join(f"{n}:{100 - n}" for n in range(1, 67)), "66 step(s)"),
         ("1:50 1:40", "1 mm is given twice"),
         ("1:50 2:50", "2 mm must let less light through than 1 mm"),
         ("1:50 two:40", "'two:40' is not a step such as 0.8:61"),
