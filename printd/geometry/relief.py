@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from printd.core.relief_settings import ReliefSize
 from printd.geometry.close import walls_and_back
 from printd.geometry.mesh import Mesh
-from printd.geometry.stl import HEADER_BYTES, RECORD, header, records, write_faces
+from printd.geometry.stl import HEADER_BYTES, RECORD, header, records
 
 Floats = NDArray[np.float32]
 STRIP_CELLS: Final = 8 * 1024  # written at a time: 0.8 MB, which stays in the cache
@@ -74,18 +74,6 @@ def write_relief_stl(out: BinaryIO, heights_mm: Floats, size: ReliefSize) -> Mes
         bytes=HEADER_BYTES + triangles * RECORD.itemsize,
         volume_mm3=_volume_mm3(heights_mm, size),
         bbox_mm=(float(x_mm[-1]), float(y_mm[0]), float(heights_mm.max())),
-    )
-
-
-def write_mesh_stl(out: BinaryIO, mesh: Mesh) -> MeshFacts:
-    """Write a closed mesh, its lowest corner at 0, as binary STL."""
-    volume = write_faces(out, mesh.vertices, mesh.faces)
-    right, far, high = (float(side) for side in mesh.bounds_mm[1])
-    return MeshFacts(
-        triangles=len(mesh.faces),
-        bytes=HEADER_BYTES + len(mesh.faces) * RECORD.itemsize,
-        volume_mm3=volume,
-        bbox_mm=(right, far, high),
     )
 
 

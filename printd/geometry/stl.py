@@ -27,32 +27,24 @@ def records(corners: NDArray[np.float32]) -> NDArray[np.void]:
     return made
 
 
-def write_faces(out: BinaryIO, vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> float:
-    """Write triangles over shared vertices as a whole file; nothing is read back or sought.
-
-    Returns:
-        The signed volume inside, in mm³, if the triangles are closed.
-    """
+def write_faces(out: BinaryIO, vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> None:
+    """Write triangles over shared vertices as a whole file; nothing is read back or sought."""
     out.write(header(len(faces)))
     room = np.zeros(min(len(faces), FACES_AT_A_TIME), RECORD)
-    six_volumes = 0.0
     for start in range(0, len(faces), FACES_AT_A_TIME):
         corners = vertices.take(faces[start : start + FACES_AT_A_TIME], axis=0)
         part = room[: len(corners)]
-        six_volumes += _fill(part, corners)
+        _fill(part, corners)
         out.write(part.data.cast("B"))
-    return six_volumes / 6
 
 
-def _fill(made: NDArray[np.void], corners: NDArray[np.float32]) -> float:
-    """Put triangles and their unit normals into records; return six times their volumes' sum."""
+def _fill(made: NDArray[np.void], corners: NDArray[np.float32]) -> None:
+    """Put triangles and their unit normals into records."""
     made["corners"] = corners
     # Column by column: products of whole columns run far quicker than of rows of three.
     a, b, c = np.ascontiguousarray(corners.reshape(-1, 9).T).reshape(3, 3, -1)
     (ux, uy, uz), (vx, vy, vz) = b - a, c - a
     normal = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx])
-    six_volumes = float(np.einsum("ij,ij->", a, normal, dtype=np.float64))
     length = np.sqrt((normal * normal).sum(axis=0))
     np.divide(normal, length, out=normal, where=length > 0)
     made["normal"] = normal.T
-    return six_volumes
