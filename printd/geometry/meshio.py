@@ -7,16 +7,18 @@ the file.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.errors import MeshUnreadable
 from printd.core.files import new_file
-from printd.geometry.mesh import CHUNK, Mesh
+from printd.geometry.digits import text_rows
+from printd.geometry.mesh import Mesh
 from printd.geometry.stl import HEADER_BYTES, RECORD, write_faces
 
 Corners = NDArray[np.float32]  # (n, 3 corners, 3)
@@ -100,10 +102,13 @@ def write_obj(path: Path, mesh: Mesh) -> None:
     """Write a mesh as OBJ, vertices shared, whole or not at all; millimetres, no materials."""
     with new_file(path) as out:
         out.write(b"# printd, mm\n")
-        for start in range(0, len(mesh.vertices), CHUNK):
-            out.write(_lines(b"v", mesh.vertices[start : start + CHUNK], DECIMALS))
-        for start in range(0, len(mesh.faces), CHUNK):
-            out.write(_lines(b"f", mesh.faces[start : start + CHUNK] + 1, 0))
+        out.writelines(obj_vertices(mesh))
+        out.writelines(text_rows(mesh.faces + 1, (b"f ", b" ", b" ", b"\n")))
+
+
+def obj_vertices(mesh: Mesh) -> Iterator[bytes]:
+    """Yield the lines of an OBJ file that say where the vertices are."""
+    return text_rows(mesh.vertices, (b"v ", b" ", b" ", b"\n"), DECIMALS)
 
 
 def welded(corners: Corners) -> Mesh:
@@ -170,30 +175,3 @@ def _triangles(text: bytes) -> Corners:
     except ValueError as error:
         raise MeshUnreadable(f"A number in this STL file makes no sense ({error}).") from error
     return np.stack(columns, axis=-1).reshape(-1, 3, 3)
-
-
-def _lines(word: bytes, numbers: NDArray[Any], decimals: int) -> bytes:
-    """Return one line of text for each row of three numbers, in columns of equal width.
-
-    Digits are made by array arithmetic: formatting number by number takes 20 times as long.
-    """
-    scaled = np.rint(numbers.astype(np.float64) * 10**decimals).astype(np.int64)
-    rest = np.abs(scaled)
-    signed = scaled.min(initial=0) < 0  # then zeros fill the columns, next to the sign
-    digits = max(decimals + 1, len(str(rest.max(initial=0))))
-    width = 2 + digits + (1 if decimals else 0)  # a space, the sign, digits, the point
-    text = np.full((len(numbers), 3, width), ord(" "), np.uint8)
-    column = width
-    for place in range(digits):
-        if decimals and place == decimals:
-            column -= 1
-            text[:, :, column] = ord(".")
-        column -= 1
-        shown = signed | (rest > 0) | (place <= decimals)
-        rest, digit = np.divmod(rest, 10)
-        text[:, :, column] = np.where(shown, digit + ord("0"), ord(" "))
-    text[:, :, 1][scaled < 0] = ord("-")
-    lines = np.full((len(numbers), 2 + 3 * width), ord("\n"), np.uint8)
-    lines[:, 0] = ord(word)
-    lines[:, 1:-1] = text.reshape(len(numbers), 3 * width)
-    return lines.tobytes()
