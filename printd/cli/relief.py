@@ -93,7 +93,8 @@ def _beside(args: argparse.Namespace, progress: Path) -> Beside:
 
 def _tell(out: Path, facts: Mapping[str, Any]) -> None:
     size = f"{facts['width_mm']:.1f} x {facts['height_mm']:.1f} x {facts['thickness_mm']:.1f} mm"
-    print(f"{out}: {size}, {facts['triangles']} triangles, {facts['bytes'] / 1e6:.1f} MB")
+    what = f"{facts['triangles']} triangles" if facts["triangles"] else "a height map alone"
+    print(f"{out}: {size}, {what}, {facts['bytes'] / 1e6:.1f} MB")
     if facts["measured"] is not None:
         print("\n".join(f"  {line}" for line in _figures(facts, facts["measured"])))
     for warning in facts["warnings"]:

@@ -18,14 +18,18 @@ from printd.core.files import new_file
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.geometry.bend import Bend
 from printd.geometry.build import Piece, Shape, build_piece
+from printd.geometry.depthpng import write_depth_png
 from printd.geometry.mesh import volume_mm3
 from printd.geometry.meshio import write_stl
+from printd.geometry.objzip import write_obj_zip
 from printd.geometry.pose import standing, top_at_zero, without_rounding
 from printd.geometry.relief import write_relief_stl
 from printd.geometry.surface import Surface
+from printd.geometry.threemf import write_3mf
 
 Colours = NDArray[np.uint8]  # (rows, cols, 3) sRGB
 
+TITLE: Final = "relief"  # what slicers show; not the file's name, so that bytes do not follow it
 HEIGHTS: Final = ".png"
 KINDS: Final = (".stl", ".3mf", ".zip", HEIGHTS)
 
@@ -79,12 +83,8 @@ def write_piece(piece: Piece, colours: Colours | None, out: Path) -> Written:
     """
     kind = kind_of(out)
     if kind == ".3mf":
-        from printd.geometry.threemf import write_3mf
-
-        write_3mf(out, piece.mesh)
+        write_3mf(out, piece.mesh, title=TITLE)
     elif kind == ".zip":
-        from printd.geometry.objzip import write_obj_zip
-
         write_obj_zip(out, piece, colours)
     else:
         write_stl(out, piece.mesh)
@@ -121,8 +121,6 @@ def write_heights(surface: Surface, size: ReliefSize, out: Path) -> Written:
     """Write the heights alone as a 16-bit picture, white at the highest point."""
     low, high = float(surface.heights_mm.min()), float(surface.heights_mm.max())
     span = max(high - low, 1e-9)
-    from printd.geometry.depthpng import write_depth_png
-
     write_depth_png(out, ((surface.heights_mm - low) / span).astype(np.float32))
     return Written((size.width_mm, size.height_mm, high), 0, 0.0, out.stat().st_size)
 
