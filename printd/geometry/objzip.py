@@ -1,12 +1,13 @@
 """Meshes as OBJ with the photo on top: a ZIP of shape, materials and texture, for colour printers.
 
-The photo lies on the picture's surface; walls and back are of a second, plain material. The same
-piece and colours give the same bytes.
+The photo lies on the faces of the top; walls and back are of a second, plain material. The same
+mesh and texture give the same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.files import new_file
-from printd.geometry.build import Piece
 from printd.geometry.digits import text_rows
 from printd.geometry.mesh import Mesh
 from printd.geometry.meshio import obj_vertices
@@ -27,52 +27,55 @@ UV_DECIMALS: Final = 6  # a texture may have some thousand pixels a side
 MTL: Final = "relief.mtl"
 PICTURE: Final = "texture.jpg"  # named without a folder: it lies beside the others
 PHOTO: Final = f"newmtl photo\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {PICTURE}\n\n"
-CORNERS: Final = (b"f ", b" ", b" ", b"\n")
-HEAD: Final = f"# printd, mm\nmtllib {MTL}\no relief\n".encode()
 PLAIN: Final = "newmtl plain\nKd 0.8 0.8 0.8\nKs 0 0 0\nillum 1\n"
 
 
-def write_obj_zip(path: Path, piece: Piece, colours: NDArray[np.uint8] | None = None) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Texture:
+    """A picture, and how it lies on the first faces of a mesh."""
+
+    picture: NDArray[np.uint8]  # (rows, cols, 3), sRGB, row 0 at the top
+    uv: NDArray[np.float32]  # (n, 2) places in it, 0 to 1, from its lower left corner
+    top_faces: int  # so many faces show it
+    uv_faces: NDArray[np.int32] | None = None  # (top_faces, 3) into ``uv``; None: as the mesh's own
+
+
+def write_obj_zip(path: Path, mesh: Mesh, texture: Texture | None = None) -> None:
     """Write ``relief.obj``, ``relief.mtl`` and ``texture.jpg`` as ZIP, whole or not at all.
 
     Args:
         path: the file; an older one is replaced.
-        piece: in millimetres.
-        colours: of the picture, (rows, cols, 3), sRGB, row 0 at the top. Without them all faces
-            are of the plain material, and there is no texture.
+        mesh: in millimetres.
+        texture: without one all faces are of the plain material, and there is no picture.
 
     Raises:
         DiskFull, DiskFailed: the file cannot be written.
     """
     with new_file(path) as out, ZipFile(out, "w", ZIP_DEFLATED, compresslevel=LEVEL) as package:
         # Opened by name, a part has no time of its own: the same piece gives the same bytes.
-        with package.open("relief.obj", "w", force_zip64=_is_huge(piece.mesh)) as part:
-            for rows in _plain(piece.mesh) if colours is None else _textured(piece):
+        with package.open("relief.obj", "w", force_zip64=_is_huge(mesh)) as part:
+            for rows in _shape(mesh, texture):
                 part.write(rows)
         with package.open(MTL, "w") as part:
-            part.write(f"# printd\n{'' if colours is None else PHOTO}{PLAIN}".encode())
-        if colours is not None:
+            part.write(f"# printd\n{PHOTO if texture else ''}{PLAIN}".encode())
+        if texture:
             with package.open(PICTURE, "w") as part:
-                Image.fromarray(colours).save(part, "JPEG", quality=JPEG_QUALITY)
+                Image.fromarray(texture.picture).save(part, "JPEG", quality=JPEG_QUALITY)
 
 
-def _plain(mesh: Mesh) -> Iterator[bytes]:
-    yield HEAD
+def _shape(mesh: Mesh, texture: Texture | None) -> Iterator[bytes]:
+    """Yield the OBJ file: the top with its places in the picture, then the rest."""
+    yield f"# printd, mm\nmtllib {MTL}\no relief\n".encode()
     yield from obj_vertices(mesh)
+    if texture:
+        yield from text_rows(texture.uv, (b"vt ", b" ", b"\n"), UV_DECIMALS)
+        yield b"usemtl photo\n"
+        top = mesh.faces[: texture.top_faces]
+        both = np.stack([top, top if texture.uv_faces is None else texture.uv_faces], axis=-1) + 1
+        yield from text_rows(both.reshape(-1, 6), (b"f ", b"/", b" ", b"/", b" ", b"/", b"\n"))
     yield b"usemtl plain\n"
-    yield from text_rows(mesh.faces + 1, CORNERS)
-
-
-def _textured(piece: Piece) -> Iterator[bytes]:
-    yield HEAD
-    yield from obj_vertices(piece.mesh)
-    yield from text_rows(piece.uv, (b"vt ", b" ", b"\n"), UV_DECIMALS)
-    yield b"usemtl photo\n"
-    top, rest = np.split(piece.mesh.faces + 1, [piece.top_faces])
-    both = np.stack([top, piece.uv_faces + 1], axis=-1)
-    yield from text_rows(both.reshape(-1, 6), (b"f ", b"/", b" ", b"/", b" ", b"/", b"\n"))
-    yield b"usemtl plain\n"
-    yield from text_rows(rest, CORNERS)
+    rest = mesh.faces[texture.top_faces if texture else 0 :] + 1
+    yield from text_rows(rest, (b"f ", b" ", b" ", b"\n"))
 
 
 def _is_huge(mesh: Mesh) -> bool:
