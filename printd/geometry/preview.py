@@ -16,7 +16,8 @@ from PIL import Image
 
 from printd.core.files import new_file
 from printd.geometry.camera import FRONT, View
-from printd.geometry.materials import lit, material_named
+from printd.geometry.light import lit
+from printd.geometry.materials import material_named
 from printd.geometry.mesh import Mesh
 from printd.geometry.meshio import OWN_LIMITS, read_stl
 from printd.geometry.sight import AT_A_TIME, Sight, look_at
