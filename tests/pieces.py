@@ -11,6 +11,7 @@ from printd.core.relief_settings import ReliefSize
 from printd.geometry import outlines
 from printd.geometry.bend import Bend
 from printd.geometry.mesh import Mesh
+from printd.geometry.relief import dense_top
 from printd.geometry.rtin_mesh import triangles
 from printd.geometry.stl import HEADER_BYTES, RECORD, write_faces
 
@@ -73,32 +74,57 @@ def as_read_back(mesh: Mesh) -> Mesh:
 
 
 def volume_over(corners: Floats, bend: Bend | None, size: ReliefSize) -> float:
-    """Return the volume between the back and a surface, exact for the round of a bend.
+    """Return the volume of the prisms under all triangles of a flat top, bent if need be.
 
     Args:
-        corners: (n, 3, 3) of the triangles of a flat top.
+        corners: (n, 3, 3).
         bend: of the piece that becomes of it.
         size: of the flat piece.
     """
-    a, b, c = corners.astype(np.float64).swapaxes(0, 1)
-    area = ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
-    z = np.stack([a[:, 2], b[:, 2], c[:, 2]])
-    volume = float((area * z.mean(axis=0)).sum())
-    if bend is not None:
-        # The integral of r dr dphi: z + z²/2R outside, z - z²/2R inside.
-        squared = (z.sum(axis=0) ** 2 + (z * z).sum(axis=0)) / 12
-        share = 0.5 / bend.radius_mm(size.width_mm, float(z.max()))
-        volume += (share if bend.side == "outer" else -share) * float((area * squared).sum())
-    return volume
+    x, y, z = np.moveaxis(corners.astype(np.float64), -1, 0)
+    if bend is None:
+        return prisms(np.stack([x, y, z], axis=-1), np.stack([x, y, 0 * z], axis=-1))
+    radius = bend.radius_mm(size.width_mm, float(z.max()))
+    outwards = 1 if bend.side == "outer" else -1
+
+    def bent(height: NDArray[np.float64]) -> NDArray[np.float64]:
+        r, angle = radius + outwards * height, x / radius
+        return np.stack([r * np.sin(angle), y, outwards * r * np.cos(angle)], axis=-1)
+
+    return prisms(bent(z), bent(0 * z))
 
 
-def cells_of(heights_mm: Floats, size: ReliefSize) -> Floats:
-    """Return the corners of two triangles a cell, diagonals like a chessboard: (n, 3, 3)."""
+def prisms(tops: NDArray[np.float64], feet: NDArray[np.float64]) -> float:
+    """Return the volume between triangles and their feet, (n, 3, 3); counter-clockwise tops.
+
+    Sides that are not quite plane count as the mean of both ways to fold them.
+    """
+    middle = tops.mean(axis=1, keepdims=True)
+    a, b, c = (tops - middle).swapaxes(0, 1)
+    d, e, f = (feet - middle).swapaxes(0, 1)
+    six = _triple(a, b, c) - _triple(d, e, f)
+    for over, under, next_over, next_under in ((a, d, b, e), (b, e, c, f), (c, f, a, d)):
+        six += (_triple(over, under, next_under) + _triple(over, next_under, next_over)) / 2
+        six += (_triple(over, under, next_over) + _triple(under, next_under, next_over)) / 2
+    return float(six.sum()) / 6
+
+
+def _triple(
+    a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    product: NDArray[np.float64] = (a * np.cross(b, c)).sum(axis=1)
+    return product
+
+
+def cells_of(heights_mm: Floats, size: ReliefSize, *, alternate: bool) -> Floats:
+    """Return the corners of two triangles a cell, (n, 3, 3); diagonals may alternate."""
     y_mm, x_mm = np.meshgrid(
         np.linspace(size.height_mm, 0, heights_mm.shape[0], dtype=np.float32),
         np.linspace(0, size.width_mm, heights_mm.shape[1], dtype=np.float32),
         indexing="ij",
     )
     points = np.stack([x_mm, y_mm, heights_mm], axis=-1).reshape(-1, 3)
-    corners: Floats = points[triangles(np.ones(heights_mm.shape, bool), 1)]
+    everywhere = np.ones(heights_mm.shape, bool)
+    faces = triangles(everywhere, 1) if alternate else dense_top(*heights_mm.shape)
+    corners: Floats = points[faces]
     return corners

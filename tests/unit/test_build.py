@@ -1,6 +1,7 @@
 """Pieces of any kind: closed as solids, clean as surfaces, true to the map in their volume."""
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -121,7 +122,7 @@ def top_of(heights: Floats, size: ReliefSize, shape: Shape) -> Floats:
     if shape.cutoff_mm is not None:
         fields.append(heights - np.float32(shape.cutoff_mm))
     if all((field >= 0).all() for field in fields):
-        return cells_of(heights, size)
+        return cells_of(heights, size, alternate=shape.triangulation == "adaptive")
     cells = (heights.shape[0] - 1) * (heights.shape[1] - 1)
     field = without_islands(
         np.minimum.reduce(fields),
@@ -153,11 +154,11 @@ class Wish:
 
     def check(self) -> None:
         size = self.size()
+        heights, shape = self.made(size)
         try:
-            heights, shape = self.made(size)
             build_piece(heights, size, shape)
         except SettingInvalid as refused:
-            event(f"refused: {refused.problem[:20]}")
+            event(refused.problem.split(":")[0])
             return
         check_piece(heights, size, shape)
 
@@ -173,15 +174,19 @@ class Wish:
             self.rows, self.cols, self.sigma, self.seed, size.base_mm, size.relief_mm
         )
         keep = outline_of(self.kind, size, self.seed)
-        if self.has_rim:
-            top_mm = size.base_mm + size.relief_mm / 2
-            heights = furniture.with_rim(heights, size, keep, 0.04 * size.longest_mm, top_mm)
-        if self.holes:
-            across_mm = 0.06 * size.longest_mm
-            holes = furniture.hole(size, keep, across_mm, across_mm / 2, self.holes)
-            keep = holes if keep is None else np.minimum(keep, holes)
-        if self.has_feet:
-            heights = furniture.with_feet(heights, size, 0.2 * size.longest_mm, keep)
+        # What does not fit is left out.
+        with suppress(SettingInvalid):
+            if self.has_rim:
+                top_mm = size.base_mm + size.relief_mm / 2
+                heights = furniture.with_rim(heights, size, keep, 0.04 * size.longest_mm, top_mm)
+        with suppress(SettingInvalid):
+            if self.holes:
+                across_mm = 0.06 * size.longest_mm
+                holes = furniture.hole(size, keep, across_mm, across_mm / 2, self.holes)
+                keep = holes if keep is None else np.minimum(keep, holes)
+        with suppress(SettingInvalid):
+            if self.has_feet:
+                heights = furniture.with_feet(heights, size, 0.2 * size.longest_mm, keep)
         cutoff_mm = None if self.cutoff is None else size.base_mm + size.relief_mm * self.cutoff
         return heights, Shape(
             triangulation=self.triangulation,
@@ -189,8 +194,17 @@ class Wish:
             cutoff_mm=cutoff_mm,
             outline=keep,
             island_mm2=self.islands * size.width_mm * size.height_mm,
-            bend=None if self.bend is None else Bend(*self.bend),
+            bend=self.fitting_bend(size, float(heights.max())),
         )
+
+    def fitting_bend(self, size: ReliefSize, highest_mm: float) -> Bend | None:
+        if self.bend is None:
+            return None
+        try:
+            Bend(*self.bend).radius_mm(size.width_mm, highest_mm)
+        except SettingInvalid:
+            return Bend("outer", self.bend[1])
+        return Bend(*self.bend)
 
 
 LENGTHS = st.integers(1, 64) | st.integers(1, 299) | st.sampled_from([32, 64, 96, 128])
