@@ -19,8 +19,8 @@ from printd.geometry.depthfile import read_depth_header
 from printd.geometry.depthimage import TAIL, resized
 from printd.geometry.detail import denoised, detail
 from printd.geometry.filters import noise_sigma, stretched
-from printd.geometry.findmask import SubjectMask, found_mask, mask_at_hand
-from printd.geometry.height import DETAIL, ON_DOUBTFUL_GROUND
+from printd.geometry.findmask import SURE, SubjectMask, found_mask, mask_at_hand
+from printd.geometry.height import CERTAIN, DETAIL, ON_DOUBTFUL_GROUND, ON_GROUND
 from printd.geometry.lightness import Picture, read_picture
 from printd.geometry.style import STYLES
 
@@ -70,7 +70,7 @@ def subject_of(
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
     """
-    return _subject(_part(photo, settings, longest_px)[0], settings, mask)
+    return _subject(*_part(photo, settings, longest_px), settings, mask)
 
 
 def spread_over_photo(
@@ -95,12 +95,12 @@ def spread_over_photo(
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
     """
     picture, box = _part(photo, settings, longest_px)
-    subject = _subject(picture, settings, mask)
+    subject = _subject(picture, box, settings, mask)
     own = resized(heights, picture.lightness.shape, box)
     if subject.values is not None:
         own = _over_subject(own, subject.values)
     if fine > 0 and own.any():
-        own = own + np.float32(fine) * _detail(picture, subject.values, settings)
+        own = own + np.float32(fine) * _detail(picture, subject, settings)
     return FittedDepth(stretched(own, TAIL if fine > 0 else 0.0), subject.values, subject.warnings)
 
 
@@ -110,8 +110,10 @@ def _part(photo: Path, settings: ReliefSettings, longest_px: int) -> tuple[Pictu
     return read_picture(photo, longest_px, crop=box), box
 
 
-def _subject(picture: Picture, settings: ReliefSettings, mask: Path | None) -> SubjectMask:
-    given = mask_at_hand(picture, mask)
+def _subject(
+    picture: Picture, box: Box | None, settings: ReliefSettings, mask: Path | None
+) -> SubjectMask:
+    given = mask_at_hand(picture, mask, box)
     if given.values is not None or settings.mask == "none":
         return given
     # What the search has to say is no news here: the depth map shows the scene anyway.
@@ -130,11 +132,15 @@ def _over_subject(heights: Floats, mask: Floats) -> Floats:
     return spread
 
 
-def _detail(picture: Picture, mask: Floats | None, settings: ReliefSettings) -> Floats:
-    """Return the photo's detail in parts of the depth, fainter beside the subject."""
+def _detail(picture: Picture, subject: SubjectMask, settings: ReliefSettings) -> Floats:
+    """Return the photo's detail in parts of the depth, fainter on the ground of a sure subject."""
     style = STYLES[settings.style]
     lightness = stretched(picture.lightness, 0.002)
     calm = denoised(lightness, style)
-    weight = 1.0 if mask is None else ON_DOUBTFUL_GROUND + (1 - ON_DOUBTFUL_GROUND) * mask
+    weight: Floats | float = 1.0
+    if subject.values is not None:
+        sure = 1.0 if subject.confidence is None else subject.confidence
+        on_ground = float(np.interp(sure, (SURE, CERTAIN), (ON_DOUBTFUL_GROUND, ON_GROUND)))
+        weight = on_ground + (1 - on_ground) * subject.values
     found = detail(calm, noise_sigma(lightness), weight, style)
     return np.float32(DETAIL * style.detail) * found

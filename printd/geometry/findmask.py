@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from printd.core.crop import Box
 from printd.geometry.colour import lab
 from printd.geometry.cut import can_cut, cut
 from printd.geometry.lightness import Picture
@@ -46,14 +47,21 @@ class SubjectMask:
     warnings: tuple[str, ...] = ()
 
 
-def mask_at_hand(picture: Picture, given: Path | NDArray[np.generic] | None) -> SubjectMask:
+def mask_at_hand(
+    picture: Picture, given: Path | NDArray[np.generic] | None, crop: Box | None = None
+) -> SubjectMask:
     """Return the given mask, else that of the alpha channel, if they say anything.
+
+    Args:
+        picture: the part of the photo that counts.
+        given: of the whole photo.
+        crop: the part of the given mask that counts.
 
     Raises:
         PhotoRefused, OSError: the given file is no picture that can be read.
     """
     if given is not None:
-        values = read_mask(given, *picture.lightness.shape)
+        values = read_mask(given, *picture.lightness.shape, crop)
         area = float(values.mean())
         if SOMETHING < area < 1 - SOMETHING:
             return SubjectMask(enlarged(values, picture.lightness, GIVEN_REACH), "given", area=area)

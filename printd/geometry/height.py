@@ -14,6 +14,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from printd.core.crop import crop_box
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.artwork import is_artwork, plateaus
 from printd.geometry.detail import denoised, detail
@@ -21,6 +22,7 @@ from printd.geometry.filters import gaussian, guided, noise_sigma, resampled, st
 from printd.geometry.findmask import SURE, MaskFrom, SubjectMask, found_mask, mask_at_hand
 from printd.geometry.inflate import inflated
 from printd.geometry.lightness import Picture, read_picture
+from printd.geometry.photo import read_header
 from printd.geometry.style import STYLES, Style
 
 Floats = NDArray[np.float32]
@@ -80,19 +82,26 @@ def height_map_of(
 
     Args:
         photo: a file; links are not followed.
-        settings: style, mask, and the size, which says how wide a printed line is; the filters
-            of ``geometry.finish`` come later.
+        settings: crop, style, mask, artwork, and the size, which says how wide a printed line is;
+            the filters of ``geometry.finish`` come later.
         longest_px: the longest side of the map at most.
         mask: what belongs to the subject, as a picture file or an array; found if None.
 
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
     """
-    picture = read_picture(photo, longest_px)
+    facts = read_header(photo)
+    box = crop_box(settings.crop, facts.width_px, facts.height_px)
+    picture = read_picture(photo, longest_px, crop=box)
     rows, cols = picture.lightness.shape
     line_px = LINE_MM / settings.resolve(cols / rows).longest_mm * picture.longest
     return height_map(
-        picture, settings.style, wanted=settings.mask == "auto", mask=mask, line_px=line_px
+        picture,
+        settings.style,
+        wanted=settings.mask == "auto",
+        mask=mask_at_hand(picture, mask, box),
+        artwork=settings.flat_artwork,
+        line_px=line_px,
     )
 
 
@@ -101,7 +110,8 @@ def height_map(
     style: str = "detailed",
     *,
     wanted: bool = True,
-    mask: Path | NDArray[np.generic] | None = None,
+    mask: SubjectMask | None = None,
+    artwork: Literal["auto", "yes", "no"] = "auto",
     line_px: float = 2.0,
 ) -> HeightMap:
     """Turn a picture into a height map, and say what was seen.
@@ -110,16 +120,17 @@ def height_map(
         picture: decoded and upright.
         style: a name of ``style.STYLES``.
         wanted: whether a subject is sought if no mask is given.
-        mask: as in ``height_map_of``.
+        mask: what is known of the subject beforehand; the alpha channel, if None.
+        artwork: whether it is flat artwork, if a person knows.
         line_px: one printed line.
     """
     noise = noise_sigma(picture.lightness)
-    given = mask_at_hand(picture, mask)
+    given = mask_at_hand(picture, None) if mask is None else mask
     if _is_flat(picture) and given.values is None:
         warnings = (*given.warnings, _FLAT)
         zeros = np.zeros_like(picture.lightness)
         return HeightMap(zeros, Found("flat", noise, warnings=warnings))
-    if is_artwork(picture):
+    if artwork == "yes" or (artwork == "auto" and is_artwork(picture)):
         heights = plateaus(picture, given.values, line_px)
         return _result(heights, "artwork", noise, given)
     if given.values is None and wanted:

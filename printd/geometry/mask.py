@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from printd.core.crop import Box, crop_px
 from printd.core.errors import SettingInvalid
 from printd.geometry.colour import difference
 from printd.geometry.filters import gaussian, guided_by, resampled
@@ -108,7 +109,9 @@ def enlarged(mask: Floats | Bools, lightness: Floats, reach: float = FOUND_REACH
     return sharp
 
 
-def read_mask(source: Path | NDArray[np.generic], rows: int, cols: int) -> Floats:
+def read_mask(
+    source: Path | NDArray[np.generic], rows: int, cols: int, crop: Box | None = None
+) -> Floats:
     """Read a mask that a person made: white, or opaque, is the subject.
 
     Args:
@@ -116,28 +119,34 @@ def read_mask(source: Path | NDArray[np.generic], rows: int, cols: int) -> Float
             and number type, spread from 0 to its largest value.
         rows: of the result.
         cols: of the result.
+        crop: the part of it that is wanted; None: all of it.
 
     Raises:
         PhotoRefused, OSError: the file is no picture that can be read.
         SettingInvalid: the array is not of two dimensions, or empty.
     """
-    values = _from_file(source, rows, cols) if isinstance(source, Path) else _from_array(source)
+    if isinstance(source, Path):
+        values = _from_file(source, rows, cols, crop)
+    else:
+        values = _from_array(source, crop)
     if values.shape != (rows, cols):
         values = resampled(values, rows, cols)
     return np.clip(values, 0, 1)
 
 
-def _from_file(source: Path, rows: int, cols: int) -> Floats:
-    picture = read_picture(source, max(rows, cols))
+def _from_file(source: Path, rows: int, cols: int, crop: Box | None) -> Floats:
+    picture = read_picture(source, max(rows, cols), crop=crop)
     if picture.alpha is not None:
         return picture.alpha
     grey: Floats = (picture.colours[..., 1] / np.float32(255)).astype(np.float32)
     return grey
 
 
-def _from_array(source: NDArray[np.generic]) -> Floats:
+def _from_array(source: NDArray[np.generic], crop: Box | None) -> Floats:
     if source.ndim != 2 or not source.size:
         raise SettingInvalid(f"mask: an array of shape {source.shape} is not rows and columns.")
+    left, top, right, bottom = crop_px(crop, source.shape[1], source.shape[0])
+    source = source[top:bottom, left:right]
     values = np.nan_to_num(source.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     positive: Floats = np.maximum(values, 0)
     return positive / np.float32(max(float(positive.max()), 1e-9))

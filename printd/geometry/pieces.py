@@ -21,7 +21,7 @@ from printd.geometry.build import Piece, Shape, build_piece
 from printd.geometry.depthpng import write_depth_png
 from printd.geometry.mesh import volume_mm3
 from printd.geometry.meshio import write_stl
-from printd.geometry.objzip import write_obj_zip
+from printd.geometry.objzip import Texture, write_obj_zip
 from printd.geometry.pose import standing, top_at_zero, without_rounding
 from printd.geometry.relief import write_relief_stl
 from printd.geometry.surface import Surface
@@ -85,7 +85,7 @@ def write_piece(piece: Piece, colours: Colours | None, out: Path) -> Written:
     if kind == ".3mf":
         write_3mf(out, piece.mesh, title=TITLE)
     elif kind == ".zip":
-        write_obj_zip(out, piece, colours)
+        write_obj_zip(out, piece.mesh, _texture(piece, colours))
     else:
         write_stl(out, piece.mesh)
     low, high = piece.mesh.bounds_mm
@@ -97,6 +97,12 @@ def write_piece(piece: Piece, colours: Colours | None, out: Path) -> Written:
         volume_mm3(piece.mesh) if is_closed else 0.0,
         out.stat().st_size,
     )
+
+
+def _texture(piece: Piece, colours: Colours | None) -> Texture | None:
+    if colours is None:
+        return None
+    return Texture(colours, piece.uv, piece.top_faces, piece.uv_faces)
 
 
 def is_plain_dense(surface: Surface, settings: ReliefSettings, out: Path) -> bool:

@@ -18,7 +18,8 @@ def without_rounding(heights_mm: Floats) -> Floats:
     """
     exponent = np.frexp(heights_mm.max())[1]
     step = np.ldexp(np.float32(1), exponent - SIGNIFICANT_BITS)
-    return np.rint(heights_mm / step) * step
+    stepped: Floats = np.rint(heights_mm / step) * step
+    return stepped
 
 
 def standing(mesh: Mesh) -> Mesh:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.filters import noise_sigma, stretched
+from printd.geometry.findmask import mask_at_hand
 from printd.geometry.height import HeightMap, height_map, height_map_of, on_grid, read_height_map
 from printd.geometry.lightness import Picture, read_picture
 from tests.looks import PHOTOS, above, darkened, drawing, ink_of, look, mask_of
@@ -23,6 +24,10 @@ def picture_of(values: Floats) -> Picture:
     """Return a grey picture of these lightnesses."""
     grey = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)
     return Picture(values.astype(np.float32), np.repeat(grey[..., None], 3, axis=2), None)
+
+
+def with_mask(picture: Picture, mask: NDArray[np.bool_], style: str = "detailed") -> HeightMap:
+    return height_map(picture, style, mask=mask_at_hand(picture, mask))
 
 
 def saved(tmp_path: Path, picture: Image.Image, name: str = "photo.png") -> Path:
@@ -144,8 +149,8 @@ def test_slopes_are_gentler_than_those_of_lightness(style: str, steep: float) ->
 def test_grain_leaves_flat_parts_smooth(style: str) -> None:
     disc = (np.hypot(*np.indices((256, 256)) - 128.0) < 80).astype(np.float32) * 0.6 + 0.2
     grain = np.random.default_rng(1).normal(0, 0.03, disc.shape)
-    clean = height_map(picture_of(disc), style, mask=disc > 0.5)
-    noisy = height_map(picture_of((disc + grain).astype(np.float32)), style, mask=disc > 0.5)
+    clean = with_mask(picture_of(disc), disc > 0.5, style)
+    noisy = with_mask(picture_of((disc + grain).astype(np.float32)), disc > 0.5, style)
 
     middle = (slice(110, 146), slice(110, 146))
     assert noise_sigma(disc + grain.astype(np.float32)) == pytest.approx(0.03, rel=0.1)
@@ -158,7 +163,7 @@ def test_a_disc_becomes_a_dome() -> None:
     shade = np.tile(np.linspace(0, 0.4, 256, dtype=np.float32), (256, 1))
     disc = shade + 0.5 * (away < 1).astype(np.float32)
 
-    heights = height_map(picture_of(disc), mask=away < 1).heights
+    heights = with_mask(picture_of(disc), away < 1).heights
 
     profile = [heights[np.abs(away - r) < 0.03].mean() for r in (0.0, 0.3, 0.6, 0.85)]
     assert profile == sorted(profile, reverse=True)
@@ -253,6 +258,30 @@ def test_the_bevel_of_artwork_is_one_printed_line_wide(tmp_path: Path) -> None:
 
     assert width_mm(60) == pytest.approx(0.4, abs=0.03)
     assert width_mm(30) == pytest.approx(0.4, abs=0.03)
+
+
+def test_a_person_knows_better_what_is_artwork(tmp_path: Path) -> None:
+    art = saved(tmp_path, drawing((20, 20, 20), (255, 255, 255)))
+    routes = [
+        height_map_of(photo, ReliefSettings.of({"flat_artwork": said}), 128).found.route
+        for photo in (art, ASTRONAUT)
+        for said in ("auto", "yes", "no")
+    ]
+
+    assert routes[:2] == ["artwork", "artwork"]
+    assert routes[2] != "artwork"
+    assert routes[3:] == ["subject", "artwork", "subject"]
+
+
+def test_a_given_mask_is_cut_with_its_photo(tmp_path: Path) -> None:
+    whole = height_map_of(ASTRONAUT, SETTINGS, 256, mask_of("astronaut", (512, 512)))
+    upper = SETTINGS.model_copy(update={"crop": "0,0,1,0.5"})
+    part = height_map_of(ASTRONAUT, upper, 256, mask_of("astronaut", (512, 512)))
+
+    assert part.mask is not None
+    assert whole.mask is not None
+    assert part.mask.shape == (128, 256)
+    assert np.abs(part.mask - whole.mask[:128]).mean() < 0.02
 
 
 @pytest.mark.parametrize("name", PHOTOS)
