@@ -61,7 +61,8 @@ def mask_at_hand(
         PhotoRefused, OSError: the given file is no picture that can be read.
     """
     if given is not None:
-        values = read_mask(given, *picture.lightness.shape, crop)
+        rows, cols = picture.lightness.shape
+        values = read_mask(given, rows, cols, crop)
         area = float(values.mean())
         if SOMETHING < area < 1 - SOMETHING:
             return SubjectMask(enlarged(values, picture.lightness, GIVEN_REACH), "given", area=area)
