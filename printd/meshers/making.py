@@ -103,8 +103,7 @@ def make_relief(
     """
     from printd.geometry.surface import surface_of
 
-    if beside.preview is not None:
-        _check_material(beside.material)
+    _check_wishes(out, beside)
     facts = _header(photo)
     box = crop_box(settings.crop, facts.width_px, facts.height_px)
     size = settings.resolve(facts.aspect * _shape_of(box))
@@ -160,10 +159,14 @@ def write_all(
     return written, figures
 
 
-def _check_material(name: str) -> None:
+def _check_wishes(out: Path, beside: Beside) -> None:
+    """Refuse before anything is calculated what could not be written or drawn in the end."""
     from printd.geometry.materials import material_named
+    from printd.geometry.pieces import kind_of
 
-    material_named(name)
+    kind_of(out)
+    if beside.preview is not None:
+        material_named(beside.material)
 
 
 def _header(photo: Path) -> PhotoFacts:
