@@ -64,7 +64,7 @@ def unpacked(samples: Samples) -> tuple[Floats, Floats, Floats]:
     """Return how near samples are (0..1), and how the surface faces to the right and upwards.
 
     Args:
-        samples: of any shape; none of them 0.
+        samples: of any shape; what is returned for 0 means nothing.
     """
     near = (samples >> np.uint64(_NEAR_BITS)).astype(np.float32)
     right = (samples >> np.uint64(_RIGHT_BITS)).astype(np.uint16).astype(np.float32)
