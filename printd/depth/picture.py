@@ -62,7 +62,9 @@ class PictureDepth:
         facts = read_depth_header(photo)
         whole_px = longest_px
         if box := crop_box(settings.crop, facts.width_px, facts.height_px):
-            whole_px = min(MOST_PX, math.ceil(longest_px / max(box[2] - box[0], box[3] - box[1])))
+            part = max((box[2] - box[0]) * facts.width_px, (box[3] - box[1]) * facts.height_px)
+            whole = max(facts.width_px, facts.height_px)
+            whole_px = min(MOST_PX, math.ceil(longest_px * whole / part))
         if self.path is None:
             alone = read_depth_image(photo, whole_px, self.near)
             return DepthMap(alone.heights, alone.warnings, "the photo, which is a depth picture")

@@ -27,7 +27,7 @@ from printd.geometry.style import STYLES
 Floats = NDArray[np.float32]
 
 SUBJECT_TAIL: Final = 0.01  # of a subject's heights at either end, cut off
-INSIDE: Final = 0.5  # of the mask: from there on a pixel is the subject's
+INSIDE: Final = 0.9  # of the mask: from there on a pixel is surely the subject's
 LEAST_RANGE: Final = 0.05  # of the depth: a flatter subject is a wall, and stays one
 
 

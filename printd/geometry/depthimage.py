@@ -29,7 +29,9 @@ FLAT_LEVELS: Final = 64  # of 256: a range below that leaves less than 10 bits a
 FEW_LEVELS: Final = 40  # below, terraces show on any relief
 PLATEAUS: Final = 8  # up to so many levels are meant: a logo, a map of layers
 SMOOTH_LEVELS: Final = 2048  # from so many on, steps are thinner than 3 micrometres of 6 mm
-WIDEST_TERRACE: Final = 1 / 24  # of the map: sigma of the first of the smoothings
+WIDEST_TERRACE: Final = 1 / 24  # of the map: sigma of the first smoothing of terraces, ...
+NARROWER: Final = 1.6  # ... by which each is narrower than the one before, ...
+NARROWEST_PX: Final = 0.5  # ... down to this
 BORDER: Final = 1 / 12  # of the short side: the ring that is compared with the middle
 MIDDLE: Final = 1 / 4  # of each side, cut off around the middle
 TURNED: Final = 0.15  # of the depth: a border that is so much nearer looks inside out
@@ -145,8 +147,8 @@ def is_inside_out(heights: Floats, by: float) -> bool:
 def without_terraces(heights: Floats, step: float) -> Floats:
     """Smooth the terraces that few levels leave, and move nothing by more than half a level.
 
-    So edges stay where and as they are. Smoothings from wide to narrow, each put back between
-    the bounds, turn terraces into slopes.
+    So edges stay where and as they are. From wide to narrow, a smoothing counts where it stays
+    within about half a level of the map: in wide terraces all do, in fine detail few.
 
     Args:
         heights: (rows, cols), 0 to 1.
@@ -154,11 +156,14 @@ def without_terraces(heights: Floats, step: float) -> Floats:
     """
     if step <= 0:
         return heights
-    low, high = heights - np.float32(step / 2), heights + np.float32(step / 2)
+    half = np.float32(step / 2)
+    low, high = heights - half, heights + half
     smooth, sigma_px = heights, WIDEST_TERRACE * max(heights.shape)
-    while sigma_px > 0.5:
-        smooth = np.clip(gaussian(smooth, sigma_px), low, high)
-        sigma_px /= 2
+    while sigma_px > NARROWEST_PX:
+        wide = gaussian(smooth, sigma_px)
+        fits = np.clip(3 - 2 * np.abs(wide - heights) / half, 0, 1)
+        smooth = np.clip(smooth + fits * (wide - smooth), low, high)
+        sigma_px /= NARROWER
     return smooth
 
 
