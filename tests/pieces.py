@@ -10,6 +10,7 @@ from scipy import ndimage, sparse
 from printd.core.relief_settings import ReliefSize
 from printd.geometry import outlines
 from printd.geometry.bend import Bend
+from printd.geometry.borders import border_edges
 from printd.geometry.mesh import Mesh
 from printd.geometry.relief import dense_top
 from printd.geometry.rtin_mesh import triangles
@@ -73,58 +74,51 @@ def as_read_back(mesh: Mesh) -> Mesh:
     return Mesh(vertices=vertices, faces=numbers.reshape(-1, 3).astype(np.int32))
 
 
-def volume_over(corners: Floats, bend: Bend | None, size: ReliefSize) -> float:
-    """Return the volume of the prisms under all triangles of a flat top, bent if need be.
+def volume_over(top: Mesh, bend: Bend | None, size: ReliefSize) -> float:
+    """Return the volume between a flat top and the back under it, once both are bent.
+
+    The sides are folded from the start of each edge below to its end above, where not plane.
 
     Args:
-        corners: (n, 3, 3).
+        top: an open surface, all above 0.
         bend: of the piece that becomes of it.
         size: of the flat piece.
     """
-    x, y, z = np.moveaxis(corners.astype(np.float64), -1, 0)
-    if bend is None:
-        return prisms(np.stack([x, y, z], axis=-1), np.stack([x, y, 0 * z], axis=-1))
-    radius = bend.radius_mm(size.width_mm, float(z.max()))
-    outwards = 1 if bend.side == "outer" else -1
-
-    def bent(height: NDArray[np.float64]) -> NDArray[np.float64]:
-        r, angle = radius + outwards * height, x / radius
-        return np.stack([r * np.sin(angle), y, outwards * r * np.cos(angle)], axis=-1)
-
-    return prisms(bent(z), bent(0 * z))
-
-
-def prisms(tops: NDArray[np.float64], feet: NDArray[np.float64]) -> float:
-    """Return the volume between triangles and their feet, (n, 3, 3); counter-clockwise tops.
-
-    Sides that are not quite plane count as the mean of both ways to fold them.
-    """
-    middle = tops.mean(axis=1, keepdims=True)
-    a, b, c = (tops - middle).swapaxes(0, 1)
-    d, e, f = (feet - middle).swapaxes(0, 1)
-    six = _triple(a, b, c) - _triple(d, e, f)
-    for over, under, next_over, next_under in ((a, d, b, e), (b, e, c, f), (c, f, a, d)):
-        six += (_triple(over, under, next_under) + _triple(over, next_under, next_over)) / 2
-        six += (_triple(over, under, next_over) + _triple(under, next_under, next_over)) / 2
-    return float(six.sum()) / 6
+    tops = top.vertices.astype(np.float64)
+    feet = tops * [1, 1, 0]
+    if bend is not None:
+        radius = bend.radius_mm(size.width_mm, float(tops[:, 2].max()))
+        tops, feet = (_round(points, radius, bend.side == "outer") for points in (tops, feet))
+    middle = tops.mean(axis=0)
+    tops, feet = tops - middle, feet - middle
+    start, end = border_edges(top.faces).T
+    six = _triples(*tops[top.faces.T]) - _triples(*feet[top.faces.T])
+    six += _triples(tops[end], tops[start], feet[start]) + _triples(
+        tops[end], feet[start], feet[end]
+    )
+    return six / 6
 
 
-def _triple(
-    a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = (a * np.cross(b, c)).sum(axis=1)
-    return product
+def _round(points: NDArray[np.float64], radius: float, is_outer: bool) -> NDArray[np.float64]:
+    x, y, z = points.T
+    outwards = 1 if is_outer else -1
+    r, angle = radius + outwards * z, x / radius
+    return np.stack([r * np.sin(angle), y, outwards * r * np.cos(angle)], axis=1)
 
 
-def cells_of(heights_mm: Floats, size: ReliefSize, *, alternate: bool) -> Floats:
-    """Return the corners of two triangles a cell, (n, 3, 3); diagonals may alternate."""
+def _triples(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]) -> float:
+    return float((a * np.cross(b, c)).sum())
+
+
+def cells_of(heights_mm: Floats, size: ReliefSize, *, alternate: bool) -> Mesh:
+    """Return two triangles for each cell; their diagonals may alternate like a chessboard."""
     y_mm, x_mm = np.meshgrid(
         np.linspace(size.height_mm, 0, heights_mm.shape[0], dtype=np.float32),
         np.linspace(0, size.width_mm, heights_mm.shape[1], dtype=np.float32),
         indexing="ij",
     )
-    points = np.stack([x_mm, y_mm, heights_mm], axis=-1).reshape(-1, 3)
     everywhere = np.ones(heights_mm.shape, bool)
-    faces = triangles(everywhere, 1) if alternate else dense_top(*heights_mm.shape)
-    corners: Floats = points[faces]
-    return corners
+    return Mesh(
+        vertices=np.stack([x_mm, y_mm, heights_mm], axis=-1).reshape(-1, 3),
+        faces=triangles(everywhere, 1) if alternate else dense_top(*heights_mm.shape),
+    )
