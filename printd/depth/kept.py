@@ -43,7 +43,7 @@ def asked_once(
         settings: likewise.
         longest_px: the longest side of the result at most.
         mask: see ``DepthSource.height_map``.
-        folder: of this photo alone, where the map is kept; None: nowhere.
+        folder: where the map is kept; one of another photo is not taken for it. None: nowhere.
 
     Raises:
         PhotoRefused, DepthMissing, DepthUnfit: as the source does.
@@ -52,7 +52,10 @@ def asked_once(
     if folder is None:
         asked = source.height_map(photo, settings, longest_px, mask)
         return source.fitted(asked, photo, settings, longest_px, mask)
-    depends_on = source.depends_on(settings, longest_px, mask)
+    from printd.geometry.depthfile import fingerprint
+
+    others = source.depends_on(settings, longest_px, mask)
+    depends_on = {**others, "photo": fingerprint(photo)}
     found = kept(folder, depends_on)
     if found is None:
         found = source.height_map(photo, settings, longest_px, mask)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from printd.core.config import Config, FolderPrinterConfig, VirtualPrinterConfig
 from printd.core.configfile import config_path, load
 from printd.core.errors import ConfigInvalid
+from printd.core.relief_settings import ReliefSettings
 from printd.core.shipped import shipped
 
 EXAMPLE = shipped("config.example.yaml")
@@ -272,3 +273,25 @@ def test_the_example_shows_the_defaults() -> None:
         assert written[part] == defaults[part]
     for key, value in written["drop"].items():
         assert key == "path" or value == defaults["drop"][key]
+
+
+def test_the_example_shows_every_setting_of_a_relief_with_its_default() -> None:
+    shown = load(EXAMPLE, {}).config.presets["plain"]
+
+    assert list(shown) == list(ReliefSettings.model_fields)
+    assert ReliefSettings.of(shown) == ReliefSettings()
+    assert all(shown[name] == field.default for name, field in ReliefSettings.model_fields.items())
+
+
+def test_the_example_says_the_range_of_every_number_of_a_relief() -> None:
+    text = EXAMPLE.read_text().partition("presets:")[2]
+    for name, field in ReliefSettings.model_fields.items():
+        limits = {
+            key: value
+            for part in field.metadata
+            for key in ("ge", "le")
+            if (value := getattr(part, key, None)) is not None
+        }
+        line = next(line for line in text.splitlines() if line.startswith(f"    {name}: "))
+        if limits:
+            assert f"{limits['ge']:g}-{limits['le']:g}" in line, name
