@@ -31,6 +31,12 @@ FRONT: Final = View()  # of what lies on the bed
 STANDING: Final = View(azimuth_deg=16.0, elevation_deg=15.0)
 
 
+def natural_view(mesh: Mesh) -> View:
+    """Return where a mesh is seen best from: ``STANDING`` if it is higher than it is deep."""
+    _, depth_mm, height_mm = mesh.bounds_mm[1] - mesh.bounds_mm[0]
+    return STANDING if height_mm > depth_mm else FRONT
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Camera:
     """Turns a mesh towards the viewer and fits it into the picture."""

@@ -13,7 +13,6 @@ from PIL import Image
 from printd.core.files import new_file
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.geometry.build import Piece
-from printd.geometry.camera import FRONT, STANDING
 from printd.geometry.lithophane import light_on
 from printd.geometry.pieces import piece_of
 from printd.geometry.preview import write_preview
@@ -49,8 +48,7 @@ def draw_piece(
         surface = replace(surface, heights_mm=milled(surface, settings.ball_mm, size))
         piece = None
     mesh = (piece or piece_of(surface, settings, size)).mesh
-    stands = settings.standing or settings.bend != "none"
-    write_preview(mesh, out_png, material=material, view=STANDING if stands else FRONT)
+    write_preview(mesh, out_png, material=material)
 
 
 def milled(surface: Surface, ball_mm: float, size: ReliefSize) -> NDArray[np.float32]:

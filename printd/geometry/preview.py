@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.files import new_file
-from printd.geometry.camera import FRONT, View
+from printd.geometry.camera import FRONT, View, natural_view
 from printd.geometry.light import lit
 from printd.geometry.materials import material_named
 from printd.geometry.mesh import Mesh
@@ -37,9 +37,11 @@ def write_preview(
     width_px: int = 1200,
     height_px: int = 900,
     material: str = MATERIAL,
-    view: View = FRONT,
+    view: View | None = None,
 ) -> None:
     """Write a shaded picture of a mesh, or of an STL file, as PNG; whole or not at all.
+
+    Seen from ``camera.natural_view`` if no view is given; other arguments are those of ``shade``.
 
     Raises:
         MeshUnreadable: the file is no STL file.
@@ -48,6 +50,7 @@ def write_preview(
     material_named(material)
     if isinstance(mesh, Path):
         mesh = read_stl(mesh, OWN_LIMITS)
+    view = view or natural_view(mesh)
     picture = Image.fromarray(shade(mesh, width_px, height_px, view, material))
     with new_file(out_png) as stream:
         picture.save(stream, format="PNG", compress_level=PNG_LEVEL)

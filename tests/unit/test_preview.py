@@ -9,7 +9,7 @@ from PIL import Image
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.camera import STANDING, View
+from printd.geometry.camera import FRONT, STANDING, View, natural_view
 from printd.geometry.height import on_grid, read_height_map
 from printd.geometry.materials import MATERIALS
 from printd.geometry.mesh import Mesh
@@ -205,3 +205,11 @@ def test_a_file_is_drawn_like_the_mesh_in_it(tmp_path: Path) -> None:
     # The middle of the vertices differs by rounding, and with it single pixels.
     assert (np.abs(a - b) > 8).mean() < 0.01
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png", "mesh.stl"]
+
+
+def test_what_stands_is_seen_from_the_front_and_what_lies_from_above() -> None:
+    lying = Mesh(np.array([(0, 0, 0), (80, 60, 12)], np.float32), np.zeros((0, 3), np.int32))
+    upright = Mesh(np.array([(0, 0, 0), (80, 12, 60)], np.float32), np.zeros((0, 3), np.int32))
+
+    assert natural_view(lying) == FRONT
+    assert natural_view(upright) == STANDING
