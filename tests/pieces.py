@@ -25,11 +25,15 @@ def piece(rows: int, cols: int, width_mm: float = 80.0) -> ReliefSize:
 
 
 def random_map(
-    rows: int, cols: int, sigma: float, seed: int, low_mm: float = 2.0, depth_mm: float = 5.0
+    rows: int, cols: int, sigma: float | None, seed: int, low_mm: float = 2.0, depth_mm: float = 5.0
 ) -> Floats:
-    """Return hills or noise with plateaus at both ends."""
-    noise = np.random.default_rng(seed).normal(size=(rows + 1, cols + 1))
-    smooth = ndimage.gaussian_filter(noise, sigma)
+    """Return hills or noise, or a slope if ``sigma`` is None, with plateaus at both ends."""
+    rng = np.random.default_rng(seed)
+    if sigma is None:
+        down, across = np.indices((rows + 1, cols + 1)) * rng.random((2, 1, 1))
+        smooth = down + across
+    else:
+        smooth = ndimage.gaussian_filter(rng.normal(size=(rows + 1, cols + 1)), sigma)
     spread = (smooth - smooth.min()) / max(np.ptp(smooth), 1e-9)
     heights: Floats = (low_mm + depth_mm * (1.4 * spread - 0.2).clip(0, 1)).astype(np.float32)
     return heights

@@ -24,6 +24,7 @@ from printd.geometry.mesh import Mesh
 from printd.geometry.relief import axes, without_needless
 from printd.geometry.rtin import LARGEST_ROOT, Floats, root_square
 from printd.geometry.rtin_mesh import Faces
+from printd.geometry.slivers import without_slivers
 
 Triangulation = Literal["adaptive", "dense"]
 
@@ -145,4 +146,5 @@ def _piece(flat: Flat, size: ReliefSize, bend: Bend | None) -> Piece:
             number = joined(flat.vertices, size.width_mm)
             stays: NDArray[np.bool_] = number == np.arange(len(number))
             vertices, faces = vertices[stays], (np.cumsum(stays, dtype=np.int32) - 1)[number][faces]
-    return Piece(Mesh(vertices, faces), flat.top_faces, uv, flat.faces[: flat.top_faces])
+    mesh = without_slivers(Mesh(vertices, faces), flat.top_faces)
+    return Piece(mesh, flat.top_faces, uv, flat.faces[: flat.top_faces])

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printd.geometry.mesh import Mesh
+from printd.geometry.slivers import without_slivers
 
 Floats = NDArray[np.float32]
 SIGNIFICANT_BITS = 24  # of a float32
@@ -25,11 +26,11 @@ def without_rounding(heights_mm: Floats) -> Floats:
 def standing(mesh: Mesh) -> Mesh:
     """Stand a flat piece up: up in the picture is up, its back is away from the viewer.
 
-    The lowest corner is at 0. Made of heights ``without_rounding``, no triangle collapses.
+    The lowest corner is at 0.
     """
     x_mm, y_mm, z_mm = mesh.vertices.T
     upright = np.stack([x_mm, -z_mm, y_mm], axis=1)
-    return Mesh(vertices=upright - upright.min(axis=0), faces=mesh.faces)
+    return without_slivers(Mesh(vertices=upright - upright.min(axis=0), faces=mesh.faces))
 
 
 def top_at_zero(mesh: Mesh) -> Mesh:
