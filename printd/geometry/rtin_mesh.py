@@ -6,12 +6,23 @@ of its longest side is not. Vertices go by number, row by row, as everywhere in 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from printd.geometry.rtin import LARGEST_ROOT, Flags, Floats, needed, root_square
 
 Faces = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alike:
+    """Triangles of one size that lie alike in their squares."""
+
+    squares: Flags  # those that have one
+    side: int  # cells along a square
+    corners: tuple[int, int, int]  # vertex numbers, from that of the square's far left corner
 
 
 def adaptive(heights_mm: Floats, tolerance_mm: float, largest: int = LARGEST_ROOT) -> Faces:
@@ -65,17 +76,24 @@ def triangles(used: Flags, root: int, without: Flags | None = None) -> Faces:
     Returns:
         (n, 3) int32, counter-clockwise seen from above.
     """
-    found: list[Faces] = []
+    found: list[_Alike] = []
     side = root
     while side >= 1:
         found += _halves(used, side, is_root=side == root, without=without)
         if side > 1:
             found += _quarters(used, side)
         side //= 2
-    return np.concatenate(found)
+    # Counted first and then written to their place: that a large array is made only once counts.
+    counts = [int(np.count_nonzero(alike.squares)) for alike in found]
+    faces = np.empty((sum(counts), 3), np.int32)
+    first = 0
+    for alike, count in zip(found, counts, strict=True):
+        _put(faces[first : first + count], alike, used.shape[1])
+        first += count
+    return faces
 
 
-def _halves(used: Flags, side: int, *, is_root: bool, without: Flags | None) -> list[Faces]:
+def _halves(used: Flags, side: int, *, is_root: bool, without: Flags | None) -> list[_Alike]:
     """Return the whole triangles whose longest side is a diagonal of a square."""
     rows, cols = (used.shape[0] - 1) // side, (used.shape[1] - 1) // side
     if side > 1:
@@ -90,14 +108,14 @@ def _halves(used: Flags, side: int, *, is_root: bool, without: Flags | None) -> 
     down, right = side * used.shape[1], side
     falling, rising = uncut & falls, uncut & ~falls
     return [
-        _faces(falling & near_left, used, side, (0, down, down + right)),
-        _faces(falling & far_right, used, side, (0, down + right, right)),
-        _faces(rising & far_left, used, side, (0, down, right)),
-        _faces(rising & near_right, used, side, (right, down, down + right)),
+        _Alike(falling & near_left, side, (0, down, down + right)),
+        _Alike(falling & far_right, side, (0, down + right, right)),
+        _Alike(rising & far_left, side, (0, down, right)),
+        _Alike(rising & near_right, side, (right, down, down + right)),
     ]
 
 
-def _quarters(used: Flags, side: int) -> list[Faces]:
+def _quarters(used: Flags, side: int) -> list[_Alike]:
     """Return the whole triangles from the middle of a square to one of its edges."""
     half = side // 2
     middles = used[half::side, half::side]
@@ -105,19 +123,17 @@ def _quarters(used: Flags, side: int) -> list[Faces]:
     down, right = side * used.shape[1], side
     middle = half * used.shape[1] + half
     return [
-        _faces(middles & ~lying[:-1], used, side, (0, middle, right)),
-        _faces(middles & ~lying[1:], used, side, (down, down + right, middle)),
-        _faces(middles & ~upright[:, :-1], used, side, (0, down, middle)),
-        _faces(middles & ~upright[:, 1:], used, side, (down + right, right, middle)),
+        _Alike(middles & ~lying[:-1], side, (0, middle, right)),
+        _Alike(middles & ~lying[1:], side, (down, down + right, middle)),
+        _Alike(middles & ~upright[:, :-1], side, (0, down, middle)),
+        _Alike(middles & ~upright[:, 1:], side, (down + right, right, middle)),
     ]
 
 
-def _faces(chosen: Flags, used: Flags, side: int, corners: tuple[int, int, int]) -> Faces:
-    """Return one triangle for each chosen square: numbers relative to its far left corner."""
-    place = np.flatnonzero(chosen).astype(np.int32)
-    row, col = np.divmod(place, np.int32(chosen.shape[1]))
-    start = (row * np.int32(used.shape[1]) + col) * np.int32(side)
-    faces = np.empty((len(start), 3), np.int32)
-    for column, corner in enumerate(corners):
+def _put(faces: Faces, alike: _Alike, width: int) -> None:
+    """Write one triangle for each square; ``width`` is that of the grid, in samples."""
+    place = np.flatnonzero(alike.squares).astype(np.int32)
+    row, col = np.divmod(place, np.int32(alike.squares.shape[1]))
+    start = (row * np.int32(width) + col) * np.int32(alike.side)
+    for column, corner in enumerate(alike.corners):
         np.add(start, np.int32(corner), out=faces[:, column])
-    return faces
