@@ -13,7 +13,7 @@ from printd.cli.output import say, show_json, state_words
 from printd.cli.relief_flags import relief_values
 from printd.cli.session import Session, me, session
 from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
-from printd.core.files import make_folder, new_file
+from printd.core.files import JobFolders, make_folder, new_file
 from printd.core.jobs import State
 from printd.core.recipes import order_for
 from printd.core.requests import Answer
@@ -26,10 +26,12 @@ HELD_EXIT = 2
 def add(args: argparse.Namespace) -> int:
     """Hand in each picture; with ``--wait`` until it is printed or stops."""
     paths = [Path(word) for word in args.paths]
-    if args.key and len(paths) > 1:
-        raise UsageError("One key is for one picture.", action="Hand them in one by one.")
+    if len(paths) > 1 and (args.key or args.mask_file or args.depth_file):
+        raise UsageError(
+            "One key, mask or depth file is for one picture.", action="Hand them in one by one."
+        )
     with session(args, create=True) as here:
-        for path in paths:
+        for path in (*paths, *_beside(args).values()):
             _check(path, here.config.limits.photo_max_mb)
         order_for(here.config, args.recipe, relief_values(args))
         answers = _hand_in_all(here, paths, args)
@@ -43,6 +45,12 @@ def add(args: argparse.Namespace) -> int:
         if args.json:
             show_json(shown)
     return code
+
+
+def _beside(args: argparse.Namespace) -> dict[str, Path]:
+    """Return the files that are given beside the picture, by their names in the job's folder."""
+    words = {JobFolders.MASK: args.mask_file, JobFolders.DEPTH: args.depth_file}
+    return {name: Path(word) for name, word in words.items() if word}
 
 
 def _check(path: Path, max_mb: float) -> None:
@@ -74,12 +82,11 @@ def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> 
 def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
     folder = here.config.data_dir / INCOMING
     make_folder(folder)
-    copy = folder / uuid.uuid4().hex
-    with path.open("rb") as source, new_file(copy) as stream:
-        while chunk := source.read(1 << 20):
-            stream.write(chunk)
+    copies = {"photo": _copied(path, folder)}
+    copies |= {name: _copied(file, folder) for name, file in _beside(args).items()}
     asked = {
-        "file": copy.name,
+        "file": copies.pop("photo").name,
+        "beside": {name: copy.name for name, copy in copies.items()},
         "name": args.name or path.name,
         "recipe": args.recipe,
         "settings": relief_values(args),
@@ -91,8 +98,17 @@ def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
     except DaemonAway:
         raise  # the request is there, and names the copy
     except PrintdError:
-        copy.unlink(missing_ok=True)
+        for name in (asked["file"], *asked["beside"].values()):
+            (folder / name).unlink(missing_ok=True)
         raise
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    copy = folder / uuid.uuid4().hex
+    with path.open("rb") as source, new_file(copy) as stream:
+        while chunk := source.read(1 << 20):
+            stream.write(chunk)
+    return copy
 
 
 def _tell(path: Path, answer: Answer, *, as_json: bool) -> int:

@@ -75,6 +75,7 @@ def _jobs(commands: Any) -> None:
     add.add_argument("--hold", action="store_true", help="wait for `printd release`")
     add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
     add.add_argument("--key", help="the same key again is the same job")
+    _beside_flags(add)
     add_relief_flags(add)
     jobs = _command(commands, "jobs", "jobs:jobs", "list jobs", "jobs --state held")
     jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
@@ -100,6 +101,12 @@ def _jobs(commands: Any) -> None:
     )
     resolve.add_argument("job", metavar="JOB")
     resolve.add_argument("outcome", choices=OUTCOMES)
+
+
+def _beside_flags(parser: Parser) -> None:
+    words = "picture of the subject, white on black"
+    parser.add_argument("--mask-file", metavar="FILE", help=words)
+    parser.add_argument("--depth-file", metavar="FILE", help="a depth picture or .npy of the photo")
 
 
 def _printers(commands: Any) -> None:
@@ -138,15 +145,12 @@ def _works(commands: Any) -> None:
     relief.add_argument("--material", default="white-pla", help="of that picture (white-pla)")
     relief.add_argument("--light-on", metavar="OUT.png", help="draw a lithophane lit from behind")
     relief.add_argument(
-        "--mask-file", metavar="FILE", help="picture of the subject, white on black"
-    )
-    relief.add_argument(
         "--depth",
         metavar="NAME",
-        help="where heights come from: builtin, picture (the photo is a "
-        "depth picture), or one of the configuration",
+        help="where heights come from: builtin, picture (the photo is a depth picture), or one of "
+        "the configuration",
     )
-    relief.add_argument("--depth-file", metavar="FILE", help="a depth picture or .npy of the photo")
+    _beside_flags(relief)
     relief.add_argument(
         "--near", choices=("white", "black", "auto"), help="in depth pictures (white)"
     )

@@ -129,6 +129,8 @@ class JobFolders:
     """Where the files of jobs lie: ``<data>/jobs/<id>/`` with fixed names inside."""
 
     PHOTO = "photo.bin"
+    MASK = "mask.bin"  # given beside the photo: a picture of its subject, ...
+    DEPTH = "depth.bin"  # ... and a height map that somebody has made
     RAW = "raw.stl"
     MODEL = "model.stl"
     PREVIEW = "preview.png"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -30,6 +31,7 @@ from printd.core.jobs import AT_PRINTER, STOPS, Job, State
 from printd.core.requests import Request, Requests
 from printd.core.store import NewJob, StaleJob, Store
 from printd.pipeline.record import write_record
+from printd.pipeline.taking import link_beside
 from printd.printers.base import Printer
 
 log = logging.getLogger(__name__)
@@ -180,8 +182,9 @@ class Desk:
         folder = self._folders.new()
         try:
             os.link(photo, folder / JobFolders.PHOTO, follow_symlinks=False)
+            link_beside(photo.parent, folder)
         except OSError as error:
-            folder.rmdir()
+            shutil.rmtree(folder)
             raise disk_problem(error, photo) from error
         sync_folder(folder)
         sync_folder(folder.parent)

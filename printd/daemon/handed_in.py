@@ -46,7 +46,7 @@ class HandedIn:
     def sweep(self) -> None:
         """Remove what an interrupted command or a finished request has left."""
         make_folder(self._folder)
-        wanted = {request.args["file"] for request in self._requests.open({VERB})}
+        wanted = {name for request in self._requests.open({VERB}) for name in _files(request)}
         for file in self._folder.iterdir():
             if file.name not in wanted and not file.is_dir():
                 file.unlink()
@@ -62,7 +62,8 @@ class HandedIn:
             except (PrintdError, OSError) as error:
                 if not self._refused(request, _said(error)):
                     break
-            (self._folder / Path(request.args["file"]).name).unlink(missing_ok=True)
+            for name in _files(request):
+                (self._folder / name).unlink(missing_ok=True)
         return bool(requests)
 
     def _refused(self, request: Request, error: PrintdError) -> bool:
@@ -79,7 +80,7 @@ class HandedIn:
     def _take(self, request: Request) -> None:
         args = request.args
         order = order_for(self._config, args["recipe"], args["settings"])
-        copied = self._copy(self._folder / Path(args["file"]).name)
+        copied = self._copy(request)
         hold = HeldByPerson(f"Held by {request.who}.") if args.get("hold") else None
         with self._store.database.write():
             job = self._taker.accept(
@@ -91,13 +92,23 @@ class HandedIn:
         self._taker.record(job)
         log.info("%s handed in by %s is #%s", job.name, request.who, job.number)
 
-    def _copy(self, photo: Path) -> Copied:
+    def _copy(self, request: Request) -> Copied:
+        photo, *others = (self._folder / name for name in _files(request))
         try:
-            return self._taker.copy(photo)
+            copied = self._taker.copy(photo)
+            for name, file in zip(request.args.get("beside", {}), others, strict=True):
+                self._taker.put_beside(copied, name, file)
         except NotFinished as error:
             raise NoSuchFile(
                 "The photo handed in is gone or changed.", action="Hand it in again."
             ) from error
+        return copied
+
+
+def _files(request: Request) -> list[str]:
+    """Return the names of the copies that a request speaks of, the photo's first."""
+    names = [request.args["file"], *request.args.get("beside", {}).values()]
+    return [Path(name).name for name in names]
 
 
 def _said(error: PrintdError | OSError) -> PrintdError:

@@ -18,6 +18,7 @@ from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.base import MEMORY_BYTES, DepthSource
+from printd.depth.picture import PictureDepth
 from printd.meshers.base import Ticket
 from printd.meshers.making import Beside, ReliefReport, make_relief
 
@@ -74,19 +75,27 @@ class ReliefMesher:
     ) -> Facts:
         """See ``Mesher.collect``."""
         chosen = ReliefSettings.of(settings)
+        given = _given(photo, JobFolders.DEPTH)
+        depth = self._depth if given is None else PictureDepth(path=given)
         progress = out.with_name(JobFolders.PROGRESS)
         report: ReliefReport = self._compute.run(
             make_relief,
             photo,
             chosen,
             out,
-            self._depth,
+            depth,
             MOST_JOB_TRIANGLES,
-            Beside(kept=out.parent, progress=progress),
-            limits=relief_limits(chosen, self._depth),
+            Beside(mask=_given(photo, JobFolders.MASK), kept=out.parent, progress=progress),
+            limits=relief_limits(chosen, depth),
         )
         progress.unlink(missing_ok=True)  # the next step has its own
         return report.as_facts()
+
+
+def _given(photo: Path, name: str) -> Path | None:
+    """Return what was handed in beside a photo, if it was."""
+    file = photo.with_name(name)
+    return file if file.is_file() else None
 
 
 def _check_prints(settings: ReliefSettings) -> None:

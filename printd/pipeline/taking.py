@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,6 +52,7 @@ from printd.geometry.endmarker import has_end_marker
 from printd.pipeline import tasks
 from printd.pipeline.record import write_record
 
+Look = Callable[[Path, int], Mapping[str, Any]]
 DECODE_BYTES = 1 << 30
 GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE})  # or something else now
 
@@ -135,6 +136,31 @@ class Taker:
             raise
         hit("intake.copied")
         return Copied(folder, sha256, identity, facts)
+
+    def put_beside(self, copied: Copied, name: str, file: Path) -> None:
+        """Copy a file that was given beside the photo, synced, and look whether it can be used.
+
+        Args:
+            copied: of the photo; thrown away if the file cannot be used.
+            name: ``JobFolders.MASK`` or ``DEPTH``.
+            file: what was given.
+
+        Raises:
+            NotFinished: it changes, or is another file now.
+            PhotoRefused: why it cannot be used.
+            DiskFull: no room.
+        """
+        copy = copied.folder / name
+        try:
+            self._copy_bytes(file, copy, None)
+            self._looked_at(tasks.look_beside, copy)
+        except BaseException:
+            self.discard(copied)
+            raise
+
+    def repeat_beside(self, copied: Copied, job: Job) -> None:
+        """Give a copy what was given beside the photo of an earlier job."""
+        link_beside(self._folders.of(job.id), copied.folder)
 
     def accept(
         self,
@@ -228,11 +254,16 @@ class Taker:
         return digest.hexdigest(), before
 
     def _decode(self, copy: Path) -> Mapping[str, Any]:
+        return self._looked_at(tasks.decode_photo, copy)
+
+    def _looked_at(self, look: Look, copy: Path) -> Mapping[str, Any]:
+        """Let a limited child read a file of a stranger."""
+        limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
         try:
             try:
-                return self._decoded(copy)
+                return self._compute.run(look, copy, self._max_bytes, limits=limits)
             except ComputeCrashed:  # perhaps not by the picture: a machine short of memory kills
-                return self._decoded(copy)
+                return self._compute.run(look, copy, self._max_bytes, limits=limits)
         except (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError) as error:
             raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
         except PhotoUnreadable as error:
@@ -240,9 +271,14 @@ class Taker:
                 raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
             raise
 
-    def _decoded(self, copy: Path) -> Mapping[str, Any]:
-        limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
-        return self._compute.run(tasks.decode_photo, copy, self._max_bytes, limits=limits)
+
+def link_beside(old: Path, new: Path) -> None:
+    """Link what was given beside a photo into the folder of a job of the same photo; synced."""
+    given = [name for name in (JobFolders.MASK, JobFolders.DEPTH) if (old / name).is_file()]
+    for name in given:
+        os.link(old / name, new / name, follow_symlinks=False)
+    if given:
+        sync_folder(new)
 
 
 def open_photo(photo: Path) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from printd.gcode.safety import Level, Verdict, lint
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
+LOOK_PX: Final = 512  # of a file beside a photo, when it is looked at first
 
 
 def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
@@ -30,6 +31,18 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     from printd.geometry.photo import PhotoLimits, read_facts
 
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
+
+
+def look_beside(file: Path, max_bytes: int) -> Mapping[str, Any]:
+    """Read a mask or a depth file whole, to see whether it can be used.
+
+    Raises:
+        PhotoRefused: what is wrong with it.
+    """
+    from printd.geometry.depthfile import DEPTH_LIMITS, read_numbers
+
+    read_numbers(file, LOOK_PX, replace(DEPTH_LIMITS, max_bytes=max_bytes))
+    return {}
 
 
 def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:

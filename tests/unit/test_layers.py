@@ -29,7 +29,7 @@ ADAPTERS = {
     "meshers": {"relief"},
     "slicers": {"prusa"},
     "printers": {"virtual", "folder"},
-    "depth": {"onnx", "picture"},  # the built-in one is there without being named
+    "depth": {"onnx"},  # the others are always there, without being named
 }
 # Where things are put together: the daemon, and the commands that do one step by hand.
 COMPOSITION = ("daemon/app.py", "cli/relief.py")
