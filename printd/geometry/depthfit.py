@@ -17,10 +17,10 @@ from printd.core.crop import Box, crop_box
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.depthfile import read_depth_header
 from printd.geometry.depthimage import TAIL, resized
-from printd.geometry.detail import denoised, detail
+from printd.geometry.detail import calmed, detail
 from printd.geometry.filters import noise_sigma, stretched
-from printd.geometry.findmask import SURE, SubjectMask, found_mask, mask_at_hand
-from printd.geometry.height import CERTAIN, DETAIL, ON_DOUBTFUL_GROUND, ON_GROUND
+from printd.geometry.findmask import SubjectMask, found_mask, mask_at_hand
+from printd.geometry.height import DETAIL, ground_weight
 from printd.geometry.lightness import Picture, read_picture
 from printd.geometry.style import STYLES
 
@@ -136,11 +136,7 @@ def _detail(picture: Picture, subject: SubjectMask, settings: ReliefSettings) ->
     """Return the photo's detail in parts of the depth, fainter on the ground of a sure subject."""
     style = STYLES[settings.style]
     lightness = stretched(picture.lightness, 0.002)
-    calm = denoised(lightness, style)
-    weight: Floats | float = 1.0
-    if subject.values is not None:
-        sure = 1.0 if subject.confidence is None else subject.confidence
-        on_ground = float(np.interp(sure, (SURE, CERTAIN), (ON_DOUBTFUL_GROUND, ON_GROUND)))
-        weight = on_ground + (1 - on_ground) * subject.values
-    found = detail(calm, noise_sigma(lightness), weight, style)
+    noise = noise_sigma(lightness)
+    calm = calmed(lightness, noise, style)
+    found = detail(calm, noise, style, subject.values, ground_weight(subject))
     return np.float32(DETAIL * style.detail) * found

@@ -1,8 +1,8 @@
 """Fine relief from the slopes of a photo's lightness, not from its tones.
 
 A step from light skin to dark cloth is no step of the surface, but a wrinkle and an eyelid are
-where lightness changes. Steep slopes are bent over, slopes of the size of the noise go, and the
-rest is put together again so that nothing larger than a given size keeps a height of its own.
+where lightness changes. Steep slopes are bent over, and slopes of the size of the noise go, as do
+those no steeper than all around them: fur, grass and cloth are no shape.
 """
 
 from __future__ import annotations
@@ -12,50 +12,100 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from printd.geometry.filters import from_slopes, gaussian, guided, noise_sigma, slopes
+from printd.geometry.filters import enlarged, gaussian, guided_by, reduced
+from printd.geometry.poisson import from_slopes, slopes
 from printd.geometry.style import Style
 
 Floats = NDArray[np.float32]
 
+FINEST_PX: Final = 0.75  # of a blur; a wider one is made on a smaller copy
+ROLLS: Final = 2
+EDGE: Final = 0.02  # of the lightness range: steps above it stay sharp
+NOISE: Final = 2.0  # ... if they are this many times the noise
 PER_PX_OF: Final = 512  # slopes of a style are per pixel of a map of this size
+WEIGHED_PX: Final = 512  # longest side at which slopes are compared with each other
+AROUND: Final = 1 / 48  # of the map: how far around a slope the others are looked at
 TYPICAL: Final = 0.98  # the quantile of the heights that is scaled to 1
+INSIDE: Final = 0.5  # of the mask: what counts as the subject's
 
 
-def denoised(lightness: Floats, style: Style) -> Floats:
-    """Take grain away, as strongly as it is measured; edges stay.
+def calmed(lightness: Floats, noise: float, style: Style) -> Floats:
+    """Take away grain, and what is smaller than the style's texture; larger edges stay sharp.
+
+    A blurred copy leads a filter that looks at the picture again: what the blur has lost does not
+    come back, edges that it has kept do.
+
+    Source: Zhang, Shen, Xu, Jia, Rolling Guidance Filter, 2014.
 
     Args:
         lightness: (rows, cols), 0 to 1.
-        style: how thoroughly.
+        noise: its standard deviation.
+        style: the size of texture.
     """
-    longest = max(lightness.shape)
-    scale = style.denoise * (2.5 * noise_sigma(lightness) + 0.01)
-    calm = guided(lightness, max(2, round(longest / 200)), scale)
-    if style.second_pass > 0:
-        calm = guided(calm, max(2, round(longest / 110)), style.second_pass)
-    return calm
+    reach = style.texture * max(lightness.shape)
+    step = max(1, int(reach / FINEST_PX))
+    small, reach = reduced(lightness, step), reach / step
+    calm = gaussian(small, reach)
+    for _ in range(ROLLS):
+        calm = guided_by(small, calm, max(2, round(2 * reach)), EDGE + NOISE * noise / step)
+    return np.clip(enlarged(calm, *lightness.shape, factor=step), 0, 1)
 
 
-def detail(calm: Floats, noise: float, weight: Floats | float, style: Style) -> Floats:
+def detail(
+    calm: Floats, noise: float, style: Style, mask: Floats | None = None, on_ground: float = 1.0
+) -> Floats:
     """Return what the slopes of the lightness say about the surface.
+
+    The outline of a subject is no detail: an edge of the photo on top of the step there would be
+    a lip or a moat.
 
     Args:
         calm: lightness without grain, (rows, cols), 0 to 1.
         noise: standard deviation of the lightness before that.
-        weight: how much slopes count, by place: (rows, cols), 0 to 1.
         style: knee, coring and size.
+        mask: (rows, cols), 0 to 1: the subject, if there is one.
+        on_ground: how much the detail outside the mask counts.
 
     Returns:
-        (rows, cols) float32 around 0; 98 of 100 values lie between -1 and 1.
+        (rows, cols) float32 around 0; 98 of 100 values of the subject lie between -1 and 1.
     """
     longest = max(calm.shape)
     along_cols, along_rows = slopes(calm)
-    steepness = gaussian(np.hypot(along_cols, along_rows), 1.0)
+    keep = _kept(along_cols, along_rows, noise, style)
+    if mask is not None:
+        keep *= (1 - 2 * mask) ** 2
+    along_cols *= keep
+    along_rows *= keep
+    heights = from_slopes(along_cols, along_rows, longest / style.largest)
+    typical = _typical(heights, mask)
+    if mask is not None:
+        heights *= on_ground + (1 - on_ground) * mask
+    heights *= np.float32(1 / max(typical, 1e-6))
+    return heights
+
+
+def _kept(along_cols: Floats, along_rows: Floats, noise: float, style: Style) -> Floats:
+    """Return how much of each slope is kept."""
+    longest = max(along_cols.shape)
+    step = max(1, longest // WEIGHED_PX)
+    squared = along_cols * along_cols
+    squared += along_rows * along_rows
+    squared = gaussian(reduced(squared, step), 1.0)
+    steepness = np.sqrt(squared)
     knee = style.knee * PER_PX_OF / longest
     core = (style.core_noise * noise + style.core) * PER_PX_OF / longest
-    bent = np.arctan(steepness / knee) * knee / np.maximum(steepness, 1e-9)
-    keep = (bent * steepness**2 / (steepness**2 + core**2) * weight).astype(np.float32)
-    heights = from_slopes(along_cols * keep, along_rows * keep, longest / style.largest)
-    step = max(1, longest // PER_PX_OF)
-    typical = float(np.quantile(np.abs(heights[::step, ::step]), TYPICAL))
-    return heights / np.float32(max(typical, 1e-6))
+    around = style.surround * gaussian(steepness, AROUND * longest / step)
+    keep = np.arctan(steepness * np.float32(1 / knee))
+    keep *= steepness
+    keep *= np.float32(knee)
+    keep /= squared + np.float32(core**2) + around * around
+    return enlarged(keep, *along_cols.shape, factor=step)
+
+
+def _typical(heights: Floats, mask: Floats | None) -> float:
+    """Return the height that few heights of the subject exceed."""
+    step = max(1, max(heights.shape) // PER_PX_OF)
+    some = np.abs(heights[::step, ::step])
+    if mask is not None and mask.max() > INSIDE:
+        some = some[mask[::step, ::step] > INSIDE]
+    return float(np.quantile(some, TYPICAL)) if some.size else 0.0

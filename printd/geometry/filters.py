@@ -6,21 +6,29 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
+from PIL import Image
+from scipy import ndimage
 
 Floats = NDArray[np.float32]
+COARSE_PX: Final = 2  # radius of a box; a wider one is laid over a smaller copy
+NOISE_SAMPLES: Final = 1 << 18
+QUANTILE_SAMPLES: Final = 1 << 18
 MAP_PX: Final = 1024  # widths in "pixels" of the settings are those of a map of this size
 
 
 def noise_sigma(grey: Floats) -> float:
     """Estimate the standard deviation of a picture's noise, in its own units.
 
-    The median over the response to a second difference: edges and texture count little.
+    The median over the response to a second difference: edges and texture count little. Of a
+    large picture some rows are looked at.
     """
-    if min(grey.shape) < 3:
+    rows, cols = grey.shape
+    if min(rows, cols) < 3:
         return 0.0
-    across = grey[:, :-2] - 2 * grey[:, 1:-1] + grey[:, 2:]
-    both = across[:-2] - 2 * across[1:-1] + across[2:]
+    step = max(1, rows * cols // NOISE_SAMPLES)
+    above, middle, below = (grey[first : rows - 2 + first : step] for first in range(3))
+    down = above - 2 * middle + below
+    both = down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
     return float(np.median(np.abs(both)) / (6 * 0.6745))
 
 
@@ -35,18 +43,49 @@ def gaussian(grey: Floats, sigma_px: float) -> Floats:
 def guided(grey: Floats, radius_px: int, range_scale: float) -> Floats:
     """Smooth but keep edges: variations well below ``range_scale`` go, larger steps stay.
 
+    Wide ones find their coefficients, which are smooth, on a smaller copy.
+
     Source: He, Sun, Tang, Guided Image Filtering, 2010, with the picture as its own guide.
     """
-    size = 2 * radius_px + 1
-    mean = ndimage.uniform_filter(grey, size, mode="reflect")
-    variance = ndimage.uniform_filter(grey * grey, size, mode="reflect") - mean * mean
-    keep = np.maximum(variance, 0) / (np.maximum(variance, 0) + range_scale**2)
-    offset = mean * (1 - keep)
-    smooth: Floats = (
-        ndimage.uniform_filter(keep, size, mode="reflect") * grey
-        + ndimage.uniform_filter(offset, size, mode="reflect")
-    ).astype(np.float32)
+    step = max(1, radius_px // COARSE_PX)
+    size = 2 * round(radius_px / step) + 1
+    mean = _box(reduced(grey, step), size)
+    variance = np.maximum(_box(reduced(grey * grey, step), size) - mean * mean, np.float32(0))
+    keep = np.asarray(variance / (variance + np.float32(range_scale**2)), np.float32)
+    offset = np.asarray(mean * (1 - keep), np.float32)
+    smooth = enlarged(_box(keep, size), *grey.shape, factor=step) * grey
+    smooth += enlarged(_box(offset, size), *grey.shape, factor=step)
     return smooth
+
+
+def _box(values: Floats, size: int) -> Floats:
+    mean: Floats = ndimage.uniform_filter(values, size, mode="reflect")
+    return mean
+
+
+def reduced(values: Floats, factor: int) -> Floats:
+    """Return the means over squares of ``factor`` pixels, smaller ones at the right and bottom."""
+    if factor == 1:
+        return values
+    return np.array(Image.fromarray(values).reduce(factor))
+
+
+def enlarged(values: Floats, rows: int, cols: int, *, factor: int | None = None) -> Floats:
+    """Bring a map to this size, smoothly; its pixels are areas.
+
+    Args:
+        values: of the same picture, smaller.
+        rows: of the result.
+        cols: of the result.
+        factor: by which ``reduced`` made it smaller; None: it spans the picture exactly.
+    """
+    if values.shape == (rows, cols):
+        return values
+    height, width = values.shape
+    per = (rows / height, cols / width) if factor is None else (factor, factor)
+    box = (0, 0, min(width, cols / per[1]), min(height, rows / per[0]))
+    picture = Image.fromarray(values).resize((cols, rows), Image.Resampling.BICUBIC, box)
+    return np.array(picture)
 
 
 def guided_by(values: Floats, guide: Floats, radius_px: int, range_scale: float) -> Floats:
@@ -98,31 +137,6 @@ def bilateral(values: Floats, sigma_px: float, range_sigma: float) -> Floats:
     return smooth.astype(np.float32, copy=False)
 
 
-def slopes(grey: Floats) -> tuple[Floats, Floats]:
-    """Return the forward differences along columns and rows; zero at the far border."""
-    along_cols = np.diff(grey, axis=1, append=grey[:, -1:])
-    along_rows = np.diff(grey, axis=0, append=grey[-1:])
-    return along_cols, along_rows
-
-
-def from_slopes(along_cols: Floats, along_rows: Floats, largest_px: float) -> Floats:
-    """Return the map whose slopes come nearest to the given ones, and that stays near 0.
-
-    Minimises ``|grad D - g|^2 + lambda D^2`` by one pair of cosine transforms; ``lambda`` fades
-    out what is larger than ``largest_px``.
-    """
-    rows, cols = along_cols.shape
-    divergence = along_cols + along_rows
-    divergence[:, 1:] -= along_cols[:, :-1]
-    divergence[1:] -= along_rows[:-1]
-    spectrum = fft.dctn(divergence, norm="ortho", overwrite_x=True)
-    laplace_rows = 2 * np.cos(np.pi * np.arange(rows) / rows) - 2
-    laplace_cols = 2 * np.cos(np.pi * np.arange(cols) / cols) - 2
-    spectrum /= (laplace_rows[:, None] + laplace_cols - 6 / largest_px**2).astype(np.float32)
-    result: Floats = fft.idctn(spectrum, norm="ortho", overwrite_x=True)
-    return result
-
-
 def stretched(values: Floats, tail: float = 0.0) -> Floats:
     """Spread values over 0..1 so that both ends are reached.
 
@@ -130,13 +144,22 @@ def stretched(values: Floats, tail: float = 0.0) -> Floats:
         values: any map; not altered.
         tail: the share at either end that is cut off, so that specks do not set the scale.
     """
-    low, high = np.quantile(values, (tail, 1 - tail)) if tail else (values.min(), values.max())
+    low, high = quantiles(values, (tail, 1 - tail)) if tail else (values.min(), values.max())
     if high <= low:
         low, high = values.min(), values.max()
     if high <= low:
         return np.zeros_like(values)
     spread = (values - np.float32(low)) / np.float32(high - low)
     return np.clip(spread, 0, 1, out=spread)
+
+
+def quantiles(values: Floats, shares: tuple[float, ...]) -> NDArray[np.floating]:
+    """Return quantiles of a map, of a large one as some of its points tell them."""
+    step = max(1, round((values.size / QUANTILE_SAMPLES) ** 0.5))
+    result: NDArray[np.floating] = np.quantile(
+        values[(slice(None, None, step),) * values.ndim], shares
+    )
+    return result
 
 
 def resampled(values: Floats, rows: int, cols: int) -> Floats:

@@ -18,14 +18,8 @@ from printd.core.crop import Box
 from printd.geometry.colour import lab
 from printd.geometry.cut import can_cut, cut
 from printd.geometry.lightness import Picture
-from printd.geometry.mask import (
-    GIVEN_REACH,
-    area_is_possible,
-    clean,
-    confidence,
-    enlarged,
-    read_mask,
-)
+from printd.geometry.mask import area_is_possible, clean, confidence, read_mask
+from printd.geometry.outline import GIVEN_REACH, led
 from printd.geometry.subject import WORK_PX, guesses
 
 Floats = NDArray[np.float32]
@@ -33,6 +27,7 @@ MaskFrom = Literal["photo", "alpha", "given", "none"]
 
 SURE: Final = 0.6  # confidence from which a found mask is followed
 LARGE: Final = 0.35  # exponent of the area: of equally sure masks the smaller one lost a head
+LOST: Final = 0.1  # of the confidence, at most, when a mask is cut exactly
 SOMETHING: Final = 0.001  # of the picture; a given mask that covers less, or leaves less, is void
 
 
@@ -65,7 +60,7 @@ def mask_at_hand(
         values = read_mask(given, rows, cols, crop)
         area = float(values.mean())
         if SOMETHING < area < 1 - SOMETHING:
-            return SubjectMask(enlarged(values, picture.lightness, GIVEN_REACH), "given", area=area)
+            return SubjectMask(led(values, picture.colours, GIVEN_REACH), "given", area=area)
         return SubjectMask(None, warnings=(_EMPTY if area < 0.5 else _FULL,))
     if picture.alpha is not None:
         area = float(picture.alpha.mean())
@@ -78,24 +73,37 @@ def found_mask(picture: Picture, warnings: tuple[str, ...] = ()) -> SubjectMask:
     """Look for the subject; a mask that is not sure is not followed, and a warning added."""
     colours = _small(picture)
     in_lab = lab(colours)
-    best, parts, best_sure, best_score = None, None, 0.0, -1.0
-    for guess in guesses(in_lab):
-        whole = clean(guess)
-        sure = confidence(whole, in_lab) if area_is_possible(whole) else 0.0
-        score = sure * float(whole.mean()) ** LARGE
-        if score > best_score:
-            best, parts, best_sure, best_score = guess, whole, sure, score
-    if best is None or parts is None:
+    opinions = [_opinion(guess, trust, in_lab) for guess, trust in guesses(in_lab)]
+    if not opinions:
         return SubjectMask(None, warnings=(*warnings, _DOUBTFUL))
-    if best_sure >= SURE and can_cut():
-        exact = clean(cut(best, colours))
-        sure = confidence(exact, in_lab)
-        if area_is_possible(exact) and sure >= best_sure - 0.1:
-            parts, best_sure = exact, sure
-    area = float(parts.mean())
-    if best_sure < SURE:
-        return SubjectMask(None, "none", best_sure, area, (*warnings, _DOUBTFUL))
-    return SubjectMask(enlarged(parts, picture.lightness), "photo", best_sure, area, warnings)
+    best = max(opinions, key=lambda one: one.score)
+    if best.score <= 0:
+        return SubjectMask(None, warnings=(*warnings, _DOUBTFUL))
+    if best.sure >= SURE and can_cut():
+        exact = _opinion(cut(best.likely, colours), 1.0, in_lab)
+        best = exact if exact.sure >= best.sure - LOST else best
+    area = float(best.parts.mean())
+    if best.sure < SURE:
+        return SubjectMask(None, "none", best.sure, area, (*warnings, _DOUBTFUL))
+    values = led(best.parts, picture.colours)
+    return SubjectMask(values, "photo", best.sure, area, warnings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opinion:
+    """One guess at the subject, judged."""
+
+    likely: Floats  # (rows, cols), 0 to 1
+    parts: NDArray[np.bool_]  # cleaned
+    sure: float
+    score: float
+
+
+def _opinion(likely: Floats, trust: float, colours: Floats) -> _Opinion:
+    parts = clean(likely)
+    sure = trust * confidence(parts, colours) if area_is_possible(parts) else 0.0
+    score = sure * float(parts.mean()) ** LARGE
+    return _Opinion(likely, parts, sure, score)
 
 
 def _small(picture: Picture) -> NDArray[np.uint8]:

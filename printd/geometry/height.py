@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from printd.core.crop import crop_box
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.artwork import is_artwork, plateaus
-from printd.geometry.detail import denoised, detail
+from printd.geometry.detail import calmed, detail
 from printd.geometry.filters import gaussian, guided, noise_sigma, resampled, stretched
 from printd.geometry.findmask import SURE, MaskFrom, SubjectMask, found_mask, mask_at_hand
 from printd.geometry.inflate import inflated
 from printd.geometry.lightness import Picture, read_picture
+from printd.geometry.outline import widened
 from printd.geometry.photo import read_header
+from printd.geometry.steepness import gentle
 from printd.geometry.style import STYLES, Style
 
 Floats = NDArray[np.float32]
@@ -131,33 +133,32 @@ def height_map(
         zeros = np.zeros_like(picture.lightness)
         return HeightMap(zeros, Found("flat", noise, warnings=warnings))
     if artwork == "yes" or (artwork == "auto" and is_artwork(picture)):
-        heights = plateaus(picture, given.values, line_px)
+        heights = stretched(plateaus(picture, given.values, line_px), TAIL)
         return _result(heights, "artwork", noise, given)
     if given.values is None and wanted:
         given = found_mask(picture, given.warnings)
     lightness = stretched(picture.lightness, 0.002)
-    calm = denoised(lightness, STYLES[style])
     noise = noise_sigma(lightness)
+    calm = calmed(lightness, noise, STYLES[style])
     if given.values is None:
-        return _result(_scene(calm, noise, STYLES[style]), "scene", noise, given)
-    heights = _standing_out(calm, noise, given, STYLES[style])
-    return _result(heights, "subject", noise, given)
+        heights = _scene(calm, noise, STYLES[style])
+        return _result(gentle(heights, TAIL), "scene", noise, given)
+    raised = widened(given.values, line_px)
+    fine = detail(calm, noise, STYLES[style], raised, ground_weight(given))
+    heights = raised * (STEP + BODY * inflated(given.values, calm, STYLES[style].crease))
+    heights += np.float32(DETAIL * STYLES[style].detail) * fine
+    return _result(gentle(heights, TAIL), "subject", noise, given)
+
+
+def ground_weight(mask: SubjectMask) -> float:
+    """Return how much detail on the ground counts: less, the surer the subject is."""
+    sure = 1.0 if mask.confidence is None else mask.confidence
+    return float(np.interp(sure, (SURE, CERTAIN), (ON_DOUBTFUL_GROUND, ON_GROUND)))
 
 
 def _result(heights: Floats, route: Route, noise: float, mask: SubjectMask) -> HeightMap:
     found = Found(route, noise, mask.origin, mask.confidence, mask.area, mask.warnings)
-    return HeightMap(stretched(heights, TAIL), found, mask.values)
-
-
-def _standing_out(calm: Floats, noise: float, mask: SubjectMask, style: Style) -> Floats:
-    """Return a body with a step around it, and detail that is faint on the ground."""
-    values = mask.values if mask.values is not None else np.zeros_like(calm)
-    sure = 1.0 if mask.confidence is None else mask.confidence
-    on_ground = float(np.interp(sure, (SURE, CERTAIN), (ON_DOUBTFUL_GROUND, ON_GROUND)))
-    body = inflated(values, calm, style.crease)
-    fine = detail(calm, noise, on_ground + (1 - on_ground) * values, style)
-    heights: Floats = values * (STEP + BODY * body) + np.float32(DETAIL * style.detail) * fine
-    return heights
+    return HeightMap(heights, found, mask.values)
 
 
 def _scene(calm: Floats, noise: float, style: Style) -> Floats:
@@ -165,7 +166,7 @@ def _scene(calm: Floats, noise: float, style: Style) -> Floats:
     longest = max(calm.shape)
     masses = guided(calm, max(2, round(longest / 30)), 0.2)
     masses = stretched(gaussian(masses, longest / 90), 0.005)
-    fine = detail(calm, noise, 1.0, style)
+    fine = detail(calm, noise, style)
     heights = stretched(MASSES * masses + np.float32(DETAIL * style.detail) * fine, TAIL)
     ramp = np.linspace(0, 1, len(heights), dtype=np.float32)[:, None]
     return (1 - RAMP) * heights + RAMP * ramp

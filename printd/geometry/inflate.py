@@ -11,8 +11,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from printd.geometry.filters import gaussian, guided, resampled, slopes
+from printd.geometry.filters import enlarged, gaussian, guided, reduced
+from printd.geometry.poisson import slopes
 
 Floats = NDArray[np.float32]
 
@@ -20,11 +22,15 @@ WORK_PX: Final = 256
 COARSEST_PX: Final = 16
 ROUNDS: Final = 80  # of conjugate gradients a level, at most
 ENOUGH: Final = 2e-3  # the residual's share of the right side at which a level ends
+SMOOTH_PX: Final = 0.7  # of the finished work: the steps of its outline go
+BLUNT: Final = 1 / 32  # of the map: near its outline a body is no steeper than over this
 LEAST: Final = 0.03  # of g: a crease stays a fold and does not become a cliff
 
 
 def inflated(mask: Floats, lightness: Floats, crease: float) -> Floats:
     """Return the body.
+
+    It ends just outside the mask's outline, so that the outline may be drawn finer than the body.
 
     Args:
         mask: (rows, cols), 0 to 1.
@@ -32,28 +38,24 @@ def inflated(mask: Floats, lightness: Floats, crease: float) -> Floats:
         crease: slope of the lightness, per pixel of a 256 map, at which creases begin.
 
     Returns:
-        (rows, cols) float32, 0 to about 1; all 0 under an empty mask.
+        (rows, cols) float32, 0 to about 1, less under a small mask; all 0 under an empty one.
     """
-    rows, cols = mask.shape
-    scale = min(1.0, WORK_PX / max(rows, cols))
-    small = max(2, round(rows * scale)), max(2, round(cols * scale))
-    inside = (resampled(_averaged(mask, scale), *small) > 0.5).astype(np.float32)
+    step = max(1, round(max(mask.shape) / WORK_PX))
+    inside = reduced(mask, step) > 0.5
     if not inside.any():
         return np.zeros_like(mask)
-    calm = guided(resampled(_averaged(lightness, scale), *small), 2, 0.08)
+    domain = ndimage.binary_dilation(inside).astype(np.float32)
+    calm = guided(reduced(lightness, step), 2, 0.08)
     steep = np.hypot(*slopes(calm))
     flow = np.maximum(1 / (1 + (steep / crease) ** 2), LEAST).astype(np.float32)
     # One row and column of outside all around but below, where the body goes on.
     margin = ((1, 0), (1, 1))
-    height = _solved(np.pad(flow, margin, mode="edge"), np.pad(inside, margin), 1.0)[1:, 1:-1]
-    body = np.sqrt(np.maximum(height, 0))
-    top = float(np.quantile(body[inside > 0], 0.995))
-    return resampled(np.minimum(body / max(top, 1e-9), 1.1).astype(np.float32), rows, cols)
-
-
-def _averaged(values: Floats, scale: float) -> Floats:
-    """Blur as much as the smaller map needs."""
-    return gaussian(values, 0.4 / scale) if scale < 0.8 else values
+    height = _solved(np.pad(flow, margin, mode="edge"), np.pad(domain, margin), 1.0)[1:, 1:-1]
+    blunt = np.float32(BLUNT * max(inside.shape))
+    body = np.sqrt(np.maximum(gaussian(height, SMOOTH_PX), 0) + blunt**2) - blunt
+    top = float(np.quantile(body[inside], 0.995))
+    body = np.minimum(body / np.float32(max(top, 1e-9)), np.float32(1.1))
+    return np.maximum(enlarged(body.astype(np.float32), *mask.shape, factor=step), 0)
 
 
 def _solved(flow: Floats, inside: Floats, pull: float) -> Floats:

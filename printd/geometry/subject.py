@@ -30,8 +30,16 @@ BARRIER: Final = 40.0  # dE along the easiest path that counts as fully fenced
 # Opinions: the dE at which a pixel counts as fully fenced, and the weight of rarity beside it.
 FENCES: Final = ((40.0, 0.0), (40.0, 0.3), (60.0, 0.0))
 APART: Final = 35.0  # dE from an evenly lit ground that counts as wholly different
-LIKE_GROUND: Final = 8.0  # dE to which a pixel takes part in finding that ground
-GROUND_ROUNDS: Final = 4
+EXPLAINED: Final = 20.0  # dE below which the ground explains a pixel
+ENOUGH_EXPLAINED: Final = 0.85  # share of the border from which a ground is trusted
+# Terms of the ground, the dE to which a pixel takes part in finding it, the say of the inside.
+GROUND_TURNS: Final = (
+    (1, 30.0, 0.0),
+    (1, 15.0, 0.3),
+    (3, 10.0, 0.7),
+    *((3, 8.0, 1.0),) * 2,
+    *((6, 8.0, 1.0),) * 6,
+)
 GROUND_STEP: Final = 4  # the ground is fitted to every fourth pixel, both ways
 FAR_OUT: Final = 0.3  # exponent of the place: how little it counts in these
 BARRIER_STEP: Final = 2  # the barrier is measured on every second pixel
@@ -43,14 +51,15 @@ ON_COLOUR: Final = 0.8  # weight of the colours in the vote, ...
 ON_PLACE: Final = 0.9  # ... and of where a pixel lies
 
 
-def guesses(colours: Floats) -> list[Floats]:
+def guesses(colours: Floats) -> list[tuple[Floats, float]]:
     """Return how surely each pixel belongs to the subject, in several opinions.
 
     Args:
         colours: (rows, cols, 3) Lab, small.
 
     Returns:
-        (rows, cols) float32 each, 0 to 1; 0.5 is the outline.
+        For each opinion (rows, cols) float32, 0 to 1, of which 0.5 is the outline, and how far
+        it may be trusted, 0 to 1.
     """
     smooth = np.stack([gaussian(colours[..., k], 1.0) for k in range(3)], axis=-1)
     rarity, barrier = _evidence(smooth)
@@ -61,9 +70,13 @@ def guesses(colours: Floats) -> list[Floats]:
         _parted(((1 - share) * np.minimum(barrier / cap, 1) + share * rarity) * place**FAR_OUT)
         for cap, share in FENCES
     ]
-    opinions.append(_parted(np.minimum(_off_ground(smooth) / APART, 1) * place**FAR_OUT))
     salience = 0.6 * rarity + 0.4 * np.minimum(barrier / BARRIER, 1)
-    return [*opinions, _voted(smooth, stretched(salience * place, 0.005))]
+    opinions.append(_voted(smooth, stretched(salience * place, 0.005)))
+    off_ground, explained = _off_ground(smooth)
+    different = np.minimum(off_ground / APART, 1)
+    on_ground = [_parted(different), _parted(different * place**FAR_OUT)]
+    trust = min(1.0, explained / ENOUGH_EXPLAINED) ** 2
+    return [(one, 1.0) for one in opinions] + [(one, trust) for one in on_ground]
 
 
 def _evidence(colours: Floats) -> tuple[Floats, Floats]:
@@ -78,11 +91,12 @@ def _evidence(colours: Floats) -> tuple[Floats, Floats]:
     return rarity, _barrier(colours, ground & (rarity < 0.5))
 
 
-def _off_ground(colours: Floats) -> Floats:
-    """Return dE to a ground whose colour changes smoothly, as on a table lit from one side.
+def _off_ground(colours: Floats) -> tuple[Floats, float]:
+    """Return dE to a ground whose colour changes smoothly, and the share of the border it explains.
 
-    The ground is a parabola in each channel, fitted to the border first and then to all that is
-    like it; what differs loses its say.
+    The ground, as on a table lit from one side, is a parabola in each channel. It is fitted to the
+    border first, level, then tilted, then bent, and to all that is like it; what differs loses its
+    say.
     """
     every = (slice(None, None, GROUND_STEP),) * 2
     terms = _parabola_terms(*colours.shape[:2])
@@ -90,13 +104,15 @@ def _off_ground(colours: Floats) -> Floats:
     border = _ground(colours)[every].ravel()
     say: NDArray[np.floating] = border.astype(np.float64)
     shape: NDArray[Any] = np.zeros((6, 3))
-    for turn in range(1, 2 * GROUND_ROUNDS + 1):
-        weighted = few_terms * say[:, None]
-        shape = np.linalg.solve(few_terms.T @ weighted + 1e-6 * np.eye(6), weighted.T @ few)
+    for count, like, of_inside in GROUND_TURNS:
+        used = few_terms[:, :count]
+        weighted = used * say[:, None]
+        shape[:count] = np.linalg.solve(used.T @ weighted + 1e-6 * np.eye(count), weighted.T @ few)
         apart = difference(few, few_terms @ shape)
-        of_inside = min(turn / GROUND_ROUNDS, 1.0)
-        say = np.where(border, 1.0, of_inside) / (1 + (apart / LIKE_GROUND) ** 2) ** 2
-    return difference(colours, (terms @ shape).astype(np.float32))
+        say = np.where(border, 1.0, of_inside) / (1 + (apart / like) ** 2) ** 2
+    off_ground = difference(colours, (terms @ shape).astype(np.float32))
+    explained = float((off_ground[_ground(colours)] < EXPLAINED).mean())
+    return off_ground, explained
 
 
 def _parabola_terms(rows: int, cols: int) -> NDArray[np.float64]:

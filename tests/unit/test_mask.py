@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from printd.core.errors import SettingInvalid
 from printd.geometry.colour import lab
 from printd.geometry.cut import can_cut, cut
-from printd.geometry.inflate import inflated
+from printd.geometry.inflate import BLUNT, inflated
 from printd.geometry.mask import clean, confidence, filled, large_parts, read_mask
 
 Floats = NDArray[np.float32]
@@ -81,13 +81,16 @@ def test_a_mask_that_is_no_picture_is_refused() -> None:
         read_mask(np.zeros(3), 10, 10)
 
 
-def test_a_disc_is_blown_up_to_a_hemisphere() -> None:
+def test_a_disc_is_blown_up_to_a_hemisphere_that_is_blunt_at_its_foot() -> None:
     away = np.hypot(*np.indices((256, 256)) - 127.5) / 90
 
     body = inflated((away < 1).astype(np.float32), np.zeros((256, 256), np.float32), 0.05)
 
-    expected = np.sqrt(np.maximum(1 - away**2, 0))
-    assert np.abs(body - expected)[away < 0.95].max() < 0.05
+    blunt = BLUNT * 256
+    membrane = 90**2 * np.maximum(1 - away**2, 0) / 4
+    expected = np.sqrt(membrane + blunt**2) - blunt
+    assert np.abs(body - expected / expected.max())[away < 0.95].max() < 0.05
+    assert np.abs(body - np.sqrt(np.maximum(1 - away**2, 0)))[away < 0.8].max() < 0.1
     assert not body[away > 1.05].any()
 
 
