@@ -2,15 +2,20 @@
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, sparse
 
-from printd.core.relief_settings import ReliefSize
-from printd.geometry import outlines
-from printd.geometry.bend import Bend
+from printd.core.errors import SettingInvalid
+from printd.core.relief_settings import THINNEST_BASE_MM, ReliefSize
+from printd.geometry import furniture, outlines
+from printd.geometry.bend import Bend, Side, chords, seamless, with_columns
 from printd.geometry.borders import border_edges
+from printd.geometry.build import Shape, Triangulation
+from printd.geometry.cutoff import without_islands
 from printd.geometry.mesh import Mesh
 from printd.geometry.relief import dense_top
 from printd.geometry.rtin_mesh import triangles
@@ -126,3 +131,87 @@ def cells_of(heights_mm: Floats, size: ReliefSize, *, alternate: bool) -> Mesh:
         vertices=np.stack([x_mm, y_mm, heights_mm], axis=-1).reshape(-1, 3),
         faces=triangles(everywhere, 1) if alternate else dense_top(*heights_mm.shape),
     )
+
+
+def what_stays(heights: Floats, size: ReliefSize, shape: Shape) -> tuple[Floats, Floats | None]:
+    """Return the map with all its columns, and 0 or more where it stays; None: everywhere."""
+    fields = [] if shape.outline is None else [shape.outline]
+    is_ring = shape.bend is not None and shape.bend.is_ring
+    if shape.bend is not None:
+        times, _ = chords(shape.bend, size.width_mm, heights, shape.tolerance_mm, is_solid=True)
+        heights, *fields = (with_columns(field, times) for field in (heights, *fields))
+    if is_ring:
+        heights, *fields = (seamless(field) for field in (heights, *fields))
+    if shape.cutoff_mm is not None:
+        fields.append(heights - np.float32(shape.cutoff_mm))
+    if all((field >= 0).all() for field in fields):
+        return heights, None
+    cells = (heights.shape[0] - 1) * (heights.shape[1] - 1)
+    least = shape.island_mm2 * cells / (size.width_mm * size.height_mm)
+    return heights, without_islands(np.minimum.reduce(fields), least, is_ring=is_ring)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for; what does not fit is left out."""
+
+    rows: int
+    cols: int
+    longest_mm: float
+    base: float  # of the longest side
+    sigma: float | None
+    seed: int
+    tolerance_mm: float
+    kind: str
+    cutoff: float | None
+    triangulation: Triangulation
+    islands: float  # of the area
+    bend: tuple[Side, float] | None
+    holes: int
+    has_rim: bool
+    has_feet: bool
+
+    def size(self) -> ReliefSize:
+        unit_mm = self.longest_mm / max(self.rows, self.cols)
+        width_mm, height_mm = unit_mm * self.cols, unit_mm * self.rows
+        relief_mm, base_mm = (
+            0.1 * self.longest_mm,
+            max(THINNEST_BASE_MM, self.base * self.longest_mm),
+        )
+        return ReliefSize(width_mm, height_mm, relief_mm, base_mm, self.cols, self.rows)
+
+    def made(self, size: ReliefSize) -> tuple[Floats, Shape]:
+        heights = random_map(
+            self.rows, self.cols, self.sigma, self.seed, size.base_mm, size.relief_mm
+        )
+        keep = outline_of(self.kind, size, self.seed)
+        with suppress(SettingInvalid):
+            if self.has_rim:
+                top_mm = size.base_mm + size.relief_mm / 2
+                heights = furniture.with_rim(heights, size, keep, 0.04 * size.longest_mm, top_mm)
+        with suppress(SettingInvalid):
+            if self.holes:
+                across_mm = 0.06 * size.longest_mm
+                holes = furniture.hole(size, keep, across_mm, across_mm / 2, self.holes)
+                keep = holes if keep is None else np.minimum(keep, holes)
+        with suppress(SettingInvalid):
+            if self.has_feet:
+                heights = furniture.with_feet(heights, size, 0.2 * size.longest_mm, keep)
+        cutoff_mm = None if self.cutoff is None else size.base_mm + size.relief_mm * self.cutoff
+        return heights, Shape(
+            triangulation=self.triangulation,
+            tolerance_mm=self.tolerance_mm,
+            cutoff_mm=cutoff_mm,
+            outline=keep,
+            island_mm2=self.islands * size.width_mm * size.height_mm,
+            bend=self.fitting_bend(size, float(heights.max())),
+        )
+
+    def fitting_bend(self, size: ReliefSize, highest_mm: float) -> Bend | None:
+        if self.bend is None:
+            return None
+        try:
+            Bend(*self.bend).radius_mm(size.width_mm, highest_mm)
+        except SettingInvalid:
+            return Bend("outer", self.bend[1])
+        return Bend(*self.bend)

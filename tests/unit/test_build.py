@@ -1,8 +1,7 @@
 """Pieces of any kind: closed as solids, clean as surfaces, true to the map in their volume."""
 
 import io
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,25 +10,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
-from printd.core.relief_settings import THINNEST_BASE_MM, ReliefSize
-from printd.geometry import furniture, outlines
+from printd.core.relief_settings import ReliefSize
+from printd.geometry import outlines
 from printd.geometry.bend import (
     LEAST_SAG_MM,
     SAG_OF_THINNEST,
-    Bend,
-    Side,
-    chords,
-    seamless,
-    with_columns,
 )
 from printd.geometry.borders import border_edges, border_loops
-from printd.geometry.build import Piece, Shape, Triangulation, build, build_piece
-from printd.geometry.cutoff import without_islands
+from printd.geometry.build import Piece, Shape, build, build_piece
 from printd.geometry.mesh import Mesh, check_closed
 from printd.geometry.pose import standing
 from printd.geometry.stl import RECORD, write_faces
 from tests.pieces import (
     KINDS,
+    Wish,
     as_read_back,
     cells_of,
     outline_of,
@@ -37,6 +31,7 @@ from tests.pieces import (
     piece,
     random_map,
     volume_over,
+    what_stays,
 )
 from tests.rasters import farthest_off
 
@@ -112,112 +107,33 @@ def check_flat(
 
 def check_volume(volume_mm3: float, heights: Floats, size: ReliefSize, shape: Shape) -> None:
     """Fail unless the volume is that of the map, round where it is bent."""
-    bend, outline, area_mm2 = shape.bend, shape.outline, size.width_mm * size.height_mm
-    if bend is not None:
-        times, _ = chords(bend, size.width_mm, heights, shape.tolerance_mm, is_solid=True)
-        heights = with_columns(heights, times)
-        outline = None if outline is None else with_columns(outline, times)
-        if bend.is_ring:
-            heights = seamless(heights)
-            outline = None if outline is None else seamless(outline)
+    area_mm2, off_mm = size.width_mm * size.height_mm, shape.tolerance_mm
+    if shape.bend is not None:
         highest_mm = float(heights.max())
-        area_mm2 *= 1 + highest_mm / bend.radius_mm(size.width_mm, highest_mm)
-    top = top_of(heights, size, replace(shape, outline=outline))
-    true = volume_over(top, bend, size)
-    off_mm = max(shape.tolerance_mm, 0.0 if bend is None else LEAST_SAG_MM)
+        area_mm2 *= 1 + highest_mm / shape.bend.radius_mm(size.width_mm, highest_mm)
+        off_mm = max(off_mm, LEAST_SAG_MM)
+    true = volume_over(top_of(heights, size, shape), shape.bend, size)
     allowed = max(0.001 * true, off_mm * area_mm2)
     assert abs(volume_mm3 - true) <= allowed + ROUND
 
 
 def top_of(heights: Floats, size: ReliefSize, shape: Shape) -> Mesh:
     """Return two triangles for each cell of what stays, flat."""
-    fields = [] if shape.outline is None else [shape.outline]
-    if shape.cutoff_mm is not None:
-        fields.append(heights - np.float32(shape.cutoff_mm))
-    if all((field >= 0).all() for field in fields):
+    heights, field = what_stays(heights, size, shape)
+    if field is None:
         return cells_of(heights, size, alternate=shape.triangulation == "adaptive")
-    cells = (heights.shape[0] - 1) * (heights.shape[1] - 1)
-    field = without_islands(
-        np.minimum.reduce(fields),
-        shape.island_mm2 * cells / (size.width_mm * size.height_mm),
-        is_ring=shape.bend is not None and shape.bend.is_ring,
-    )
     return build(heights, size, mode="planar", triangulation="dense", outline=field, island_mm2=0.0)
 
 
-@dataclass(frozen=True)
-class Wish:
-    rows: int
-    cols: int
-    longest_mm: float
-    base: float  # of the longest side
-    sigma: float | None
-    seed: int
-    tolerance_mm: float
-    kind: str
-    cutoff: float | None
-    triangulation: Triangulation
-    islands: float  # of the area
-    bend: tuple[Side, float] | None
-    holes: int
-    has_rim: bool
-    has_feet: bool
-
-    def check(self) -> None:
-        size = self.size()
-        heights, shape = self.made(size)
-        try:
-            build_piece(heights, size, shape)
-        except SettingInvalid as refused:
-            event(refused.problem.split(":")[0])
-            return
-        check_piece(heights, size, shape)
-
-    def size(self) -> ReliefSize:
-        unit_mm = self.longest_mm / max(self.rows, self.cols)
-        width_mm, height_mm = unit_mm * self.cols, unit_mm * self.rows
-        relief_mm, base_mm = (
-            0.1 * self.longest_mm,
-            max(THINNEST_BASE_MM, self.base * self.longest_mm),
-        )
-        return ReliefSize(width_mm, height_mm, relief_mm, base_mm, self.cols, self.rows)
-
-    def made(self, size: ReliefSize) -> tuple[Floats, Shape]:
-        heights = random_map(
-            self.rows, self.cols, self.sigma, self.seed, size.base_mm, size.relief_mm
-        )
-        keep = outline_of(self.kind, size, self.seed)
-        # What does not fit is left out.
-        with suppress(SettingInvalid):
-            if self.has_rim:
-                top_mm = size.base_mm + size.relief_mm / 2
-                heights = furniture.with_rim(heights, size, keep, 0.04 * size.longest_mm, top_mm)
-        with suppress(SettingInvalid):
-            if self.holes:
-                across_mm = 0.06 * size.longest_mm
-                holes = furniture.hole(size, keep, across_mm, across_mm / 2, self.holes)
-                keep = holes if keep is None else np.minimum(keep, holes)
-        with suppress(SettingInvalid):
-            if self.has_feet:
-                heights = furniture.with_feet(heights, size, 0.2 * size.longest_mm, keep)
-        cutoff_mm = None if self.cutoff is None else size.base_mm + size.relief_mm * self.cutoff
-        return heights, Shape(
-            triangulation=self.triangulation,
-            tolerance_mm=self.tolerance_mm,
-            cutoff_mm=cutoff_mm,
-            outline=keep,
-            island_mm2=self.islands * size.width_mm * size.height_mm,
-            bend=self.fitting_bend(size, float(heights.max())),
-        )
-
-    def fitting_bend(self, size: ReliefSize, highest_mm: float) -> Bend | None:
-        if self.bend is None:
-            return None
-        try:
-            Bend(*self.bend).radius_mm(size.width_mm, highest_mm)
-        except SettingInvalid:
-            return Bend("outer", self.bend[1])
-        return Bend(*self.bend)
+def check(wish: Wish) -> None:
+    size = wish.size()
+    heights, shape = wish.made(size)
+    try:
+        build_piece(heights, size, shape)
+    except SettingInvalid as refused:
+        event(refused.problem.split(":")[0])
+        return
+    check_piece(heights, size, shape)
 
 
 LENGTHS = st.integers(1, 64) | st.integers(1, 299) | st.sampled_from([32, 64, 96, 128])
@@ -245,7 +161,7 @@ WISHES = st.builds(
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(WISHES)
 def test_every_piece_is_clean(wish: Wish) -> None:
-    wish.check()
+    check(wish)
 
 
 @pytest.mark.full
@@ -253,7 +169,7 @@ def test_every_piece_is_clean(wish: Wish) -> None:
 @settings(max_examples=1000, deadline=None)
 @given(WISHES)
 def test_a_thousand_pieces_are_clean(wish: Wish) -> None:
-    wish.check()
+    check(wish)
 
 
 @pytest.mark.parametrize(
