@@ -182,24 +182,24 @@ def _is_unsigned(image: ImageFile.ImageFile) -> bool:
 def _read(raster: _Raster, longest_px: int) -> Numbers:
     longest = max(raster.rows, raster.cols)
     factor = max(1, longest // (2 * longest_px))
-    rows = max(1, STRIP_PX // (raster.cols * factor)) * factor
-    values: list[Doubles] = []
-    alphas: list[Floats] = []
+    size = -(-raster.rows // factor), -(-raster.cols // factor)
+    values, alpha = np.empty(size), np.ones(size, np.float32)
     some: list[Doubles] = []
     coloured, is_coarse = 0, False
+    rows = max(1, STRIP_PX // (raster.cols * factor)) * factor
     for first in range(0, raster.rows, rows):
         strip = raster.strip(first, first + rows)
-        is_coarse = strip.dtype.itemsize == 1
-        grey, alpha, off = _grey(strip)
-        coloured += off
+        grey, clearness, off = _grey(strip)
+        place = slice(first // factor, -(-(first + len(strip)) // factor))
+        values[place] = _averaged(grey, factor)
+        if clearness is not None:
+            alpha[place] = _averaged(clearness / 255, factor)
         some.append(_some(grey, -(-longest // SAMPLES)))
-        values.append(_averaged(grey, factor))
-        if alpha is not None:
-            alphas.append(_averaged(alpha / 255, factor).astype(np.float32))
-    alpha = np.concatenate(alphas) if alphas else None
+        coloured += off
+        is_coarse = strip.dtype.itemsize == 1
     return Numbers(
-        values=upright(np.concatenate(values), raster.orientation),
-        alpha=None if alpha is None else upright(alpha, raster.orientation),
+        values=upright(values, raster.orientation),
+        alpha=upright(alpha, raster.orientation) if alpha.min() < 1 else None,
         levels=np.unique(np.concatenate(some)),
         coloured=coloured / (raster.rows * raster.cols),
         is_coarse=is_coarse,

@@ -32,6 +32,7 @@ SMOOTH_LEVELS: Final = 2048  # from so many on, steps are thinner than 3 microme
 WIDEST_TERRACE: Final = 1 / 24  # of the map: sigma of the first smoothing of terraces, ...
 NARROWER: Final = 1.6  # ... by which each is narrower than the one before, ...
 NARROWEST_PX: Final = 0.5  # ... down to this
+SMALL_SIGMA_PX: Final = 3.0  # blurs on a smaller copy are as wide as this there, or wider
 BORDER: Final = 1 / 12  # of the short side: the ring that is compared with the middle
 MIDDLE: Final = 1 / 4  # of each side, cut off around the middle
 TURNED: Final = 0.15  # of the depth: a border that is so much nearer looks inside out
@@ -81,17 +82,13 @@ def read_depth_image(
             f"depth_holes: {100 * holes:.2g} % of the depth map have no value; they were filled "
             "from their neighbours."
         )
-    heights, step = _spread(whole, numbers)
-    if near == "black" or (near == "auto" and is_inside_out(heights, 0.0)):
-        heights = 1 - heights if heights.any() else heights
-        if near == "auto":
-            warnings.append(_WAS_TURNED)
-    elif near == "white" and is_inside_out(heights, TURNED):
-        warnings.append(_LOOKS_TURNED)
+    spread, step = _spread(whole, numbers)
+    size = _size(rows, cols, longest_px, aspect)
+    heights, words = _white_near(resized(spread, size), near)
     heights = without_terraces(heights, step)
     if numbers.alpha is not None:
-        heights = heights * numbers.alpha
-    return DepthImage(_fitted(heights, longest_px, aspect), tuple(warnings))
+        heights = heights * resized(numbers.alpha, size)
+    return DepthImage(stretched(heights), (*warnings, *words))
 
 
 def filled(values: NDArray[np.floating]) -> tuple[NDArray[np.floating], float]:
@@ -160,11 +157,21 @@ def without_terraces(heights: Floats, step: float) -> Floats:
     low, high = heights - half, heights + half
     smooth, sigma_px = heights, WIDEST_TERRACE * max(heights.shape)
     while sigma_px > NARROWEST_PX:
-        wide = gaussian(smooth, sigma_px)
+        wide = _widely(smooth, sigma_px)
         fits = np.clip(3 - 2 * np.abs(wide - heights) / half, 0, 1)
         smooth = np.clip(smooth + fits * (wide - smooth), low, high)
         sigma_px /= NARROWER
     return smooth
+
+
+def _widely(heights: Floats, sigma_px: float) -> Floats:
+    """Blur, if widely on a smaller copy: a kernel of hundreds of pixels would take minutes."""
+    factor = max(1, int(sigma_px / SMALL_SIGMA_PX))
+    if factor == 1:
+        return gaussian(heights, sigma_px)
+    rows, cols = heights.shape
+    small = resized(heights, (max(1, rows // factor), max(1, cols // factor)))
+    return resized(gaussian(small, sigma_px / factor), heights.shape)
 
 
 def _check_shape(found: float, wanted: float) -> None:
@@ -209,14 +216,25 @@ def _spread(values: Doubles, numbers: Numbers) -> tuple[Floats, float]:
     return heights, float(np.median(np.diff(numbers.levels))) / span / (top - bottom)
 
 
-def _fitted(heights: Floats, longest_px: int, aspect: float | None) -> Floats:
-    """Bring a map to the shape of its photo and a size that is not above the asked one."""
-    rows, cols = heights.shape
+def _size(rows: int, cols: int, longest_px: int, aspect: float | None) -> tuple[int, int]:
+    """Return rows and columns of the result: the photo's shape, no larger than asked or there."""
     longest = min(longest_px, max(rows, cols))
     wide = cols / rows if aspect is None else aspect
     if wide >= 1:
-        return stretched(resized(heights, (max(1, round(longest / wide)), longest)))
-    return stretched(resized(heights, (longest, max(1, round(longest * wide)))))
+        return max(1, round(longest / wide)), longest
+    return longest, max(1, round(longest * wide))
+
+
+def _white_near(heights: Floats, near: Near) -> tuple[Floats, tuple[str, ...]]:
+    """Return the map with its nearest point at 1, and what is to be said about that."""
+    if not heights.any():
+        return heights, ()
+    if near == "auto":
+        inside_out = is_inside_out(heights, 0.0)
+        return (1 - heights, (_WAS_TURNED,)) if inside_out else (heights, ())
+    if near == "black":
+        return 1 - heights, ()
+    return heights, (_LOOKS_TURNED,) if is_inside_out(heights, TURNED) else ()
 
 
 def _faults_of(numbers: Numbers) -> list[str]:
