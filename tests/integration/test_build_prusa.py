@@ -38,7 +38,7 @@ def wish_of(seed: int) -> Wish:
         kind=KINDS[seed % len(KINDS)],
         cutoff=None if rng.random() < 0.5 else float(rng.uniform(0, 0.7)),
         triangulation="dense" if rng.random() < 0.2 else "adaptive",
-        islands=float(rng.choice([0.001, 0.02])),
+        islands=float(rng.choice([0.0, 0.001])),
         bend=[None, ("outer", angle_deg), ("inner", angle_deg)][seed % 3],  # type: ignore[arg-type]
         holes=int(rng.integers(0, 3)),
         has_rim=bool(rng.random() < 0.5),
