@@ -17,6 +17,7 @@ from printd.geometry.inset import inside_mm, outline_mm, places_mm
 
 Floats = NDArray[np.float32]
 
+RIM_SLOPE_CELLS: Final = 2  # instead of a step, or a round inner edge would have stairs
 HOLE_CELLS: Final = 4  # across; of fewer cells a hole is no longer round
 MARGIN_CELLS: Final = 2  # between a hole and an edge, or the two meet within a cell
 STEPS_PER_CELL: Final = 4  # in which the highest place for a hole is sought
@@ -39,7 +40,7 @@ def with_rim(
         heights_mm: (rows + 1, cols + 1).
         size: of the piece.
         outline: (rows + 1, cols + 1) of ``outlines``; None for a rectangle.
-        width_mm: of the band; at least a cell.
+        width_mm: of the band, halfway down its inner side; at least two cells.
         top_mm: how high it is, measured as ``heights_mm``.
         is_ring: left and right will be joined, and have no rim.
 
@@ -59,8 +60,8 @@ def with_rim(
         from_edge[near] = inside_mm(x_mm[col], y_mm[row, 0], size, line, is_ring=is_ring)
         # Just outside, where the outline's cells end, the rim goes on.
         from_edge[~is_in] = 0
-    # One cell of slope instead of a step: the inner edge has no stairs.
-    share = np.clip((max(width_mm, cell_mm) - from_edge) / cell_mm + 0.5, 0, 1)
+    slope_mm = RIM_SLOPE_CELLS * cell_mm
+    share = np.clip((max(width_mm, slope_mm) - from_edge) / slope_mm + 0.5, 0, 1)
     if share.min() == 1:
         raise SettingInvalid(
             f"A rim {width_mm:.3g} mm wide leaves nothing of the picture.",

@@ -5,17 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
 from printd.geometry import outlines
-from printd.geometry.bend import (
-    LEAST_SAG_MM,
-    SAG_OF_THINNEST,
-)
+from printd.geometry.bend import LEAST_SAG_MM, SAG_OF_THINNEST
 from printd.geometry.borders import border_edges, border_loops
 from printd.geometry.build import Piece, Shape, build, build_piece
 from printd.geometry.mesh import Mesh, check_closed
@@ -158,7 +155,28 @@ WISHES = st.builds(
 )
 
 
+# A wedge whose vertices are in line once they are bent and rounded.
+COLLAPSING = Wish(
+    rows=2,
+    cols=155,
+    longest_mm=300.0,
+    base=0.0,
+    sigma=0.0,
+    seed=0,
+    tolerance_mm=0.0,
+    kind="rectangle",
+    cutoff=None,
+    triangulation="adaptive",
+    islands=0.0,
+    bend=("outer", 282.0),
+    holes=0,
+    has_rim=False,
+    has_feet=True,
+)
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
+@example(COLLAPSING)
 @given(WISHES)
 def test_every_piece_is_clean(wish: Wish) -> None:
     check(wish)
