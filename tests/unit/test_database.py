@@ -7,6 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ from printd.core.schema import MIGRATIONS
 from tests.peers.disks import files_of_at_most, small_disk
 
 INSERT = "INSERT INTO drop_taken(fingerprint, at) VALUES (?, '')"
+Opened = Callable[[], Database]
 
 
 @pytest.fixture
@@ -44,10 +47,18 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def opened(path: Path) -> Database:
-    database = Database(path)
-    database.use()
-    return database
+@pytest.fixture
+def opened(path: Path) -> Iterator[Opened]:
+    """Opens the file, once more each time; all are closed after the test."""
+    with ExitStack() as stack:
+
+        def open_it() -> Database:
+            database = Database(path)
+            stack.callback(database.close)
+            database.use()
+            return database
+
+        yield open_it
 
 
 def files_of(folder: Path) -> dict[str, str]:
@@ -91,9 +102,9 @@ def raw(path: Path, statement: str) -> None:
     ],
 )
 def test_every_connection_is_set_so_that_a_commit_lasts(
-    path: Path, pragma: str, value: object
+    path: Path, opened: Opened, pragma: str, value: object
 ) -> None:
-    for database in (Database(path), opened(path)):
+    for database in (Database(path), opened()):
         database.prepare()
         row = database.row(f"PRAGMA {pragma}")
         assert row is not None
@@ -101,7 +112,7 @@ def test_every_connection_is_set_so_that_a_commit_lasts(
         database.close()
 
 
-def test_a_commit_is_there_after_sigkill(path: Path) -> None:
+def test_a_commit_is_there_after_sigkill(path: Path, opened: Opened) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path;"
         "from printd.core.database import Database;"
@@ -113,29 +124,29 @@ def test_a_commit_is_there_after_sigkill(path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
     assert done.returncode == -signal.SIGKILL
-    assert fingerprints(opened(path)) == ["kept"]
+    assert fingerprints(opened()) == ["kept"]
 
 
-def test_a_write_within_a_write_is_one_transaction(path: Path) -> None:
-    database = opened(path)
+def test_a_write_within_a_write_is_one_transaction(opened: Opened) -> None:
+    database = opened()
     with pytest.raises(sqlite3.IntegrityError), database.write():
         insert(database, "outer", "inner", "outer")
     assert fingerprints(database) == []
     with database.write():
         insert(database, "outer", "inner")
-    assert fingerprints(opened(path)) == ["inner", "outer"]
+    assert fingerprints(opened()) == ["inner", "outer"]
 
 
-def test_nothing_of_a_transaction_is_seen_before_its_end(path: Path) -> None:
-    database, other = opened(path), opened(path)
+def test_nothing_of_a_transaction_is_seen_before_its_end(opened: Opened) -> None:
+    database, other = opened(), opened()
     with database.write() as connection:
         connection.execute(INSERT, ("a",))
         assert fingerprints(other) == []
     assert fingerprints(other) == ["a"]
 
 
-def test_threads_write_one_after_the_other(path: Path) -> None:
-    database = opened(path)
+def test_threads_write_one_after_the_other(opened: Opened) -> None:
+    database = opened()
 
     def write(name: str) -> None:
         for number in range(5):
@@ -150,8 +161,8 @@ def test_threads_write_one_after_the_other(path: Path) -> None:
     assert len(fingerprints(database)) == 20
 
 
-def test_a_rule_of_the_tables_is_the_callers_business(path: Path) -> None:
-    database = opened(path)
+def test_a_rule_of_the_tables_is_the_callers_business(opened: Opened) -> None:
+    database = opened()
     with database.write() as connection:
         connection.execute(INSERT, ("a",))
     with pytest.raises(sqlite3.IntegrityError), database.write():
@@ -162,17 +173,19 @@ def test_a_rule_of_the_tables_is_the_callers_business(path: Path) -> None:
 # Versions.
 
 
-def test_a_new_file_gets_every_migration(path: Path) -> None:
-    row = opened(path).row("PRAGMA user_version")
+def test_a_new_file_gets_every_migration(opened: Opened) -> None:
+    row = opened().row("PRAGMA user_version")
     assert row is not None
     assert row[0] == len(MIGRATIONS)
 
 
-def test_only_missing_migrations_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_missing_migrations_run(
+    path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     again = "CREATE TABLE added (a TEXT);\nCREATE INDEX added_a ON added(a)"
     monkeypatch.setattr("printd.core.database.MIGRATIONS", (*MIGRATIONS, again))
     with pytest.raises(DatabaseDamaged, match="older version") as refused:
-        opened(path)
+        opened()
     assert "printd run" in refused.value.action
     for _ in range(2):
         database = Database(path)
@@ -182,16 +195,15 @@ def test_only_missing_migrations_run(path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_migration_that_fails_leaves_the_file_at_its_version(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = "CREATE TABLE added (a TEXT);\nCREATE TABLE added (a TEXT)"
     monkeypatch.setattr("printd.core.database.MIGRATIONS", (*MIGRATIONS, broken))
     with pytest.raises(StartupError):
         Database(path).prepare()
     monkeypatch.undo()
-    database = opened(path)
+    database = opened()
     assert database.rows("SELECT name FROM sqlite_master WHERE name = 'added'") == []
-    database.close()
 
 
 @pytest.mark.parametrize("word", ["prepare", "use"])
@@ -264,8 +276,10 @@ def test_a_full_disk_changes_nothing_and_passes(tmp_path: Path) -> None:
         database.close()
 
 
-def test_a_write_that_the_disk_refuses_ends_the_program_and_changes_nothing(path: Path) -> None:
-    database = opened(path)
+def test_a_write_that_the_disk_refuses_ends_the_program_and_changes_nothing(
+    path: Path, opened: Opened
+) -> None:
+    database = opened()
     with database.write() as connection:
         connection.execute(INSERT, ("before",))
     log_bytes = path.with_name(f"{FILE}-wal").stat().st_size
@@ -273,7 +287,6 @@ def test_a_write_that_the_disk_refuses_ends_the_program_and_changes_nothing(path
         insert(database, "lost")
     assert failed.value.exit_code == 74
     assert fingerprints(database) == ["before"]
-    database.close()
 
 
 # The folder.
