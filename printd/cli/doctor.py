@@ -16,11 +16,12 @@ from printd import __version__
 from printd.cli.output import advice, show_json, table
 from printd.cli.session import configuration, me, profile_folders
 from printd.core.clock import utc_now
-from printd.core.config import Config
+from printd.core.config import Config, OnnxDepthConfig
 from printd.core.configfile import Loaded
 from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
+from printd.depth.weights import check_runtime, check_weights
 from printd.slicers.find import find_slicer
 from printd.slicers.profiles import load_profile
 
@@ -67,6 +68,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield _folder("drop_dir", config.drop.path)
     yield _daemon(config)
     yield from _slicers(config)
+    yield from _networks(config)
     yield from _printers(loaded)
 
 
@@ -120,6 +122,18 @@ def _slicers(config: Config) -> Iterator[Finding]:
 def _slicer(program: Path | None) -> str:
     found = find_slicer("prusa", program)
     return f"{found.version} at {found.path}"
+
+
+def _networks(config: Config) -> Iterator[Finding]:
+    for name, depth in config.depth.items():
+        if isinstance(depth, OnnxDepthConfig):
+            yield _tried(f"depth_{name}", partial(_network, depth))
+
+
+def _network(depth: OnnxDepthConfig) -> str:
+    check_runtime()
+    check_weights(depth.path, depth.sha256, depth.data)
+    return f"{depth.family} at {depth.path}"
 
 
 def _printers(loaded: Loaded) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Families of networks that see depth: what each wants to be shown, and what its numbers mean.
 
-Source: the model cards and reference code of Depth Anything V2 and 3, MiDaS 2.1 and 3, Depth Pro,
-as of 2026. The weights are never part of printd; each has a licence of its own.
+Conventions of the usual exports, collected in 2026-11 and tried on stand-in networks, not on these
+weights. Exports differ; each convention has a key in the configuration that says otherwise. The
+weights are never part of printd; each has a licence of its own.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.errors import DepthMissing, DepthUnfit, PrintdError
+from printd.depth.weights import INSTALL
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -142,7 +143,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     except ImportError as error:
         raise DepthMissing(
             f"The runtime of networks is not installed ({error}).",
-            action="Install it (`pip install 'printd[onnx]'`), or choose another `depth`.",
+            action=INSTALL,
         ) from error
     onnxruntime.disable_telemetry_events()
     options: Any = onnxruntime.SessionOptions()

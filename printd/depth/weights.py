@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from printd.core.files import sha256_of
 # as the format's protocol buffers write it. The value's length is one byte below 128.
 _LOCATION: Final = re.compile(rb"\x0a\x08location\x12(.)", re.DOTALL)
 LONGEST_NAME: Final = 127
+RUNTIME: Final = "onnxruntime"
+INSTALL: Final = "Install it (`pip install 'printd[onnx]'`), or choose another `depth`."
 
 
 def check_weights(path: Path, sha256: str, data: Mapping[str, str]) -> None:
@@ -38,6 +41,16 @@ def check_weights(path: Path, sha256: str, data: Mapping[str, str]) -> None:
             )
     for name, wanted in data.items():
         _check(path.with_name(name), wanted)
+
+
+def check_runtime() -> None:
+    """Make sure that networks can be run, without loading what runs them.
+
+    Raises:
+        DepthMissing: it is not installed.
+    """
+    if find_spec(RUNTIME) is None:
+        raise DepthMissing("The runtime of networks is not installed.", action=INSTALL)
 
 
 def _check(path: Path, wanted: str) -> None:

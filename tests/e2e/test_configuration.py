@@ -37,3 +37,18 @@ def test_the_example_is_json_when_json_is_asked_for(tmp_path: Path) -> None:
     text = shipped("config.example.yaml").read_text()
     assert example == yaml.safe_load(text)
     assert daemon.cli("config", "example").stdout == text
+
+
+def test_doctor_names_weights_that_are_not_what_the_configuration_says(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_bytes(b"other weights")
+    entry = {"kind": "onnx", "family": "midas", "sha256": 64 * "0"}
+    daemon = Daemon(
+        tmp_path,
+        {"depth": {"gone": {**entry, "path": "no.onnx"}, "other": {**entry, "path": "net.onnx"}}},
+    )
+
+    found = {line["check"]: line for line in json.loads(daemon.cli("doctor", "--json").stdout)}
+
+    assert found["depth_gone"]["verdict"] == found["depth_other"]["verdict"] == "fail"
+    assert "There is no file" in found["depth_gone"]["fact"]
+    assert "the configuration says 0000" in found["depth_other"]["fact"]
