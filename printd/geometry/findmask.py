@@ -18,7 +18,7 @@ from printd.core.crop import Box
 from printd.geometry.colour import lab
 from printd.geometry.cut import can_cut, cut
 from printd.geometry.lightness import Picture
-from printd.geometry.mask import area_is_possible, clean, confidence, read_mask
+from printd.geometry.mask import area_is_possible, clean, closed, confidence, read_mask
 from printd.geometry.outline import GIVEN_REACH, led
 from printd.geometry.subject import WORK_PX, guesses
 
@@ -27,7 +27,8 @@ MaskFrom = Literal["photo", "alpha", "given", "none"]
 
 SURE: Final = 0.6  # confidence from which a found mask is followed
 LARGE: Final = 0.35  # exponent of the area: of equally sure masks the smaller one lost a head
-LOST: Final = 0.1  # of the confidence, at most, when a mask is cut exactly
+NEARLY: Final = 0.9  # of the best score: opinions that have a say
+BAY: Final = 0.04  # of the map: half the width of the widest bay that is filled
 SOMETHING: Final = 0.001  # of the picture; a given mask that covers less, or leaves less, is void
 
 
@@ -79,14 +80,16 @@ def found_mask(picture: Picture, warnings: tuple[str, ...] = ()) -> SubjectMask:
     best = max(opinions, key=lambda one: one.score)
     if best.score <= 0:
         return SubjectMask(None, warnings=(*warnings, _DOUBTFUL))
-    if best.sure >= SURE and can_cut():
-        exact = _opinion(cut(best.likely, colours), 1.0, in_lab)
-        best = exact if exact.sure >= best.sure - LOST else best
     area = float(best.parts.mean())
     if best.sure < SURE:
         return SubjectMask(None, "none", best.sure, area, (*warnings, _DOUBTFUL))
-    values = led(best.parts, picture.colours)
-    return SubjectMask(values, "photo", best.sure, area, warnings)
+    exact = _opinion(cut(best.likely, colours), 1.0, in_lab) if can_cut() else None
+    if exact is not None and exact.score >= best.score:
+        best, parts = exact, exact.parts
+    else:
+        parts = _with_bays(best, opinions)
+    values = led(parts, picture.colours)
+    return SubjectMask(values, "photo", best.sure, float(parts.mean()), warnings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +107,17 @@ def _opinion(likely: Floats, trust: float, colours: Floats) -> _Opinion:
     sure = trust * confidence(parts, colours) if area_is_possible(parts) else 0.0
     score = sure * float(parts.mean()) ** LARGE
     return _Opinion(likely, parts, sure, score)
+
+
+def _with_bays(best: _Opinion, opinions: list[_Opinion]) -> NDArray[np.bool_]:
+    """Return the best mask with bays filled that good other opinions count as the subject's.
+
+    A highlight in the hair looks like the wall behind it to one opinion, hardly to all.
+    """
+    good = [one.parts for one in opinions if one.score >= NEARLY * best.score]
+    bays = closed(best.parts, round(BAY * max(best.parts.shape)))
+    result: NDArray[np.bool_] = best.parts | (bays & np.logical_or.reduce([best.parts, *good]))
+    return result
 
 
 def _small(picture: Picture) -> NDArray[np.uint8]:

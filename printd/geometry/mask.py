@@ -35,15 +35,20 @@ def clean(likely: Floats) -> Bools:
     Args:
         likely: (rows, cols), how surely a pixel is the subject's; small.
     """
-    mask = np.pad(likely > 0.5, 4 * ROUND_PX, mode="edge")
-    opened = ~_shrunk(~_shrunk(mask))
-    closed = _shrunk(~_shrunk(~opened))
-    return filled(large_parts(closed))
+    mask = np.pad(likely > 0.5, 2 * ROUND_PX, mode="edge")
+    opened = ~_shrunk(~_shrunk(mask, ROUND_PX), ROUND_PX)
+    return filled(large_parts(closed(opened, ROUND_PX)))
 
 
-def _shrunk(mask: Bools) -> Bools:
-    """Take ``ROUND_PX`` pixels off a mask all around, by an octagon, and off the array too."""
-    for turn in range(ROUND_PX):
+def closed(mask: Bools, radius_px: int) -> Bools:
+    """Fill cracks and bays narrower than twice the radius."""
+    grown = ~_shrunk(~np.pad(mask, 2 * radius_px, mode="edge"), radius_px)
+    return _shrunk(grown, radius_px)
+
+
+def _shrunk(mask: Bools, radius_px: int) -> Bools:
+    """Take some pixels off a mask all around, by an octagon, and as many off the array."""
+    for turn in range(radius_px):
         middle = mask[1:-1] & mask[:-2] & mask[2:]
         if turn % 2:
             mask = middle[:, 1:-1] & middle[:, :-2] & middle[:, 2:]
