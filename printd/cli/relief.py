@@ -116,8 +116,10 @@ def _figures(facts: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterator[
         f"steepest slope: {measured['steepest_deg']:.0f}°; "
         f"{measured['steep_share']:.1%} of the area is steeper than 60°"
     )
-    if measured["overhang_share"]:
-        yield f"standing, {measured['overhang_share']:.1%} of it would overhang"
+    if measured["unmilled_share"] is not None:
+        yield f"milled: the tool leaves {measured['unmilled_share']:.1%} over 0.1 mm too high"
+    if facts["thickness_mm"] > facts["height_mm"]:
+        yield f"overhangs beyond 45°: {measured['overhang_share']:.1%} of the area"
 
 
 def _flag(name: str, value: Any) -> str:

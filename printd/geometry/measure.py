@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSize
 from printd.geometry.mesh import Mesh, check_closed
+from printd.geometry.milling import unmilled_share
 
 Floats = NDArray[np.float32]
 
@@ -29,15 +30,19 @@ class Measured:
     steepest_deg: float  # from level, anywhere
     steep_share: float  # of the area, steeper than 60 degrees
     overhang_share: float  # of the area, hanging over by more than 45 degrees if it stands upright
+    unmilled_share: float | None = None  # of the area, where the tool leaves more than a tenth
 
 
-def measured(heights_mm: Floats, size: ReliefSize, mesh: Mesh | None) -> Measured:
+def measured(
+    heights_mm: Floats, size: ReliefSize, mesh: Mesh | None, ball_mm: float = 0.0
+) -> Measured:
     """Measure a surface and the mesh that was made of it.
 
     Args:
         heights_mm: (rows + 1, cols + 1).
         size: of the piece.
         mesh: None if it was never held.
+        ball_mm: radius of the tool that mills it; 0: it is not milled.
     """
     across_mm, down_mm = size.width_mm / size.cols, size.height_mm / size.rows
     along = np.diff(heights_mm, axis=1)[:-1] / across_mm
@@ -49,6 +54,7 @@ def measured(heights_mm: Floats, size: ReliefSize, mesh: Mesh | None) -> Measure
         steepest_deg=float(np.degrees(np.arctan(slope.max()))),
         steep_share=float((slope > np.tan(np.radians(STEEP_DEG))).mean()),
         overhang_share=float((-upwards > 1 + 1e-4).mean()),
+        unmilled_share=unmilled_share(heights_mm, size, ball_mm) if ball_mm > 0 else None,
     )
 
 

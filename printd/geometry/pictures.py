@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.files import new_file
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.geometry.build import Piece
 from printd.geometry.lithophane import light_on
+from printd.geometry.milling import coarse_enough, milled, on_grid_of
 from printd.geometry.pieces import piece_of
 from printd.geometry.preview import write_preview
-from printd.geometry.printable import reached_by_ball
 from printd.geometry.surface import Surface, plate_of
 
 DARK: Final = np.array([9, 8, 7], np.uint8)  # of a room in which a lamp is on
@@ -45,17 +43,17 @@ def draw_piece(
         DiskFull, DiskFailed: the picture cannot be written.
     """
     if settings.ball_mm > 0:
-        surface = replace(surface, heights_mm=milled(surface, settings.ball_mm, size))
+        surface, size = _milled(surface, size, settings.ball_mm)
         piece = None
     mesh = (piece or piece_of(surface, settings, size)).mesh
     write_preview(mesh, out_png, material=material)
 
 
-def milled(surface: Surface, ball_mm: float, size: ReliefSize) -> NDArray[np.float32]:
-    """Return the heights that a ball-nose tool of this radius leaves."""
-    return reached_by_ball(
-        surface.heights_mm, ball_mm, size.width_mm / size.cols, size.height_mm / size.rows
-    )
+def _milled(surface: Surface, size: ReliefSize, ball_mm: float) -> tuple[Surface, ReliefSize]:
+    coarse = coarse_enough(size)
+    heights_mm = milled(on_grid_of(coarse, surface.heights_mm), coarse, ball_mm)
+    keep = None if surface.keep is None else on_grid_of(coarse, surface.keep)
+    return Surface(heights_mm, keep, surface.cutoff_mm), coarse
 
 
 def draw_light_on(

@@ -22,7 +22,7 @@ from printd.geometry.depthpng import write_depth_png
 from printd.geometry.mesh import volume_mm3
 from printd.geometry.meshio import write_stl
 from printd.geometry.objzip import Texture, write_obj_zip
-from printd.geometry.pose import standing, top_at_zero, without_rounding
+from printd.geometry.pose import standing, top_at_zero
 from printd.geometry.relief import write_relief_stl
 from printd.geometry.surface import Surface
 from printd.geometry.threemf import write_3mf
@@ -59,10 +59,8 @@ def piece_of(surface: Surface, settings: ReliefSettings, size: ReliefSize) -> Pi
         outline=surface.keep,
         bend=bend,
     )
-    stands = settings.standing and bend is None
-    heights_mm = without_rounding(surface.heights_mm) if stands else surface.heights_mm
-    piece = build_piece(heights_mm, size, shape)
-    if stands:
+    piece = build_piece(surface.heights_mm, size, shape)
+    if settings.standing and bend is None:
         piece = replace(piece, mesh=standing(piece.mesh))
     if settings.z_zero == "top":
         piece = replace(piece, mesh=top_at_zero(piece.mesh))

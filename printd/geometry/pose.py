@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from printd.geometry.mesh import Mesh
 from printd.geometry.slivers import without_slivers
-
-Floats = NDArray[np.float32]
-SIGNIFICANT_BITS = 24  # of a float32
-
-
-def without_rounding(heights_mm: Floats) -> Floats:
-    """Return heights of which any two have an exact difference: multiples of one small step.
-
-    What is in line in a wall must stay in line, or out of it, when ``standing`` turns the piece.
-    """
-    exponent = np.frexp(heights_mm.max())[1]
-    step = np.ldexp(np.float32(1), exponent - SIGNIFICANT_BITS)
-    stepped: Floats = np.rint(heights_mm / step) * step
-    return stepped
 
 
 def standing(mesh: Mesh) -> Mesh:

@@ -153,7 +153,9 @@ def write_all(
         _check_triangles(len(piece.mesh.faces), settings, most_triangles)
         written = pieces.write_piece(piece, colours, out)
     mesh = None if piece is None else piece.mesh
-    figures = measured(surface.heights_mm, size, mesh) if beside.measure else None
+    figures = None
+    if beside.measure:
+        figures = measured(surface.heights_mm, size, mesh, settings.ball_mm)
     _draw(piece, surface, settings, size, beside)
     write_progress(beside.progress, 1.0, "Done")
     return written, figures

@@ -68,3 +68,15 @@ def test_a_solid_is_closed_and_its_top_alone_is_not() -> None:
     top = Mesh(body.vertices, body.faces[: 2 * 256 * 256])
     assert measured(heights, SIZE, top).closed is False
     assert measured(heights, SIZE, None).closed is None
+
+
+def test_a_tool_leaves_what_it_does_not_fit_into() -> None:
+    heights = level()
+    heights[:, 128:] += 3  # one inner edge, in which a ball of 2 mm leaves a fillet
+
+    found = measured(heights, SIZE, None, ball_mm=2).unmilled_share
+
+    assert found is not None
+    assert 1 * 4 < found * 256 < 2 * 4  # columns of the 8 that the ball is wide
+    assert measured(level(), SIZE, None, ball_mm=2).unmilled_share == 0
+    assert measured(heights, SIZE, None).unmilled_share is None
