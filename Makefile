@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all that they need; see README.md.
-.PHONY: setup setup-test demo test check format faults bench
+.PHONY: setup setup-test setup-bench demo test check format faults bench
 
 PYTHON := .venv/bin/python
 PHOTO ?=
@@ -9,6 +9,10 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+# ... and the libraries that the measurements compare with.
+setup-bench:
+	@scripts/setup bench
 
 # A photo goes through a real daemon to a virtual printer; results in demo-out/.
 demo:
@@ -32,5 +36,5 @@ format: setup-test
 faults: setup-test
 	$(PYTHON) -m pytest tests/faults -m "faults" --full --timeout=3600
 
-bench: setup-test
+bench: setup-bench
 	$(PYTHON) -m pytest tests/bench -m bench -s --timeout=1800
