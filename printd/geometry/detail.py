@@ -25,7 +25,10 @@ NOISE: Final = 2.0  # ... if they are this many times the noise
 PER_PX_OF: Final = 512  # slopes of a style are per pixel of a map of this size
 WEIGHED_PX: Final = 512  # longest side at which slopes are compared with each other
 AROUND: Final = 1 / 48  # of the map: how far around a slope the others are looked at
+OUTLINE: Final = 1 / 250  # of the map: how far around an outline there is no detail
 TYPICAL: Final = 0.98  # the quantile of the heights that is scaled to 1
+BUSY: Final = 0.8  # the quantile of the slopes of the detail ...
+RUGGED: Final = 65.0  # ... that is no steeper than so many typical heights per longest side
 INSIDE: Final = 0.5  # of the mask: what counts as the subject's
 
 
@@ -73,7 +76,7 @@ def detail(
     along_cols, along_rows = slopes(calm)
     keep = _kept(along_cols, along_rows, noise, style)
     if mask is not None:
-        keep *= (1 - 2 * mask) ** 2
+        keep *= _off_outline(mask)
     along_cols *= keep
     along_rows *= keep
     heights = from_slopes(along_cols, along_rows, longest / style.largest)
@@ -102,10 +105,25 @@ def _kept(along_cols: Floats, along_rows: Floats, noise: float, style: Style) ->
     return enlarged(keep, *along_cols.shape, factor=step)
 
 
+def _off_outline(mask: Floats) -> Floats:
+    """Return 1 away from the outline of a mask and 0 on it."""
+    longest = max(mask.shape)
+    step = max(1, longest // WEIGHED_PX)
+    blurred = gaussian(reduced(mask, step), OUTLINE * longest / step)
+    return enlarged((1 - 2 * blurred) ** 2, *mask.shape, factor=step)
+
+
 def _typical(heights: Floats, mask: Floats | None) -> float:
-    """Return the height that few heights of the subject exceed."""
-    step = max(1, max(heights.shape) // PER_PX_OF)
-    some = np.abs(heights[::step, ::step])
+    """Return the height that is to become 1, so that the subject is neither faint nor rugged."""
+    longest = int(max(heights.shape))
+    step = max(1, longest // PER_PX_OF)
+    corners = (heights[:-1, :-1], heights[:-1, 1:], heights[1:, :-1])
+    height, right, below = (part[::step, ::step] for part in corners)
+    steepness = np.hypot(right - height, below - height)
     if mask is not None and mask.max() > INSIDE:
-        some = some[mask[::step, ::step] > INSIDE]
-    return float(np.quantile(some, TYPICAL)) if some.size else 0.0
+        inside = mask[:-1, :-1][::step, ::step] > INSIDE
+        height, steepness = height[inside], steepness[inside]
+    if not height.size:
+        return 0.0
+    rugged = float(np.quantile(steepness, BUSY)) * float(longest) / RUGGED
+    return max(float(np.quantile(np.abs(height), TYPICAL)), rugged)

@@ -13,10 +13,11 @@ from printd.geometry.poisson import from_slopes, slopes
 Floats = NDArray[np.float32]
 
 DEPTH: Final = 0.06  # of the longest side: the depth at which slopes are judged, 6 mm on 100 mm
-STEEPEST: Final = 1.6  # 58 degrees; some come out steeper, where slopes disagree
+STEEPEST: Final = 1.5  # 56 degrees; a few come out steeper, where slopes disagree
 SMALL_PX: Final = 256  # longest side of the copy on which the loss of height is found out
-TRIES: Final = 3
-LEAST_SPREAD: Final = 0.5  # small parts would need slopes gentler still, and become cones
+TRIES: Final = 5
+ENOUGH: Final = 0.02  # of the height: a try that changes it less is the last one
+LEAST_SPREAD: Final = 0.3  # small parts would need slopes gentler still, and become cones
 
 
 def gentle(heights: Floats, tail: float) -> Floats:
@@ -31,11 +32,14 @@ def gentle(heights: Floats, tail: float) -> Floats:
     """
     heights = stretched(heights, tail)
     small = reduced(heights, max(1, max(heights.shape) // SMALL_PX))
-    most = STEEPEST / DEPTH
+    before, spread = 2.0, 1.0
     for _ in range(TRIES):
-        lower = bent_over(small, most / max(small.shape))
+        if before - spread < ENOUGH:
+            break
+        lower = bent_over(small, spread * STEEPEST / DEPTH / max(small.shape))
         low, high = np.quantile(lower, (tail, 1 - tail))
-        most = STEEPEST / DEPTH * max(float(high - low), LEAST_SPREAD)
+        before, spread = spread, max(float(high - low), LEAST_SPREAD)
+    most = spread * STEEPEST / DEPTH
     return stretched(bent_over(heights, most / max(heights.shape)), tail)
 
 
