@@ -79,8 +79,12 @@ def as_read_back(mesh: Mesh) -> Mesh:
     out = io.BytesIO()
     write_faces(out, mesh.vertices, mesh.faces)
     corners = np.frombuffer(out.getvalue()[HEADER_BYTES:], RECORD)["corners"].reshape(-1, 3)
-    vertices, numbers = np.unique(corners + np.float32(0), axis=0, return_inverse=True)
-    return Mesh(vertices=vertices, faces=numbers.reshape(-1, 3).astype(np.int32))
+    corners = np.ascontiguousarray(corners + np.float32(0))  # -0 and 0 are one number
+    bits = corners.view(np.uint32).astype(np.uint64)
+    _, across = np.unique(bits[:, 0] << np.uint64(32) | bits[:, 1], return_inverse=True)
+    key = across.astype(np.uint64) << np.uint64(32) | bits[:, 2]
+    _, first, numbers = np.unique(key, return_index=True, return_inverse=True)
+    return Mesh(vertices=corners[first], faces=numbers.reshape(-1, 3).astype(np.int32))
 
 
 def volume_over(top: Mesh, bend: Bend | None, size: ReliefSize) -> float:
@@ -200,7 +204,10 @@ class Wish:
         cutoff_mm = None if self.cutoff is None else size.base_mm + size.relief_mm * self.cutoff
         return heights, Shape(
             triangulation=self.triangulation,
-            tolerance_mm=self.tolerance_mm,
+            # The chords of a bend get shorter with the tolerance: a million triangles take long.
+            tolerance_mm=max(
+                self.tolerance_mm, 0.0 if self.bend is None else 2e-5 * size.longest_mm
+            ),
             cutoff_mm=cutoff_mm,
             outline=keep,
             island_mm2=self.islands * size.width_mm * size.height_mm,
