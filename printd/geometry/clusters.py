@@ -34,12 +34,12 @@ def clusters(points: Floats, count: int) -> Clusters:
     points = points[np.lexsort(points.T)]  # a mirrored photo has the same clusters
     centres = _first_centres(points, count)
     for _ in range(ROUNDS):
-        nearest = _distances(points, centres).argmin(axis=1)
+        nearest = _nearest(points, centres)
         sizes = np.bincount(nearest, minlength=len(centres))
         sums = np.stack([np.bincount(nearest, points[:, k], len(centres)) for k in range(3)], 1)
         moved = sums / np.maximum(sizes, 1)[:, None]
         centres = np.where(sizes[:, None] > 0, moved, centres).astype(np.float32)
-    nearest = _distances(points, centres).argmin(axis=1)
+    nearest = _nearest(points, centres)
     shares = np.bincount(nearest, minlength=len(centres)) / len(points)
     spreads = [
         float(points[nearest == k].std(axis=0).mean()) if shares[k] else 0.0
@@ -73,6 +73,8 @@ def _first_centres(points: Floats, count: int) -> Floats:
     return np.array(chosen, np.float32)
 
 
-def _distances(points: Floats, centres: Floats) -> Floats:
-    result: Floats = np.stack([difference(points, centre) for centre in centres], axis=1)
+def _nearest(points: Floats, centres: Floats) -> NDArray[np.intp]:
+    """Return the number of each point's centre: of ``|p - c|^2`` what differs between centres."""
+    squares = np.einsum("kc,kc->k", centres, centres) / 2
+    result: NDArray[np.intp] = (squares - points @ centres.T).argmin(axis=1)
     return result

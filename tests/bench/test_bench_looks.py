@@ -1,7 +1,15 @@
 """How reliefs of six photos and of drawings look, in figures; lightness as height beside them.
 
 Run with ``-s`` to see the table. What a picture cannot reach is in the table all the same; only
-what holds for every picture is asserted.
+what holds for every picture is asserted. Out of reach:
+
+- A subject wholly above its ground by masks that are found: that takes masks right to two pixels
+  in a hundred, and no colour tells a black table from the black helmet before it. By drawn masks,
+  and by each found mask itself, it holds.
+- A cat that fills the frame has no ground to be told from; it is a scene.
+- Slopes that vary by less than 0.08 where the photo is flat: a dark coat and a white cup are flat
+  in the photo and round in the relief. The body alone has 0.09 on the photographer and 0.12 on the
+  cup; detail adds nothing to it. The outline of the cat is a step on a blurred ground.
 """
 
 import io
@@ -47,7 +55,7 @@ def line(name: str, way: str, seen: Look, words: str = "", style: str = "detaile
 
 def test_photos() -> None:
     lines = [f"{'':10} {'':11} {'above':>7} {'>60 deg':>8} {'noise':>7} {'edges':>7}   route"]
-    looks: list[tuple[Look, Look]] = []
+    looks: list[tuple[str, Look, Look]] = []
     for name, photo in PHOTOS.items():
         grey = read_grey(photo, QUALITY)
         mask = mask_of(name, grey.shape)
@@ -65,10 +73,13 @@ def test_photos() -> None:
                 assert own >= LEAST_ABOVE
             lines.append(line("", style, ours, words, style))
             lines.append(line("", "  drawn mask", drawn, style=style))
-            looks.append((ours, drawn))
+            looks.append((style, ours, drawn))
     print("\n" + "\n".join(lines))
-    assert all(one.recall >= LEAST_RECALL for pair in looks for one in pair)
-    assert all(drawn.above >= 0.95 for _, drawn in looks)
+    for style, ours, drawn in looks:
+        assert min(ours.recall, drawn.recall) >= LEAST_RECALL
+        assert max(ours.steep, drawn.steep) <= STEEPEST[style]
+        assert ours.noise <= NOISIEST["detailed"]
+        assert drawn.above >= 0.985
 
 
 @pytest.mark.parametrize("name", INKS)
