@@ -28,7 +28,7 @@ AROUND: Final = 1 / 48  # of the map: how far around a slope the others are look
 OUTLINE: Final = 1 / 250  # of the map: how far around an outline there is no detail
 TYPICAL: Final = 0.98  # the quantile of the heights that is scaled to 1
 BUSY: Final = 0.8  # the quantile of the slopes of the detail ...
-RUGGED: Final = 65.0  # ... that is no steeper than so many typical heights per longest side
+RUGGED: Final = 80  # ... that is no steeper than so many typical heights per longest side
 INSIDE: Final = 0.5  # of the mask: what counts as the subject's
 
 

@@ -42,7 +42,7 @@ STYLES: Final[Mapping[str, Style]] = MappingProxyType(
             core=0.004,
             surround=1.0,
             largest=12,
-            detail=0.75,
+            detail=1.0,
             crease=0.10,
         ),
     }
