@@ -32,6 +32,7 @@ FENCES: Final = ((40.0, 0.0), (40.0, 0.3), (60.0, 0.0))
 APART: Final = 35.0  # dE from an evenly lit ground that counts as wholly different
 EXPLAINED: Final = 20.0  # dE below which the ground explains a pixel
 ENOUGH_EXPLAINED: Final = 0.85  # share of the border from which a ground is trusted
+DOUBT: Final = 4  # exponent: how fast trust goes with what is not explained
 # Terms of the ground, the dE to which a pixel takes part in finding it, the say of the inside.
 GROUND_TURNS: Final = (
     (1, 30.0, 0.0),
@@ -75,7 +76,7 @@ def guesses(colours: Floats) -> list[tuple[Floats, float]]:
     off_ground, explained = _off_ground(smooth)
     different = np.minimum(off_ground / APART, 1)
     on_ground = [_parted(different), _parted(different * place**FAR_OUT)]
-    trust = min(1.0, explained / ENOUGH_EXPLAINED) ** 2
+    trust = min(1.0, explained / ENOUGH_EXPLAINED) ** DOUBT
     return [(one, 1.0) for one in opinions] + [(one, trust) for one in on_ground]
 
 
