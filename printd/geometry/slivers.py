@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from printd.geometry.mesh import CHUNK, Mesh
 
 Edge = tuple[int, int]
-ROUNDS: Final = 8  # slivers beside slivers need several; more than two have not been seen
+ROUNDS: Final = 8  # what is turned may lose its area again; more than two have not been seen
 
 
 def without_slivers(mesh: Mesh, first: int = 0) -> Mesh:
@@ -55,13 +55,27 @@ def _turned(
     face_of: dict[Edge, int] = {}
     for number, (a, b, c) in zip(near.tolist(), faces[near].tolist(), strict=True):
         face_of |= {(a, b): number, (b, c): number, (c, a): number}
-    for number in thin.tolist():
-        corners = vertices[faces[number]].astype(np.float64)
-        lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-        start, end, middle = np.roll(faces[number], -int(lengths.argmax())).tolist()
-        beyond = face_of[end, start]
-        far = int(faces[beyond].sum()) - start - end
-        faces[number], faces[beyond] = (start, far, middle), (far, end, middle)
-        face_of |= {(start, far): number, (far, middle): number, (middle, start): number}
-        face_of |= {(far, end): beyond, (end, middle): beyond, (middle, far): beyond}
+    waiting = dict.fromkeys(thin.tolist())
+    while waiting:
+        before = len(waiting)
+        for number in list(waiting):
+            start, end, middle = _from_longest(vertices, faces[number])
+            beyond = face_of[end, start]
+            if beyond in waiting:
+                continue  # on the same line: nothing is won before that one is turned
+            far = int(faces[beyond].sum()) - start - end
+            faces[number], faces[beyond] = (start, far, middle), (far, end, middle)
+            face_of |= {(start, far): number, (far, middle): number, (middle, start): number}
+            face_of |= {(far, end): beyond, (end, middle): beyond, (middle, far): beyond}
+            del waiting[number]
+        if len(waiting) == before:
+            break
     return faces
+
+
+def _from_longest(vertices: NDArray[np.float32], face: NDArray[np.int32]) -> tuple[int, int, int]:
+    """Return the corners of a triangle, from the start of its longest edge."""
+    corners = vertices[face].astype(np.float64)
+    lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    start, end, middle = np.roll(face, -int(lengths.argmax())).tolist()
+    return start, end, middle

@@ -155,8 +155,8 @@ WISHES = st.builds(
 )
 
 
-# A wedge whose vertices are in line once they are bent and rounded.
-COLLAPSING = Wish(
+# Wedges whose vertices are in line once they are bent, or stood up, and rounded.
+COLLAPSING_BENT = Wish(
     rows=2,
     cols=155,
     longest_mm=300.0,
@@ -173,10 +173,12 @@ COLLAPSING = Wish(
     has_rim=False,
     has_feet=True,
 )
+COLLAPSING_UPRIGHT = replace(COLLAPSING_BENT, rows=96, cols=33, base=0.05, sigma=None, bend=None)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
-@example(COLLAPSING)
+@example(COLLAPSING_BENT)
+@example(COLLAPSING_UPRIGHT)
 @given(WISHES)
 def test_every_piece_is_clean(wish: Wish) -> None:
     check(wish)
