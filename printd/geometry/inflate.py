@@ -1,7 +1,7 @@
 """A rounded body under a silhouette, as if a membrane were blown up inside the outline.
 
 Solves ``div(g grad u) = -1`` inside the mask with ``u = 0`` outside; the root of ``u`` makes a
-hemisphere of a disc. ``g`` is small at strong edges of the picture, which become creases. The
+hemisphere of a disc, a little blunt at its foot. ``g`` is small at strong edges of the picture, which become creases. The
 lower border is open: a bust is cut there, not closed.
 """
 
@@ -23,7 +23,7 @@ COARSEST_PX: Final = 16
 ROUNDS: Final = 80  # of conjugate gradients a level, at most
 ENOUGH: Final = 2e-3  # the residual's share of the right side at which a level ends
 SMOOTH_PX: Final = 0.7  # of the finished work: the steps of its outline go
-BLUNT: Final = 1 / 32  # of the map: near its outline a body is no steeper than over this
+BLUNT: Final = 1 / 32  # of the map: rounds the foot, which would be upright
 LEAST: Final = 0.03  # of g: a crease stays a fold and does not become a cliff
 
 
@@ -38,7 +38,7 @@ def inflated(mask: Floats, lightness: Floats, crease: float) -> Floats:
         crease: slope of the lightness, per pixel of a 256 map, at which creases begin.
 
     Returns:
-        (rows, cols) float32, 0 to about 1, less under a small mask; all 0 under an empty one.
+        (rows, cols) float32, 0 to about 1; all 0 under an empty mask.
     """
     step = max(1, round(max(mask.shape) / WORK_PX))
     inside = reduced(mask, step) > 0.5
