@@ -1,8 +1,8 @@
 """A rounded body under a silhouette, as if a membrane were blown up inside the outline.
 
 Solves ``div(g grad u) = -1`` inside the mask with ``u = 0`` outside; the root of ``u`` makes a
-hemisphere of a disc, a little blunt at its foot. ``g`` is small at strong edges of the picture, which become creases. The
-lower border is open: a bust is cut there, not closed.
+hemisphere of a disc, a little blunt at its foot. ``g`` is small at strong edges of the picture,
+which become creases. The lower border is open: a bust is cut there, not closed.
 """
 
 from __future__ import annotations
