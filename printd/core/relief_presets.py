@@ -13,16 +13,16 @@ PRESETS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "portrait": {
             "style": "organic",
-            "noise_reduction": 25,
-            "smoothing_px": 6.0,
-            "surface_smoothing": 3,
+            "noise_reduction": 8,
+            "smoothing_px": 1.5,
+            "surface_smoothing": 1,
             "depth_intensity": 0.06,
             "base_thickness": 0.03,
         },
         "pet": {
             "style": "organic",
-            "noise_reduction": 20,
-            "smoothing_px": 4.0,
+            "noise_reduction": 12,
+            "smoothing_px": 2.5,
             "enhance_details": 0.2,
             "depth_intensity": 0.08,
             "base_thickness": 0.03,
