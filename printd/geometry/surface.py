@@ -8,6 +8,7 @@ since they are made not to overhang.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ from printd.geometry.printable import with_draft, without_overhangs, without_unp
 from printd.geometry.relief import heights_in_mm
 
 Floats = NDArray[np.float32]
-HOLE_MARGIN_MM = 2.0  # of material around a hole: five lines
+HOLE_MARGIN_MM: Final = 2.0  # of material around a hole: five lines
+BESIDE_RIM_MM: Final = 1.0  # between a hole and a rim, whose inner edge it would cut
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +61,8 @@ def surface_of(
         is_ring = settings.bend != "none" and settings.bend_deg >= RING_DEG
         heights_mm = furniture.with_rim(heights_mm, size, keep, rim_mm, top_mm, is_ring=is_ring)
     if settings.holes:
-        hole = furniture.hole(size, keep, settings.hole_mm, HOLE_MARGIN_MM, settings.holes)
+        margin_mm = max(HOLE_MARGIN_MM, rim_mm + BESIDE_RIM_MM)
+        hole = furniture.hole(size, keep, settings.hole_mm, margin_mm, settings.holes)
         keep = hole if keep is None else np.minimum(keep, hole)
     return Surface(_makeable(heights_mm, keep, settings, size), keep, _cutoff_mm(settings, size))
 

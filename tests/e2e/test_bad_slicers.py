@@ -62,7 +62,7 @@ def test_a_job_is_held_for_each_bad_slicer_and_printed_by_a_good_one(open_daemon
         left = {path.name for path in folder.iterdir()}
         assert left <= {
             *("photo.bin", "raw.stl", "model.stl", "preview.png", "slice.log", "progress"),
-            "job.json",
+            *("job.json", "depth.npy", "depth.json"),
         }
     restart_with(daemon, {"slicers": None})
     daemon.clear_bed()

@@ -11,7 +11,8 @@ from printd.core.compute import Compute, Limits
 from printd.core.errors import PhotoTooLarge
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.photo import read_facts
-from printd.meshers.relief import make_relief, relief_limits
+from printd.meshers.making import make_relief
+from printd.meshers.relief import relief_limits
 from tests.photos import png
 
 DECODE = Limits(memory_bytes=1 << 30, wall_s=60)

@@ -38,6 +38,7 @@ def test_the_slicer_calls_a_relief_whole_and_of_the_size_asked(
     out = tmp_path / "relief.stl"
     chosen = ReliefSettings.of(settings)
     report = make_relief(photo, chosen, out)
+    assert report.photo_px is not None
     size = chosen.resolve(report.photo_px[0] / report.photo_px[1])
 
     said = info(out)

@@ -233,4 +233,6 @@ def test_a_mask_of_nothing_or_everything_is_not_followed_and_said(
     assert check_closed(read_stl(out)).is_closed
     assert any(warning.startswith(("mask_empty", "mask_full")) for warning in report.warnings)
     with pytest.raises(SettingInvalid, match="none was found"):
-        make_relief(CAT, plain.model_copy(update={"outline": "mask"}), out, beside=beside)
+        make_relief(
+            CAT, plain.model_copy(update={"outline": "mask", "mask": "none"}), out, beside=beside
+        )

@@ -172,7 +172,7 @@ def test_a_plate_with_feet_stands(kind: str) -> None:
     assert mesh.bounds_mm[1] == pytest.approx([80, 15, 60], abs=1e-4)
     touching = feet_of(mesh).reshape(-1, 3)
     left, right = touching[touching[:, 1] < 1], touching[touching[:, 1] < 1]
-    assert (left[:, 0].min() < 10, right[:, 0].max() > 70) == (True, True)
+    assert (bool(left[:, 0].min() < 10), bool(right[:, 0].max() > 70)) == (True, True)
     # The middle of its weight is over its feet, not behind its back.
     a, b, c = mesh.vertices[mesh.faces].astype(np.float64).swapaxes(0, 1)
     weights = (a * np.cross(b, c)).sum(axis=1)

@@ -104,7 +104,7 @@ def test_a_ramp_is_exact_with_the_root_squares_alone() -> None:
 def test_a_level_piece_has_twelve_triangles(triangulation: str) -> None:
     level = np.full((65, 97), 3, np.float32)
 
-    mesh = build(level, piece(64, 96), triangulation=triangulation)  # type: ignore[arg-type]
+    mesh = build(level, piece(64, 96), triangulation=triangulation)
 
     assert len(mesh.faces) == 12
     assert check_closed(mesh).is_closed
