@@ -32,9 +32,9 @@ format: setup-test
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-# The long forms of the fault tests.
+# The fault tests, and whatever else has a long form, at full length.
 faults: setup-test
-	$(PYTHON) -m pytest tests/faults -m "faults" --full --timeout=3600
+	$(PYTHON) -m pytest -m "faults or full" --full --timeout=3600
 
 bench: setup-bench
 	$(PYTHON) -m pytest tests/bench -m bench -s --timeout=1800
