@@ -18,7 +18,7 @@ from printd.geometry.mesh import Mesh
 from printd.geometry.meshio import write_stl
 from printd.geometry.printable import without_unprintable
 from printd.geometry.relief import heights_in_mm, write_relief_stl
-from tests.bench.figures import Timed, best_s, cpu_s, in_words, pace, peer, sliced
+from tests.bench.figures import PORTRAITS, Timed, best_s, cpu_s, in_words, pace, peer, sliced
 from tests.looks import PHOTOS
 from tests.photos import ASTRONAUT
 from tests.rasters import farthest_off
@@ -114,58 +114,83 @@ def test_closing_costs_hardly_a_triangle_for_each_vertex_of_the_border() -> None
 
 
 @pytest.mark.timeout(900)
-def test_libraries_beside_ours(photo_map: Floats) -> None:
+def test_libraries_beside_ours() -> None:
+    print(
+        f"\nsurfaces as they are meshed, without what a nozzle cannot lay, Q {QUALITY},"
+        f" {TOLERANCE_MM} mm\n  times the triangles of pymartini (by midpoints, which break the"
+        " tolerance), allowed 1.02,\n  and of pydelatin at the same true error, allowed 1.7; * misses"
+        " it, on smooth grounds"
+    )
+    libraries = {name: peer(name) for name in ("pymartini", "pydelatin")}
+    for name, photo in PHOTOS.items():
+        photo_map = read_height_map(photo, ReliefSettings(mesh_quality=QUALITY), QUALITY)
+        heights = heights_of(photo_map, QUALITY, printable=True)
+        ours = build(heights, of_size(QUALITY), tolerance_mm=TOLERANCE_MM, mode="planar")
+        words = [f"  {name:10} {len(ours.faces):8} triangles"]
+        if (library := libraries["pymartini"]) is not None:
+            usual = _martini(library, heights)
+            more = len(ours.faces) / len(usual.faces)
+            mark = "*" if more > 1.02 else ""
+            worst_um = 1000 * _worst(usual, heights)
+            words.append(f"{more:.3f}{mark} x pymartini (worst {worst_um:.1f} um)")
+            assert more <= (1.02 if name in PORTRAITS else 1.05)
+        if (library := libraries["pydelatin"]) is not None:
+            fewer = _delatin_as_true(library, heights, _worst(ours, heights))
+            more = len(ours.faces) / len(fewer.faces)
+            words.append(f"{more:.2f}{'*' if more > 1.7 else ''} x pydelatin")
+            assert more <= (1.7 if name in PORTRAITS else 2.0)
+        print(", ".join(words))
+
+
+@pytest.mark.timeout(900)
+def test_seconds_of_libraries_beside_ours(photo_map: Floats) -> None:
     heights, size = heights_of(photo_map, QUALITY), of_size(QUALITY)
-    print(f"\nsurface of astronaut, Q {QUALITY}, {TOLERANCE_MM} mm asked: triangles, worst sample")
+    print(f"\nsurface of astronaut, nothing taken out, Q {QUALITY}, {TOLERANCE_MM} mm asked")
 
     def planar() -> Mesh:
         return build(heights, size, tolerance_mm=TOLERANCE_MM, mode="planar")
 
     ours = planar()
-    worst_mm = _shown("printd, strict", ours, heights, best_s(planar))
-    assert worst_mm <= TOLERANCE_MM + ROUND
-    if (library := peer("pymartini")) is not None:
-        usual = _martini(library, heights)
-        seconds = best_s(lambda: _martini(library, heights))
-        _shown("pymartini, by midpoints", usual, heights, seconds)
-        more = len(ours.faces) / len(usual.faces)
-        print(f"    printd to pymartini: {more:.4f} x the triangles (allowed 1.02)")
-        assert more <= 1.02
-    if (library := peer("pydelatin")) is not None:
-        asked_mm, tighter = TOLERANCE_MM, _delatin(library, heights, TOLERANCE_MM)
-        seconds = best_s(lambda: _delatin(library, heights, TOLERANCE_MM), 2)
-        true_mm = _shown("pydelatin, same asked", tighter, heights, seconds)
-        while true_mm > worst_mm + ROUND:
-            asked_mm *= 0.99 * worst_mm / true_mm
-            tighter = _delatin(library, heights, asked_mm)
-            true_mm = np.nanmax(farthest_off(tighter, heights, size))
-        _shown("pydelatin, same true error", tighter, heights, seconds)
-        more = len(ours.faces) / len(tighter.faces)
-        print(f"    printd to pydelatin: {more:.3f} x the triangles (allowed 1.7)")
-        assert more <= 1.7
+    _show("printd, strict", ours, heights, best_s(planar))
+    for name, work in (("pymartini", _martini), ("pydelatin", _delatin)):
+        if (library := peer(name)) is not None:
+            seconds = best_s(lambda: work(library, heights), 2)  # noqa: B023
+            _show(name, work(library, heights), heights, seconds)
     if (library := peer("fast_simplification", "fast-simplification")) is not None:
         dense = build(heights, size, triangulation="dense", mode="planar")
         before = time.process_time()
         fewer = _simplified(library, dense, len(ours.faces))
-        seconds = time.process_time() - before
-        _shown("fast-simplification, as many", fewer, heights, seconds)
+        _show("fast-simplification, as many", fewer, heights, time.process_time() - before)
 
 
-def _shown(name: str, mesh: Mesh, heights: Floats, seconds: float) -> float:
-    """Print a line of the table; return the worst sample in mm."""
-    worst_mm = float(np.nanmax(farthest_off(mesh, heights, of_size(len(heights) - 1))))
+def _worst(mesh: Mesh, heights: Floats) -> float:
+    """Return how far the worst sample is off, in mm."""
+    return float(np.nanmax(farthest_off(mesh, heights, of_size(len(heights) - 1))))
+
+
+def _show(name: str, mesh: Mesh, heights: Floats, seconds: float) -> None:
     print(
         f"  {name:28} {len(mesh.faces):8} triangles, {1000 * seconds:7.1f} ms CPU,"
-        f" worst {1000 * worst_mm:6.1f} um"
+        f" worst {1000 * _worst(mesh, heights):6.1f} um"
     )
-    return worst_mm
 
 
-def _delatin(library: Any, heights: Floats, tolerance_mm: float) -> Mesh:
+def _delatin(library: Any, heights: Floats, tolerance_mm: float = TOLERANCE_MM) -> Mesh:
     found = library.Delatin(heights, max_error=tolerance_mm)
     points = np.asarray(found.vertices, np.float32).reshape(-1, 3)
     row = len(heights) - 1 - points[:, 1]  # it counts rows from the near edge
     return _placed(points[:, 0], row, heights, np.asarray(found.triangles))
+
+
+def _delatin_as_true(library: Any, heights: Floats, worst_mm: float) -> Mesh:
+    """Return what is nowhere farther off than this; the library may break what it is asked."""
+    asked_mm = TOLERANCE_MM
+    while True:
+        found = _delatin(library, heights, asked_mm)
+        true_mm = _worst(found, heights)
+        if true_mm <= worst_mm + ROUND:
+            return found
+        asked_mm *= 0.99 * worst_mm / true_mm
 
 
 def _martini(library: Any, heights: Floats) -> Mesh:

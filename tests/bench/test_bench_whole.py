@@ -17,12 +17,22 @@ from printd.geometry.mesh import check_closed
 from printd.geometry.meshio import MeshLimits, read_stl
 from printd.geometry.relief import heights_in_mm, write_relief_stl
 from printd.meshers.making import make_relief
-from tests.bench.figures import Timed, best_s, cpu_s, in_fresh_process, pace, peer, sliced, start_s
+from tests.bench.figures import (
+    PORTRAITS,
+    Timed,
+    best_s,
+    cpu_s,
+    in_fresh_process,
+    pace,
+    peer,
+    sliced,
+    start_s,
+)
 from tests.looks import PHOTOS
 from tests.photos import ASTRONAUT
 
-PORTRAITS = ("astronaut", "camera", "chelsea")  # a woman, a man, a cat
 PIECE = {"longest_mm": 100.0, "relief_mm": 6.0, "base_mm": 3.0}
+DENSE = ReliefSettings.of({"mesh_quality": 1024, "triangulation": "dense", "line_mm": 0}, PIECE)
 LITHOPHANE_CELLS = 512
 LITHOPHANE = """
 import lithophane
@@ -94,41 +104,56 @@ def test_lithophane_beside_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.peer("prusa-slicer")
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2400)
 def test_portrait_photos_to_gcode(tmp_path: Path) -> None:
     print(
-        "\nphoto to G-code in all, Q 1024, 6 mm on 100 mm. Ours: the whole pipeline, without what a"
-        "\n  nozzle cannot lay, adaptive. Theirs: the photo's lightness as height, nothing taken"
-        "\n  out, two triangles for each cell, as a plain heightmap tool does it (with our writer)."
+        "\nphoto to G-code in all, Q 1024, 6 mm on 100 mm (allowed 0.4 of plain)"
+        "\n  ours: the whole pipeline, without what a nozzle cannot lay, adaptive triangles"
+        "\n  dense: the same pipeline, nothing taken out, two triangles for each cell"
+        "\n  plain: the photo's lightness as height, as a heightmap tool does it (with our writer)"
     )
     ratios = []
     for name in PORTRAITS:
+        photo = PHOTOS[name]
         settings = ReliefSettings.of({"mesh_quality": 1024}, PIECE)
-        ours, theirs = tmp_path / "ours.stl", tmp_path / "theirs.stl"
-        ours_s = cpu_s(lambda: make_relief(PHOTOS[name], settings, ours))  # noqa: B023
-        theirs_s = cpu_s(lambda: write_plain(PHOTOS[name], settings, theirs))  # noqa: B023
-        ratios.append(compared(name, (ours, ours_s), (theirs, theirs_s)))
+        files = {words: tmp_path / f"{words}.stl" for words in ("ours", "dense", "plain")}
+        seconds = {
+            "ours": cpu_s(lambda: make_relief(photo, settings, files["ours"])),  # noqa: B023
+            "dense": cpu_s(lambda: make_relief(photo, DENSE, files["dense"])),  # noqa: B023
+            "plain": cpu_s(lambda: write_plain(photo, settings, files["plain"])),  # noqa: B023
+        }
+        totals = {words: in_all(name, words, files[words], seconds[words]) for words in files}
+        ratios.append(totals["ours"] / totals["plain"])
+        to_dense = totals["ours"] / totals["dense"]
+        print(f"  {name:10} ours : plain = {ratios[-1]:.2f}, ours : dense = {to_dense:.2f}")
     assert max(ratios) <= 0.4
 
 
 @pytest.mark.peer("prusa-slicer")
 @pytest.mark.timeout(900)
 def test_smooth_maps_to_gcode(tmp_path: Path) -> None:
-    print("\nsmooth depth picture to G-code in all, Q 1024; theirs: the same map, dense")
-    ratios = []
-    depth = PictureDepth()
+    print(
+        "\nsmooth depth picture to G-code in all, Q 1024, 6 mm on 100 mm (wished 0.15)"
+        "\n  ours, dense: as above; least: within a quarter of a layer, hardly any triangles:"
+        "\n  what is left is the slicer's own work on such a shape"
+    )
     for name, heights in smooth_maps(1024).items():
         photo = tmp_path / f"{name}.png"
         Image.fromarray(np.rint(65535 * heights).astype(np.uint16)).save(photo)
-        adaptive = ReliefSettings.of({"mesh_quality": 1024}, PIECE)
-        dense = ReliefSettings.of(
-            {"mesh_quality": 1024, "triangulation": "dense", "line_mm": 0}, PIECE
-        )
-        ours, theirs = tmp_path / "ours.stl", tmp_path / "theirs.stl"
-        ours_s = cpu_s(lambda: make_relief(photo, adaptive, ours, depth))  # noqa: B023
-        theirs_s = cpu_s(lambda: make_relief(photo, dense, theirs, depth))  # noqa: B023
-        ratios.append(compared(name, (ours, ours_s), (theirs, theirs_s)))
-    assert max(ratios) <= 0.15
+        ways = {
+            "ours": ReliefSettings.of({"mesh_quality": 1024}, PIECE),
+            "dense": DENSE,
+            "least": ReliefSettings.of({"mesh_quality": 1024, "tolerance_mm": 0.05}, PIECE),
+        }
+        totals = {}
+        for words, settings in ways.items():
+            model = tmp_path / f"{words}.stl"
+            made_s = cpu_s(lambda: make_relief(photo, settings, model, PictureDepth()))  # noqa: B023
+            totals[words] = in_all(name, words, model, made_s)
+        ratio, least = totals["ours"] / totals["dense"], totals["least"] / totals["dense"]
+        print(f"  {name:10} ours : dense = {ratio:.2f}, least : dense = {least:.2f}")
+        assert ratio <= 0.5
+        assert ratio <= 1.5 * least
 
 
 def smooth_maps(quality: int) -> dict[str, NDArray[np.float32]]:
@@ -151,17 +176,12 @@ def write_plain(photo: Path, settings: ReliefSettings, out: Path) -> None:
         write_relief_stl(stream, heights_mm, size)
 
 
-def compared(name: str, ours: tuple[Path, float], theirs: tuple[Path, float]) -> float:
-    """Slice both, print a line for each; return our CPU to theirs."""
-    totals = []
-    for words, (model, made_s) in (("ours", ours), ("plain", theirs)):
-        found = sliced(model)
-        totals.append(made_s + found["cpu_s"])
-        print(
-            f"  {name:10} {words:6} {found['triangles']:8.0f} triangles; made {made_s:5.2f} s,"
-            f" sliced {found['cpu_s']:5.1f} s CPU, {found['memory_mb']:4.0f} MB;"
-            f" prints {found['print_s'] / 60:4.0f} min"
-        )
-    ratio = totals[0] / totals[1]
-    print(f"  {name:10} in all {totals[0]:.1f} to {totals[1]:.1f} s: {ratio:.2f}")
-    return ratio
+def in_all(name: str, words: str, model: Path, made_s: float) -> float:
+    """Slice a model, print a line for it, and return the CPU seconds of both."""
+    found = sliced(model)
+    print(
+        f"  {name:10} {words:6} {found['triangles']:8.0f} triangles; made {made_s:5.2f} s,"
+        f" sliced {found['cpu_s']:5.1f} s CPU, {found['memory_mb']:4.0f} MB;"
+        f" prints {found['print_s'] / 60:4.0f} min"
+    )
+    return made_s + found["cpu_s"]
