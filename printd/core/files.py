@@ -135,6 +135,7 @@ class JobFolders:
     MODEL = "model.stl"
     PREVIEW = "preview.png"
     GCODE = "print.gcode"
+    CONTAINER = "print.gcode.3mf"  # the same G-code, as printers take it that want more around it
     PROGRESS = "progress"
     RECORD = "job.json"
 

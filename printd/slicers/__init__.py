@@ -7,6 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from printd.slicers.base import Slicer
+from printd.slicers.orca import OrcaSlicer
 from printd.slicers.prusa import PrusaSlicer
 
-KINDS: Final[Mapping[str, Slicer]] = MappingProxyType({PrusaSlicer.name: PrusaSlicer()})
+KINDS: Final[Mapping[str, Slicer]] = MappingProxyType(
+    {PrusaSlicer.name: PrusaSlicer(), OrcaSlicer.name: OrcaSlicer()}
+)

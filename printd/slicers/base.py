@@ -5,9 +5,10 @@ Nothing here or in the adapters starts a program; ``run`` does that, for all of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from printd.core.errors import PrintdError
 from printd.core.machine import Machine
@@ -35,6 +36,8 @@ class SliceReport:
     sha256: str
     verdict: Verdict
     warnings: tuple[str, ...] = ()
+    container: str = ""  # of printers that take one: the file that holds this very G-code
+    container_sha256: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for a JSON file or the facts of a job."""
@@ -53,6 +56,9 @@ class Claims:
     not_as_asked: tuple[str, ...]  # settings that became something else
 
 
+Packing = Literal["plain", "appimage", "flatpak"]
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A slicer as it is on this machine; part of what a slice is cached by."""
@@ -60,18 +66,29 @@ class Program:
     kind: str
     path: Path
     version: str
+    packing: Packing = "plain"
+    screen: tuple[str, ...] = ()  # what to type before it for a virtual display; () : there is none
 
 
 class Slicer(Protocol):
     """What to type for a slicer, and how to read its answer."""
 
     name: str
-    programs: tuple[str, ...]  # its names on PATH
+    programs: tuple[str, ...]  # its names on PATH, or where it lies
+    how_to_get: str  # for a person whose machine lacks it
+    draws: bool  # it needs a display for a part of its work
     model_name: str  # of the file it is given; the suffix says the format
-    out_name: str  # of the file it makes
+    out_name: str  # of the G-code it makes, in the folder of the run
+    folders: tuple[str, ...]  # that it needs there, empty
+    pipe_name: str  # of the pipe that it tells its progress through; "": it prints it
+    notes_name: str  # of the file in which it says how it ended; "": it writes none
 
-    def probe(self, program: Path) -> list[str]:
-        """Return the arguments that make the program say its version."""
+    def probe(self, start: list[str]) -> list[str]:
+        """Return the arguments that make the program say its version.
+
+        Args:
+            start: what is typed for the program itself, as ``packing.started`` returns it.
+        """
 
     def version_of(self, output: str) -> str:
         """Return the version that the probe's output names; "" when it names none."""
@@ -79,15 +96,36 @@ class Slicer(Protocol):
     def command(
         self, program: Program, model: Path, settings: Path, machine: Machine, out: Path
     ) -> list[str]:
-        """Return the arguments; pure, so a test compares lists. All paths are absolute."""
+        """Return the arguments; pure, so a test compares lists. All paths are absolute.
+
+        Args:
+            program: as found.
+            model: the mesh, placed on the bed.
+            settings: the file of settings, or the folder with them where a slicer has several.
+            machine: what it is sliced for.
+            out: where the G-code is looked for afterwards.
+        """
 
     def progress(self, line: str) -> tuple[float, str] | None:
         """Return the share done (0..1) and the stage that a line of output tells, if any."""
 
-    def warnings(self, output: str) -> tuple[str, ...]:
+    def is_success(self, exit_code: int, notes: str) -> bool:
+        """Return whether the program itself says that all went well."""
+
+    def container(self, machine: Machine, out: Path) -> Path | None:
+        """Return where the file lies that this machine takes instead of bare G-code, if any."""
+
+    def unpack(self, container: Path, out: Path) -> None:
+        """Put the G-code that the container holds where ``out`` says.
+
+        Raises:
+            SlicerRefused: the container is not whole, or holds something else.
+        """
+
+    def warnings(self, output: str, notes: str) -> tuple[str, ...]:
         """Return what a person should know of a run that went well."""
 
-    def explain(self, exit_code: int, stdout: str, stderr: str) -> PrintdError:
+    def explain(self, exit_code: int, stdout: str, stderr: str, notes: str = "") -> PrintdError:
         """Return the error that this end means.
 
         ``exit_code`` is negative for a signal; 0 stands for an end that looked well and left no
@@ -96,3 +134,6 @@ class Slicer(Protocol):
 
     def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
         """Return what the result says of itself."""
+
+    def reach_mm(self, settings: Mapping[str, str]) -> float:
+        """Return how far these settings print around a model: brim, skirt, raft, supports."""

@@ -10,9 +10,11 @@ from pathlib import Path
 from printd.core.errors import SlicerMissing
 from printd.slicers import KINDS
 from printd.slicers.base import Program
+from printd.slicers.packing import packing_of, started
 from printd.slicers.run import Limits, run_slicer
 
-PROBE = Limits(wall_s=60.0, cpu_s=60, file_bytes=1 << 20)
+PROBE = Limits(wall_s=60.0, cpu_s=60)
+SCREEN = "xvfb-run"  # runs a program on a virtual display
 
 
 def find_slicer(kind: str = "prusa", configured: Path | None = None) -> Program:
@@ -32,7 +34,15 @@ def find_slicer(kind: str = "prusa", configured: Path | None = None) -> Program:
             path = Path(found).absolute()
             changed = path.stat()
             return _probed(kind, path, changed.st_mtime_ns, changed.st_size)
-    raise SlicerMissing(f"The slicer {kind} is not on this machine ({' or '.join(wanted)}).")
+    if configured is not None and configured.is_file():
+        raise SlicerMissing(
+            f"{configured} may not be run.",
+            action=f"Allow it (`chmod +x {configured}`), then run `printd retry JOB`.",
+        )
+    raise SlicerMissing(
+        f"The slicer {kind} is not on this machine ({' or '.join(wanted)}).",
+        action=f"{slicer.how_to_get}, then run `printd retry JOB`.",
+    )
 
 
 @lru_cache(maxsize=8)
@@ -40,9 +50,18 @@ def _probed(kind: str, path: Path, _changed_ns: int, _size_bytes: int) -> Progra
     slicer = KINDS[kind]
     with tempfile.TemporaryDirectory(prefix="printd-probe-") as name:
         folder = Path(name)
-        run = run_slicer(slicer.probe(path), folder, PROBE, folder / "log")
+        packing = packing_of(path)
+        run = run_slicer(
+            slicer.probe(started(path, packing, folder)), folder, PROBE, folder / "log"
+        )
     version = slicer.version_of(run.stdout + run.stderr)
     if not version:
         lines = (run.stderr + run.stdout).strip().splitlines() or ["it said nothing"]
         raise SlicerMissing(f"{path} does not say that it is {kind}: {lines[-1][:200]}.")
-    return Program(kind, path, version)
+    return Program(kind, path, version, packing, _screen() if slicer.draws else ())
+
+
+def _screen() -> tuple[str, ...]:
+    """Return what is typed before a program that draws; no run is given a display of ours."""
+    found = shutil.which(SCREEN)
+    return (str(Path(found).absolute()), "-a") if found else ()

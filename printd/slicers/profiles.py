@@ -1,79 +1,53 @@
 """A profile: one folder that says what a class of printers is and how to slice for it.
 
-``printer.yaml`` holds the machine's facts in our words, ``prusa.ini`` every setting of the
-slicer. Both are read, checked against each other and hashed before anything is sliced; the hash
-is part of what a slice is cached by.
+``printer.yaml`` holds the machine's facts in our words; ``prusa.ini`` (or the three JSON files of
+OrcaSlicer) every setting of the slicer, for one material and one quality. ``materials/`` and
+``qualities/`` hold what others change. All are read, checked against each other and hashed before
+anything is sliced; the hash is part of what a slice is cached by.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Final
 
 from printd.core.config import Config
-from printd.core.errors import ConfigInvalid, ProfileInvalid, ProfileMissing
+from printd.core.errors import (
+    ConfigInvalid,
+    ProfileInvalid,
+    ProfileMissing,
+    SettingInvalid,
+)
 from printd.core.machine import Machine
-from printd.slicers.prusa_ini import check_ini, read_ini
+from printd.core.names import slug
+from printd.slicers.facts import PrinterFacts, read_facts
+from printd.slicers.layers import ENDING, LAY, Documents, Role, with_keys
+from printd.slicers.orca_json import FILES, read_settings
+from printd.slicers.prusa_ini import check_ini, ini_text, read_ini
+from printd.slicers.prusa_sla import check_sla
 
-PRINTER_FILE = "printer.yaml"
-SETTINGS_FILE = {"prusa": "prusa.ini"}
-LARGEST_FILE_BYTES = 1 << 20
+PRINTER_FILE: Final = "printer.yaml"
+SETTINGS_FILES: Final[Mapping[str, tuple[str, ...]]] = {
+    "prusa": ("prusa.ini",),
+    "orca": FILES,
+    "resin": ("prusa-sla.ini",),
+}
+FOLDERS: Final[Mapping[Role, str]] = {"material": "materials", "quality": "qualities"}
+LARGEST_FILE_BYTES: Final = 1 << 20
+MOST_QUALITIES: Final = 50
 
-Length = Annotated[float, Field(gt=0, le=10_000)]
-Celsius = Annotated[float, Field(ge=0, le=500)]
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one material or one quality sets, whatever was chosen before it."""
 
-class PrinterFacts(BaseModel):
-    """``printer.yaml``, key by key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: Literal["prusa"]
-    flavour: Literal["marlin", "marlin2", "klipper", "reprapfirmware"]
-    bed_mm: tuple[Length, Length]
-    height_mm: Length
-    nozzle_mm: Annotated[float, Field(gt=0, le=5)]
-    max_nozzle_c: Celsius
-    max_bed_c: Celsius
-    chamber: bool
-    max_chamber_c: Celsius = 0.0
-    material: str
-    material_max_c: Celsius
-    margin_mm: Annotated[float, Field(ge=0, le=100)] = 0
-    model: str = ""
-    zones_mm: tuple[tuple[float, float, float, float], ...] = ()
-    home_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    homing_command: str = "G28"
-    allow: tuple[str, ...] = ()
-
-    def machine(self, name: str) -> Machine:
-        """Return the facts as the rest of the program knows them."""
-        return Machine(
-            name=name,
-            flavour=self.flavour,
-            bed_w_mm=self.bed_mm[0],
-            bed_d_mm=self.bed_mm[1],
-            height_mm=self.height_mm,
-            nozzle_mm=self.nozzle_mm,
-            max_nozzle_c=self.max_nozzle_c,
-            max_bed_c=self.max_bed_c,
-            has_chamber=self.chamber,
-            max_chamber_c=self.max_chamber_c,
-            material=self.material,
-            material_max_c=self.material_max_c,
-            margin_mm=self.margin_mm,
-            model=self.model,
-            zones=self.zones_mm,
-            home_mm=self.home_mm,
-            homing_command=self.homing_command.upper(),
-            allow=tuple(command.upper() for command in self.allow),
-        )
+    name: str
+    text: str  # in the slicer's own format
+    max_c: float = 0.0  # of a material: the highest nozzle temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +58,28 @@ class Profile:
     folder: Path
     kind: str  # of the slicer
     machine: Machine
-    settings: tuple[tuple[str, str], ...]  # of the slicer, in the order of the file
-    files: tuple[tuple[str, str], ...]  # name, SHA-256
-    hash: str  # of all files: 16 hex digits
+    settings: tuple[tuple[str, str], ...]  # of the slicer, all files as one
+    files: tuple[tuple[str, str], ...]  # name, SHA-256; as they were read
+    hash: str  # of the machine and all settings: 16 hex digits
+    documents: tuple[tuple[str, str], ...] = ()  # file name, text: what the slicer is to be given
+    material: str = ""
+    quality: str = ""
+    materials: tuple[Layer, ...] = ()
+    qualities: tuple[Layer, ...] = ()
+
+    @property
+    def settings_files(self) -> tuple[Path, ...]:
+        """Return the files of the folder as they are for its own material and quality."""
+        return tuple(self.folder / name for name in SETTINGS_FILES[self.kind])
 
     @property
     def settings_file(self) -> Path:
-        """Return the file to hand to the slicer."""
-        return self.folder / SETTINGS_FILE[self.kind]
+        """Return the first of them; for most slicers there is no other."""
+        return self.settings_files[0]
 
 
 def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profile:
-    """Read and check a profile.
+    """Read and check a profile, with all its materials and qualities.
 
     Args:
         name_or_path: a folder, or the name of one in ``search``.
@@ -105,22 +89,62 @@ def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profi
         ProfileMissing: no such folder, or a file is missing in it.
         ProfileInvalid: a file cannot be used; the sentence names the key or line.
     """
-    folder = _find(name_or_path, search)
-    printer = _read(folder / PRINTER_FILE)
-    facts = _facts(printer, folder / PRINTER_FILE)
-    machine = facts.machine(folder.name)
-    settings_path = folder / SETTINGS_FILE[facts.kind]
-    content = _read(settings_path)
-    settings = read_ini(content.decode("utf-8-sig", "replace"), _shown(settings_path))
-    check_ini(settings, machine, _shown(settings_path))
-    files = (
-        (PRINTER_FILE, hashlib.sha256(printer).hexdigest()),
-        (settings_path.name, hashlib.sha256(content).hexdigest()),
+    folder = find_profile(name_or_path, search)
+    printer = read_file(folder / PRINTER_FILE)
+    facts = read_facts(printer, f"{folder.name}/{PRINTER_FILE}")
+    if needs_import(folder, facts.kind):
+        raise ProfileMissing(
+            f"The profile {folder.name} has facts of the printer and no settings of a slicer.",
+            action="Take them from your OrcaSlicer or Bambu Studio: "
+            f"`printd profiles import PRESET.json --name {folder.name}`.",
+        )
+    contents = {name: read_file(folder / name) for name in SETTINGS_FILES[facts.kind]}
+    base = _base(folder, facts, contents)
+    files = [(PRINTER_FILE, printer), *contents.items()]
+    layers = {}
+    for role in FOLDERS:
+        found = list(_layers(folder, facts, role))
+        files += [(f"{FOLDERS[role]}/{place.name}", text) for place, _, text, _ in found]
+        layers[role] = _completed(base, role, found)
+    profile = replace(
+        base,
+        files=tuple((name, hashlib.sha256(content).hexdigest()) for name, content in files),
+        materials=layers["material"],
+        qualities=layers["quality"],
     )
-    together = hashlib.sha256(repr(files).encode()).hexdigest()[:16]
-    return Profile(
-        folder.name, folder, facts.kind, machine, tuple(settings.items()), files, together
-    )
+    for material in profile.materials:
+        composed(profile, material=material.name)
+    for quality in profile.qualities:
+        composed(profile, quality=quality.name)
+    return profile
+
+
+def composed(profile: Profile, material: str | None = None, quality: str | None = None) -> Profile:
+    """Return the profile for a material and a quality; what is None stays as it is.
+
+    Which was chosen before does not matter. What a recipe sets itself is laid over last, by
+    ``with_settings``.
+
+    Raises:
+        SettingInvalid: the profile has no such material or quality.
+        ProfileInvalid: together they ask for what the machine cannot do.
+    """
+    of = _named(profile, "material", profile.materials, material or profile.material)
+    as_ = _named(profile, "quality", profile.qualities, quality or profile.quality)
+    lay = LAY[profile.kind]
+    documents: Documents = lay(dict(profile.documents), of.text, "material")
+    documents = lay(documents, as_.text, "quality")
+    machine = replace(profile.machine, material=of.name, material_max_c=of.max_c)
+    return _made(replace(profile, machine=machine, material=of.name, quality=as_.name), documents)
+
+
+def with_settings(profile: Profile, keys: Mapping[str, str]) -> Profile:
+    """Return the profile with single keys of the slicer set, as a recipe asks for them.
+
+    Raises:
+        ProfileInvalid: the machine cannot do it.
+    """
+    return _made(profile, with_keys(profile.kind, dict(profile.documents), keys))
 
 
 def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Profile]:
@@ -141,7 +165,12 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
     return profiles
 
 
-def _find(name_or_path: str | Path, search: Sequence[Path]) -> Path:
+def find_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Path:
+    """Return the folder of a profile.
+
+    Raises:
+        ProfileMissing: there is none of that name.
+    """
     path = Path(name_or_path)
     candidates = [path] if path.is_absolute() else [*(place / path for place in search), path]
     for candidate in candidates:
@@ -151,30 +180,148 @@ def _find(name_or_path: str | Path, search: Sequence[Path]) -> Path:
     raise ProfileMissing(f"There is no profile {name_or_path} (looked for {looked}).")
 
 
-def _read(path: Path) -> bytes:
+def profile_names(search: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Return name and folder of every profile; one that is found first hides later ones."""
+    found: dict[str, Path] = {}
+    for place in search:
+        if place.is_dir():
+            for folder in sorted(place.iterdir()):
+                if (folder / PRINTER_FILE).is_file():
+                    found.setdefault(folder.name, folder.resolve())
+    return sorted(found.items())
+
+
+def needs_import(folder: Path, kind: str) -> bool:
+    """Return whether a folder holds a printer's facts alone."""
+    return not any((folder / name).exists() for name in SETTINGS_FILES[kind]) and kind == "orca"
+
+
+def read_file(path: Path, most_bytes: int = LARGEST_FILE_BYTES) -> bytes:
+    """Return the bytes of a file of a profile.
+
+    Raises:
+        ProfileMissing: it cannot be read.
+        ProfileInvalid: it is larger than such a file is.
+    """
+    shown = f"{path.parent.name}/{path.name}"
     try:
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_FILE_BYTES + 1)
+            content = stream.read(most_bytes + 1)
     except OSError as error:
-        raise ProfileMissing(
-            f"{_shown(path)} cannot be read: {error.strerror or error}."
-        ) from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise ProfileInvalid(f"{_shown(path)} is larger than {LARGEST_FILE_BYTES >> 20} MB.")
+        raise ProfileMissing(f"{shown} cannot be read: {error.strerror or error}.") from error
+    if len(content) > most_bytes:
+        raise ProfileInvalid(f"{shown} is larger than {most_bytes >> 20} MB.")
     return content
 
 
-def _facts(content: bytes, path: Path) -> PrinterFacts:
-    try:
-        loaded: Any = yaml.safe_load(content)
-        return PrinterFacts.model_validate(loaded)
-    except yaml.YAMLError as error:
-        raise ProfileInvalid(f"{_shown(path)}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ProfileInvalid(f"{_shown(path)}: {key}: {first['msg']}.") from error
+def _base(folder: Path, facts: PrinterFacts, contents: Mapping[str, bytes]) -> Profile:
+    """Return the profile as its own settings files make it."""
+    READERS[facts.kind](contents, facts.machine(folder.name), folder.name)
+    documents = {
+        name: content.decode("utf-8-sig", "replace") for name, content in contents.items()
+    }
+    empty = Profile(
+        folder.name,
+        folder,
+        facts.kind,
+        facts.machine(folder.name),
+        settings=(),
+        files=(),
+        hash="",
+        material=facts.material,
+        quality=facts.quality,
+    )
+    return _made(empty, documents)
 
 
-def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+def _made(profile: Profile, documents: Documents) -> Profile:
+    """Return the profile with these documents, checked and hashed."""
+    if profile.kind != "orca":  # equal settings make equal bytes, however they were written down
+        documents = {name: ini_text(read_ini(text, name)) for name, text in documents.items()}
+    contents = {name: text.encode() for name, text in documents.items()}
+    settings = READERS[profile.kind](contents, profile.machine, profile.name)
+    said = json.dumps([profile.kind, asdict(profile.machine), dict(documents)], sort_keys=True)
+    return replace(
+        profile,
+        documents=tuple(documents.items()),
+        settings=tuple(settings.items()),
+        hash=hashlib.sha256(said.encode()).hexdigest()[:16],
+    )
+
+
+def _layers(
+    folder: Path, facts: PrinterFacts, role: Role
+) -> Iterator[tuple[Path, str, bytes, float]]:
+    """Read the files of the materials that the facts name, or of the qualities that are there."""
+    place, ending = folder / FOLDERS[role], ENDING[facts.kind]
+    if role == "material":
+        for name, max_c in facts.materials_max_c.items():
+            file = place / f"{slug(name)}{ending}"
+            yield file, name, read_file(file), max_c
+        return
+    for file in sorted(place.glob(f"*{ending}"))[:MOST_QUALITIES]:
+        yield file, file.stem, read_file(file), 0.0
+
+
+def _completed(
+    base: Profile, role: Role, found: Sequence[tuple[Path, str, bytes, float]]
+) -> tuple[Layer, ...]:
+    """Return the layers of a role, that of the base first.
+
+    Each sets every key that any of them sets, so that one takes the place of another whole.
+    """
+    name = base.material if role == "material" else base.quality
+    layers = [
+        Layer(each, text.decode("utf-8-sig", "replace"), max_c) for _, each, text, max_c in found
+    ]
+    if base.kind == "orca":
+        own = dict(base.documents)["filament.json" if role == "material" else "process.json"]
+        return (Layer(name, own, base.machine.material_max_c), *layers)
+    settings = dict(base.settings)
+    read = [read_ini(layer.text, f"{base.name}/{FOLDERS[role]}") for layer in layers]
+    keys = {key for each in read for key in each}
+    shared = {key: settings[key] for key in keys if key in settings}
+    own = ini_text(shared)
+    completed = [
+        replace(layer, text=ini_text({**shared, **each}))
+        for layer, each in zip(layers, read, strict=True)
+    ]
+    return (Layer(name, own, base.machine.material_max_c), *completed)
+
+
+def _named(profile: Profile, what: Role, layers: Sequence[Layer], name: str) -> Layer:
+    for layer in layers:
+        if layer.name.casefold() == name.casefold():
+            return layer
+    known = ", ".join(layer.name for layer in layers)
+    raise SettingInvalid(
+        f"{what}: {name!r}; the profile {profile.name} has {known}.",
+        action="Use one of these, or give the profile a file for it.",
+    )
+
+
+def _prusa_settings(
+    contents: Mapping[str, bytes], machine: Machine, folder: str
+) -> dict[str, str]:
+    ((file, content),) = contents.items()
+    name = f"{folder}/{file}"
+    settings = read_ini(content.decode("utf-8-sig", "replace"), name)
+    check_ini(settings, machine, name)
+    return settings
+
+
+def _resin_settings(
+    contents: Mapping[str, bytes], machine: Machine, folder: str
+) -> dict[str, str]:
+    ((file, content),) = contents.items()
+    name = f"{folder}/{file}"
+    settings = read_ini(content.decode("utf-8-sig", "replace"), name)
+    check_sla(settings, machine, name)
+    return settings
+
+
+READERS: Final[Mapping[str, Callable[[Mapping[str, bytes], Machine, str], dict[str, str]]]] = {
+    "prusa": _prusa_settings,
+    "orca": read_settings,
+    "resin": _resin_settings,
+}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from printd.core.errors import (
@@ -48,12 +49,17 @@ class PrusaSlicer:
 
     name = "prusa"
     programs: tuple[str, ...] = ("prusa-slicer", "PrusaSlicer")
+    how_to_get = "Install it (Debian: `apt install prusa-slicer`) or name it in `slicers:`"
+    draws = False
     model_name = "in.obj"  # read several times as fast as STL from 500 k triangles on
     out_name = "out.gcode"
+    folders: tuple[str, ...] = ()
+    pipe_name = ""
+    notes_name = ""
 
-    def probe(self, program: Path) -> list[str]:
+    def probe(self, start: list[str]) -> list[str]:
         """Return the help command: there is no option for the version."""
-        return [str(program), "--help"]
+        return [*start, "--help"]
 
     def version_of(self, output: str) -> str:
         """Return such as ``2.5.0``."""
@@ -95,14 +101,32 @@ class PrusaSlicer:
         stage = match[2].split(" to /")[0].strip()  # not where the file lies
         return min(1.0, int(match[1]) / 100), stage
 
-    def warnings(self, output: str) -> tuple[str, ...]:
+    def is_success(self, exit_code: int, notes: str) -> bool:  # noqa: ARG002 -- writes no notes
+        """Return whether it ended with 0, which 2.9 does after many a failure, too."""
+        return exit_code == 0
+
+    def container(self, machine: Machine, out: Path) -> Path | None:  # noqa: ARG002 -- see below
+        """Return None: it makes bare G-code only."""
+        return None
+
+    def unpack(self, container: Path, out: Path) -> None:
+        """Refuse: there is nothing to unpack."""
+        raise SlicerRefused(f"PrusaSlicer makes no {container.name}, so no {out.name} is in it.")
+
+    def warnings(self, output: str, notes: str = "") -> tuple[str, ...]:  # noqa: ARG002 -- none
         """Return the sentences after ``print warning:``."""
         lines = output.splitlines()
         return tuple(
             line.partition(_WARNING)[2].strip()[:SHOWN] for line in lines if _WARNING in line
         )
 
-    def explain(self, exit_code: int, stdout: str, stderr: str) -> PrintdError:
+    def explain(
+        self,
+        exit_code: int,
+        stdout: str,
+        stderr: str,
+        notes: str = "",  # noqa: ARG002 -- it writes none
+    ) -> PrintdError:
         """Return what a failure means, with the slicer's own last words."""
         said = stdout + "\n" + stderr
         words = last_words(stdout, stderr)
@@ -137,6 +161,15 @@ class PrusaSlicer:
             is_whole=last_line == LAST_LINE,
             not_as_asked=tuple(differences(dict(profile.settings), settings_in(out), version)),
         )
+
+    def reach_mm(self, settings: Mapping[str, str]) -> float:
+        """Return how far a profile's brim, skirt, raft or supports reach around the model."""
+        reach = float(settings.get("brim_width", "0"))
+        if settings.get("skirts", "0") != "0":
+            reach += float(settings.get("skirt_distance", "6")) + float(settings["skirts"])
+        if settings.get("support_material") == "1" or settings.get("raft_layers", "0") != "0":
+            reach += 10.0
+        return reach
 
 
 def short_version(version: str) -> Version:

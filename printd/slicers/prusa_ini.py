@@ -7,11 +7,12 @@ the result says it was made with are compared with it afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from printd.core.errors import ProfileInvalid
 from printd.core.machine import Machine
+from printd.slicers.checks import must_be, must_not_exceed
 
 Version = tuple[int, int]
 
@@ -57,6 +58,8 @@ SAME_VALUE: Mapping[str, Mapping[str, str]] = {
     "gcode_label_objects": {"0": "disabled", "1": "octoprint"},
     "ensure_vertical_shell_thickness": {"0": "disabled", "1": "enabled"},
 }
+# Flavours that a firmware reads beside its own: PrusaSlicer 2.5 has no other word for Klipper.
+ALSO_READ: Mapping[str, tuple[str, ...]] = {"klipper": ("marlin2",)}
 # Settings that hold a temperature of the nozzle, and of the bed.
 NOZZLE_KEYS = ("temperature", "first_layer_temperature")
 BED_KEYS = ("bed_temperature", "first_layer_bed_temperature")
@@ -88,6 +91,11 @@ def read_ini(text: str, name: str) -> dict[str, str]:
     return settings
 
 
+def ini_text(settings: Mapping[str, str]) -> str:
+    """Return settings as a file of them: equal settings make equal bytes."""
+    return "".join(f"{key} = {settings[key]}".rstrip() + "\n" for key in sorted(settings))
+
+
 def check_ini(settings: Mapping[str, str], machine: Machine, name: str) -> None:
     """Refuse settings that are incomplete, run programs, or are meant for another machine.
 
@@ -99,41 +107,21 @@ def check_ini(settings: Mapping[str, str], machine: Machine, name: str) -> None:
         raise ProfileInvalid(f"{name}: missing {', '.join(missing)}.")
     if settings["post_process"] not in ("", '""'):
         raise ProfileInvalid(f"{name}: post_process must be empty; it would run a program.")
-    _same(name, "max_print_height", settings["max_print_height"], machine.height_mm)
-    _same(name, "nozzle_diameter", settings["nozzle_diameter"], machine.nozzle_mm)
+    must_be(name, settings, "max_print_height", machine.height_mm)
+    must_be(name, settings, "nozzle_diameter", machine.nozzle_mm)
     bed = f"0x0,{machine.bed_w_mm:g}x0,{machine.bed_w_mm:g}x{machine.bed_d_mm:g},"
     bed += f"0x{machine.bed_d_mm:g}"
     if settings["bed_shape"].replace(" ", "") != bed:
         raise ProfileInvalid(
             f"{name}: bed_shape = {settings['bed_shape']} is not the bed of printer.yaml ({bed})."
         )
-    if settings["gcode_flavor"] != machine.flavour:
+    if settings["gcode_flavor"] not in (machine.flavour, *ALSO_READ.get(machine.flavour, ())):
         raise ProfileInvalid(
             f"{name}: gcode_flavor = {settings['gcode_flavor']}, but printer.yaml says "
             f"{machine.flavour}."
         )
-    _at_most(name, settings, NOZZLE_KEYS, machine.nozzle_limit_c)
-    _at_most(name, settings, BED_KEYS, machine.max_bed_c)
-
-
-def _numbers(name: str, key: str, value: str) -> list[float]:
-    try:
-        return [float(part) for part in value.split(",")]
-    except ValueError as error:
-        raise ProfileInvalid(f"{name}: {key} = {value} is not a number.") from error
-
-
-def _same(name: str, key: str, value: str, wanted: float) -> None:
-    if any(number != wanted for number in _numbers(name, key, value)):
-        raise ProfileInvalid(f"{name}: {key} = {value}, but printer.yaml says {wanted:g}.")
-
-
-def _at_most(name: str, settings: Mapping[str, str], keys: Iterable[str], limit_c: float) -> None:
-    for key in keys:
-        if not max(_numbers(name, key, settings[key])) <= limit_c:
-            raise ProfileInvalid(
-                f"{name}: {key} = {settings[key]} is above the limit of {limit_c:g} °C."
-            )
+    must_not_exceed(name, settings, NOZZLE_KEYS, machine.nozzle_limit_c)
+    must_not_exceed(name, settings, BED_KEYS, machine.max_bed_c)
 
 
 def differences(

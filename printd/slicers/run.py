@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
@@ -21,6 +22,7 @@ KEPT_BYTES = 64 * 1024
 LOG_BYTES = 16 << 20  # a broken mesh makes a slicer write a block per bad edge
 GRACE_S = 5.0
 LOOK_EVERY_S = 0.2
+PIPE = "pipe"
 
 Ended = Literal["itself", "deadline", "cancel"]
 
@@ -63,6 +65,7 @@ def run_slicer(
     limits: Limits,
     log: Path,
     *,
+    pipe: Path | None = None,
     on_line: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Run:
@@ -74,16 +77,18 @@ def run_slicer(
             folder.
         limits: of this run.
         log: gets everything it says, up to 16 MB.
-        on_line: called for each line of its output, as it comes.
+        pipe: a named pipe that is made for it to write lines into; what comes is not kept.
+        on_line: called for each line of its output and of the pipe, as it comes.
         cancelled: asked several times a second.
 
     Raises:
-        OSError: the launcher or the log cannot be opened.
+        OSError: the launcher, the log or the pipe cannot be opened.
     """
     started_s = time.monotonic()
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *limits.words()]
     with (
         log.open("wb") as record,
+        _reading_end(pipe) as pipe_end,
         subprocess.Popen(
             [*launcher, "--", *argv],
             cwd=folder,
@@ -95,7 +100,7 @@ def run_slicer(
             umask=0o077,
         ) as child,
     ):
-        listener = _Listener(child, record, on_line)
+        listener = _Listener(child, record, on_line, pipe_end)
         try:
             ended = _watch(child, listener, started_s + limits.wall_s, cancelled)
         finally:
@@ -110,6 +115,20 @@ def run_slicer(
         listener.kept("stderr"),
         time.monotonic() - started_s,
     )
+
+
+@contextmanager
+def _reading_end(pipe: Path | None) -> Iterator[int | None]:
+    """Make a named pipe and open its reading end: who writes without waiting needs it open."""
+    if pipe is None:
+        yield None
+        return
+    os.mkfifo(pipe, 0o600)
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -163,13 +182,14 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 
 class _Listener:
-    """Reads both pipes as they fill, so that the program never waits for us."""
+    """Reads all pipes as they fill, so that the program never waits for us."""
 
     def __init__(
         self,
         child: subprocess.Popen[bytes],
         record: BinaryIO | IO[bytes],
         on_line: Callable[[str], None],
+        pipe_end: int | None,
     ) -> None:
         assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 -- for mypy
         self._selector = selectors.DefaultSelector()
@@ -177,10 +197,12 @@ class _Listener:
         self._room = LOG_BYTES
         self._on_line = on_line
         self._tails: Mapping[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
-        self._part = b""
+        self._parts = {"stdout": b"", PIPE: b""}
         for name, pipe in (("stdout", child.stdout), ("stderr", child.stderr)):
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe, selectors.EVENT_READ, name)
+        if pipe_end is not None:
+            self._selector.register(pipe_end, selectors.EVENT_READ, PIPE)
 
     def listen(self, seconds: float) -> bool:
         """Wait for output; return whether any came."""
@@ -208,14 +230,15 @@ class _Listener:
         return self._tails[name].decode("utf-8", "replace")
 
     def _take(self, name: str, chunk: bytes) -> None:
-        tail = self._tails[name]
-        tail += chunk
-        del tail[:-KEPT_BYTES]
-        if self._room > 0:
-            self._record.write(chunk[: self._room])
-            self._room -= len(chunk)
-        if name == "stdout":
-            *lines, self._part = (self._part + chunk).split(b"\n")
-            self._part = self._part[-KEPT_BYTES:]
+        if name != PIPE:
+            tail = self._tails[name]
+            tail += chunk
+            del tail[:-KEPT_BYTES]
+            if self._room > 0:
+                self._record.write(chunk[: self._room])
+                self._room -= len(chunk)
+        if name in self._parts:
+            *lines, part = (self._parts[name] + chunk).split(b"\n")
+            self._parts[name] = part[-KEPT_BYTES:]
             for line in lines:
                 self._on_line(line.decode("utf-8", "replace"))

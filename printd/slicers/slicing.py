@@ -37,9 +37,9 @@ from printd.core.machine import Machine
 from printd.core.progress import write_progress
 from printd.gcode.safety import Level, Verdict, lint
 from printd.geometry.mesh import ClosedReport, Mesh, check_closed
-from printd.geometry.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj
+from printd.geometry.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj, write_stl
 from printd.slicers import KINDS
-from printd.slicers.base import Claims, Program, SliceReport
+from printd.slicers.base import Claims, Program, Slicer, SliceReport
 from printd.slicers.find import find_slicer
 from printd.slicers.profiles import Profile
 from printd.slicers.run import Limits, Run, run_slicer
@@ -47,6 +47,7 @@ from printd.slicers.run import Limits, Run, run_slicer
 Tell = Callable[[float, str], None]
 
 GCODE = JobFolders.GCODE
+CONTAINER = JobFolders.CONTAINER
 LOG = "slice.log"
 REPORT = "slice.json"
 WORK_PREFIX = ".slicing-"
@@ -56,6 +57,7 @@ LEAST_BYTES = 1024
 AROUND_MM = 2.0  # half a line's width, and what a slicer rounds
 FILLING = (0.05, 3.0)  # volume of filament : volume of the model; hollow 2 mm walls to thin lines
 LONGEST_S = 1800.0
+NOTES_BYTES = 64 * 1024
 
 
 def wall_limit_s(triangles: int) -> float:
@@ -81,8 +83,9 @@ def slice_model(
     Args:
         model: STL, millimetres; it is placed in the middle of the bed, as it stands.
         profile: as loaded; its files must not have changed since.
-        out_dir: gets ``print.gcode``, ``slice.json`` and ``slice.log``; an older ``print.gcode``
-            is removed first, so that it cannot pass for this one's.
+        out_dir: gets ``print.gcode``, ``slice.json`` and ``slice.log``, and for a printer that
+            takes a container of G-code ``print.gcode.3mf``; older ones are removed first, so that
+            they cannot pass for this one's.
         program: the slicer; None: found on PATH.
         timeout_s: None: by the number of triangles.
         mesh_limits: how large a mesh may be.
@@ -101,7 +104,8 @@ def slice_model(
         PrintCancelled: ``cancelled`` said so.
     """
     started_s = time.monotonic()
-    (out_dir / GCODE).unlink(missing_ok=True)
+    for name in (GCODE, CONTAINER):
+        (out_dir / name).unlink(missing_ok=True)
     mesh = _placed(_read(model, mesh_limits), profile.machine)
     shape = _checked(mesh, profile.machine)
     program = program or find_slicer(profile.kind)
@@ -115,8 +119,11 @@ def slice_model(
         tell(0.95, "Checking the result")
         verdict = lint(job.out, profile.machine, Level.OWN)
         verdict.raise_if_refused()
-        _plausible(claims, verdict, mesh, shape, profile)
+        _plausible(claims, verdict, shape, profile)
+        _plausible_place(job.slicer, verdict, mesh, profile)
         report = _report(job, run, claims, verdict, shape, mesh, time.monotonic() - started_s)
+        if job.container is not None:
+            _put(job.container, out_dir / CONTAINER)
         _put(job.out, out_dir / GCODE)
     write_file(out_dir / REPORT, (json.dumps(report.as_dict(), indent=1) + "\n").encode())
     tell(1.0, "Sliced")
@@ -133,11 +140,15 @@ class _Slicing:
         self.folder = folder
         self.log = log
         self.out = folder / self.slicer.out_name
+        self.container = self.slicer.container(profile.machine, self.out)
 
     def run(self, mesh: Mesh, wall_s: float, tell: Tell, cancelled: Callable[[], bool]) -> Run:
         model = self.folder / self.slicer.model_name
-        write_obj(model, mesh)
+        write = write_obj if model.suffix == ".obj" else write_stl
+        write(model, mesh)
         settings = self._copied_settings()
+        for name in self.slicer.folders:
+            (self.folder / name).mkdir(mode=0o700)
         argv = self.slicer.command(self.program, model, settings, self.profile.machine, self.out)
         cpus = len(os.sched_getaffinity(0))
         limits = Limits(wall_s, math.ceil(wall_s * cpus))
@@ -150,7 +161,15 @@ class _Slicing:
                 tell(best, found[1])
 
         try:
-            run = run_slicer(argv, self.folder, limits, self.log, on_line=read, cancelled=cancelled)
+            run = run_slicer(
+                argv,
+                self.folder,
+                limits,
+                self.log,
+                pipe=self.folder / self.slicer.pipe_name if self.slicer.pipe_name else None,
+                on_line=read,
+                cancelled=cancelled,
+            )
         except OSError as error:
             raise disk_problem(error, self.log) from error
         if run.ended == "cancel":
@@ -161,10 +180,11 @@ class _Slicing:
 
     def claims(self, run: Run) -> Claims:
         """Return what the result says of itself; a run without a whole result is explained."""
-        if run.exit_code != 0 or not self.out.is_file() or self.out.is_symlink():
+        notes = self.notes()
+        if not self.slicer.is_success(run.exit_code, notes) or not self._made():
             private = f"{self.folder}/"  # means nothing to a person
-            stdout, stderr = run.stdout.replace(private, ""), run.stderr.replace(private, "")
-            raise self.slicer.explain(run.exit_code, stdout, stderr)
+            said = (text.replace(private, "") for text in (run.stdout, run.stderr, notes))
+            raise self.slicer.explain(run.exit_code, *said)
         size = self.out.stat().st_size
         if size < LEAST_BYTES:
             raise SlicerRefused(f"The slicer ended well and left a file of {size} bytes.")
@@ -173,9 +193,28 @@ class _Slicing:
             raise SlicerRefused("The slicer ended well and left half a file: its end is missing.")
         return claims
 
+    def notes(self) -> str:
+        """Return the file in which the slicer says how it ended; "" when there is none."""
+        file = self.folder / self.slicer.notes_name
+        if not self.slicer.notes_name or file.is_symlink() or not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            return stream.read(NOTES_BYTES).decode("utf-8", "replace")
+
+    def _made(self) -> bool:
+        """Return whether the result is there; of a printer's container, unpack its G-code."""
+        if self.container is not None:
+            if not _is_plain(self.container):
+                return False
+            self.slicer.unpack(self.container, self.out)
+        return _is_plain(self.out)
+
     def _copied_settings(self) -> Path:
         """Copy the settings, so that what is loaded is what was checked and hashed."""
-        source = self.profile.settings_file
+        copies = [self._copied(source) for source in self.profile.settings_files]
+        return copies[0] if len(copies) == 1 else self.folder
+
+    def _copied(self, source: Path) -> Path:
         copy = self.folder / source.name
         try:
             shutil.copyfile(source, copy)
@@ -187,6 +226,10 @@ class _Slicing:
                 action="Start printd again, so that it reads the profile, then retry the job.",
             )
         return copy
+
+
+def _is_plain(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink()
 
 
 def _read(model: Path, limits: MeshLimits) -> Mesh:
@@ -232,9 +275,7 @@ def _checked(mesh: Mesh, machine: Machine) -> ClosedReport:
     return shape
 
 
-def _plausible(
-    claims: Claims, verdict: Verdict, mesh: Mesh, shape: ClosedReport, profile: Profile
-) -> None:
+def _plausible(claims: Claims, verdict: Verdict, shape: ClosedReport, profile: Profile) -> None:
     """Refuse a result that is whole and safe, and still not what was asked for."""
     if claims.layers < 1 or verdict.bounds_mm is None:
         raise SlicerRefused("The slicer ended well, but its file has no layers.")
@@ -245,8 +286,18 @@ def _plausible(
             f"The slicer did not follow the profile {profile.name}: "
             f"{'; '.join(claims.not_as_asked[:5])}."
         )
-    settings = dict(profile.settings)
-    around_mm = AROUND_MM + _extra_around_mm(settings)
+    diameter_mm = float(dict(profile.settings)["filament_diameter"].split(",")[0])
+    share = claims.filament_mm * math.pi / 4 * diameter_mm**2 / shape.volume_mm3
+    if not FILLING[0] <= share <= FILLING[1]:
+        raise SlicerRefused(
+            f"The filament is {share:.2f} times the model's volume, which cannot be right."
+        )
+
+
+def _plausible_place(slicer: Slicer, verdict: Verdict, mesh: Mesh, profile: Profile) -> None:
+    """Refuse a result that is printed elsewhere than the model stands."""
+    assert verdict.bounds_mm is not None  # noqa: S101 -- seen before
+    around_mm = AROUND_MM + slicer.reach_mm(dict(profile.settings))
     low, high = mesh.bounds_mm.astype(float)
     x0, y0, _, x1, y1, z1 = verdict.bounds_mm
     inside = (
@@ -261,22 +312,6 @@ def _plausible(
             f"The slicer printed at X {x0:.1f}..{x1:.1f}, Y {y0:.1f}..{y1:.1f}, up to Z {z1:.1f} "
             "mm, which is not where the model stands."
         )
-    diameter_mm = float(settings["filament_diameter"].split(",")[0])
-    share = claims.filament_mm * math.pi / 4 * diameter_mm**2 / shape.volume_mm3
-    if not FILLING[0] <= share <= FILLING[1]:
-        raise SlicerRefused(
-            f"The filament is {share:.2f} times the model's volume, which cannot be right."
-        )
-
-
-def _extra_around_mm(settings: dict[str, str]) -> float:
-    """Return how far a profile's brim, skirt, raft or supports reach around the model."""
-    reach = float(settings.get("brim_width", "0"))
-    if settings.get("skirts", "0") != "0":
-        reach += float(settings.get("skirt_distance", "6")) + float(settings["skirts"])
-    if settings.get("support_material") == "1" or settings.get("raft_layers", "0") != "0":
-        reach += 10.0
-    return reach
 
 
 def _report(
@@ -290,7 +325,7 @@ def _report(
 ) -> SliceReport:
     low, high = mesh.bounds_mm.astype(float)
     width_mm, depth_mm, height_mm = (high - low).tolist()
-    warnings = job.slicer.warnings(run.stdout)
+    warnings = job.slicer.warnings(run.stdout, job.notes())
     if not shape.is_closed:
         warnings = ("The model is not closed; the slicer had to guess.", *warnings)
     return SliceReport(
@@ -310,6 +345,8 @@ def _report(
         sha256=verdict.sha256,
         verdict=verdict,
         warnings=warnings,
+        container=CONTAINER if job.container else "",
+        container_sha256=sha256_of(job.container) if job.container else "",
     )
 
 

@@ -27,7 +27,7 @@ FLOOR_OF = {room: height for height, floor in enumerate(reversed(FLOORS)) for ro
 # Only these may name a concrete adapter of the package.
 ADAPTERS = {
     "meshers": {"relief"},
-    "slicers": {"prusa"},
+    "slicers": {"prusa", "orca"},
     "printers": {"virtual", "folder"},
     "depth": {"onnx"},  # the others are always there, without being named
 }

@@ -1,0 +1,166 @@
+"""What OrcaSlicer and Bambu Studio leave behind: ``result.json``, G-code, its container.
+
+Two layouts of G-code: Bambu's machines get the settings before the code, and statistics in the
+header; all others get both at the end. Everything is read in one pass.
+Source: their sources, and files of OrcaSlicer 2.3 and Bambu Studio 1.6 to 2.8; read, not measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from printd.core.errors import SlicerRefused
+from printd.gcode.statistics import Statistics, seconds_of
+
+PLATE: Final = "Metadata/plate_1.gcode"
+CHECKSUM: Final = f"{PLATE}.md5"
+MOST_BYTES: Final = 500 * 1000 * 1000  # of G-code: what a slicer may write
+MOST_ENTRIES: Final = 512
+CHUNK_BYTES: Final = 1 << 20
+
+CONFIG_START: Final = b"CONFIG_BLOCK_START"
+CONFIG_END: Final = b"CONFIG_BLOCK_END"
+CODE_END: Final = b"EXECUTABLE_BLOCK_END"
+LAYERS: Final = b"total layer number:"
+LENGTH: Final = b"total filament length [mm] :"
+WEIGHT: Final = b"total filament weight [g] :"
+_TIME: Final = re.compile(rb"total estimated time: ([^;]+)").search
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """``result.json``: how the program says that it ended."""
+
+    return_code: int | None  # None: it does not say
+    sentence: str
+    warnings: tuple[str, ...]
+
+
+def notes_of(text: str) -> Notes:
+    """Read ``result.json``; half a file says nothing."""
+    try:
+        loaded: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        loaded = None
+    if not isinstance(loaded, dict):
+        return Notes(None, "", ())
+    code = loaded.get("return_code")
+    plates = loaded.get("sliced_plates")
+    told = [plate.get("warning_message") for plate in _dicts(plates)]
+    return Notes(
+        return_code=code if isinstance(code, int) else None,
+        sentence=_text(loaded.get("error_string")),
+        warnings=tuple(_text(warning) for warning in told if _text(warning)),
+    )
+
+
+def _dicts(value: object) -> list[dict[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+@dataclass(slots=True)
+class Told:
+    """What the G-code says of itself."""
+
+    statistics: Statistics
+    settings: dict[str, str]
+    ends: set[bytes]  # which blocks are closed
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether code and settings are closed."""
+        return {CODE_END, CONFIG_END} <= self.ends
+
+
+def told_by(gcode: Path) -> Told:
+    """Read the comments of a G-code file."""
+    told = Told(Statistics(), {}, set())
+    layers = 0
+    inside = False
+    with gcode.open("rb") as stream:
+        for line in stream:
+            if not line.startswith(b";"):
+                continue
+            comment = line[1:].strip()
+            if comment == CONFIG_START:
+                inside = True
+            elif comment in (CONFIG_END, CODE_END):
+                inside = False
+                told.ends.add(comment)
+            elif inside:
+                key, _, value = comment.decode("utf-8", "replace").partition(" =")
+                told.settings[key] = value.strip()
+            elif comment.startswith(LAYERS):
+                layers = int(_number(comment.removeprefix(LAYERS)) or 0)
+            else:
+                _take(told.statistics, comment)
+    told.statistics.layers = layers or told.statistics.layers
+    return told
+
+
+def _take(statistics: Statistics, comment: bytes) -> None:
+    if match := _TIME(comment):
+        statistics.time_s = seconds_of(match[1].decode("utf-8", "replace"))
+    elif comment.startswith(LENGTH):
+        statistics.filament_mm = _number(comment.removeprefix(LENGTH))
+    elif comment.startswith(WEIGHT):
+        statistics.filament_g = _number(comment.removeprefix(WEIGHT))
+    else:
+        statistics.take(comment)
+
+
+def _number(text: bytes) -> float | None:
+    """Add up the values of the filaments: ``1970.90,12.00``."""
+    try:
+        return sum(float(part) for part in text.split(b","))
+    except ValueError:
+        return None
+
+
+def unpack_plate(container: Path, out: Path) -> None:
+    """Write the G-code of the one plate that a ``.gcode.3mf`` holds.
+
+    Raises:
+        SlicerRefused: it is no such file, holds more than one plate, or its checksum is wrong.
+    """
+    try:
+        with zipfile.ZipFile(container) as archive, out.open("wb") as target:
+            digest = _copied(archive, target)
+            stated = archive.read(CHECKSUM)[:64].decode("ascii", "replace").strip().lower()
+    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError) as error:
+        raise SlicerRefused(
+            f"{container.name} is no whole container of G-code: {error}."
+        ) from error
+    if digest != stated:
+        raise SlicerRefused(
+            f"{container.name} states the checksum {stated or 'none'}, but its G-code has {digest}."
+        )
+
+
+def _copied(archive: zipfile.ZipFile, target: BinaryIO) -> str:
+    """Copy the plate within limits; return its MD5, which is what the printers compare."""
+    names = archive.namelist()
+    plates = [name for name in names if name.endswith(".gcode")]
+    if len(names) > MOST_ENTRIES or plates != [PLATE]:
+        raise SlicerRefused(f"The slicer's container holds {plates[:3]}, not {PLATE} alone.")
+    digest = hashlib.md5(usedforsecurity=False)
+    left = MOST_BYTES
+    with archive.open(PLATE) as plate:
+        while chunk := plate.read(CHUNK_BYTES):
+            left -= len(chunk)
+            if left < 0:
+                raise SlicerRefused("The G-code in the slicer's container is larger than it may.")
+            digest.update(chunk)
+            target.write(chunk)
+    return digest.hexdigest()
