@@ -217,9 +217,7 @@ def read_file(path: Path, most_bytes: int = LARGEST_FILE_BYTES) -> bytes:
 def _base(folder: Path, facts: PrinterFacts, contents: Mapping[str, bytes]) -> Profile:
     """Return the profile as its own settings files make it."""
     READERS[facts.kind](contents, facts.machine(folder.name), folder.name)
-    documents = {
-        name: content.decode("utf-8-sig", "replace") for name, content in contents.items()
-    }
+    documents = {name: content.decode("utf-8-sig", "replace") for name, content in contents.items()}
     empty = Profile(
         folder.name,
         folder,
@@ -300,9 +298,7 @@ def _named(profile: Profile, what: Role, layers: Sequence[Layer], name: str) -> 
     )
 
 
-def _prusa_settings(
-    contents: Mapping[str, bytes], machine: Machine, folder: str
-) -> dict[str, str]:
+def _prusa_settings(contents: Mapping[str, bytes], machine: Machine, folder: str) -> dict[str, str]:
     ((file, content),) = contents.items()
     name = f"{folder}/{file}"
     settings = read_ini(content.decode("utf-8-sig", "replace"), name)
@@ -310,9 +306,7 @@ def _prusa_settings(
     return settings
 
 
-def _resin_settings(
-    contents: Mapping[str, bytes], machine: Machine, folder: str
-) -> dict[str, str]:
+def _resin_settings(contents: Mapping[str, bytes], machine: Machine, folder: str) -> dict[str, str]:
     ((file, content),) = contents.items()
     name = f"{folder}/{file}"
     settings = read_ini(content.decode("utf-8-sig", "replace"), name)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.errors import InternalError, ProfileInvalid, ProfileMissing
+from printd.core.errors import InternalError, ProfileInvalid, ProfileMissing, SettingInvalid
 from printd.core.shipped import shipped
-from printd.slicers.profiles import Profile, load_profile
+from printd.slicers.profiles import Profile, composed, load_profile, with_settings
 from printd.slicers.prusa_ini import REQUIRED, differences, read_ini
 
 GENERIC = shipped("profiles") / "generic"
@@ -54,12 +54,88 @@ def test_a_profile_crosses_processes_unchanged() -> None:
     assert pickle.loads(pickle.dumps(generic())) == generic()  # noqa: S301 -- our own bytes
 
 
-def test_the_hash_follows_every_byte(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("prusa.ini", "layer_height = 0.2\n", "layer_height = 0.25\n"),
+        ("printer.yaml", "margin_mm: 5", "margin_mm: 6"),
+    ],
+)
+def test_the_hash_follows_every_setting_and_fact(
+    folder: Path, file: str, old: str, new: str
+) -> None:
     before = load_profile(folder)
-    (folder / "prusa.ini").write_bytes((folder / "prusa.ini").read_bytes() + b"\n")
-    after = load_profile(folder)
-    assert before.settings == after.settings
-    assert before.hash != after.hash
+    replace(folder / file, old, new)
+    assert load_profile(folder).hash != before.hash
+
+
+def test_the_hash_does_not_follow_remarks_and_order(folder: Path) -> None:
+    before = load_profile(folder)
+    lines = (folder / "prusa.ini").read_text().splitlines()
+    (folder / "prusa.ini").write_text("\n".join(["# mine", *reversed(lines)]) + "\n")
+    assert load_profile(folder).hash == before.hash
+
+
+def test_a_material_changes_the_settings_and_the_limit_of_heat() -> None:
+    petg = composed(generic(), material="petg")
+    assert (petg.material, petg.machine.material, petg.machine.nozzle_limit_c) == (
+        *("PETG", "PETG"),
+        260,
+    )
+    assert dict(petg.settings)["bed_temperature"] == "80"
+    assert petg.hash != generic().hash
+
+
+def test_what_was_chosen_before_does_not_matter() -> None:
+    there_and_back = composed(composed(generic(), "TPU", "lithophane"), "PLA", "standard")
+    assert there_and_back == composed(generic())
+    assert composed(composed(generic(), "TPU"), quality="fine") == composed(
+        composed(generic(), quality="fine"), "TPU"
+    )
+
+
+def test_a_profile_as_it_is_read_is_that_of_its_own_material_and_quality() -> None:
+    assert composed(generic(), "PLA", "standard") == generic()
+
+
+@pytest.mark.parametrize("words", [{"material": "ABS"}, {"quality": "ultra"}])
+def test_what_a_profile_does_not_have_is_said(words: dict[str, str]) -> None:
+    with pytest.raises(SettingInvalid, match="the profile generic has"):
+        composed(generic(), **words)
+
+
+def test_a_layer_sets_only_what_the_settings_below_name(folder: Path) -> None:
+    with (folder / "qualities/fine.ini").open("a") as stream:
+        stream.write("ironing = 1\n")
+    with pytest.raises(ProfileInvalid, match=r"ironing must be named in prusa\.ini, too"):
+        load_profile(folder)
+
+
+def test_a_material_too_hot_for_the_machine_is_refused_when_the_profile_is_read(
+    folder: Path,
+) -> None:
+    replace(folder / "materials/petg.ini", "\ntemperature = 235", "\ntemperature = 270")
+    with pytest.raises(ProfileInvalid, match="above the limit of 260"):
+        load_profile(folder)
+
+
+def test_a_material_without_its_file_is_named(folder: Path) -> None:
+    (folder / "materials/white-pla.ini").unlink()
+    with pytest.raises(ProfileMissing, match=r"materials/white-pla\.ini"):
+        load_profile(folder)
+
+
+def test_a_layer_that_runs_a_program_is_refused(folder: Path) -> None:
+    with (folder / "qualities/fine.ini").open("a") as stream:
+        stream.write("post_process = /bin/sh -c x\n")
+    with pytest.raises(ProfileInvalid, match="post_process must be empty"):
+        load_profile(folder)
+
+
+def test_single_settings_lie_over_all_others() -> None:
+    mine = with_settings(composed(generic(), quality="fine"), {"layer_height": "0.16"})
+    assert dict(mine.settings)["layer_height"] == "0.16"
+    assert "layer_height = 0.16\n" in dict(mine.documents)["prusa.ini"]
 
 
 def test_a_name_is_looked_for_in_the_order_given(folder: Path) -> None:
