@@ -11,15 +11,15 @@ from scipy import ndimage, sparse
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import THINNEST_BASE_MM, ReliefSize
-from printd.geometry import furniture, outlines
-from printd.geometry.bend import Bend, Side, chords, seamless, with_columns
-from printd.geometry.borders import border_edges
-from printd.geometry.build import Shape, Triangulation
-from printd.geometry.cutoff import without_islands
-from printd.geometry.mesh import Mesh
-from printd.geometry.relief import dense_top
-from printd.geometry.rtin_mesh import triangles
-from printd.geometry.stl import HEADER_BYTES, RECORD, write_faces
+from printd.geometry.mesh.bend import Bend, Side, chords, seamless, with_columns
+from printd.geometry.mesh.borders import border_edges
+from printd.geometry.mesh.build import Shape, Triangulation
+from printd.geometry.mesh.cutoff import without_islands
+from printd.geometry.mesh.mesh import Mesh
+from printd.geometry.mesh.relief import dense_top
+from printd.geometry.mesh.rtin_mesh import triangles
+from printd.geometry.mesh.stl import HEADER_BYTES, RECORD, write_faces
+from printd.geometry.shape import furniture, outlines
 
 Floats = NDArray[np.float32]
 KINDS = ["rectangle", "circle", "ellipse", "rounded", "heart", "mask", "slivers"]

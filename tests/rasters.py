@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSize
-from printd.geometry.mesh import Mesh
+from printd.geometry.mesh.mesh import Mesh
 
 EDGE = 1e-6  # of a triangle: a sample this near counts as on it
 ROUNDED = 1e-3  # of a cell: a vertex this near to a line of the grid is on it

@@ -1,4 +1,4 @@
-"""The height map that needs no service, no network and no weights: see ``geometry.height``."""
+"""The height map that needs no service, no network and no weights: ``geometry.heights``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LATER: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class BuiltinDepth:
-    """A ``DepthSource`` that sees flat artwork, a subject or a scene; see ``geometry.height``."""
+    """A ``DepthSource`` that sees flat artwork, a subject or a scene: ``geometry.heights``."""
 
     name: str = "builtin"
     memory_bytes: int = MEMORY_BYTES
@@ -58,7 +58,7 @@ class BuiltinDepth:
         self, settings: ReliefSettings, longest_px: int, mask: Path | None = None
     ) -> Mapping[str, Any]:
         """See ``DepthSource.depends_on``; another version of printd may see more."""
-        from printd.geometry.depthfile import fingerprint
+        from printd.geometry.decode.depthfile import fingerprint
 
         return {
             "source": "builtin",
@@ -73,7 +73,7 @@ class BuiltinDepth:
     ) -> DepthMap:
         """See ``DepthSource.height_map``."""
         # Loads scipy and Pillow, which the daemon process must not hold.
-        from printd.geometry.height import height_map_of
+        from printd.geometry.heights.height import height_map_of
 
         made = height_map_of(photo, settings, longest_px, mask)
         words = f"the photo itself, as {made.found.route}"

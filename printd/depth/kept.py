@@ -52,7 +52,7 @@ def asked_once(
     if folder is None:
         asked = source.height_map(photo, settings, longest_px, mask)
         return source.fitted(asked, photo, settings, longest_px, mask)
-    from printd.geometry.depthfile import fingerprint
+    from printd.geometry.decode.depthfile import fingerprint
 
     others = source.depends_on(settings, longest_px, mask)
     depends_on = {**others, "photo": fingerprint(photo)}
@@ -103,7 +103,7 @@ def kept(folder: Path, depends_on: Mapping[str, Any]) -> DepthMap | None:
 
 
 def _note(folder: Path) -> Mapping[str, Any] | None:
-    from printd.geometry.photo import open_plain
+    from printd.geometry.decode.photo import open_plain
 
     with os.fdopen(open_plain(folder / NOTE), "rb") as stream:
         content = stream.read(MOST_NOTE_BYTES + 1)
@@ -114,8 +114,8 @@ def _note(folder: Path) -> Mapping[str, Any] | None:
 def _read(folder: Path, note: Mapping[str, Any]) -> DepthMap | None:
     import numpy as np
 
-    from printd.geometry.depthfile import fingerprint
-    from printd.geometry.npyfile import map_npy
+    from printd.geometry.decode.depthfile import fingerprint
+    from printd.geometry.decode.npyfile import map_npy
 
     if fingerprint(folder / NUMBERS) != note["sha256"]:
         return None

@@ -28,7 +28,7 @@ RAW: Final = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # mean and deviation of a netwo
 
 @dataclass(frozen=True, slots=True)
 class OnnxDepth:
-    """A ``DepthSource`` that runs a network; see ``families`` and ``geometry.depthnet``."""
+    """A ``DepthSource`` that runs a network; see ``families`` and ``geometry.heights.depthnet``."""
 
     name: str
     family: str
@@ -75,8 +75,8 @@ class OnnxDepth:
         """See ``DepthSource.height_map``."""
         # Loads the runtime, scipy and Pillow, which the daemon process must not hold.
         from printd.depth.network import Network
-        from printd.geometry.depthnet import heights_of
-        from printd.geometry.photo import read_header
+        from printd.geometry.decode.photo import read_header
+        from printd.geometry.heights.depthnet import heights_of
 
         check_weights(self.path, self.sha256, self.data)
         network = Network(self.path, self.output, self.threads)
@@ -97,7 +97,7 @@ class OnnxDepth:
         mask: Path | None = None,
     ) -> DepthMap:
         """See ``DepthSource.fitted``; the range is the subject's, and detail comes back."""
-        from printd.geometry.depthfit import spread_over_photo
+        from printd.geometry.heights.depthfit import spread_over_photo
 
         made = spread_over_photo(asked.heights, photo, settings, longest_px, mask, self.detail)
         warnings = (*asked.warnings, *made.warnings)
@@ -113,7 +113,7 @@ class OnnxDepth:
 
     def _size(self, network: Network, width: int, height: int) -> tuple[int, int]:
         """Return width and height that the network is shown."""
-        from printd.geometry.depthnet import shown_size
+        from printd.geometry.heights.depthnet import shown_size
 
         family = self._family
         wanted_px = self.size_px or family.size_px
@@ -128,8 +128,8 @@ class OnnxDepth:
         return fixed[0] or open_size[0], fixed[1] or open_size[1]
 
     def _shown(self, photo: Path, size: tuple[int, int]) -> NDArray[np.float32]:
-        from printd.geometry.depthnet import shown
-        from printd.geometry.lightness import read_picture
+        from printd.geometry.decode.lightness import read_picture
+        from printd.geometry.heights.depthnet import shown
 
         colours = read_picture(photo, max(size)).colours
         mean, std = RAW if self.normalises else (self._family.mean, self._family.std)

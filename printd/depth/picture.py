@@ -22,7 +22,7 @@ PLACED_PX: Final = 256  # of the photo that is compared with its depth map
 
 @dataclass(frozen=True, slots=True)
 class PictureDepth:
-    """A ``DepthSource`` that reads a file; see ``geometry.depthimage``."""
+    """A ``DepthSource`` that reads a file; see ``geometry.heights.depthimage``."""
 
     name: str = "picture"
     path: Path | None = None  # None: the photo itself is the depth map
@@ -37,7 +37,7 @@ class PictureDepth:
         mask: Path | None = None,  # noqa: ARG002 - of the protocol; ``fitted`` follows it
     ) -> Mapping[str, Any]:
         """See ``DepthSource.depends_on``."""
-        from printd.geometry.depthfile import fingerprint
+        from printd.geometry.decode.depthfile import fingerprint
 
         return {
             "source": "picture",
@@ -56,8 +56,8 @@ class PictureDepth:
     ) -> DepthMap:
         """See ``DepthSource.height_map``."""
         # Loads scipy and Pillow, which the daemon process must not hold.
-        from printd.geometry.depthfile import read_depth_header
-        from printd.geometry.depthimage import read_depth_image
+        from printd.geometry.decode.depthfile import read_depth_header
+        from printd.geometry.heights.depthimage import read_depth_image
 
         facts = read_depth_header(photo)
         whole_px = longest_px
@@ -81,8 +81,8 @@ class PictureDepth:
         mask: Path | None = None,
     ) -> DepthMap:
         """See ``DepthSource.fitted``; a map that somebody made keeps its heights."""
-        from printd.geometry.depthfit import part_of, subject_of
-        from printd.geometry.depthimage import resized
+        from printd.geometry.heights.depthfit import part_of, subject_of
+        from printd.geometry.heights.depthimage import resized
 
         heights = part_of(asked.heights, photo, settings, longest_px)
         if self.path is None or settings.outline != "mask":
@@ -94,7 +94,7 @@ class PictureDepth:
 
 
 def _placement_faults(photo: Path, heights: NDArray[np.float32]) -> tuple[str, ...]:
-    from printd.geometry.depthcheck import placement_faults
-    from printd.geometry.lightness import read_grey
+    from printd.geometry.decode.lightness import read_grey
+    from printd.geometry.heights.depthcheck import placement_faults
 
     return placement_faults(read_grey(photo, PLACED_PX), heights)

@@ -10,12 +10,12 @@ from PIL import Image
 
 from printd.core.files import new_file
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.build import Piece
-from printd.geometry.lithophane import light_on
-from printd.geometry.milling import coarse_enough, milled, on_grid_of
+from printd.geometry.drawing.preview import write_preview
+from printd.geometry.mesh.build import Piece
 from printd.geometry.pieces import piece_of
-from printd.geometry.preview import write_preview
-from printd.geometry.surface import Surface, plate_of
+from printd.geometry.shape.lithophane import light_on
+from printd.geometry.shape.milling import coarse_enough, milled, on_grid_of
+from printd.geometry.shape.surface import Surface, plate_of
 
 DARK: Final = np.array([9, 8, 7], np.uint8)  # of a room in which a lamp is on
 

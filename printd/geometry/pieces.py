@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 from printd.core.errors import SettingInvalid
 from printd.core.files import new_file
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.bend import Bend
-from printd.geometry.build import Piece, Shape, build_piece
-from printd.geometry.depthpng import write_depth_png
-from printd.geometry.mesh import volume_mm3
-from printd.geometry.meshio import write_stl
-from printd.geometry.objzip import Texture, write_obj_zip
-from printd.geometry.pose import standing, top_at_zero
-from printd.geometry.relief import write_relief_stl
-from printd.geometry.surface import Surface
-from printd.geometry.threemf import write_3mf
+from printd.geometry.files.depthpng import write_depth_png
+from printd.geometry.files.meshio import write_stl
+from printd.geometry.files.objzip import Texture, write_obj_zip
+from printd.geometry.files.threemf import write_3mf
+from printd.geometry.mesh.bend import Bend
+from printd.geometry.mesh.build import Piece, Shape, build_piece
+from printd.geometry.mesh.mesh import volume_mm3
+from printd.geometry.mesh.pose import standing, top_at_zero
+from printd.geometry.mesh.relief import write_relief_stl
+from printd.geometry.shape.surface import Surface
 
 Colours = NDArray[np.uint8]  # (rows, cols, 3) sRGB
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from printd.geometry.build import Piece
-    from printd.geometry.measure import Measured
-    from printd.geometry.photo import PhotoFacts
+    from printd.geometry.decode.photo import PhotoFacts
+    from printd.geometry.mesh.build import Piece
     from printd.geometry.pieces import Written
-    from printd.geometry.surface import Surface
+    from printd.geometry.shape.measure import Measured
+    from printd.geometry.shape.surface import Surface
 
 TEXTURE_PX: Final = 2048  # longest side of the picture in a file with texture
 
@@ -101,7 +101,7 @@ def make_relief(
         DiskFull, DiskFailed: ``out`` cannot be written.
         OSError: the photo cannot be opened.
     """
-    from printd.geometry.surface import surface_of
+    from printd.geometry.shape.surface import surface_of
 
     _check_wishes(out, beside)
     facts = _header(photo)
@@ -140,7 +140,7 @@ def write_all(
 ) -> tuple[Written, Measured | None]:
     """Write a surface and the pictures of it that are wanted; arguments as ``make_relief``."""
     from printd.geometry import pieces
-    from printd.geometry.measure import measured
+    from printd.geometry.shape.measure import measured
 
     write_progress(beside.progress, 0.6, "Building the mesh")
     piece = None
@@ -163,7 +163,7 @@ def write_all(
 
 def _check_wishes(out: Path, beside: Beside) -> None:
     """Refuse before anything is calculated what could not be written or drawn in the end."""
-    from printd.geometry.materials import material_named
+    from printd.geometry.drawing.materials import material_named
     from printd.geometry.pieces import kind_of
 
     kind_of(out)
@@ -173,8 +173,8 @@ def _check_wishes(out: Path, beside: Beside) -> None:
 
 def _header(photo: Path) -> PhotoFacts:
     """Return what the file says of itself; a depth array may stand for a photo."""
-    from printd.geometry.depthfile import is_npy, read_depth_header
-    from printd.geometry.photo import read_header
+    from printd.geometry.decode.depthfile import is_npy, read_depth_header
+    from printd.geometry.decode.photo import read_header
 
     return read_depth_header(photo) if is_npy(photo) else read_header(photo)
 
@@ -190,8 +190,8 @@ def _height_map(
     longest_px = settings.mesh_quality
     if settings.surface == "relief":
         return asked_once(depth, photo, settings, longest_px, beside.mask, beside.kept)
-    from printd.geometry.depthfit import subject_of
-    from printd.geometry.lightness import read_grey
+    from printd.geometry.decode.lightness import read_grey
+    from printd.geometry.heights.depthfit import subject_of
 
     tones = read_grey(photo, longest_px, crop=box)
     if settings.outline != "mask":
@@ -206,7 +206,7 @@ def _texture(
     """Return the photo as it lies on the piece, for files that take it along."""
     if out.suffix.lower() != ".zip" or not settings.texture:
         return None
-    from printd.geometry.lightness import read_picture
+    from printd.geometry.decode.lightness import read_picture
 
     colours = read_picture(photo, TEXTURE_PX, crop=box).colours
     return colours[:, ::-1] if settings.mirror else colours

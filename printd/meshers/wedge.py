@@ -19,8 +19,8 @@ def make_wedge(settings: ReliefSettings, out: Path, beside: Beside = NOTHING) ->
     Raises:
         SettingInvalid, DiskFull, DiskFailed: as ``make_relief``.
     """
-    from printd.geometry.lithophane import step_wedge, wedge_steps_mm
-    from printd.geometry.surface import Surface
+    from printd.geometry.shape.lithophane import step_wedge, wedge_steps_mm
+    from printd.geometry.shape.surface import Surface
 
     thicknesses = settings.thinnest_mm, settings.thickest_mm
     heights_mm, size = step_wedge(*thicknesses)

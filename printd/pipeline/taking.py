@@ -48,7 +48,7 @@ from printd.core.jobs import Job
 from printd.core.names import display_name
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
-from printd.geometry.endmarker import has_end_marker
+from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
 from printd.pipeline.record import write_record
 

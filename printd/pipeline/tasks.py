@@ -28,7 +28,7 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     Raises:
         PhotoRefused: what is wrong with it.
     """
-    from printd.geometry.photo import PhotoLimits, read_facts
+    from printd.geometry.decode.photo import PhotoLimits, read_facts
 
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
 
@@ -39,7 +39,7 @@ def look_beside(file: Path, max_bytes: int) -> Mapping[str, Any]:
     Raises:
         PhotoRefused: what is wrong with it.
     """
-    from printd.geometry.depthfile import DEPTH_LIMITS, read_numbers
+    from printd.geometry.decode.depthfile import DEPTH_LIMITS, read_numbers
 
     read_numbers(file, LOOK_PX, replace(DEPTH_LIMITS, max_bytes=max_bytes))
     return {}
@@ -59,9 +59,9 @@ def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:
     Raises:
         MeshUnreadable, MeshUnprintable: it is not.
     """
-    from printd.geometry.mesh import check_closed
-    from printd.geometry.meshio import OWN_LIMITS, read_stl
-    from printd.geometry.preview import write_preview
+    from printd.geometry.drawing.preview import write_preview
+    from printd.geometry.files.meshio import OWN_LIMITS, read_stl
+    from printd.geometry.mesh.mesh import check_closed
 
     mesh = read_stl(raw, OWN_LIMITS)
     report = check_closed(mesh)
@@ -97,7 +97,7 @@ def slice_model(
     progress_file: Path,
 ) -> Mapping[str, Any]:
     """Slice a model and judge the result; see ``slicers.slicing.slice_model``."""
-    from printd.geometry.meshio import OWN_LIMITS
+    from printd.geometry.files.meshio import OWN_LIMITS
     from printd.slicers import slicing
     from printd.slicers.find import find_slicer
 
@@ -115,7 +115,7 @@ def slice_model(
 
 def draw_model(model: Path, preview: Path) -> None:
     """Draw the shaded picture of an STL file as PNG."""
-    from printd.geometry.preview import write_preview
+    from printd.geometry.drawing.preview import write_preview
 
     write_preview(model, preview)
 

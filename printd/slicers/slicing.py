@@ -36,8 +36,8 @@ from printd.core.files import (
 from printd.core.machine import Machine
 from printd.core.progress import write_progress
 from printd.gcode.safety import Level, Verdict, lint
-from printd.geometry.mesh import ClosedReport, Mesh, check_closed
-from printd.geometry.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj, write_stl
+from printd.geometry.files.meshio import FOREIGN_LIMITS, MeshLimits, read_stl, write_obj, write_stl
+from printd.geometry.mesh.mesh import ClosedReport, Mesh, check_closed
 from printd.slicers import KINDS
 from printd.slicers.base import Claims, Program, Slicer, SliceReport
 from printd.slicers.find import find_slicer

@@ -15,17 +15,17 @@ import trimesh
 from PIL import Image
 
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.build import Piece, Shape, build_piece
-from printd.geometry.camera import FRONT
-from printd.geometry.depthpng import write_depth_png
-from printd.geometry.finish import finished
-from printd.geometry.height import height_map_of
-from printd.geometry.meshio import write_obj, write_stl
-from printd.geometry.objzip import Texture, write_obj_zip
-from printd.geometry.preview import in_light, shade, write_preview
-from printd.geometry.relief import heights_in_mm
-from printd.geometry.sight import look_at
-from printd.geometry.threemf import write_3mf
+from printd.geometry.drawing.camera import FRONT
+from printd.geometry.drawing.preview import in_light, shade, write_preview
+from printd.geometry.drawing.sight import look_at
+from printd.geometry.files.depthpng import write_depth_png
+from printd.geometry.files.meshio import write_obj, write_stl
+from printd.geometry.files.objzip import Texture, write_obj_zip
+from printd.geometry.files.threemf import write_3mf
+from printd.geometry.heights.height import height_map_of
+from printd.geometry.mesh.build import Piece, Shape, build_piece
+from printd.geometry.mesh.relief import heights_in_mm
+from printd.geometry.shape.finish import finished
 from tests.photos import ASTRONAUT
 
 ROUNDS = 5

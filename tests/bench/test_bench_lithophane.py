@@ -20,12 +20,12 @@ from skimage.metrics import structural_similarity
 
 from printd.core.plate_steps import plate_steps
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.finish import noise_reduced, smoothed
-from printd.geometry.height import height_map_of, on_grid
-from printd.geometry.lightness import read_grey
-from printd.geometry.lithophane import light_on, thickness, wedge_steps_mm
-from printd.geometry.plate import Plate
-from printd.geometry.printable import (
+from printd.geometry.decode.lightness import read_grey
+from printd.geometry.heights.height import height_map_of, on_grid
+from printd.geometry.shape.finish import noise_reduced, smoothed
+from printd.geometry.shape.lithophane import light_on, thickness, wedge_steps_mm
+from printd.geometry.shape.plate import Plate
+from printd.geometry.shape.printable import (
     reached_by_ball,
     with_draft,
     without_overhangs,

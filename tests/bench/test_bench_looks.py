@@ -21,9 +21,9 @@ import pytest
 from PIL import Image
 
 from printd.core.relief_settings import ReliefSettings
+from printd.geometry.decode.lightness import read_grey
 from printd.geometry.filters import stretched
-from printd.geometry.height import height_map_of
-from printd.geometry.lightness import read_grey
+from printd.geometry.heights.height import height_map_of
 from tests.looks import PHOTOS, Look, above, darkened, drawing, ink_of, look, mask_of
 
 QUALITY = 512

@@ -13,9 +13,9 @@ import trimesh
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.height import on_grid, read_height_map
-from printd.geometry.mesh import Mesh
-from printd.geometry.relief import heights_in_mm, solid, write_relief_stl
+from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.mesh.mesh import Mesh
+from printd.geometry.mesh.relief import heights_in_mm, solid, write_relief_stl
 from tests.bench.figures import Timed, cpu_s, in_fresh_process, pace, peer, start_s
 from tests.photos import ASTRONAUT
 
@@ -25,7 +25,7 @@ READY_BYTES = 64 << 20  # written again and again, until as many as the file has
 OURS = """
 import numpy as np
 from printd.core.relief_settings import ReliefSize
-from printd.geometry.relief import write_relief_stl
+from printd.geometry.mesh.relief import write_relief_stl
 
 heights = np.load(sys.argv[1])
 rows, cols = heights.shape[0] - 1, heights.shape[1] - 1
@@ -105,7 +105,7 @@ def test_dense_stl_of_1024_cells(tmp_path: Path) -> None:
     taken = seconds["printd, from a height map"]
     timed = Timed("  printd", taken, 0.10, pace())
     print(timed)
-    started_s = start_s("printd.geometry.relief")
+    started_s = start_s("printd.geometry.mesh.relief")
     print(f"  process start and imports, once for each worker: {1000 * started_s:.0f} ms CPU")
     _write(ours, heights, size)
     assert ours.read_bytes() == body

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry import outlines
-from printd.geometry.borders import border_edges
-from printd.geometry.build import build
-from printd.geometry.height import on_grid, read_height_map
-from printd.geometry.mesh import Mesh
-from printd.geometry.meshio import write_stl
-from printd.geometry.printable import without_unprintable
-from printd.geometry.relief import heights_in_mm, write_relief_stl
+from printd.geometry.files.meshio import write_stl
+from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.mesh.borders import border_edges
+from printd.geometry.mesh.build import build
+from printd.geometry.mesh.mesh import Mesh
+from printd.geometry.mesh.relief import heights_in_mm, write_relief_stl
+from printd.geometry.shape import outlines
+from printd.geometry.shape.printable import without_unprintable
 from tests.bench.figures import PORTRAITS, Timed, best_s, cpu_s, in_words, pace, peer, sliced
 from tests.looks import PHOTOS
 from tests.photos import ASTRONAUT
@@ -118,8 +118,8 @@ def test_libraries_beside_ours() -> None:
     print(
         f"\nsurfaces as they are meshed, without what a nozzle cannot lay, Q {QUALITY},"
         f" {TOLERANCE_MM} mm\n  times the triangles of pymartini (by midpoints, which break the"
-        " tolerance), allowed 1.02,\n  and of pydelatin at the same true error, allowed 1.7; * misses"
-        " it, on smooth grounds"
+        " tolerance), allowed 1.02,\n  and of pydelatin at the same true error, allowed 1.7; *"
+        " misses it, on smooth grounds"
     )
     libraries = {name: peer(name) for name in ("pymartini", "pydelatin")}
     for name, photo in PHOTOS.items():

@@ -11,11 +11,11 @@ from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.picture import PictureDepth
-from printd.geometry.height import on_grid
-from printd.geometry.lightness import read_grey, read_picture
-from printd.geometry.mesh import check_closed
-from printd.geometry.meshio import MeshLimits, read_stl
-from printd.geometry.relief import heights_in_mm, write_relief_stl
+from printd.geometry.decode.lightness import read_grey, read_picture
+from printd.geometry.files.meshio import MeshLimits, read_stl
+from printd.geometry.heights.height import on_grid
+from printd.geometry.mesh.mesh import check_closed
+from printd.geometry.mesh.relief import heights_in_mm, write_relief_stl
 from printd.meshers.making import make_relief
 from tests.bench.figures import (
     PORTRAITS,
@@ -44,7 +44,9 @@ def work():  # 10 pixels a millimetre is its own grid
 OURS = """
 from pathlib import Path
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry import build, height, surface
+from printd.geometry.mesh import build
+from printd.geometry.heights import height
+from printd.geometry.shape import surface
 from printd.meshers.making import make_relief
 
 settings = ReliefSettings.of({
@@ -69,7 +71,9 @@ def twelve_megapixels(path: Path) -> Path:
 @pytest.mark.timeout(600)
 def test_twelve_megapixels_to_a_closed_stl(tmp_path: Path) -> None:
     photo, out = twelve_megapixels(tmp_path / "large.jpg"), tmp_path / "relief.stl"
-    started_s = start_s("printd.meshers.making, printd.geometry.height, printd.geometry.build")
+    started_s = start_s(
+        "printd.meshers.making, printd.geometry.heights.height, printd.geometry.mesh.build"
+    )
     print(f"\nphoto of 12 megapixels to closed adaptive STL; start {1000 * started_s:.0f} ms CPU")
     timed = []
     for quality, allowed_s in ((512, 0.4), (1024, 0.8), (2048, 2.2)):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from printd.geometry.mesh import check_closed
-from printd.geometry.meshio import OWN_LIMITS, read_stl
+from printd.geometry.files.meshio import OWN_LIMITS, read_stl
+from printd.geometry.mesh.mesh import check_closed
 from tests.photos import encoded, textured
 
 DEMO = Path(__file__).parents[2] / "scripts/demo.py"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.relief_presets import PRESETS
-from printd.geometry.mesh import check_closed
-from printd.geometry.meshio import read_stl
+from printd.geometry.files.meshio import read_stl
+from printd.geometry.mesh.mesh import check_closed
 from tests.peers.daemon import PRINTD
 from tests.photos import ASTRONAUT
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from printd.geometry.bend import RING_DEG
-from printd.geometry.build import Triangulation, build, build_piece
-from printd.geometry.meshio import write_stl
+from printd.geometry.files.meshio import write_stl
+from printd.geometry.mesh.bend import RING_DEG
+from printd.geometry.mesh.build import Triangulation, build, build_piece
 from tests.pieces import KINDS, Wish, outline_of, parts, piece, random_map, what_stays
 
 pytestmark = pytest.mark.peer("prusa-slicer")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from printd.core.relief_settings import ReliefSize
-from printd.geometry.bend import Bend
-from printd.geometry.build import Piece, Shape, build_piece
-from printd.geometry.mesh import Mesh, volume_mm3
-from printd.geometry.meshio import write_obj, write_stl
-from printd.geometry.objzip import Texture, write_obj_zip
-from printd.geometry.threemf import write_3mf
+from printd.geometry.files.meshio import write_obj, write_stl
+from printd.geometry.files.objzip import Texture, write_obj_zip
+from printd.geometry.files.threemf import write_3mf
+from printd.geometry.mesh.bend import Bend
+from printd.geometry.mesh.build import Piece, Shape, build_piece
+from printd.geometry.mesh.mesh import Mesh, volume_mm3
 
 pytestmark = pytest.mark.peer("prusa-slicer")
 

@@ -10,7 +10,7 @@ from PIL import Image
 from printd.core.compute import Compute, Limits
 from printd.core.errors import PhotoTooLarge
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.photo import read_facts
+from printd.geometry.decode.photo import read_facts
 from printd.meshers.making import make_relief
 from printd.meshers.relief import relief_limits
 from tests.photos import png

@@ -8,7 +8,7 @@ import pytest
 from printd.core.compute import Compute
 from printd.core.errors import PhotoIncomplete
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.meshio import read_stl, write_obj
+from printd.geometry.files.meshio import read_stl, write_obj
 from printd.meshers.making import make_relief
 from printd.meshers.relief import ReliefMesher
 from tests.photos import ASTRONAUT, CAT, encoded, textured

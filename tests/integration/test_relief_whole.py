@@ -12,8 +12,8 @@ from printd.core.errors import PrintdError, SettingInvalid
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.picture import PictureDepth
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.meshio import read_stl, read_triangles
+from printd.geometry.files.meshio import read_stl, read_triangles
+from printd.geometry.mesh.mesh import Mesh, check_closed
 from printd.meshers.making import Beside, ReliefReport, make_relief
 from tests.photos import ASTRONAUT, CAT, encoded, textured
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from printd.geometry.mesh import Mesh
-from printd.geometry.meshio import write_stl
+from printd.geometry.files.meshio import write_stl
+from printd.geometry.mesh.mesh import Mesh
 
 CORNERS = np.array(
     [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]],

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
-from printd.geometry import outlines
-from printd.geometry.bend import Bend, Side, seamless
-from printd.geometry.borders import border_edges, border_loops
-from printd.geometry.build import Piece, Shape, build, build_piece
-from printd.geometry.mesh import check_closed
-from printd.geometry.pose import standing, top_at_zero
+from printd.geometry.mesh.bend import Bend, Side, seamless
+from printd.geometry.mesh.borders import border_edges, border_loops
+from printd.geometry.mesh.build import Piece, Shape, build, build_piece
+from printd.geometry.mesh.mesh import check_closed
+from printd.geometry.mesh.pose import standing, top_at_zero
+from printd.geometry.shape import outlines
 
 Floats = NDArray[np.float32]
 SIZE = ReliefSize(100, 60, 3, 1, 320, 192)

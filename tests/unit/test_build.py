@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
-from printd.geometry import outlines
-from printd.geometry.bend import LEAST_SAG_MM, SAG_OF_THINNEST
-from printd.geometry.borders import border_edges, border_loops
-from printd.geometry.build import Piece, Shape, build, build_piece
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.pose import standing
-from printd.geometry.stl import RECORD, write_faces
+from printd.geometry.mesh.bend import LEAST_SAG_MM, SAG_OF_THINNEST
+from printd.geometry.mesh.borders import border_edges, border_loops
+from printd.geometry.mesh.build import Piece, Shape, build, build_piece
+from printd.geometry.mesh.mesh import Mesh, check_closed
+from printd.geometry.mesh.pose import standing
+from printd.geometry.mesh.stl import RECORD, write_faces
+from printd.geometry.shape import outlines
 from tests.pieces import (
     KINDS,
     Wish,

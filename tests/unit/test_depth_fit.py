@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.depthcheck import placement_faults
-from printd.geometry.depthfit import part_of, spread_over_photo, subject_of
-from printd.geometry.depthnet import heights_of, shown, shown_size
-from printd.geometry.height import height_map_of
-from printd.geometry.lightness import read_grey
+from printd.geometry.decode.lightness import read_grey
+from printd.geometry.heights.depthcheck import placement_faults
+from printd.geometry.heights.depthfit import part_of, spread_over_photo, subject_of
+from printd.geometry.heights.depthnet import heights_of, shown, shown_size
+from printd.geometry.heights.height import height_map_of
 from tests.looks import MASKS, PHOTOS, mask_of
 from tests.photos import ASTRONAUT, CAT, textured
 

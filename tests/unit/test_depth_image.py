@@ -12,8 +12,9 @@ from PIL import Image
 from scipy import ndimage
 
 from printd.core.errors import PhotoRefused
-from printd.geometry.depthfile import fingerprint, read_depth_header, read_numbers
-from printd.geometry.depthimage import (
+from printd.geometry.decode.depthfile import fingerprint, read_depth_header, read_numbers
+from printd.geometry.decode.photo import PhotoLimits
+from printd.geometry.heights.depthimage import (
     DepthImage,
     Near,
     filled,
@@ -22,7 +23,6 @@ from printd.geometry.depthimage import (
     resized,
     without_terraces,
 )
-from printd.geometry.photo import PhotoLimits
 from tests.photos import ASTRONAUT, png
 
 Floats = NDArray[np.float32]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from printd.geometry.depthpng import write_depth_png
+from printd.geometry.files.depthpng import write_depth_png
 
 
 def read(file: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:

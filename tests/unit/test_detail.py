@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from printd.geometry.detail import calmed, detail
 from printd.geometry.filters import enlarged, noise_sigma, reduced
-from printd.geometry.style import STYLES, Style
+from printd.geometry.heights.detail import calmed, detail
+from printd.geometry.heights.style import STYLES, Style
 
 Floats = NDArray[np.float32]
 SIZE = 384

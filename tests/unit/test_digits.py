@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from printd.geometry.digits import ROWS_AT_A_TIME, text_rows
+from printd.geometry.files.digits import ROWS_AT_A_TIME, text_rows
 
 AROUND = (b"v ", b" ", b" ", b"\n")
 

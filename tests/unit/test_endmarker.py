@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from printd.geometry.endmarker import has_end_marker
+from printd.geometry.decode.endmarker import has_end_marker
 from tests.photos import encoded, quarters, textured
 
 KINDS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.filters import bilateral, resampled, stretched
-from printd.geometry.finish import (
+from printd.geometry.shape.finish import (
     filtered,
     fine_band,
     finished,

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSize
-from printd.geometry import outlines
-from printd.geometry.borders import border_edges, border_loops
-from printd.geometry.build import Shape, build, build_piece
-from printd.geometry.furniture import hole, with_feet, with_rim
-from printd.geometry.inset import inside_mm, outline_mm, places_mm
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.pose import standing
+from printd.geometry.mesh.borders import border_edges, border_loops
+from printd.geometry.mesh.build import Shape, build, build_piece
+from printd.geometry.mesh.mesh import Mesh, check_closed
+from printd.geometry.mesh.pose import standing
+from printd.geometry.shape import outlines
+from printd.geometry.shape.furniture import hole, with_feet, with_rim
+from printd.geometry.shape.inset import inside_mm, outline_mm, places_mm
 
 Floats = NDArray[np.float32]
 SIZE = ReliefSize(80, 60, 3, 1, 320, 240)  # cells of a quarter of a millimetre

@@ -10,10 +10,16 @@ from PIL import Image
 from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings
+from printd.geometry.decode.lightness import Picture, read_picture
 from printd.geometry.filters import noise_sigma, stretched
-from printd.geometry.findmask import mask_at_hand
-from printd.geometry.height import HeightMap, height_map, height_map_of, on_grid, read_height_map
-from printd.geometry.lightness import Picture, read_picture
+from printd.geometry.heights.findmask import mask_at_hand
+from printd.geometry.heights.height import (
+    HeightMap,
+    height_map,
+    height_map_of,
+    on_grid,
+    read_height_map,
+)
 from tests.looks import PHOTOS, above, darkened, drawing, ink_of, look, mask_of
 from tests.photos import ASTRONAUT, CAT
 

@@ -72,6 +72,36 @@ def modules() -> list[str]:
     )
 
 
+# The rooms of geometry, likewise.
+GEOMETRY: tuple[frozenset[str], ...] = tuple(
+    frozenset(floor.split())
+    for floor in (
+        "pictures",
+        "pieces",
+        "drawing shape heights",
+        "files",
+        "mesh decode",
+        "filters",
+    )
+)
+
+
+def test_the_rooms_of_geometry_lie_on_floors_too() -> None:
+    floor_of = {room: height for height, floor in enumerate(reversed(GEOMETRY)) for room in floor}
+    wrong = []
+    for name in modules():
+        here = name.split("/")[1].removesuffix(".py") if name.startswith("geometry/") else None
+        if here is None or here == "__init__":
+            continue
+        for module, line in imports_of(ast.parse((PACKAGE / name).read_text())):
+            parts = module.split(".")
+            if parts[:2] == ["printd", "geometry"] and len(parts) > 2:
+                there = parts[2]
+                if there != here and floor_of[there] >= floor_of[here]:
+                    wrong.append(f"printd/{name}:{line}: {here} must not import {module}")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("name", modules())
 def test_imports_run_downwards(name: str) -> None:
     assert wrong_arrows(name, (PACKAGE / name).read_text()) == []
@@ -88,7 +118,7 @@ def test_every_room_has_a_floor() -> None:
         ("core/jobs.py", "from printd.pipeline import table"),
         ("core/jobs.py", "def f():\n    import printd.gcode.reader"),
         ("slicers/prusa.py", "from printd.printers.base import Printer"),
-        ("geometry/relief.py", "from printd.gcode import reader"),
+        ("geometry/mesh/relief.py", "from printd.gcode import reader"),
         ("pipeline/slicing.py", "from printd.slicers.prusa import PrusaSlicer"),
         ("pipeline/slicing.py", "from printd.slicers import prusa"),
         ("depth/base.py", "from printd.meshers import base"),

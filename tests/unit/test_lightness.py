@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from printd.core.crop import Box, crop_box
-from printd.geometry.lightness import read_grey, read_picture
-from printd.geometry.photo import PhotoLimits
+from printd.geometry.decode.lightness import read_grey, read_picture
+from printd.geometry.decode.photo import PhotoLimits
 from tests.photos import encoded, levels, quarters, textured
 
 # L* / 100 of grey 0, 80, 160, 255.

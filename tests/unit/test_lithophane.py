@@ -13,10 +13,10 @@ from scipy import ndimage
 
 from printd.core.errors import SettingInvalid
 from printd.core.plate_steps import plate_steps
-from printd.geometry.build import build
-from printd.geometry.lithophane import light_on, step_wedge, thickness, wedge_steps_mm
-from printd.geometry.mesh import check_closed, volume_mm3
-from printd.geometry.plate import Plate
+from printd.geometry.mesh.build import build
+from printd.geometry.mesh.mesh import check_closed, volume_mm3
+from printd.geometry.shape.lithophane import light_on, step_wedge, thickness, wedge_steps_mm
+from printd.geometry.shape.plate import Plate
 
 Floats = NDArray[np.float32]
 

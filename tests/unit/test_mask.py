@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
-from printd.geometry.colour import lab
-from printd.geometry.cut import can_cut, cut
-from printd.geometry.inflate import BLUNT, inflated
-from printd.geometry.mask import clean, confidence, filled, large_parts, read_mask
+from printd.geometry.decode.colour import lab
+from printd.geometry.heights.cut import can_cut, cut
+from printd.geometry.heights.inflate import BLUNT, inflated
+from printd.geometry.heights.mask import clean, confidence, filled, large_parts, read_mask
 
 Floats = NDArray[np.float32]
 

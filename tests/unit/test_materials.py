@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
-from printd.geometry.light import lit
-from printd.geometry.materials import MATERIALS, material_named
+from printd.geometry.drawing.light import lit
+from printd.geometry.drawing.materials import MATERIALS, material_named
 
 Floats = NDArray[np.float32]
 

@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSize
-from printd.geometry.measure import measured
-from printd.geometry.mesh import Mesh
-from printd.geometry.relief import solid
+from printd.geometry.mesh.mesh import Mesh
+from printd.geometry.mesh.relief import solid
+from printd.geometry.shape.measure import measured
 
 SIZE = ReliefSize(64, 64, 5, 2, 256, 256)  # cells of 0.25 mm
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from printd.geometry.mesh import Mesh, check_closed
+from printd.geometry.mesh.mesh import Mesh, check_closed
 
 CORNERS = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)], np.float32)
 FACES = np.array([(0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2)], np.int32)

@@ -8,9 +8,9 @@ import pytest
 import trimesh
 
 from printd.core.errors import MeshUnreadable
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.meshio import MeshLimits, read_stl, write_obj, write_stl
-from printd.geometry.stl import header, records
+from printd.geometry.files.meshio import MeshLimits, read_stl, write_obj, write_stl
+from printd.geometry.mesh.mesh import Mesh, check_closed
+from printd.geometry.mesh.stl import header, records
 from tests.unit.test_mesh import CORNERS, FACES
 
 TETRAHEDRON = Mesh(CORNERS, FACES)

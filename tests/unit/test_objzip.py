@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from printd.core.relief_settings import ReliefSize
-from printd.geometry.bend import Bend
-from printd.geometry.build import Piece, Shape, build_piece
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.objzip import Texture, write_obj_zip
+from printd.geometry.files.objzip import Texture, write_obj_zip
+from printd.geometry.mesh.bend import Bend
+from printd.geometry.mesh.build import Piece, Shape, build_piece
+from printd.geometry.mesh.mesh import Mesh, check_closed
 from tests.photos import quarters
 
 SIZE = ReliefSize(cols=48, rows=32, width_mm=60.0, height_mm=40.0, relief_mm=3.0, base_mm=2.0)

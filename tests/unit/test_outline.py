@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from printd.geometry.outline import GIVEN_REACH, led, widened
+from printd.geometry.heights.outline import GIVEN_REACH, led, widened
 
 Floats = NDArray[np.float32]
 SIZE = 512

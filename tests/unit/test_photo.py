@@ -22,7 +22,7 @@ from printd.core.errors import (
     PhotoUnreadable,
     PhotoWrongKind,
 )
-from printd.geometry.photo import PhotoFacts, PhotoLimits, read_facts, read_header
+from printd.geometry.decode.photo import PhotoFacts, PhotoLimits, read_facts, read_header
 from tests.photos import ASTRONAUT, encoded, jpeg_with_size, png, png_chunk, quarters, textured
 
 # 64 x 64 pixels shown as 64 x 48, dark left and bright right; made for this test with libheif.

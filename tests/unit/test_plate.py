@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from printd.core.errors import SettingInvalid
 from printd.core.plate_steps import plate_steps
-from printd.geometry.plate import Plate
+from printd.geometry.shape.plate import Plate
 
 MEASURED = "0.8:61 1.4:38 2.0:24 2.6:16 3.2:11"
 

@@ -9,14 +9,14 @@ from PIL import Image
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.camera import FRONT, STANDING, View, natural_view
-from printd.geometry.height import on_grid, read_height_map
-from printd.geometry.materials import MATERIALS
-from printd.geometry.mesh import Mesh
-from printd.geometry.meshio import write_stl
-from printd.geometry.preview import in_light, shade, write_preview
-from printd.geometry.relief import heights_in_mm, solid
-from printd.geometry.sight import look_at
+from printd.geometry.drawing.camera import FRONT, STANDING, View, natural_view
+from printd.geometry.drawing.materials import MATERIALS
+from printd.geometry.drawing.preview import in_light, shade, write_preview
+from printd.geometry.drawing.sight import look_at
+from printd.geometry.files.meshio import write_stl
+from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.mesh.mesh import Mesh
+from printd.geometry.mesh.relief import heights_in_mm, solid
 from tests.photos import ASTRONAUT
 
 FROM_ABOVE = View(azimuth_deg=0, elevation_deg=90)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.optimize import isotonic_regression
 
-from printd.geometry.printable import (
+from printd.geometry.shape.printable import (
     reached_by_ball,
     with_draft,
     without_overhangs,

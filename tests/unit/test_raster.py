@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
-from printd.geometry.normals import normals
-from printd.geometry.raster import draw, unpacked
+from printd.geometry.drawing.normals import normals
+from printd.geometry.drawing.raster import draw, unpacked
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -11,10 +11,10 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.mesh import check_closed
-from printd.geometry.meshio import read_stl
-from printd.geometry.relief import heights_in_mm, solid, write_relief_stl
-from printd.geometry.stl import HEADER_BYTES, RECORD
+from printd.geometry.files.meshio import read_stl
+from printd.geometry.mesh.mesh import check_closed
+from printd.geometry.mesh.relief import heights_in_mm, solid, write_relief_stl
+from printd.geometry.mesh.stl import HEADER_BYTES, RECORD
 
 Floats = NDArray[np.float32]
 

@@ -19,8 +19,8 @@ from printd.core.errors import PhotoIncomplete, SettingInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.base import DepthMap
 from printd.depth.builtin import BuiltinDepth
-from printd.geometry.mesh import check_closed
-from printd.geometry.meshio import read_stl
+from printd.geometry.files.meshio import read_stl
+from printd.geometry.mesh.mesh import check_closed
 from printd.meshers.base import Ticket
 from printd.meshers.making import make_relief
 from printd.meshers.relief import ReliefMesher, relief_limits
@@ -225,7 +225,7 @@ def test_more_cells_may_use_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["printd.meshers.relief", "printd.depth.builtin", "printd.geometry.endmarker"]
+    "module", ["printd.meshers.relief", "printd.depth.builtin", "printd.geometry.decode.endmarker"]
 )
 def test_what_the_daemon_imports_loads_no_heavy_library(module: str) -> None:
     program = (

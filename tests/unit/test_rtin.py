@@ -7,12 +7,12 @@ from scipy import ndimage
 
 from printd.core.relief_grid import adaptive_grid
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.build import build
-from printd.geometry.height import on_grid, read_height_map
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.relief import heights_in_mm
-from printd.geometry.rtin import STRIP_SAMPLES, root_square
-from printd.geometry.rtin_mesh import adaptive, triangles, whole
+from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.mesh.build import build
+from printd.geometry.mesh.mesh import Mesh, check_closed
+from printd.geometry.mesh.relief import heights_in_mm
+from printd.geometry.mesh.rtin import STRIP_SAMPLES, root_square
+from printd.geometry.mesh.rtin_mesh import adaptive, triangles, whole
 from tests.photos import ASTRONAUT
 from tests.rasters import farthest_off
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from printd.geometry.poisson import from_slopes, slopes
-from printd.geometry.steepness import DEPTH, STEEPEST, bent_over, gentle
+from printd.geometry.heights.poisson import from_slopes, slopes
+from printd.geometry.heights.steepness import DEPTH, STEEPEST, bent_over, gentle
 
 Floats = NDArray[np.float32]
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.surface import Surface, surface_of
+from printd.geometry.shape.surface import Surface, surface_of
 
 Floats = NDArray[np.float32]
 CELLS = 128

@@ -7,9 +7,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import numpy as np
 import pytest
 
-from printd.geometry.mesh import Mesh, check_closed
-from printd.geometry.stl import HEADER_BYTES, RECORD
-from printd.geometry.threemf import write_3mf
+from printd.geometry.files.threemf import write_3mf
+from printd.geometry.mesh.mesh import Mesh, check_closed
+from printd.geometry.mesh.stl import HEADER_BYTES, RECORD
 from tests.unit.test_mesh import CORNERS, FACES
 
 TETRAHEDRON = Mesh(CORNERS, FACES)

@@ -1,0 +1,1 @@
+"""From a file that a stranger made to arrays: checked, limited, upright."""

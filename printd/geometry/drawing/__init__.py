@@ -1,0 +1,1 @@
+"""A shaded picture of a mesh, by array arithmetic alone."""

@@ -1,0 +1,1 @@
+"""Meshes and height maps as files of every kind."""

@@ -1,0 +1,1 @@
+"""From a photo, or a depth picture, to a height map: what stands out, and how far."""

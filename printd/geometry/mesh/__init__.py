@@ -1,0 +1,1 @@
+"""Triangles: few of them, closed, flat, bent or standing."""

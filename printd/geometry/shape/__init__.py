@@ -1,0 +1,1 @@
+"""From a height map to the surface of a piece in millimetres, with all that belongs to it."""
