@@ -104,12 +104,12 @@ def told_by(gcode: Path) -> Told:
             elif comment.startswith(LAYERS):
                 layers = int(_number(comment.removeprefix(LAYERS)) or 0)
             else:
-                _take(told.statistics, comment)
+                _take(told.statistics, comment, line[1:].rstrip(b"\r\n"))
     told.statistics.layers = layers or told.statistics.layers
     return told
 
 
-def _take(statistics: Statistics, comment: bytes) -> None:
+def _take(statistics: Statistics, comment: bytes, raw: bytes) -> None:
     if match := _TIME(comment):
         statistics.time_s = seconds_of(match[1].decode("utf-8", "replace"))
     elif comment.startswith(LENGTH):
@@ -117,7 +117,7 @@ def _take(statistics: Statistics, comment: bytes) -> None:
     elif comment.startswith(WEIGHT):
         statistics.filament_g = _number(comment.removeprefix(WEIGHT))
     else:
-        statistics.take(comment)
+        statistics.take(raw)
 
 
 def _number(text: bytes) -> float | None:
