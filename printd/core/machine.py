@@ -38,6 +38,13 @@ class Machine:
     home_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)  # where homing ends
     homing_command: str = "G28"
     allow: tuple[str, ...] = ()  # commands beyond the base list, own files only
+    tools: int = 1  # filaments that the printer changes between by itself, with one nozzle
+    # The highest of any axis, as the firmware has them; 0: not said, and not compared.
+    max_speed_mm_s: float = 0.0
+    max_acceleration_mm_s2: float = 0.0
+    max_jerk_mm_s: float = 0.0
+    max_print_h: float = 100.0  # four days: longer than a print that anybody looks after
+    max_filament_m: float = 400.0  # a spool of 1 kg holds 330 m of PLA
 
     @property
     def nozzle_limit_c(self) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from printd.gcode.reader import Command
+from printd.gcode.commands import Command
 
 Heater = Literal["nozzle", "bed", "chamber"]
 EXTRUDING_C = 150.0  # firmware refuses to push filament below 160 to 170; 150 only keeps warm
@@ -23,6 +23,8 @@ _BY_CODE: dict[str, tuple[Heater, str]] = {
     "M141": ("chamber", "SR"),
     "M191": ("chamber", "SR"),
 }
+# Named commands that heat nothing, whatever their keys are called.
+STILL = frozenset({"SET_PRESSURE_ADVANCE", "SET_VELOCITY_LIMIT", "EXCLUDE_OBJECT_DEFINE"})
 NAMED = frozenset({"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS"})
 
 
@@ -43,6 +45,8 @@ def targets_of(command: Command) -> list[Target]:
         return [Target("nozzle", 0, 0.0, lasting=True), Target("bed", 0, 0.0, lasting=True)]
     if command.name in NAMED:
         return _by_name(command)
+    if command.named and command.name not in STILL:
+        return _of_macro(command.named)
     return []
 
 
@@ -72,6 +76,28 @@ def _by_name(command: Command) -> list[Target]:
     if setting and not found:
         found.append(Target(heater, tool, 0.0, lasting=True))
     return found
+
+
+def _of_macro(values: dict[str, str]) -> list[Target]:
+    """Read ``PRINT_START BED=60 EXTRUDER_TEMP=210``: the heater stands in the key."""
+    found = []
+    for key, text in values.items():
+        for word, heater in _HEATER_WORDS:
+            if word in key and (celsius := _number(text)) is not None:
+                found.append(Target(heater, 0, celsius, lasting=True))
+                break
+    return found
+
+
+# The bed and the chamber first: EXTRUDER is part of no other key, but TEMP may stand alone.
+_HEATER_WORDS: tuple[tuple[str, Heater], ...] = (
+    ("BED", "bed"),
+    ("CHAMBER", "chamber"),
+    ("EXTRUDER", "nozzle"),
+    ("HOTEND", "nozzle"),
+    ("NOZZLE", "nozzle"),
+    ("TEMP", "nozzle"),
+)
 
 
 def _heater(name: str) -> tuple[Heater, int]:

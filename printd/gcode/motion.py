@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from printd.core.machine import Machine
 from printd.gcode.arcs import Box, VagueArc, arc_box
-from printd.gcode.reader import Command
+from printd.gcode.commands import Command
 
 INCH_MM = 25.4
 MOVES = frozenset({"G0", "G1", "G2", "G3"})
@@ -19,7 +19,24 @@ MOVES = frozenset({"G0", "G1", "G2", "G3"})
 WANDERERS = frozenset({"G12", "G27", "G29", "G30", "G32", "G33", "G34", "G35", "G80"})
 # Named commands that move nothing; what any other named command does is not in the file.
 STILL = frozenset(
-    {"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS", "SET_PRESSURE_ADVANCE"}
+    {
+        "SET_HEATER_TEMPERATURE",
+        "TEMPERATURE_WAIT",
+        "TURN_OFF_HEATERS",
+        "SET_PRESSURE_ADVANCE",
+        "SET_VELOCITY_LIMIT",
+        "EXCLUDE_OBJECT_DEFINE",
+        "EXCLUDE_OBJECT_START",
+        "EXCLUDE_OBJECT_END",
+    }
+)
+# Likewise commands that a profile may allow.
+STILL_CODES = frozenset(
+    f"M{number}"
+    for number in (
+        *(74, 142, 155, 204, 211, 302, 412, 413, 420, 486, 555, 569, 572, 593, 900, 906, 907),
+        *(913, 914, 960, 973, 975, 1002, 1003, 1007),
+    )
 )
 AXES = ("X", "Y", "Z")
 
@@ -75,9 +92,35 @@ class Motion:
         """Return X, Y, Z in mm of the machine."""
         return self._place[0], self._place[1], self._place[2]
 
+    @property
+    def offset_mm(self) -> tuple[float, float, float]:
+        """Return what is added to X, Y, Z of the file to get the place in the machine."""
+        return self._offset[0], self._offset[1], self._offset[2]
+
+    @property
+    def e_mm(self) -> float:
+        """Return the absolute place of the filament, as the file counts it."""
+        return self._e_mm
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether places are absolute and in millimetres."""
+        return not self.relative and self.unit_mm == 1.0
+
+    def arrive(
+        self,
+        place: tuple[float | None, float | None, float | None],
+        e_mm: float,
+        feed_mm_s: float,
+    ) -> None:
+        """Go on from where ``moves`` has followed the file to."""
+        self._place[:] = place
+        self._e_mm = e_mm
+        self.feed_mm_s = feed_mm_s
+
     def quick(self, line: int, words: tuple[bytes | None, ...]) -> Move | None:
-        """Follow G0 or G1 as ``reader.quick_move`` gives it; None: take the longer way."""
-        if self.relative or self.unit_mm != 1.0:
+        """Follow G0 or G1 as ``commands.quick_move`` gives it; None: take the longer way."""
+        if not self.is_plain:
             return None
         _, xt, yt, zt, et, ft = words
         place, offset = self._place, self._offset
@@ -119,7 +162,7 @@ class Motion:
             action(command)
         elif command.name == self._homing_macro:
             self._home(command)
-        elif command.name in self.allowed or (
+        elif (command.full_name in self.allowed and command.name not in STILL_CODES) or (
             command.named is not None and command.name not in STILL
         ):
             self._wander(command)

@@ -12,16 +12,9 @@ from pathlib import Path
 
 from printd.core.errors import DiskError, GcodeRefused
 from printd.core.machine import Machine
+from printd.gcode.commands import Command, command_of, quick_move
+from printd.gcode.lines import LONGEST_OWN_COMMENT, MalformedLine, code_of, lines_of
 from printd.gcode.motion import Motion, Move
-from printd.gcode.reader import (
-    LONGEST_OWN_COMMENT,
-    Command,
-    MalformedLine,
-    code_of,
-    command_of,
-    lines_of,
-    quick_move,
-)
 from printd.gcode.statistics import Statistics
 
 ACCELERATION_MM_S2 = 500.0  # a plain machine; the slicer's estimate corrects it

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from printd.core.machine import Machine
 from printd.gcode.arcs import VagueArc, arc_box
+from printd.gcode.commands import command_of, quick_move
 from printd.gcode.motion import Motion, Move
-from printd.gcode.reader import command_of, quick_move
 
 MACHINE = Machine("m", "marlin2", 220, 220, 250, 0.4, 285, 110)
 KLIPPER = Machine("k", "klipper", 220, 220, 250, 0.4, 285, 110)

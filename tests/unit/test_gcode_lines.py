@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.gcode.reader import Command, MalformedLine, code_of, command_of, lines_of, quick_move
+from printd.gcode.commands import Command, command_of, quick_move
+from printd.gcode.lines import MalformedLine, code_of, lines_of
 
 
 def split(content: bytes) -> list[bytes]:
