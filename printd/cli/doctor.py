@@ -16,7 +16,7 @@ from printd import __version__
 from printd.cli.output import advice, show_json, table
 from printd.cli.session import configuration, me, profile_folders
 from printd.core.clock import utc_now
-from printd.core.config import Config, OnnxDepthConfig
+from printd.core.config import Config, OnnxDepthConfig, SlicerConfig
 from printd.core.configfile import Loaded
 from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
@@ -115,12 +115,13 @@ def _daemon(config: Config) -> Finding:
 
 
 def _slicers(config: Config) -> Iterator[Finding]:
-    slicer = config.slicers.get("prusa")
-    yield _tried("slicer_prusa", partial(_slicer, slicer.program if slicer else None))
+    """Look at PrusaSlicer always, at others where the configuration names them."""
+    for kind, slicer in {"prusa": SlicerConfig(), **config.slicers}.items():
+        yield _tried(f"slicer_{kind}", partial(_slicer, kind, slicer.program))
 
 
-def _slicer(program: Path | None) -> str:
-    found = find_slicer("prusa", program)
+def _slicer(kind: str, program: Path | None) -> str:
+    found = find_slicer(kind, program)
     return f"{found.version} at {found.path}"
 
 

@@ -22,8 +22,7 @@ def slice_(args: argparse.Namespace) -> int:
     model, out = there(args.model), placed(args.output)
     loaded = configuration(args)
     profile = profile_for(loaded, args.printer)
-    slicer = loaded.config.slicers.get("prusa")
-    timeout_s = slicer.timeout_s if slicer else None
+    slicer = loaded.config.slicer(profile.kind)
     with folder_beside(out) as folder, Compute(workers=1) as compute:
         progress_file = folder / JobFolders.PROGRESS
         future = compute.submit(
@@ -31,10 +30,10 @@ def slice_(args: argparse.Namespace) -> int:
             model,
             profile,
             folder,
-            program=slicer.program if slicer else None,
-            timeout_s=timeout_s,
+            program=slicer.program,
+            timeout_s=slicer.timeout_s,
             progress_file=progress_file,
-            limits=slice_limits(timeout_s),
+            limits=slice_limits(slicer.timeout_s),
         )
         report = shown(future, progress_file, Progress("slicing"))
         with new_file(out) as target, (folder / JobFolders.GCODE).open("rb") as source:

@@ -211,7 +211,7 @@ class Config(Model):
     recipes: dict[Name, RecipeConfig] = {}
     presets: dict[Name, dict[str, Any]] = {}
     printers: dict[Name, PrinterConfig] = {}
-    slicers: dict[Literal["prusa"], SlicerConfig] = {}
+    slicers: dict[Literal["prusa", "orca"], SlicerConfig] = {}
     meshers: dict[Name, ReliefMesherConfig] = {}
     depth: dict[Name, DepthConfig] = {}
     limits: LimitsConfig = LimitsConfig()
@@ -272,6 +272,10 @@ class Config(Model):
                 yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."
             start = presets.get(recipe.preset or "", {})
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
+
+    def slicer(self, kind: str) -> SlicerConfig:
+        """Return what is said of a slicer; without a word it is looked for on PATH."""
+        return next((said for name, said in self.slicers.items() if name == kind), SlicerConfig())
 
     def all_presets(self) -> dict[str, Mapping[str, Any]]:
         """Return the presets that are built in and those of the file, which win."""

@@ -168,14 +168,14 @@ class App:
         self._status_file = StatusFile(config.drop.path)
 
     def _tools(self) -> Tools:
-        slicer = self._config.slicers.get("prusa")
         return Tools(
             folders=self._folders,
             compute=self._compute,
             meshers=self._meshers(),
-            slicer=SlicerChoice(
-                slicer.program if slicer else None, slicer.timeout_s if slicer else None
-            ),
+            slicers={
+                kind: SlicerChoice(slicer.program, slicer.timeout_s)
+                for kind, slicer in self._config.slicers.items()
+            },
             profiles={profile.name: profile for profile in self._profiles.values()},
             printers=self._printers,
             board=self._board,

@@ -34,15 +34,16 @@ def slice_model(job: Job, tools: Tools) -> Facts:
         reason = why_never(needs, offers)
         raise ModelTooLarge(reason.problem if reason else "The model fits no printer.")
     profile = tools.profiles[offer.profile]
+    slicer = tools.slicer(profile.kind)
     folder = tools.folders.of(job.id)
     report = tools.compute.run(
         tasks.slice_model,
         folder / JobFolders.MODEL,
         profile,
         folder,
-        program=tools.slicer.program,
-        timeout_s=tools.slicer.timeout_s,
+        program=slicer.program,
+        timeout_s=slicer.timeout_s,
         progress_file=folder / JobFolders.PROGRESS,
-        limits=slice_limits(tools.slicer.timeout_s),
+        limits=slice_limits(slicer.timeout_s),
     )
     return {"gcode": {**report, "profile": profile.name, "profile_hash": profile.hash}}

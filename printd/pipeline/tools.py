@@ -19,8 +19,8 @@ from printd.slicers.profiles import Profile
 class SlicerChoice:
     """The slicer program to use and how long it may take (None: by the size of the mesh)."""
 
-    program: Path | None
-    timeout_s: float | None
+    program: Path | None = None
+    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,13 @@ class Tools:
     folders: JobFolders
     compute: Compute
     meshers: Mapping[str, Mesher]
-    slicer: SlicerChoice
+    slicers: Mapping[str, SlicerChoice]  # by kind; one that is not named is found on PATH
     profiles: Mapping[str, Profile]  # by the profile's name
     printers: Mapping[str, Printer]
     board: Board
     offers: Callable[[], Sequence[Offer]]  # what the printers are and how they are now
     start_evidence_s: float = 120.0
+
+    def slicer(self, kind: str) -> SlicerChoice:
+        """Return which program slices for profiles of this kind."""
+        return self.slicers.get(kind, SlicerChoice())

@@ -20,7 +20,7 @@ from printd.core.shop import offers_of
 from printd.core.store import Store
 from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
-from printd.pipeline.tools import SlicerChoice, Tools
+from printd.pipeline.tools import Tools
 from printd.slicers.profiles import load_profile
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
@@ -49,7 +49,7 @@ class Floor:
             folders=self.folders,
             compute=self.compute,
             meshers={},
-            slicer=SlicerChoice(None, None),
+            slicers={},
             profiles={"generic": GENERIC},
             printers=self.printers,
             board=self.board,
