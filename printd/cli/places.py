@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from printd.cli.session import me
-from printd.core.errors import NoSuchFile
+from printd.core.errors import NoSuchFile, SettingInvalid
+from printd.core.files import disk_problem
 
 
 def there(word: str) -> Path:
@@ -31,6 +33,37 @@ def placed(word: str) -> Path:
     if out.is_dir():
         raise NoSuchFile(f"{out} is a folder.", action="Name a file in it.")
     return out
+
+
+def check_apart(results: Mapping[str, Path], sources: Iterable[Path]) -> None:
+    """Refuse results that would replace each other, or what they are made of.
+
+    Args:
+        results: by the flag that names each.
+        sources: the files that are read.
+
+    Raises:
+        SettingInvalid: which flag it is.
+    """
+    taken = [source.resolve() for source in sources]
+    for flag, result in results.items():
+        if result.resolve() in taken:
+            raise SettingInvalid(
+                f"{flag} {result}: another file of this command is there.",
+                action="Name another file.",
+            )
+        taken.append(result.resolve())
+
+
+def put_into_place(made: Path, place: Path) -> None:
+    """Move a finished file to where it was asked for, readable as the user's other new files."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    try:
+        made.chmod(0o666 & ~mask)
+        shutil.move(made, place)
+    except OSError as error:
+        raise disk_problem(error, place) from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from printd import depth as depths
 from printd.cli.output import Progress, note_words, say, show_json, shown
-from printd.cli.places import folder_beside, placed, there
+from printd.cli.places import check_apart, folder_beside, placed, put_into_place, there
 from printd.cli.relief_flags import relief_values
 from printd.cli.session import configuration
 from printd.core.compute import Compute
@@ -27,28 +27,52 @@ from printd.meshers.wedge import make_wedge
 
 def relief(args: argparse.Namespace) -> int:
     """Make a relief of a picture, or the wedge that measures a plastic."""
-    out = placed(args.output)
     config = configuration(args).config
     settings = ReliefSettings.of(_preset(config, args.preset), relief_values(args))
     photo = None if args.step_wedge else _photo(args.photo)
+    places = _places(args)
+    given = [there(word) for word in (args.mask_file, args.depth_file) if word]
+    check_apart(places, [photo, *given] if photo else given)
+    _check_light_on(args, settings)
     source = _depth(config, args)
+    out = places["--output"]
     with folder_beside(out) as folder, Compute(workers=1) as compute:
-        beside = _beside(args, folder / JobFolders.PROGRESS)
+        made = {flag: folder / f"{flag}{place.suffix}" for flag, place in places.items()}
+        beside = _beside(args, made, folder / JobFolders.PROGRESS)
         limits = relief_limits(settings, source)
         if photo is None:
-            future = compute.submit(make_wedge, settings, out, beside, limits=limits)
+            future = compute.submit(make_wedge, settings, made["--output"], beside, limits=limits)
         else:
-            future = compute.submit(
-                make_relief, photo, settings, out, source, beside=beside, limits=limits
-            )
+            work = (photo, settings, made["--output"], source)
+            future = compute.submit(make_relief, *work, beside=beside, limits=limits)
         title = photo.name if photo else "step wedge"
         progress = Progress(f"relief of {title}")
         facts = shown(future, folder / JobFolders.PROGRESS, progress).as_facts()
+        for flag, place in places.items():
+            put_into_place(made[flag], place)
     if args.json:
         show_json({"file": str(out), **facts})
     else:
-        _tell(out, facts)
+        _tell(out, facts, stands=settings.standing or settings.bend != "none")
     return 0
+
+
+def _places(args: argparse.Namespace) -> dict[str, Path]:
+    """Return where results go, by the flag that names each."""
+    pictures = {"--preview": args.preview, "--light-on": args.light_on}
+    for flag, word in pictures.items():
+        if word and not word.lower().endswith(".png"):
+            raise SettingInvalid(f"{flag} {word}: pictures are PNG.", action="Name it .png.")
+    words = {"--output": args.output, **pictures}
+    return {flag: placed(word) for flag, word in words.items() if word}
+
+
+def _check_light_on(args: argparse.Namespace, settings: ReliefSettings) -> None:
+    if args.light_on and settings.surface != "lithophane" and not args.step_wedge:
+        raise SettingInvalid(
+            "--light-on shows a lithophane, and this is a relief.",
+            action="Add `--surface lithophane`, or leave it out.",
+        )
 
 
 def _photo(word: str | None) -> Path:
@@ -60,7 +84,10 @@ def _photo(word: str | None) -> Path:
 def _preset(config: Config, name: str | None) -> Mapping[str, Any]:
     presets = config.all_presets()
     if name is not None and name not in presets:
-        raise SettingInvalid(f"There is no preset {name!r}; there are {', '.join(presets)}.")
+        raise SettingInvalid(
+            f"There is no preset {name!r}; there are {', '.join(presets)}.",
+            action="Name one of these.",
+        )
     return presets[name] if name else {}
 
 
@@ -68,43 +95,48 @@ def _depth(config: Config, args: argparse.Namespace) -> DepthSource:
     """Return where the heights come from: a file, a named source, or that of the mesher."""
     if args.depth_file:
         if args.depth:
-            raise SettingInvalid("--depth and --depth-file exclude each other; give one.")
+            raise SettingInvalid("--depth and --depth-file exclude each other.", action="Give one.")
         return PictureDepth(path=there(args.depth_file), near=args.near or "white")
     name = args.depth or config.meshers["relief"].depth
     if name not in config.depth:
         known = ", ".join(config.depth)
-        raise SettingInvalid(f"There is no source of heights {name!r}; there are {known}.")
+        raise SettingInvalid(
+            f"There is no source of heights {name!r}; there are {known}.",
+            action="Name one of these.",
+        )
     source = depths.KINDS[config.depth[name].kind](name, config.depth[name])
     if args.near and isinstance(source, PictureDepth):
         return replace(source, near=args.near)
     return source
 
 
-def _beside(args: argparse.Namespace, progress: Path) -> Beside:
+def _beside(args: argparse.Namespace, made: Mapping[str, Path], progress: Path) -> Beside:
     return Beside(
         mask=there(args.mask_file) if args.mask_file else None,
-        preview=placed(args.preview) if args.preview else None,
+        preview=made.get("--preview"),
         material=args.material,
-        light_on=placed(args.light_on) if args.light_on else None,
+        light_on=made.get("--light-on"),
         progress=progress,
         measure=args.report,
     )
 
 
-def _tell(out: Path, facts: Mapping[str, Any]) -> None:
+def _tell(out: Path, facts: Mapping[str, Any], *, stands: bool) -> None:
     size = f"{facts['width_mm']:.1f} x {facts['height_mm']:.1f} x {facts['thickness_mm']:.1f} mm"
     what = f"{facts['triangles']} triangles" if facts["triangles"] else "a height map alone"
     print(f"{out}: {size}, {what}, {facts['bytes'] / 1e6:.1f} MB")
     if facts["measured"] is not None:
-        print("\n".join(f"  {line}" for line in _figures(facts, facts["measured"])))
+        print("\n".join(f"  {line}" for line in _figures(facts, stands=stands)))
     for warning in facts["warnings"]:
         say(f"note: {note_words(warning)}")
     for hint in facts["hints"]:
         say(f"note: {hint['sentence']}")
-        say(f"→ {' '.join(_flag(name, value) for name, value in hint['mend'].items())}")
+        if hint["mend"]:
+            say(f"→ {' '.join(_flag(name, value) for name, value in hint['mend'].items())}")
 
 
-def _figures(facts: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterator[str]:
+def _figures(facts: Mapping[str, Any], *, stands: bool) -> Iterator[str]:
+    measured = facts["measured"]
     yield f"heights: {facts['depth']}"
     if measured["closed"] is not None:
         yield f"closed: {'yes' if measured['closed'] else 'no, a surface alone'}"
@@ -118,7 +150,7 @@ def _figures(facts: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterator[
     )
     if measured["unmilled_share"] is not None:
         yield f"milled: the tool leaves {measured['unmilled_share']:.1%} over 0.1 mm too high"
-    if facts["thickness_mm"] > facts["height_mm"]:
+    if stands:
         yield f"overhangs beyond 45°: {measured['overhang_share']:.1%} of the area"
 
 

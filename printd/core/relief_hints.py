@@ -19,6 +19,9 @@ SAMPLES_PER_LINE: Final = 2  # cells that a printed line shows
 SPARE: Final = 3  # times as many cells do no harm, and may help finer nozzles
 LEAST_QUALITY: Final = 128
 DARK_MM: Final = 1.2  # a lithophane that is nowhere thinner lets little light through
+STEEP_SHARE: Final = 0.05
+HEIGHTS: Final = frozenset({"relief_mm", "base_mm", "depth_intensity", "base_thickness"})
+TONES: Final = frozenset({"thinnest_mm", "thickest_mm", "absorption_per_mm", "plate_steps"})
 MANY_TRIANGLES: Final = 1_000_000  # slicing takes minutes from here on
 
 
@@ -49,7 +52,7 @@ def size_hints(settings: ReliefSettings, size: ReliefSize) -> Iterator[Hint]:
             "relief_low",
             f"The relief rises by {size.relief_mm:.2g} mm, less than {LEAST_RELIEF_LAYERS} layers: "
             "it will look flat.",
-            {"relief_mm": 0.04 * size.longest_mm},
+            {"relief_mm": max(LEAST_RELIEF_LAYERS * LAYER_MM, 0.04 * size.longest_mm)},
         )
     if settings.surface == "lithophane" and settings.thinnest_mm > DARK_MM:
         yield Hint(
@@ -63,18 +66,37 @@ def size_hints(settings: ReliefSettings, size: ReliefSize) -> Iterator[Hint]:
             "Printed lying, a plate has only as many tones as layers; standing, it has all.",
             {"standing": True},
         )
-    useful = round(SAMPLES_PER_LINE * size.longest_mm / NOZZLE_MM)
+    line_mm = settings.line_mm or NOZZLE_MM
+    useful = max(LEAST_QUALITY, round(SAMPLES_PER_LINE * size.longest_mm / line_mm))
     if settings.mesh_quality > SPARE * useful and settings.ball_mm == 0:
         yield Hint(
             "finer_than_nozzle",
-            f"A {NOZZLE_MM} mm nozzle shows {useful} cells along {size.longest_mm:.0f} mm; "
+            f"A {line_mm:g} mm nozzle shows {useful} cells along {size.longest_mm:.0f} mm; "
             f"{settings.mesh_quality} only take time.",
-            {"mesh_quality": max(LEAST_QUALITY, useful)},
+            {"mesh_quality": useful},
         )
 
 
+def idle_hints(settings: ReliefSettings) -> Iterator[Hint]:
+    """Yield what was set and does nothing."""
+    fields = type(settings).model_fields.items()
+    said = {name for name, field in fields if getattr(settings, name) != field.default}
+    if settings.surface == "lithophane" and said & HEIGHTS:
+        yield Hint(
+            "no_effect",
+            f"{', '.join(sorted(said & HEIGHTS))}: nothing of a lithophane, whose thickness is "
+            "thinnest_mm to thickest_mm.",
+        )
+    if settings.surface != "lithophane" and said & TONES:
+        yield Hint("no_effect", f"{', '.join(sorted(said & TONES))}: only of lithophanes.")
+
+
 def made_hints(
-    settings: ReliefSettings, *, triangles: int, smallest_mm: float | None
+    settings: ReliefSettings,
+    *,
+    triangles: int,
+    smallest_mm: float | None,
+    steep_share: float = 0.0,
 ) -> Iterator[Hint]:
     """Yield what the finished surface tells.
 
@@ -82,7 +104,15 @@ def made_hints(
         settings: what it was made with.
         triangles: of the mesh.
         smallest_mm: its finest feature; None if it has none, or was not measured.
+        steep_share: of its area, steeper than 60 degrees; 0 if it was not measured.
     """
+    if settings.standing and steep_share > STEEP_SHARE:
+        yield Hint(
+            "steep_standing",
+            f"{steep_share:.0%} of the surface is steeper than 60 degrees, and will look frayed "
+            "when it is printed standing.",
+            {"smoothing_px": settings.smoothing_px + 2},
+        )
     is_filtered = settings.line_mm >= NOZZLE_MM or settings.ball_mm > 0
     if smallest_mm is not None and smallest_mm < NOZZLE_MM and not is_filtered:
         yield Hint(

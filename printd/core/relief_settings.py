@@ -20,6 +20,7 @@ from printd.core.relief_grid import adaptive_grid
 from printd.core.setting_words import in_words
 
 DEFAULT_WIDTH_MM: Final = 80.0
+LONGEST_MM: Final = 2000.0  # of a piece, whatever its width
 THINNEST_BASE_MM: Final = 0.2  # one printed layer; thinner walls would have no height
 OBLONG: Final = 0.02  # cells may be this much longer than wide
 
@@ -118,10 +119,13 @@ class ReliefSettings(BaseModel):
     def _fits_together(self) -> Self:
         if self.thinnest_mm >= self.thickest_mm:
             raise ValueError("thinnest_mm must be less than thickest_mm")
-        if self.z_zero == "top" and self.mode == "solid":
-            raise ValueError("z_zero top is for mode planar; a solid stands on its back")
+        lies = self.bend == "none" and not self.standing
+        if self.z_zero == "top" and (self.mode == "solid" or not lies):
+            raise ValueError("z_zero top is for mode planar, lying; other pieces stand on a bed")
         if self.feet_mm and (self.bend != "none" or self.outline not in _ON_FEET):
             raise ValueError("feet_mm is for flat pieces whose outline is rectangle or rounded")
+        if self.feet_mm and not self.standing:
+            raise ValueError("feet_mm is for standing pieces; set standing too")
         return self
 
     @field_validator("crop")
@@ -172,6 +176,12 @@ class ReliefSettings(BaseModel):
         else:
             width_mm = DEFAULT_WIDTH_MM if self.width_mm is None else self.width_mm
         height_mm = width_mm / aspect
+        if max(width_mm, height_mm) > LONGEST_MM:
+            raise SettingInvalid(
+                f"A piece of {width_mm:g} x {height_mm:g} mm is too long; up to {LONGEST_MM:g} mm "
+                "are made.",
+                action="Use a smaller size, or another part of the picture.",
+            )
         relief_mm, base_mm = self._thicknesses_mm(max(width_mm, height_mm))
         adaptive = self.triangulation == "adaptive"
         cols, rows = (adaptive and adaptive_grid(self.mesh_quality, aspect)) or _grid(
@@ -183,13 +193,15 @@ class ReliefSettings(BaseModel):
         """Return what the surface rises by, and what lies under it."""
         if self.surface == "lithophane":
             return self.thickest_mm - self.thinnest_mm, self.thinnest_mm
+        relief_mm = self.depth_intensity * longest_mm if self.relief_mm is None else self.relief_mm
+        if self.mode == "planar":
+            return relief_mm, 0.0
         base_mm = self.base_thickness * longest_mm if self.base_mm is None else self.base_mm
         if base_mm < THINNEST_BASE_MM:
             raise SettingInvalid(
                 f"base_thickness: {self.base_thickness:g} of {longest_mm:g} mm is a base of "
                 f"{base_mm:.2g} mm; at least {THINNEST_BASE_MM} mm is needed."
             )
-        relief_mm = self.depth_intensity * longest_mm if self.relief_mm is None else self.relief_mm
         return relief_mm, base_mm
 
     def rim_width_mm(self, size: ReliefSize) -> float:

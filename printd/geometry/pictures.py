@@ -67,5 +67,7 @@ def draw_light_on(
     lit = light_on(surface.heights_mm, plate_of(settings), size.width_mm / size.cols)
     if surface.keep is not None:
         lit = np.where(surface.keep[..., None] >= 0, lit, DARK)
+    if surface.cutoff_mm is not None:
+        lit = np.where(surface.heights_mm[..., None] >= surface.cutoff_mm, lit, DARK)
     with new_file(out_png) as stream:
         Image.fromarray(lit).save(stream, format="PNG", compress_level=3)

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from printd.core.crop import Box, crop_box
+from printd.core.crop import Box, crop_box, crop_px
 from printd.core.errors import SettingInvalid
 from printd.core.progress import write_progress
-from printd.core.relief_hints import Hint, made_hints, size_hints
+from printd.core.relief_hints import Hint, idle_hints, made_hints, size_hints
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.depth.base import DepthMap, DepthSource
 from printd.depth.builtin import BuiltinDepth
@@ -104,9 +104,10 @@ def make_relief(
     from printd.geometry.shape.surface import surface_of
 
     _check_wishes(out, beside)
-    facts = _header(photo)
-    box = crop_box(settings.crop, facts.width_px, facts.height_px)
-    size = settings.resolve(facts.aspect * _shape_of(box))
+    whole = _header(photo)
+    box = crop_box(settings.crop, whole.width_px, whole.height_px)
+    facts = _cropped(whole, box)
+    size = settings.resolve(facts.aspect)
     if settings.triangulation == "dense":
         _check_triangles(2 * size.cells, settings, most_triangles)
     write_progress(beside.progress, 0.05, "Looking at the picture")
@@ -121,7 +122,7 @@ def make_relief(
         triangles=written.triangles,
         bytes=written.bytes,
         volume_mm3=written.volume_mm3,
-        photo_px=(facts.width_px, facts.height_px),
+        photo_px=(whole.width_px, whole.height_px),
         depth=found.source,
         warnings=(*facts.warnings, *found.warnings),
         hints=_hints(settings, size, written, figures),
@@ -179,9 +180,14 @@ def _header(photo: Path) -> PhotoFacts:
     return read_depth_header(photo) if is_npy(photo) else read_header(photo)
 
 
-def _shape_of(box: Box | None) -> float:
-    """Return width : height of a part of a square."""
-    return 1.0 if box is None else (box[2] - box[0]) / (box[3] - box[1])
+def _cropped(facts: PhotoFacts, box: Box | None) -> PhotoFacts:
+    """Return what is known of the part that counts; the limits of a photo are its limits too."""
+    from printd.geometry.decode.photo import part_facts
+
+    if box is None:
+        return facts
+    left, top, right, bottom = crop_px(box, facts.width_px, facts.height_px)
+    return part_facts(facts, right - left, bottom - top)
 
 
 def _height_map(
@@ -224,9 +230,13 @@ def _check_triangles(count: int, settings: ReliefSettings, most: int | None) -> 
 def _hints(
     settings: ReliefSettings, size: ReliefSize, written: Written, measured: Measured | None
 ) -> tuple[Hint, ...]:
-    smallest_mm = measured.smallest_mm if measured else None
-    made = made_hints(settings, triangles=written.triangles, smallest_mm=smallest_mm)
-    return (*size_hints(settings, size), *made)
+    made = made_hints(
+        settings,
+        triangles=written.triangles,
+        smallest_mm=measured.smallest_mm if measured else None,
+        steep_share=measured.steep_share if measured else 0.0,
+    )
+    return (*size_hints(settings, size), *idle_hints(settings), *made)
 
 
 def _draw(

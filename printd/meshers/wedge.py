@@ -24,7 +24,12 @@ def make_wedge(settings: ReliefSettings, out: Path, beside: Beside = NOTHING) ->
 
     thicknesses = settings.thinnest_mm, settings.thickest_mm
     heights_mm, size = step_wedge(*thicknesses)
-    upright = settings.model_copy(update={"surface": "lithophane", "standing": True})
+    upright = ReliefSettings(
+        surface="lithophane",
+        standing=True,
+        triangulation=settings.triangulation,
+        tolerance_mm=settings.tolerance_mm,
+    )
     written, figures = write_all(Surface(heights_mm, None, None), upright, size, out, beside)
     steps = " ".join(f"{step:.2f}:?" for step in wedge_steps_mm(*thicknesses))
     return ReliefReport(

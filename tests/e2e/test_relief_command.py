@@ -1,6 +1,7 @@
 """``printd relief`` as a person types it: files, pictures, report, and what is said of mistakes."""
 
 import json
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -139,6 +140,37 @@ def test_a_room_adds_presets_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("a.png", "-o", "a.png"),
+        ("a.png", "-o", "b.stl", "--preview", "a.png"),
+        ("a.png", "-o", "b.png", "--preview", "b.png"),
+        ("a.png", "-o", "b.stl", "--mask-file", "m.png", "--preview", "./m.png"),
+    ],
+    ids=str,
+)
+def test_nothing_that_is_read_is_written_over(tmp_path: Path, words: tuple[str, ...]) -> None:
+    for name in ("a.png", "m.png"):
+        (tmp_path / name).write_bytes(ASTRONAUT.read_bytes())
+
+    done = relief(tmp_path, *words)
+
+    assert done.returncode == 64, done.stderr
+    assert "another file of this command is there" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "m.png"]
+    assert (tmp_path / "a.png").read_bytes() == ASTRONAUT.read_bytes()
+
+
+def test_results_may_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    facts_of(tmp_path, ASTRONAUT, "-o", "a.stl", "--preview", "a.png")
+
+    mask = os.umask(0o022)
+    os.umask(mask)
+    for name in ("a.stl", "a.png"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+@pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         ((ASTRONAUT, "-o", "a.step"), 64, "known are .stl, .3mf, .zip, .png"),
@@ -155,6 +187,9 @@ def test_a_room_adds_presets_of_its_own(tmp_path: Path) -> None:
             "Use at most",
         ),
         (("-o", "a.stl"), 64, "--step-wedge"),
+        ((ASTRONAUT, "-o", "a.stl", "--preview", "a.jpg"), 64, "pictures are PNG"),
+        ((ASTRONAUT, "-o", "a.stl", "--light-on", "a.png"), 64, "--surface lithophane"),
+        ((ASTRONAUT, "-o", "a.stl", "--crop", "0.5,0,0.501,1"), 1, "pixels; each side needs"),
     ],
     ids=lambda value: str(value[-1]) if isinstance(value, tuple) else None,
 )

@@ -1,8 +1,10 @@
 """What a person is told of a relief before it is printed; each hint names what mends it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from printd.core.relief_hints import Hint, made_hints, size_hints
+from printd.core.relief_hints import Hint, idle_hints, made_hints, size_hints
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 
@@ -34,6 +36,59 @@ def test_a_hint_appears_when_it_is_true_and_goes_when_it_is_mended(code: str) ->
     mend = found[0].mend
     assert mend
     assert code not in [hint.code for hint in hints({**values, **mend}, **made)]  # type: ignore[arg-type]
+
+
+@given(
+    longest_mm=st.floats(5, 2000),
+    relief_mm=st.none() | st.floats(0, 600),
+    base_mm=st.none() | st.floats(0.2, 50),
+    line_mm=st.floats(0, 2),
+    quality=st.integers(128, 4096),
+)
+def test_what_mends_does_mend_at_any_size(
+    longest_mm: float,
+    relief_mm: float | None,
+    base_mm: float | None,
+    line_mm: float,
+    quality: int,
+) -> None:
+    values: dict[str, object] = {
+        "longest_mm": longest_mm,
+        "relief_mm": relief_mm,
+        "base_mm": 3 if longest_mm < 20 and base_mm is None else base_mm,
+        "line_mm": line_mm,
+        "mesh_quality": quality,
+    }
+    for hint in hints(values):
+        assert hint.code not in [other.code for other in hints({**values, **hint.mend})]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"surface": "lithophane", "standing": True, "relief_mm": 3}, "relief_mm: nothing of a"),
+        ({"thinnest_mm": 1}, "thinnest_mm: only of lithophanes"),
+    ],
+)
+def test_what_does_nothing_is_said_also_after_it_was_kept(
+    values: dict[str, object], words: str
+) -> None:
+    settings = ReliefSettings.of(values)
+
+    for kept in (settings, ReliefSettings.of(settings.model_dump(exclude_none=True))):
+        (hint,) = idle_hints(kept)
+        assert words in hint.sentence
+    assert not list(idle_hints(ReliefSettings.of(ReliefSettings().model_dump(exclude_none=True))))
+
+
+def test_steep_flanks_are_said_of_what_stands() -> None:
+    plate = ReliefSettings.of({"surface": "lithophane", "standing": True})
+    codes = [
+        [hint.code for hint in made_hints(each, triangles=1, smallest_mm=None, steep_share=0.1)]
+        for each in (plate, plate.model_copy(update={"standing": False}))
+    ]
+
+    assert codes == [["steep_standing"], []]
 
 
 def test_many_triangles_are_said_with_what_makes_fewer() -> None:

@@ -74,7 +74,9 @@ def test_millimetres_win_over_fractions() -> None:
         ({"plate_steps": "1:50 2:60"}, "2 mm must let less light through than 1 mm"),
         ({"thinnest_mm": 4}, "thinnest_mm must be less than thickest_mm"),
         ({"z_zero": "top"}, "z_zero top is for mode planar"),
-        ({"feet_mm": 10, "outline": "heart"}, "feet_mm is for flat pieces"),
+        ({"feet_mm": 10, "standing": True, "outline": "heart"}, "feet_mm is for flat pieces"),
+        ({"feet_mm": 10}, "feet_mm is for standing pieces"),
+        ({"z_zero": "top", "mode": "planar", "bend": "outer"}, "z_zero top is for mode planar"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_range(values: dict[Any, Any], words: str) -> None:
@@ -108,7 +110,9 @@ def test_settings_that_were_kept_read_back_the_same() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_possible(name: str) -> None:
-    assert ReliefSettings.of(PRESETS[name]).resolve(1.5).base_mm >= 0.2
+    settings = ReliefSettings.of(PRESETS[name])
+
+    assert settings.resolve(1.5).base_mm >= (0.2 if settings.mode == "solid" else 0)
 
 
 @given(quality=st.integers(128, 4096), ratio=st.floats(1, 20))
@@ -146,3 +150,8 @@ def test_a_rim_is_a_share_of_the_longest_side_unless_millimetres_are_given() -> 
 
     assert coin.rim_width_mm(coin.resolve(1.0)) == pytest.approx(1.5)
     assert wider.rim_width_mm(wider.resolve(1.0)) == 4
+
+
+def test_a_piece_that_becomes_too_long_by_its_shape_is_refused() -> None:
+    with pytest.raises(SettingInvalid, match="80 x 4000 mm is too long; up to 2000 mm"):
+        ReliefSettings(width_mm=80).resolve(0.02)

@@ -158,6 +158,28 @@ def test_an_inverted_lithophane_is_the_negative() -> None:
     assert made.heights_mm[0, 0] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("tone", [0.0, 0.42, 1.0])
+def test_a_plate_of_one_tone_is_as_thick_as_that_tone_and_without_noise(tone: float) -> None:
+    grain = np.random.default_rng(1).normal(0, 1e-4, (CELLS + 1, CELLS + 1))
+    heights = np.clip(tone + grain, 0, 1).astype(np.float32)
+
+    made, _ = surface(heights, surface="lithophane", noise_reduction=5, smoothing_px=1)
+    exact, _ = surface(ramp(), surface="lithophane")
+
+    place = round(tone * CELLS)
+    assert made.heights_mm == pytest.approx(exact.heights_mm[0, place], abs=0.03)
+    assert np.ptp(made.heights_mm) < 0.01
+
+
+def test_a_surface_alone_begins_at_zero() -> None:
+    made, size = surface(ramp(), mode="planar", relief_mm=5, base_mm=2)
+
+    assert size.base_mm == 0
+    assert (made.heights_mm.min(), made.heights_mm.max()) == (0, 5)
+    cut, _ = surface(ramp(), mode="planar", relief_mm=5, depth_cutoff_pct=40)
+    assert cut.cutoff_mm == pytest.approx(2)
+
+
 def test_a_measured_plastic_counts_instead_of_its_absorption() -> None:
     middle = [
         surface(ramp(), surface="lithophane", **values)[0].heights_mm[0, CELLS // 2]

@@ -334,6 +334,20 @@ def _check_size(width_px: int, height_px: int, max_mpx: float, limits: PhotoLimi
         )
 
 
+def part_facts(
+    facts: PhotoFacts, width_px: int, height_px: int, limits: PhotoLimits = DEFAULT_LIMITS
+) -> PhotoFacts:
+    """Return what is known of a part of a picture, which must be a picture itself.
+
+    Raises:
+        PhotoTooSmall, PhotoOddShape: it is not.
+    """
+    _check_size(width_px, height_px, limits.max_jpeg_mpx, limits)
+    others = tuple(word for word in facts.warnings if not word.startswith("photo_soft"))
+    part = replace(facts, width_px=width_px, height_px=height_px, warnings=others)
+    return _with_warnings(part, limits)
+
+
 def _with_warnings(facts: PhotoFacts, limits: PhotoLimits) -> PhotoFacts:
     if min(facts.width_px, facts.height_px) >= limits.soft_below_px:
         return facts

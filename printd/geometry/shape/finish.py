@@ -45,22 +45,31 @@ def finished(heights: Floats, settings: ReliefSettings, rows: int, cols: int) ->
 
     Returns:
         (rows + 1, cols + 1) float32; 0 and 1 are reached, unless the map is flat: then all 0.
+        The tones of a lithophane keep what they are.
     """
     shaped = filtered(heights, settings)
     corners = resampled(shaped, rows + 1, cols + 1)
-    corners = stretched(surface_smoothed(corners, settings.surface_smoothing))
-    if settings.invert and corners.any():
+    are_tones = settings.surface == "lithophane"
+    corners = _ranged(surface_smoothed(corners, settings.surface_smoothing), settings)
+    if settings.invert and (are_tones or corners.any()):
         corners = 1 - corners
     return np.ascontiguousarray(corners[:, ::-1]) if settings.mirror else corners
 
 
 def filtered(heights: Floats, settings: ReliefSettings) -> Floats:
-    """Apply what comes before the mesh grid; 0 and 1 are reached, unless the map is flat."""
+    """Apply what comes before the mesh grid; the range is that of ``finished``."""
     quiet = noise_reduced(heights, settings.noise_reduction)
     smooth = smoothed(quiet, settings.smoothing_px)
     if settings.enhance_details <= 0:
-        return stretched(smooth)
-    return stretched(smooth + fine_band(quiet, settings.enhance_details), TAIL)
+        return _ranged(smooth, settings)
+    return _ranged(smooth + fine_band(quiet, settings.enhance_details), settings, TAIL)
+
+
+def _ranged(values: Floats, settings: ReliefSettings, tail: float = 0.0) -> Floats:
+    """Spread heights over 0 to 1; a tone is white or grey by itself, whatever else there is."""
+    if settings.surface == "lithophane":
+        return np.clip(values, 0, 1)
+    return stretched(values, tail)
 
 
 def noise_reduced(heights: Floats, strength: float) -> Floats:
