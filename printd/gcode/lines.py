@@ -57,7 +57,7 @@ class Block(NamedTuple):
 
     first: int  # number of the first line, from 1
     content: bytes
-    lone_return: int = 0  # the line that ends in a bare CR; 0: none does
+    lone_return: int = 0  # the first line that ends in a bare CR; 0: none does
 
 
 def blocks_of(stream: Readable) -> Iterator[Block]:
@@ -98,8 +98,8 @@ def _block(number: int, content: bytes) -> Block:
     if b"\r" not in content:
         return Block(number, content)
     lone = _LONE_RETURN(content)
-    line = number + len(content[: lone.start()].splitlines()) - 1 if lone else 0
-    return Block(number, content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), max(line, 0))
+    line = number + content.count(b"\n", 0, lone.start()) if lone else 0
+    return Block(number, content.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), line)
 
 
 def lines_of(stream: Readable) -> Iterator[bytes]:

@@ -49,14 +49,18 @@ class Listener:
 
 
 def walk(
-    stream: Readable, motion: Motion, listeners: Sequence[Listener], longest_comment: int
+    stream: Readable,
+    motion: Motion,
+    listeners: Sequence[Listener],
+    longest_comment: int,
+    fewest_together: int = FEWEST_TOGETHER,
 ) -> None:
     """Read a file from its first line to its last.
 
     Raises:
         MalformedLine: reading cannot go on; see ``lines.blocks_of``.
     """
-    walker = _Walker(motion, listeners, longest_comment)
+    walker = _Walker(motion, listeners, longest_comment, fewest_together)
     for block in blocks_of(stream):
         walker.block(block)
 
@@ -73,11 +77,18 @@ def walk_plainly(
 
 
 class _Walker:
-    def __init__(self, motion: Motion, listeners: Sequence[Listener], longest_comment: int) -> None:
+    def __init__(
+        self,
+        motion: Motion,
+        listeners: Sequence[Listener],
+        longest_comment: int,
+        fewest_together: int = FEWEST_TOGETHER,
+    ) -> None:
         self.motion = motion
         self.listeners = listeners
         self.longest_comment = longest_comment
-        self.in_layers = False
+        self.fewest_together = fewest_together
+        self.in_layers = self.has_returned = False
         self.on_command = _methods(listeners, "command")
         self.on_move = _methods(listeners, "move")
         self.on_comment = _methods(listeners, "comment")
@@ -87,7 +98,9 @@ class _Walker:
             listener.malformed(error)
 
     def mind_returns(self, block: Block) -> None:
-        if block.lone_return:
+        """Refuse the first line of a file that ends in a bare CR; one is enough."""
+        if block.lone_return and not self.has_returned:
+            self.has_returned = True
             text = "a carriage return alone, which not every firmware takes for an end"
             self.malformed(MalformedLine(block.lone_return, text))
 
@@ -126,7 +139,7 @@ class _Walker:
         return line[:4].rstrip().decode("ascii", "replace") in ASIDE and not line[4:5].isdigit()
 
     def _together(self, block: Block, rows: Rows, first: int, last: int) -> None:
-        if last - first >= FEWEST_TOGETHER and self.motion.is_plain:
+        if last - first >= max(1, self.fewest_together) and self.motion.is_plain:
             moves, arrival = follow(self.motion, rows, first, last, block.first)
             if all(listener.accepts(moves) for listener in self.listeners):
                 self.motion.arrive(arrival.place, arrival.e_mm, arrival.feed_mm_s)
