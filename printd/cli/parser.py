@@ -32,6 +32,7 @@ def build_parser() -> Parser:
     _jobs(commands)
     _printers(commands)
     _works(commands)
+    _profiles(commands)
     _configuration(commands)
     return parser
 
@@ -178,6 +179,38 @@ def _works(commands: Any) -> None:
     lint.add_argument("file", metavar="FILE.gcode")
     lint.add_argument("--printer", required=True, help="a configured printer, or a profile")
     lint.add_argument("--level", choices=("own", "foreign"), default="foreign")
+
+
+def _profiles(commands: Any) -> None:
+    profiles = _command(
+        commands, "profiles", "profiles:profiles", "list, check, import profiles", "profiles check"
+    )
+    acts = profiles.add_subparsers(dest="act", metavar="list|check|import")
+    acts.add_parser("list", help="list profiles")
+    check = acts.add_parser("check", help="try profiles out on the slicer that is there")
+    check.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    take = acts.add_parser("import", help="make a profile of a slicer's settings")
+    take.add_argument(
+        "file",
+        metavar="FILE",
+        help="a bundle or exported .ini or G-code of PrusaSlicer, a machine's .json of OrcaSlicer",
+    )
+    take.add_argument("--name", required=True, help="what to call it; may be that of a shipped one")
+    take.add_argument("--printer", metavar="PRESET", help="of a file with several")
+    take.add_argument("--print", metavar="PRESET", help="default: as the printer names it")
+    take.add_argument("--filament", metavar="PRESET", help="default: as the printer names it")
+    take.add_argument(
+        "--facts", metavar="printer.yaml", help="of the printer; default: of the shipped NAME"
+    )
+    take.add_argument(
+        "--allow",
+        metavar="COMMAND",
+        action="append",
+        default=[],
+        help="a command of its start G-code that you know is harmless (repeatable)",
+    )
+    for act in acts.choices.values():
+        _common_flags(act)
 
 
 def _configuration(commands: Any) -> None:

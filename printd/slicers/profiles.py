@@ -22,6 +22,7 @@ from printd.core.errors import (
     ProfileMissing,
     SettingInvalid,
 )
+from printd.core.files import write_file
 from printd.core.machine import Machine
 from printd.core.names import slug
 from printd.slicers.facts import PrinterFacts, read_facts
@@ -145,6 +146,18 @@ def with_settings(profile: Profile, keys: Mapping[str, str]) -> Profile:
         ProfileInvalid: the machine cannot do it.
     """
     return _made(profile, with_keys(profile.kind, dict(profile.documents), keys))
+
+
+def written(profile: Profile, folder: Path) -> Profile:
+    """Put a profile's settings, as they were composed, into files of a folder of its own.
+
+    Returns:
+        The same profile, its files there.
+    """
+    for name, text in profile.documents:
+        write_file(folder / name, text.encode())
+    files = ((name, hashlib.sha256(text.encode()).hexdigest()) for name, text in profile.documents)
+    return replace(profile, folder=folder, files=tuple(files))
 
 
 def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Profile]:

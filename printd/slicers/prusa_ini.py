@@ -15,6 +15,7 @@ from printd.core.machine import Machine
 from printd.slicers.checks import must_be, must_not_exceed
 
 Version = tuple[int, int]
+SHOWN = 60  # characters of a value; a start G-code has thousands
 
 # Whoever leaves one of these out gets the slicer's default, and those heat no bed, weigh no
 # filament and fill with stars.
@@ -142,7 +143,7 @@ def differences(
         if made is None:
             found.append(f"{key} is not known to PrusaSlicer {version[0]}.{version[1]}")
         elif not _equal(value, made) and made != SAME_VALUE.get(key, {}).get(value):
-            found.append(f"{key} = {value} became {made}")
+            found.append(f"{key} = {value[:SHOWN]} became {made[:SHOWN]}")
     return found
 
 

@@ -1,0 +1,55 @@
+"""What a recipe asks of the slicing itself, in our words; a slicer's keys are not known here.
+
+Whatever is None stays as the profile has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from printd.core.errors import SettingInvalid
+
+
+class PrintSettings(BaseModel):
+    """Laid over the profile of the printer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    supports: Literal["none", "auto"] | None = None  # auto: where the slicer finds an overhang
+    brim_mm: Annotated[float, Field(ge=0, le=50)] | None = None
+    layer_mm: Annotated[float, Field(ge=0.04, le=1.2)] | None = None  # and see ``check_nozzle``
+    infill_pct: Annotated[float, Field(ge=0, le=100)] | None = None
+
+    @classmethod
+    def of(cls, *layers: Mapping[str, Any]) -> Self:
+        """Return the settings that several mappings make; later ones win.
+
+        Raises:
+            SettingInvalid: a key is not known, or a value is out of its range.
+        """
+        together = {key: value for layer in layers for key, value in layer.items()}
+        try:
+            return cls.model_validate(together)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = str(first["loc"][0])
+            if first["type"] == "extra_forbidden":
+                known = ", ".join(cls.model_fields)
+                raise SettingInvalid(f"{key}: not known; known: {known}.") from error
+            raise SettingInvalid(f"{key}: {first['input']!r}: {first['msg']}.") from error
+
+    def check_nozzle(self, nozzle_mm: float) -> None:
+        """Refuse layers that a nozzle cannot lay: thicker than 80 % of it, thinner than a tenth.
+
+        Raises:
+            SettingInvalid: naming the range.
+        """
+        least, most = 0.1 * nozzle_mm, 0.8 * nozzle_mm
+        if self.layer_mm is not None and not least - 1e-9 <= self.layer_mm <= most + 1e-9:
+            raise SettingInvalid(
+                f"layer_mm: {self.layer_mm:g} mm is not between {least:g} and {most:g} mm, which "
+                f"a nozzle of {nozzle_mm:g} mm can lay."
+            )
