@@ -94,7 +94,7 @@ class Shape(Rule):
             return ""
         if key == "nozzle_diameter" and not _all_are(value, machine.nozzle_mm):
             return f"the file is for a nozzle of {value[:20]} mm, not {machine.nozzle_mm:g} mm"
-        if key == "gcode_flavor" and _family(value) != _family(machine.flavour):
+        if key == "gcode_flavor" and not _reads(machine.flavour, value):
             return f"the file is for {value[:20]} firmware, not {machine.flavour}"
         if key == "printer_model" and machine.model not in ("", value):
             return f"the file is for {value[:40] or 'an unnamed printer'}, not {machine.model}"
@@ -134,6 +134,12 @@ _CURA: Final = {"reprap (reprap)": "reprapfirmware", "reprap (marlin/sprinter)":
 
 def _family(flavour: str) -> str:
     return "marlin" if flavour.startswith("marlin") else flavour
+
+
+def _reads(firmware: str, flavour: str) -> bool:
+    """Return whether a firmware reads a flavour: Klipper reads Marlin's words beside its own."""
+    family = _family(flavour)
+    return family == _family(firmware) or (firmware, family) == ("klipper", "marlin")
 
 
 def _all_are(values: str, nozzle_mm: float) -> bool:
