@@ -22,15 +22,15 @@ def without_slivers(mesh: Mesh, first: int = 0) -> Mesh:
     """Return the mesh with edges turned where a triangle has no area.
 
     Args:
-        mesh: closed, and plane where there are such triangles.
-        first: faces before this one are known to have an area.
+        mesh: plane where there are such triangles. At an open edge they stay as they are.
+        first: faces before this one are known to have an area, and stay as they are.
     """
     faces = mesh.faces
     for _ in range(ROUNDS):
         thin = first + without_area(mesh.vertices, faces[first:])
         if not len(thin):
             break
-        faces = _turned(mesh.vertices, faces, thin)
+        faces = _turned(mesh.vertices, faces, thin, first)
     return Mesh(mesh.vertices, faces)
 
 
@@ -46,7 +46,10 @@ def without_area(
 
 
 def _turned(
-    vertices: NDArray[np.float32], faces: NDArray[np.int32], thin: NDArray[np.signedinteger[Any]]
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    thin: NDArray[np.signedinteger[Any]],
+    first: int,
 ) -> NDArray[np.int32]:
     faces = faces.copy()
     is_near = np.zeros(len(vertices), bool)
@@ -60,7 +63,9 @@ def _turned(
         before = len(waiting)
         for number in list(waiting):
             start, end, middle = _from_longest(vertices, faces[number])
-            beyond = face_of[end, start]
+            beyond = face_of.get((end, start))
+            if beyond is None or beyond < first:
+                continue  # an open edge, or a face that stays as it is
             if beyond in waiting:
                 continue  # on the same line: nothing is won before that one is turned
             far = int(faces[beyond].sum()) - start - end
