@@ -20,6 +20,7 @@ SPARE: Final = 3  # times as many cells do no harm, and may help finer nozzles
 LEAST_QUALITY: Final = 128
 DARK_MM: Final = 1.2  # a lithophane that is nowhere thinner lets little light through
 STEEP_SHARE: Final = 0.05
+WHOLE: Final = 0.97  # of the width: less is seen
 HEIGHTS: Final = frozenset({"relief_mm", "base_mm", "depth_intensity", "base_thickness"})
 TONES: Final = frozenset({"thinnest_mm", "thickest_mm", "absorption_per_mm", "plate_steps"})
 MANY_TRIANGLES: Final = 1_000_000  # slicing takes minutes from here on
@@ -89,6 +90,22 @@ def idle_hints(settings: ReliefSettings) -> Iterator[Hint]:
         )
     if settings.surface != "lithophane" and said & TONES:
         yield Hint("no_effect", f"{', '.join(sorted(said & TONES))}: only of lithophanes.")
+
+
+def outline_hints(
+    settings: ReliefSettings, size: ReliefSize, made_width_mm: float
+) -> Iterator[Hint]:
+    """Yield what an outline, or a cut-off, has left of the width that was asked for."""
+    if settings.bend != "none" or made_width_mm > WHOLE * size.width_mm:
+        return
+    name = "width_mm" if settings.longest_mm is None else "longest_mm"
+    asked_mm = settings.longest_mm or size.width_mm
+    yield Hint(
+        "narrower",
+        f"What is left is {made_width_mm:.0f} mm wide; the picture would be "
+        f"{size.width_mm:.0f} mm wide.",
+        {name: round(asked_mm * size.width_mm / made_width_mm, 1)},
+    )
 
 
 def made_hints(

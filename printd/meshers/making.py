@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from printd.core.crop import Box, crop_box, crop_px
 from printd.core.errors import SettingInvalid
 from printd.core.progress import write_progress
-from printd.core.relief_hints import Hint, idle_hints, made_hints, size_hints
+from printd.core.relief_hints import (
+    Hint,
+    idle_hints,
+    made_hints,
+    outline_hints,
+    size_hints,
+)
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.depth.base import DepthMap, DepthSource
 from printd.depth.builtin import BuiltinDepth
@@ -236,7 +242,8 @@ def _hints(
         smallest_mm=measured.smallest_mm if measured else None,
         steep_share=measured.steep_share if measured else 0.0,
     )
-    return (*size_hints(settings, size), *idle_hints(settings), *made)
+    outlined = outline_hints(settings, size, written.bbox_mm[0])
+    return (*size_hints(settings, size), *idle_hints(settings), *outlined, *made)
 
 
 def _draw(

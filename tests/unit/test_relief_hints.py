@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.core.relief_hints import Hint, idle_hints, made_hints, size_hints
+from printd.core.relief_hints import (
+    Hint,
+    idle_hints,
+    made_hints,
+    outline_hints,
+    size_hints,
+)
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 
@@ -89,6 +95,17 @@ def test_steep_flanks_are_said_of_what_stands() -> None:
     ]
 
     assert codes == [["steep_standing"], []]
+
+
+@pytest.mark.parametrize("asked", ["width_mm", "longest_mm"])
+def test_a_narrow_outline_names_the_size_that_makes_it_as_wide_as_was_asked(asked: str) -> None:
+    settings = ReliefSettings.of({asked: 80, "outline": "heart"})
+
+    (hint,) = outline_hints(settings, settings.resolve(1.0), 60.0)
+
+    assert "is 60 mm wide" in hint.sentence
+    assert hint.mend == {asked: 106.7}
+    assert not list(outline_hints(settings, settings.resolve(1.0), 79.9))
 
 
 def test_many_triangles_are_said_with_what_makes_fewer() -> None:
