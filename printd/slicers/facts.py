@@ -52,6 +52,12 @@ class FilamentFacts(Facts):
     home_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     homing_command: str = "G28"
     allow: tuple[str, ...] = ()
+    tools: Annotated[int, Field(ge=1, le=16)] = 1
+    max_speed_mm_s: Annotated[float, Field(ge=0, le=5_000)] = 0.0
+    max_acceleration_mm_s2: Annotated[float, Field(ge=0, le=200_000)] = 0.0
+    max_jerk_mm_s: Annotated[float, Field(ge=0, le=500)] = 0.0
+    max_print_h: Annotated[float, Field(gt=0, le=1_000)] = 100.0
+    max_filament_m: Annotated[float, Field(gt=0, le=10_000)] = 400.0
 
     def machine(self, name: str) -> Machine:
         """Return the facts as the rest of the program knows them."""
@@ -74,6 +80,12 @@ class FilamentFacts(Facts):
             home_mm=self.home_mm,
             homing_command=self.homing_command.upper(),
             allow=tuple(command.upper() for command in self.allow),
+            tools=self.tools,
+            max_speed_mm_s=self.max_speed_mm_s,
+            max_acceleration_mm_s2=self.max_acceleration_mm_s2,
+            max_jerk_mm_s=self.max_jerk_mm_s,
+            max_print_h=self.max_print_h,
+            max_filament_m=self.max_filament_m,
         )
 
 

@@ -206,10 +206,19 @@ def _facts(settings: dict[str, str], notes: list[str], name: str) -> dict[str, A
         "max_nozzle_c": nozzle_c,
         "max_bed_c": bed_c,
         "chamber": False,
+        "max_speed_mm_s": _highest(settings, "machine_max_feedrate_"),
+        "max_acceleration_mm_s2": _highest(settings, "machine_max_acceleration_"),
+        "max_jerk_mm_s": _highest(settings, "machine_max_jerk_"),
         "material": settings["filament_type"].split(";")[0],
         "material_max_c": nozzle_c,
         "margin_mm": max(MARGIN_MM, offset_mm),
     }
+
+
+def _highest(settings: Mapping[str, str], start: str) -> float:
+    """Return the highest value of any axis; 0: none is given."""
+    given = [numbers_of("", key, value) for key, value in settings.items() if key.startswith(start)]
+    return max((number for numbers in given for number in numbers), default=0.0)
 
 
 def _orca_facts(settings: Mapping[str, str]) -> dict[str, Any]:
@@ -225,6 +234,11 @@ def _orca_facts(settings: Mapping[str, str]) -> dict[str, Any]:
         "bed_temperature": settings.get("textured_plate_temp", ""),
         "first_layer_bed_temperature": settings.get("hot_plate_temp", ""),
         "filament_type": settings.get("filament_type", "PLA"),
+        **{
+            key.replace("max_speed", "max_feedrate"): value
+            for key, value in settings.items()
+            if key.startswith("machine_max_")
+        },
     }
     return _facts(from_orca, [], "the preset") | {"kind": "orca"}
 
