@@ -42,6 +42,10 @@ LATER: Final = frozenset(
         "texture",
         "relief_mm",
         "base_mm",
+        "thinnest_mm",
+        "thickest_mm",
+        "absorption_per_mm",
+        "plate_steps",
     }
 )
 

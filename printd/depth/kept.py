@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from printd.core.beside import check_mask
 from printd.core.errors import PrintdError
 from printd.core.files import new_file, write_file
 from printd.core.relief_settings import ReliefSettings
@@ -48,7 +49,9 @@ def asked_once(
     Raises:
         PhotoRefused, DepthMissing, DepthUnfit: as the source does.
         DiskFull, DiskFailed: the map cannot be kept.
+        SettingInvalid: a mask is given and the settings want none.
     """
+    check_mask(settings.mask, mask)
     if folder is None:
         asked = source.height_map(photo, settings, longest_px, mask)
         return source.fitted(asked, photo, settings, longest_px, mask)

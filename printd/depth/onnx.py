@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from printd import __version__
 from printd.core.errors import DepthUnfit
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.base import DepthMap
@@ -54,6 +55,7 @@ class OnnxDepth:
         """See ``DepthSource.depends_on``."""
         return {
             "source": "onnx",
+            "printd": __version__,
             "name": self.name,
             "family": self.family,
             "sha256": self.sha256,
@@ -76,8 +78,10 @@ class OnnxDepth:
         # Loads the runtime, scipy and Pillow, which the daemon process must not hold.
         from printd.depth.network import Network
         from printd.geometry.decode.photo import read_header
+        from printd.geometry.heights.depthimage import refuse_array
         from printd.geometry.heights.depthnet import heights_of
 
+        refuse_array(photo)
         check_weights(self.path, self.sha256, self.data)
         network = Network(self.path, self.output, self.threads)
         facts = read_header(photo)

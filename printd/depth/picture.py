@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from printd import __version__
 from printd.core.crop import crop_box
 from printd.core.relief_settings import ReliefSettings
 from printd.depth.base import MEMORY_BYTES, DepthMap
@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # numpy is no business of the daemon
     import numpy as np
     from numpy.typing import NDArray
 
-MOST_PX: Final = 4096  # of a whole depth map of which a part is wanted: the finest grid
 PLACED_PX: Final = 256  # of the photo that is compared with its depth map
 
 
@@ -41,6 +40,7 @@ class PictureDepth:
 
         return {
             "source": "picture",
+            "printd": __version__,
             "sha256": None if self.path is None else fingerprint(self.path),
             "near": self.near,
             "longest_px": longest_px,
@@ -57,18 +57,16 @@ class PictureDepth:
         """See ``DepthSource.height_map``."""
         # Loads scipy and Pillow, which the daemon process must not hold.
         from printd.geometry.decode.depthfile import read_depth_header
+        from printd.geometry.heights.depthfit import whole_px
         from printd.geometry.heights.depthimage import read_depth_image
 
         facts = read_depth_header(photo)
-        whole_px = longest_px
-        if box := crop_box(settings.crop, facts.width_px, facts.height_px):
-            part = max((box[2] - box[0]) * facts.width_px, (box[3] - box[1]) * facts.height_px)
-            whole = max(facts.width_px, facts.height_px)
-            whole_px = min(MOST_PX, math.ceil(longest_px * whole / part))
+        box = crop_box(settings.crop, facts.width_px, facts.height_px)
+        wanted_px = whole_px(photo, box, longest_px)
         if self.path is None:
-            alone = read_depth_image(photo, whole_px, self.near)
+            alone = read_depth_image(photo, wanted_px, self.near)
             return DepthMap(alone.heights, alone.warnings, "the photo, which is a depth picture")
-        made = read_depth_image(self.path, whole_px, self.near, facts.aspect)
+        made = read_depth_image(self.path, wanted_px, self.near, facts.aspect)
         warnings = (*made.warnings, *_placement_faults(photo, made.heights))
         return DepthMap(made.heights, warnings, "a depth picture beside the photo")
 
@@ -80,12 +78,15 @@ class PictureDepth:
         longest_px: int,
         mask: Path | None = None,
     ) -> DepthMap:
-        """See ``DepthSource.fitted``; a map that somebody made keeps its heights."""
+        """See ``DepthSource.fitted``; a map that somebody made keeps its heights.
+
+        The subject is that of the photo, which may be the depth picture itself.
+        """
         from printd.geometry.heights.depthfit import part_of, subject_of
         from printd.geometry.heights.depthimage import resized
 
         heights = part_of(asked.heights, photo, settings, longest_px)
-        if self.path is None or settings.outline != "mask":
+        if mask is None and settings.outline != "mask":
             return replace(asked, heights=heights)
         subject = subject_of(photo, settings, longest_px, mask)
         outline = None if subject.values is None else resized(subject.values, heights.shape)
@@ -94,7 +95,7 @@ class PictureDepth:
 
 
 def _placement_faults(photo: Path, heights: NDArray[np.float32]) -> tuple[str, ...]:
-    from printd.geometry.decode.lightness import read_grey
     from printd.geometry.heights.depthcheck import placement_faults
+    from printd.geometry.heights.depthfit import tones_of
 
-    return placement_faults(read_grey(photo, PLACED_PX), heights)
+    return placement_faults(tones_of(photo, PLACED_PX), heights)

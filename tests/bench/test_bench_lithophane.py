@@ -21,8 +21,8 @@ from skimage.metrics import structural_similarity
 from printd.core.plate_steps import plate_steps
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.decode.lightness import read_grey
-from printd.geometry.heights.height import height_map_of, on_grid
-from printd.geometry.shape.finish import noise_reduced, smoothed
+from printd.geometry.heights.height import height_map_of
+from printd.geometry.shape.finish import finished, noise_reduced, smoothed
 from printd.geometry.shape.lithophane import light_on, thickness, wedge_steps_mm
 from printd.geometry.shape.plate import Plate
 from printd.geometry.shape.printable import (
@@ -177,7 +177,8 @@ def standing_pieces(photo: Path) -> dict[str, Floats]:
     rows, cols = (round(size * QUALITY / max(relief.shape)) for size in relief.shape)
     line_px = LINE_MM * QUALITY / LONG_MM
     calm, body = (
-        without_unprintable(on_grid(source, rows, cols), line_px) for source in (lightness, relief)
+        without_unprintable(finished(source, ReliefSettings(), rows, cols), line_px)
+        for source in (lightness, relief)
     )
     return {
         "relief, 6 mm": 3 + 6 * body,
@@ -197,7 +198,7 @@ def cpu_s(work: Callable[[], object]) -> float:
 
 def test_what_each_limit_costs() -> None:
     rough = np.random.default_rng(1).random((QUALITY + 1, QUALITY + 1), dtype=np.float32)
-    heights = on_grid(ndimage.gaussian_filter(rough, 6), QUALITY, QUALITY)
+    heights = finished(ndimage.gaussian_filter(rough, 6), ReliefSettings(), QUALITY, QUALITY)
     cell_mm = LONG_MM / QUALITY
     line_px = LINE_MM / cell_mm
     plate = measured(0.8, 5)

@@ -13,9 +13,10 @@ import trimesh
 from numpy.typing import NDArray
 
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.heights.height import height_map_of
 from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.mesh.relief import heights_in_mm, solid, write_relief_stl
+from printd.geometry.shape.finish import finished
 from tests.bench.figures import Timed, cpu_s, in_fresh_process, pace, peer, start_s
 from tests.photos import ASTRONAUT
 
@@ -57,8 +58,8 @@ def work():
 
 def piece(quality: int) -> tuple[NDArray[np.float32], ReliefSize]:
     size = ReliefSize(100, 100, 6, 3, quality, quality)
-    heights = read_height_map(ASTRONAUT, ReliefSettings(mesh_quality=1024), 1024)
-    return heights_in_mm(on_grid(heights, quality, quality), size), size
+    heights = height_map_of(ASTRONAUT, ReliefSettings(mesh_quality=1024), 1024).heights
+    return heights_in_mm(finished(heights, ReliefSettings(), quality, quality), size), size
 
 
 def in_turn(

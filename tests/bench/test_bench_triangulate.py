@@ -11,12 +11,13 @@ from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings, ReliefSize
 from printd.geometry.files.meshio import write_stl
-from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.heights.height import height_map_of
 from printd.geometry.mesh.borders import border_edges
 from printd.geometry.mesh.build import build
 from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.mesh.relief import heights_in_mm, write_relief_stl
 from printd.geometry.shape import outlines
+from printd.geometry.shape.finish import finished
 from printd.geometry.shape.printable import without_unprintable
 from tests.bench.figures import PORTRAITS, Timed, best_s, cpu_s, in_words, pace, peer, sliced
 from tests.looks import PHOTOS
@@ -36,11 +37,11 @@ def of_size(quality: int) -> ReliefSize:
 
 @pytest.fixture(scope="module")
 def photo_map() -> Floats:
-    return read_height_map(ASTRONAUT, ReliefSettings(mesh_quality=2048), 2048)
+    return height_map_of(ASTRONAUT, ReliefSettings(mesh_quality=2048), 2048).heights
 
 
 def heights_of(photo_map: Floats, quality: int, *, printable: bool = False) -> Floats:
-    heights = on_grid(photo_map, quality, quality)
+    heights = finished(photo_map, ReliefSettings(), quality, quality)
     if printable:
         heights = without_unprintable(heights, LINE_MM * quality / 100)
     return heights_in_mm(heights, of_size(quality))
@@ -88,7 +89,7 @@ def test_the_tolerance_holds_at_every_sample() -> None:
     print(f"\nworst of all samples, Q {QUALITY}, 6 mm on 100 mm, in um")
     size = of_size(QUALITY)
     for name, photo in PHOTOS.items():
-        heights = heights_of(read_height_map(photo, ReliefSettings(), 1024), QUALITY)
+        heights = heights_of(height_map_of(photo, ReliefSettings(), 1024).heights, QUALITY)
         worst = {}
         for tolerance_mm in (0.005, 0.02, 0.05):
             mesh = build(heights, size, tolerance_mm=tolerance_mm, mode="planar")
@@ -104,7 +105,7 @@ def test_closing_costs_hardly_a_triangle_for_each_vertex_of_the_border() -> None
     print(f"\ntriangles of walls and back, Q {QUALITY}")
     size = of_size(QUALITY)
     for name, photo in PHOTOS.items():
-        heights = heights_of(read_height_map(photo, ReliefSettings(), 1024), QUALITY)
+        heights = heights_of(height_map_of(photo, ReliefSettings(), 1024).heights, QUALITY)
         closed = build(heights, size, tolerance_mm=TOLERANCE_MM)
         surface = build(heights, size, tolerance_mm=TOLERANCE_MM, mode="planar")
         border = len(border_edges(surface.faces))
@@ -123,7 +124,7 @@ def test_libraries_beside_ours() -> None:
     )
     libraries = {name: peer(name) for name in ("pymartini", "pydelatin")}
     for name, photo in PHOTOS.items():
-        photo_map = read_height_map(photo, ReliefSettings(mesh_quality=QUALITY), QUALITY)
+        photo_map = height_map_of(photo, ReliefSettings(mesh_quality=QUALITY), QUALITY).heights
         heights = heights_of(photo_map, QUALITY, printable=True)
         ours = build(heights, of_size(QUALITY), tolerance_mm=TOLERANCE_MM, mode="planar")
         words = [f"  {name:10} {len(ours.faces):8} triangles"]
@@ -245,6 +246,6 @@ def test_slicing_dense_and_adaptive(photo_map: Floats, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_printed_is_taken_out_in_passing(photo_map: Floats) -> None:
-    heights = on_grid(photo_map, QUALITY, QUALITY)
+    heights = finished(photo_map, ReliefSettings(), QUALITY, QUALITY)
     seconds = cpu_s(lambda: without_unprintable(heights, LINE_MM * QUALITY / 100))
     print(f"\ntaking out what a nozzle cannot lay, Q {QUALITY}: {1000 * seconds:.0f} ms CPU")

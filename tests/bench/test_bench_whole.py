@@ -13,9 +13,9 @@ from printd.core.relief_settings import ReliefSettings
 from printd.depth.picture import PictureDepth
 from printd.geometry.decode.lightness import read_grey, read_picture
 from printd.geometry.files.meshio import MeshLimits, read_stl
-from printd.geometry.heights.height import on_grid
 from printd.geometry.mesh.mesh import check_closed
 from printd.geometry.mesh.relief import heights_in_mm, write_relief_stl
+from printd.geometry.shape.finish import finished
 from printd.meshers.making import make_relief
 from tests.bench.figures import (
     PORTRAITS,
@@ -175,7 +175,7 @@ def write_plain(photo: Path, settings: ReliefSettings, out: Path) -> None:
     """Write the relief of a plain heightmap tool."""
     grey = read_grey(photo, settings.mesh_quality)
     size = settings.resolve(grey.shape[1] / grey.shape[0])
-    heights_mm = heights_in_mm(on_grid(grey, size.rows, size.cols), size)
+    heights_mm = heights_in_mm(finished(grey, ReliefSettings(), size.rows, size.cols), size)
     with out.open("wb") as stream:
         write_relief_stl(stream, heights_mm, size)
 

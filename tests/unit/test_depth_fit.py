@@ -12,7 +12,7 @@ from PIL import Image
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.decode.lightness import read_grey
 from printd.geometry.heights.depthcheck import placement_faults
-from printd.geometry.heights.depthfit import part_of, spread_over_photo, subject_of
+from printd.geometry.heights.depthfit import part_of, spread_over_photo, subject_of, tones_of
 from printd.geometry.heights.depthnet import heights_of, shown, shown_size
 from printd.geometry.heights.height import height_map_of
 from tests.looks import MASKS, PHOTOS, mask_of
@@ -81,7 +81,7 @@ def test_a_given_mask_says_what_the_subject_is(tmp_path: Path) -> None:
     Image.fromarray(left).save(tmp_path / "mask.png")
 
     fitted = spread_over_photo(
-        ramp(256, 256), ASTRONAUT, SCENE, 256, mask=tmp_path / "mask.png"
+        ramp(256, 256), ASTRONAUT, ReliefSettings(), 256, mask=tmp_path / "mask.png"
     ).heights
 
     assert fitted[:, 140:].min() > 0.98
@@ -101,6 +101,40 @@ def test_a_flat_subject_does_not_blow_up_its_noise() -> None:
 def test_a_subject_that_is_not_sought_is_not_found() -> None:
     assert subject_of(ASTRONAUT, SCENE, 128, None).values is None
     assert subject_of(ASTRONAUT, ReliefSettings(), 128, None).values is not None
+
+
+@pytest.mark.parametrize("crop", ["0.5,0,0.501,1", "0,0.5,1,0.501", "0.5,0.5,0.501,0.501"])
+@pytest.mark.filterwarnings("error")
+def test_a_sliver_of_a_photo_has_heights_too(crop: str) -> None:
+    settings = ReliefSettings(crop=crop)
+
+    fitted = spread_over_photo(ramp(64, 64), ASTRONAUT, settings, 256, fine=1.0)
+
+    assert min(fitted.heights.shape) == 1
+    assert np.isfinite(fitted.heights).all()
+    assert min(part_of(ramp(64, 64), ASTRONAUT, settings, 256).shape) == 1
+
+
+# Tones.
+
+
+def test_the_tones_of_a_picture_are_its_lightness() -> None:
+    box = (0.25, 0.25, 0.75, 0.75)
+
+    np.testing.assert_array_equal(
+        tones_of(ASTRONAUT, 128, box), read_grey(ASTRONAUT, 128, crop=box)
+    )
+
+
+def test_the_tones_of_an_array_are_its_numbers(tmp_path: Path) -> None:
+    np.save(tmp_path / "d.npy", 7 + ramp(100, 200))
+
+    whole = tones_of(tmp_path / "d.npy", 64)
+    part = tones_of(tmp_path / "d.npy", 64, (0.25, 0, 0.75, 1))
+
+    np.testing.assert_allclose(whole, ramp(32, 64), atol=0.02)
+    assert part.shape == (64, 64)
+    np.testing.assert_allclose(part, 0.25 + 0.5 * ramp(64, 64), atol=0.02)
 
 
 # Detail.

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from printd import __version__
 from printd.core.config import Config, OnnxDepthConfig
-from printd.core.errors import PhotoRefused
+from printd.core.errors import PhotoRefused, SettingInvalid
 from printd.core.files import sha256_of
 from printd.core.relief_settings import ReliefSettings
 from printd.depth import KINDS
@@ -238,7 +239,8 @@ OTHERS: dict[str, Any] = {
     "draft_deg": 5, "ball_mm": 3, "rim_width": 0.05, "rim_mm": 4, "rim_height_mm": 4,
     "depth_intensity": 0.2, "depth_cutoff_pct": 20, "base_thickness": 0.1, "relief_mm": 3,
     "base_mm": 3, "noise_reduction": 20, "smoothing_px": 5, "enhance_details": 0.5,
-    "tolerance_mm": 0.1,
+    "tolerance_mm": 0.1, "thinnest_mm": 0.6, "thickest_mm": 5, "absorption_per_mm": 2,
+    "plate_steps": "0.8:61 1.4:38 2:24",
 }  # fmt: skip
 
 
@@ -319,6 +321,66 @@ def test_an_outline_needs_the_subject_of_the_photo(ramp: Path) -> None:
     assert made.mask.shape == made.heights.shape
 
 
+@pytest.mark.parametrize("name", ["depth.png", "depth.npy"])
+def test_a_given_mask_is_the_outline_of_a_depth_map_alone(tmp_path: Path, name: str) -> None:
+    values = np.tile(np.linspace(0, 255, 150).astype(np.uint8), (100, 1))
+    Image.fromarray(values).save(tmp_path / "depth.png")
+    np.save(tmp_path / "depth.npy", values)
+    half = np.zeros((100, 150), np.uint8)
+    half[:50] = 255
+    Image.fromarray(half).save(tmp_path / "mask.png")
+    settings = ReliefSettings(outline="mask", crop="0,0,1,0.8")
+
+    made = asked_once(PictureDepth(), tmp_path / name, settings, 75, mask=tmp_path / "mask.png")
+
+    assert made.mask is not None
+    assert made.mask.shape == made.heights.shape == (40, 75)
+    assert made.mask[:22].min() > 0.9
+    assert made.mask[28:].max() < 0.1
+
+
+def test_the_alpha_channel_of_a_depth_picture_alone_is_its_outline(tmp_path: Path) -> None:
+    values = np.tile(np.linspace(0, 255, 150).astype(np.uint8), (100, 1))
+    half = np.zeros((100, 150), np.uint8)
+    half[:50] = 255
+    picture = Image.merge("LA", [Image.fromarray(values), Image.fromarray(half)])
+    picture.save(tmp_path / "depth.png")
+
+    def mask(setting: str) -> Any:
+        settings = ReliefSettings.of({"outline": "mask", "mask": setting})
+        return asked_once(PictureDepth(), tmp_path / "depth.png", settings, 75).mask
+
+    assert abs(mask("auto").mean() - 0.5) < 0.02
+    assert mask("none") is None
+
+
+def test_a_mask_that_the_settings_would_ignore_is_refused_before_anything_is_asked(
+    ramp: Path,
+) -> None:
+    dear = Dear()
+
+    with pytest.raises(SettingInvalid, match="mask: none shows the whole scene"):
+        asked_once(dear, CAT, ReliefSettings(mask="none"), 64, mask=ramp)
+
+    assert dear.asked == []
+
+
+def test_an_array_may_be_the_photo_of_another_depth_map(tmp_path: Path, ramp: Path) -> None:
+    np.save(tmp_path / "photo.npy", np.tile(np.linspace(0, 1, 150), (100, 1)))
+
+    made = asked_once(PictureDepth(path=ramp), tmp_path / "photo.npy", SETTINGS, 75)
+
+    assert made.warnings == ()
+
+
+def test_a_network_is_shown_no_array(tmp_path: Path) -> None:
+    np.save(tmp_path / "photo.npy", np.zeros((100, 100)))
+    source = OnnxDepth("net", "midas", tmp_path / "a.onnx", "0" * 64)
+
+    with pytest.raises(PhotoRefused, match="a depth array, not a photo"):
+        source.height_map(tmp_path / "photo.npy", SETTINGS, 64)
+
+
 def test_a_depth_picture_of_another_shape_or_kind_is_a_sentence(ramp: Path) -> None:
     with pytest.raises(PhotoRefused, match="as wide as high"):
         asked_once(PictureDepth(path=ramp), ASTRONAUT, SETTINGS, 64)
@@ -361,7 +423,9 @@ def test_a_source_can_be_handed_to_a_child(source: DepthSource) -> None:
     assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own
     assert source.memory_bytes >= 1 << 30
     assert source.wall_s >= 0
-    json.dumps(dict(source.depends_on(SETTINGS, 128)))
+    depends_on = source.depends_on(SETTINGS, 128)
+    json.dumps(dict(depends_on))
+    assert depends_on["printd"] == __version__
 
 
 def test_a_network_may_use_what_the_configuration_grants() -> None:

@@ -1,7 +1,8 @@
 """The height map: its routes, its symmetries, what tone may not do, and bad pictures."""
 
-import hashlib
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -9,17 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from printd.core.errors import PhotoRefused, SettingInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.decode.lightness import Picture, read_picture
 from printd.geometry.filters import noise_sigma, stretched
 from printd.geometry.heights.findmask import mask_at_hand
-from printd.geometry.heights.height import (
-    HeightMap,
-    height_map,
-    height_map_of,
-    on_grid,
-    read_height_map,
-)
+from printd.geometry.heights.height import HeightMap, height_map, height_map_of
 from tests.looks import PHOTOS, above, darkened, drawing, ink_of, look, mask_of
 from tests.photos import ASTRONAUT, CAT
 
@@ -54,7 +50,7 @@ def astronaut() -> HeightMap:
 @pytest.mark.parametrize("photo", [ASTRONAUT, CAT])
 @pytest.mark.parametrize("style", ["detailed", "organic"])
 def test_both_ends_of_the_range_are_reached(photo: Path, style: str) -> None:
-    heights = read_height_map(photo, ReliefSettings.of({"style": style}), 256)
+    heights = height_map_of(photo, ReliefSettings.of({"style": style}), 256).heights
 
     assert heights.dtype == np.float32
     assert (float(heights.min()), float(heights.max())) == (0, 1)
@@ -124,10 +120,10 @@ def test_without_a_mask_the_whole_scene_is_shown(astronaut: HeightMap) -> None:
 
 @pytest.mark.parametrize(("value", "code"), [(0, "mask_empty"), (1, "mask_full")])
 def test_a_mask_that_says_nothing_is_not_used(value: int, code: str) -> None:
-    made = height_map_of(ASTRONAUT, ReliefSettings(mask="none"), 128, np.full((50, 50), value))
+    made = height_map_of(ASTRONAUT, SETTINGS, 128, np.full((50, 50), value))
 
     assert codes(made) == [code]
-    assert made.found.route == "scene"
+    assert made.found.mask_from == "photo"
 
 
 def test_the_alpha_channel_is_the_mask(tmp_path: Path) -> None:
@@ -139,6 +135,44 @@ def test_the_alpha_channel_is_the_mask(tmp_path: Path) -> None:
 
     assert made.found.mask_from == "alpha"
     assert above(made.heights[mask], made.heights[~mask]) > 0.99
+
+
+def test_whoever_wants_no_mask_gets_none_of_the_alpha_channel(tmp_path: Path) -> None:
+    photo = Image.open(CAT).convert("RGB")
+    photo.putalpha(Image.fromarray(mask_of("chelsea", (300, 451))).convert("L"))
+
+    made = height_map_of(saved(tmp_path, photo), ReliefSettings(mask="none"), 128)
+
+    assert (made.found.route, made.found.mask_from, made.mask) == ("scene", "none", None)
+
+
+def test_whoever_wants_no_mask_and_gives_one_is_asked_which_is_meant() -> None:
+    with pytest.raises(SettingInvalid, match="mask: none shows the whole scene, and a mask"):
+        height_map_of(CAT, ReliefSettings(mask="none"), 128, mask_of("chelsea", (300, 451)))
+
+
+@pytest.mark.parametrize("crop", ["none", "0,0,0.7,0.5"])
+def test_a_mask_of_another_shape_is_told_or_refused(tmp_path: Path, crop: str) -> None:
+    mask = Image.fromarray(mask_of("chelsea", (300, 451)))
+    settings = SETTINGS.model_copy(update={"crop": crop})
+
+    def made(width: int, height: int) -> HeightMap:
+        file = saved(tmp_path, mask.resize((width, height)))
+        return height_map_of(CAT, settings, 128, file)
+
+    assert codes(made(90, 60)) == []
+    assert codes(made(310, 200)) == ["mask_stretched"]
+    with pytest.raises(PhotoRefused, match=r"The mask is 1\.00 times as wide as high, its photo"):
+        made(200, 200)
+
+
+def test_a_depth_array_is_no_photo_and_the_refusal_says_what_to_do(tmp_path: Path) -> None:
+    np.save(tmp_path / "d.npy", np.tile(np.linspace(0, 1, 64), (64, 1)))
+
+    with pytest.raises(PhotoRefused, match="This is a depth array, not a photo") as refusal:
+        height_map_of(tmp_path / "d.npy", SETTINGS, 128)
+
+    assert "depth: picture" in refusal.value.action
 
 
 def test_a_scene_leans_towards_its_lower_border() -> None:
@@ -221,11 +255,9 @@ def test_odd_pictures_give_a_map_without_holes(size: tuple[int, int], content: s
 
 
 def test_the_same_photo_gives_the_same_bytes() -> None:
-    sums = {
-        hashlib.sha256(read_height_map(PHOTOS["rocket"], SETTINGS, 256).tobytes()).hexdigest()
-        for _ in range(2)
-    }
-    assert len(sums) == 1
+    made = {height_map_of(PHOTOS["rocket"], SETTINGS, 256).heights.tobytes() for _ in range(2)}
+
+    assert len(made) == 1
 
 
 def test_a_mirrored_photo_gives_the_mirrored_map(tmp_path: Path, astronaut: HeightMap) -> None:
@@ -277,12 +309,15 @@ def test_the_bevel_of_artwork_is_one_printed_line_wide(tmp_path: Path) -> None:
     bar.paste("black", (200, 0, 400, 400))
     photo = saved(tmp_path, bar)
 
-    def width_mm(width: float) -> float:
-        row = height_map_of(photo, ReliefSettings(width_mm=width), 600).heights[200]
+    def width_mm(width: float, line: float) -> float:
+        settings = ReliefSettings(width_mm=width, line_mm=line)
+        row = height_map_of(photo, settings, 600).heights[200]
         return width / 600 / float(np.abs(np.diff(row)).max())
 
-    assert width_mm(60) == pytest.approx(0.4, abs=0.03)
-    assert width_mm(30) == pytest.approx(0.4, abs=0.03)
+    assert width_mm(60, 0.4) == pytest.approx(0.4, abs=0.03)
+    assert width_mm(30, 0.4) == pytest.approx(0.4, abs=0.03)
+    assert width_mm(60, 0.8) == pytest.approx(0.8, abs=0.06)
+    assert width_mm(60, 0) == pytest.approx(60 / 600)
 
 
 def test_a_person_knows_better_what_is_artwork(tmp_path: Path) -> None:
@@ -314,16 +349,26 @@ def test_photos_are_no_artwork(name: str) -> None:
     assert height_map_of(PHOTOS[name], SETTINGS, 256).found.route != "artwork"
 
 
-def test_a_grid_reaches_from_border_to_border() -> None:
-    ramp = np.tile(np.linspace(0, 1, 50, dtype=np.float32), (30, 1))
-
-    corners = on_grid(ramp, 60, 100)
-
-    assert corners.shape == (61, 101)
-    assert (corners[:, 0] == 0).all()
-    assert (corners[:, -1] == 1).all()
-    assert corners[30, 50] == pytest.approx(0.5, abs=0.01)
+SIDES = (1, 2, 3, 5, 17, 300, 1100)
+SLIVERS = [size for size in product(SIDES, SIDES) if min(size) <= 3]
+ARTWORK: tuple[Literal["auto", "yes", "no"], ...] = ("auto", "yes", "no")
 
 
-def test_a_flat_map_stays_low_when_inverted() -> None:
-    assert not on_grid(np.zeros((50, 50), np.float32), 64, 64, invert=True).any()
+@pytest.mark.parametrize("size", SLIVERS, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.filterwarnings("error")
+def test_slivers_give_a_map_too(size: tuple[int, int]) -> None:
+    dice = np.random.default_rng(3)
+    colours = dice.integers(0, 256, (*size, 3)).astype(np.uint8)
+    lightness = colours.mean(axis=-1).astype(np.float32) / 255
+    alpha = (dice.random(size) > 0.5).astype(np.float32)
+    given = dice.random((4, 4))
+
+    for clear in (None, alpha):
+        picture = Picture(lightness, colours, clear)
+        masks = (None, mask_at_hand(picture, given))
+        for artwork, wanted, mask in product(ARTWORK, (True, False), masks):
+            made = height_map(picture, wanted=wanted, mask=mask, artwork=artwork)
+
+            assert made.heights.shape == size
+            assert np.isfinite(made.heights).all()
+            assert made.mask is None or made.mask.shape == size

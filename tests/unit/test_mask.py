@@ -1,10 +1,12 @@
 """Masks: cleaning, judging, and the optional graph cut."""
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from printd.core.errors import SettingInvalid
 from printd.geometry.decode.colour import lab
@@ -74,6 +76,18 @@ def test_a_given_mask_may_be_of_any_size_and_kind() -> None:
     assert mask.shape == (100, 200)
     assert mask[:, :80].max() < 1e-6
     assert mask[:, 120:].min() > 1 - 1e-6
+
+
+@pytest.mark.parametrize("colour", ["white", "red", "lime", "blue", "yellow"])
+def test_a_given_mask_may_be_drawn_in_any_bright_colour(tmp_path: Path, colour: str) -> None:
+    drawn = Image.new("RGB", (40, 20), "black")
+    drawn.paste(colour, (20, 0, 40, 20))
+    drawn.save(tmp_path / "mask.png")
+
+    mask = read_mask(tmp_path / "mask.png", 20, 40)
+
+    assert mask[:, :20].max() == 0
+    assert mask[:, 20:].min() == 1
 
 
 def test_a_mask_that_is_no_picture_is_refused() -> None:

@@ -14,9 +14,10 @@ from printd.geometry.drawing.materials import MATERIALS
 from printd.geometry.drawing.preview import in_light, shade, write_preview
 from printd.geometry.drawing.sight import look_at
 from printd.geometry.files.meshio import write_stl
-from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.heights.height import height_map_of
 from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.mesh.relief import heights_in_mm, solid
+from printd.geometry.shape.finish import finished
 from tests.photos import ASTRONAUT
 
 FROM_ABOVE = View(azimuth_deg=0, elevation_deg=90)
@@ -24,9 +25,9 @@ FROM_ABOVE = View(azimuth_deg=0, elevation_deg=90)
 
 def relief(quality: int, **values: float) -> Mesh:
     settings = ReliefSettings.of({"mesh_quality": quality} | values)
-    heights = read_height_map(ASTRONAUT, settings, quality)
+    heights = height_map_of(ASTRONAUT, settings, quality).heights
     size = settings.resolve(heights.shape[1] / heights.shape[0])
-    return solid(heights_in_mm(on_grid(heights, size.rows, size.cols), size), size)
+    return solid(heights_in_mm(finished(heights, settings, size.rows, size.cols), size), size)
 
 
 def is_paper(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -83,7 +84,7 @@ def ridge() -> Mesh:
     heights = np.zeros((65, 65), np.float32)
     heights[:, 24:41] = 1 - np.abs(np.linspace(-1, 1, 17))
     size = ReliefSettings(mesh_quality=128).resolve(1.0)
-    return solid(heights_in_mm(on_grid(heights, 128, 128), size), size)
+    return solid(heights_in_mm(finished(heights, ReliefSettings(), 128, 128), size), size)
 
 
 @pytest.mark.parametrize("turned_deg", [0, 180])

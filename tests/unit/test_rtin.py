@@ -7,12 +7,13 @@ from scipy import ndimage
 
 from printd.core.relief_grid import adaptive_grid
 from printd.core.relief_settings import ReliefSettings, ReliefSize
-from printd.geometry.heights.height import on_grid, read_height_map
+from printd.geometry.heights.height import height_map_of
 from printd.geometry.mesh.build import build
 from printd.geometry.mesh.mesh import Mesh, check_closed
 from printd.geometry.mesh.relief import heights_in_mm
 from printd.geometry.mesh.rtin import STRIP_SAMPLES, root_square
 from printd.geometry.mesh.rtin_mesh import adaptive, triangles, whole
+from printd.geometry.shape.finish import finished
 from tests.photos import ASTRONAUT
 from tests.rasters import farthest_off
 
@@ -33,8 +34,9 @@ def hills(rows: int, cols: int, seed: int = 1, sigma: float = 3.0) -> Floats:
 
 def astronaut(quality: int) -> Floats:
     settings = ReliefSettings(mesh_quality=quality)
-    heights = on_grid(read_height_map(ASTRONAUT, settings, quality), quality, quality)
-    return heights_in_mm(heights, ReliefSize(100, 100, 6, 3, quality, quality))
+    heights = height_map_of(ASTRONAUT, settings, quality).heights
+    corners = finished(heights, settings, quality, quality)
+    return heights_in_mm(corners, ReliefSize(100, 100, 6, 3, quality, quality))
 
 
 def by_midpoints(z: Floats, tolerance_mm: float, root: int) -> NDArray[np.int32]:

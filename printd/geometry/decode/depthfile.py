@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
+from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.errors import (
     PhotoOddShape,
     PhotoTooLarge,
@@ -40,8 +41,7 @@ from printd.geometry.decode.photo import (
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
-# Arrays are not packed: 64 million numbers of 8 bytes.
-DEPTH_LIMITS: Final = replace(DEFAULT_LIMITS, max_bytes=513_000_000)
+DEPTH_LIMITS: Final = replace(DEFAULT_LIMITS, max_bytes=DEPTH_FILE_BYTES)
 STRIP_PX: Final = 1 << 20  # pixels converted at a time
 SAMPLES: Final = 1024  # along each side, of which the levels are counted
 COLOURED: Final = 6  # of 255: channels that differ by more are no grey

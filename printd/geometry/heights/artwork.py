@@ -89,7 +89,8 @@ def _paper(colours: Floats, inks: Clusters) -> Floats:
 def _sample(picture: Picture) -> Floats:
     """Return some of the pixels, unmixed: a mean of two inks would be a third one."""
     step = max(1, picture.longest // SAMPLE_PX)
-    return lab(np.ascontiguousarray(picture.colours[step // 2 :: step, step // 2 :: step]))
+    rows, cols = (slice(min(step, side) // 2, None, step) for side in picture.lightness.shape)
+    return lab(np.ascontiguousarray(picture.colours[rows, cols]))
 
 
 def _without_specks(colours: Floats) -> Floats:

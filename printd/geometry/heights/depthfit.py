@@ -6,6 +6,7 @@ its detail may be added; and what is far behind a subject shall not take the ran
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 
 from printd.core.crop import Box, crop_box
 from printd.core.relief_settings import ReliefSettings
-from printd.geometry.decode.depthfile import read_depth_header
-from printd.geometry.decode.lightness import Picture, read_picture
+from printd.geometry.decode.depthfile import DEPTH_LIMITS, is_npy, read_depth_header
+from printd.geometry.decode.lightness import Picture, read_grey, read_picture
 from printd.geometry.filters import noise_sigma, stretched
-from printd.geometry.heights.depthimage import TAIL, resized
+from printd.geometry.heights.depthimage import TAIL, read_depth_image, resized
 from printd.geometry.heights.detail import calmed, detail
 from printd.geometry.heights.findmask import SubjectMask, found_mask, mask_at_hand
 from printd.geometry.heights.height import DETAIL, ground_weight
@@ -26,6 +27,7 @@ from printd.geometry.heights.style import STYLES
 
 Floats = NDArray[np.float32]
 
+MOST_PX: Final = 4096  # of a whole file of which a part is wanted: the finest grid
 SUBJECT_TAIL: Final = 0.01  # of a subject's heights at either end, cut off
 INSIDE: Final = 0.9  # of the mask: from there on a pixel is surely the subject's
 LEAST_RANGE: Final = 0.05  # of the depth: a flatter subject is a wall, and stays one
@@ -38,6 +40,54 @@ class FittedDepth:
     heights: Floats  # (rows, cols), 0 to 1
     mask: Floats | None = None  # (rows, cols), 0 to 1
     warnings: tuple[str, ...] = ()  # of the mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The part of a photo that counts."""
+
+    picture: Picture
+    box: Box | None  # None: all of it
+    aspect: float  # width : height of the whole photo
+
+
+def whole_px(file: Path, box: Box | None, longest_px: int) -> int:
+    """Return how long a whole file is to be read for a part of it to be as long as asked.
+
+    Args:
+        file: the photo, or the depth file that stands for it.
+        box: the part; None: all of it.
+        longest_px: the longest side of the part.
+
+    Raises:
+        PhotoRefused, OSError: as ``photo.read_facts``.
+    """
+    if box is None:
+        return longest_px
+    facts = read_depth_header(file)
+    part = max((box[2] - box[0]) * facts.width_px, (box[3] - box[1]) * facts.height_px)
+    whole = max(facts.width_px, facts.height_px)
+    return min(MOST_PX, math.ceil(longest_px * whole / part))
+
+
+def tones_of(photo: Path, longest_px: int, box: Box | None = None) -> Floats:
+    """Return how bright each point of a photo is; the numbers of an array are its tones.
+
+    Args:
+        photo: a picture or an array (``depthfile.is_npy``), which has tones and no colours.
+        longest_px: the longest side of the result at most.
+        box: the part that is wanted; None: all of it.
+
+    Returns:
+        (rows, cols), 0 black to 1 white.
+
+    Raises:
+        PhotoRefused, OSError: as ``photo.read_facts``.
+    """
+    if not is_npy(photo):
+        return read_grey(photo, longest_px, DEPTH_LIMITS, box)
+    whole = read_depth_image(photo, whole_px(photo, box, longest_px)).heights
+    return _cut(whole, box, longest_px)
 
 
 def part_of(heights: Floats, file: Path, settings: ReliefSettings, longest_px: int) -> Floats:
@@ -54,12 +104,16 @@ def part_of(heights: Floats, file: Path, settings: ReliefSettings, longest_px: i
     """
     facts = read_depth_header(file)
     box = crop_box(settings.crop, facts.width_px, facts.height_px)
+    return stretched(_cut(heights, box, longest_px))
+
+
+def _cut(heights: Floats, box: Box | None, longest_px: int) -> Floats:
     left, top, right, bottom = box or (0.0, 0.0, 1.0, 1.0)
     rows, cols = heights.shape
     height, width = rows * (bottom - top), cols * (right - left)
     scale = min(1.0, longest_px / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    return stretched(resized(heights, size, box))
+    return resized(heights, size, box)
 
 
 def subject_of(
@@ -67,10 +121,17 @@ def subject_of(
 ) -> SubjectMask:
     """Return the subject in the part of the photo that counts, if it is given or found.
 
+    Args:
+        photo: a file; also a depth picture or an array that stands for a photo.
+        settings: crop and mask are followed.
+        longest_px: the longest side of the result at most.
+        mask: a picture of the subject; None: sought, if the settings say so.
+
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
+        SettingInvalid: a mask is given and the settings want none.
     """
-    return _subject(*_part(photo, settings, longest_px), settings, mask)
+    return _subject(_part(photo, settings, longest_px), settings, mask)
 
 
 def spread_over_photo(
@@ -93,31 +154,39 @@ def spread_over_photo(
 
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
+        SettingInvalid: a mask is given and the settings want none.
     """
-    picture, box = _part(photo, settings, longest_px)
-    subject = _subject(picture, box, settings, mask)
-    own = resized(heights, picture.lightness.shape, box)
+    part = _part(photo, settings, longest_px)
+    subject = _subject(part, settings, mask)
+    own = resized(heights, part.picture.lightness.shape, part.box)
     if subject.values is not None:
         own = _over_subject(own, subject.values)
     if fine > 0 and own.any():
-        own = own + np.float32(fine) * _detail(picture, subject, settings)
+        own = own + np.float32(fine) * _detail(part.picture, subject, settings)
     return FittedDepth(stretched(own, TAIL if fine > 0 else 0.0), subject.values, subject.warnings)
 
 
-def _part(photo: Path, settings: ReliefSettings, longest_px: int) -> tuple[Picture, Box | None]:
+def _part(photo: Path, settings: ReliefSettings, longest_px: int) -> _Part:
     facts = read_depth_header(photo)
     box = crop_box(settings.crop, facts.width_px, facts.height_px)
-    return read_picture(photo, longest_px, crop=box), box
+    if is_npy(photo):
+        picture = _grey_picture(tones_of(photo, longest_px, box))
+    else:
+        picture = read_picture(photo, longest_px, DEPTH_LIMITS, box)
+    return _Part(picture, box, facts.aspect)
 
 
-def _subject(
-    picture: Picture, box: Box | None, settings: ReliefSettings, mask: Path | None
-) -> SubjectMask:
-    given = mask_at_hand(picture, mask, box)
+def _grey_picture(tones: Floats) -> Picture:
+    grey = np.rint(255 * tones).astype(np.uint8)
+    return Picture(tones, np.repeat(grey[..., None], 3, axis=2), None)
+
+
+def _subject(part: _Part, settings: ReliefSettings, mask: Path | None) -> SubjectMask:
+    given = mask_at_hand(part.picture, mask, part.box, settings.mask, part.aspect)
     if given.values is not None or settings.mask == "none":
         return given
     # What the search has to say is no news here: the depth map shows the scene anyway.
-    found = found_mask(picture)
+    found = found_mask(part.picture)
     return SubjectMask(found.values, found.origin, found.confidence, found.area, given.warnings)
 
 

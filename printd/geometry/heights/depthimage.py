@@ -16,10 +16,19 @@ from PIL import Image
 from scipy import ndimage
 
 from printd.core.crop import Box
-from printd.core.errors import PhotoOddShape, PhotoUnreadable
-from printd.geometry.decode.depthfile import DEPTH_LIMITS, Doubles, Floats, Numbers, read_numbers
+from printd.core.errors import PhotoUnreadable, PhotoWrongKind
+from printd.geometry.decode.depthfile import (
+    DEPTH_LIMITS,
+    Doubles,
+    Floats,
+    Numbers,
+    is_npy,
+    read_depth_header,
+    read_numbers,
+)
 from printd.geometry.decode.photo import PhotoLimits
 from printd.geometry.filters import gaussian, stretched
+from printd.geometry.heights.shapes import shape_faults
 
 Near = Literal["white", "black", "auto"]
 
@@ -36,7 +45,6 @@ SMALL_SIGMA_PX: Final = 3.0  # blurs on a smaller copy are as wide as this there
 BORDER: Final = 1 / 12  # of the short side: the ring that is compared with the middle
 MIDDLE: Final = 1 / 4  # of each side, cut off around the middle
 TURNED: Final = 0.15  # of the depth: a border that is so much nearer looks inside out
-ODD_SHAPE: Final = 0.05  # a depth picture may be so much longer or shorter than its photo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +81,10 @@ def read_depth_image(
     """
     numbers = read_numbers(path, longest_px, limits)
     rows, cols = numbers.values.shape
+    warnings = _faults_of(numbers)
     if aspect is not None:
-        _check_shape(cols / rows, aspect)
-    warnings = [*_faults_of(numbers)]
+        found = read_depth_header(path, limits).aspect
+        warnings += shape_faults("depth picture", found, aspect)
     whole, holes = _without_holes(numbers)
     if holes > 0:
         warnings.append(
@@ -89,6 +98,20 @@ def read_depth_image(
     if numbers.alpha is not None:
         heights = heights * resized(numbers.alpha, size)
     return DepthImage(stretched(heights), (*warnings, *words))
+
+
+def refuse_array(photo: Path) -> None:
+    """Refuse what holds depth alone where a photo is looked at.
+
+    Raises:
+        PhotoWrongKind, OSError: as ``photo.open_plain``; it is an array.
+    """
+    if is_npy(photo):
+        raise PhotoWrongKind(
+            "This is a depth array, not a photo.",
+            action="Take its numbers as heights: `--depth picture`, in the configuration `depth: "
+            "picture`.",
+        )
 
 
 def filled(values: NDArray[np.floating]) -> tuple[NDArray[np.floating], float]:
@@ -172,15 +195,6 @@ def _widely(heights: Floats, sigma_px: float) -> Floats:
     rows, cols = heights.shape
     small = resized(heights, (max(1, rows // factor), max(1, cols // factor)))
     return resized(gaussian(small, sigma_px / factor), heights.shape)
-
-
-def _check_shape(found: float, wanted: float) -> None:
-    if max(found / wanted, wanted / found) > 1 + ODD_SHAPE:
-        raise PhotoOddShape(
-            f"The depth picture is {found:.2f} times as wide as high, its photo {wanted:.2f} "
-            "times.",
-            action="Give a depth picture of the whole photo, in the photo's shape.",
-        )
 
 
 def _without_holes(numbers: Numbers) -> tuple[Doubles, float]:

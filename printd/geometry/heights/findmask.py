@@ -14,12 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from printd.core.beside import check_mask
 from printd.core.crop import Box
 from printd.geometry.decode.colour import lab
 from printd.geometry.decode.lightness import Picture
 from printd.geometry.heights.cut import can_cut, cut
-from printd.geometry.heights.mask import area_is_possible, clean, closed, confidence, read_mask
+from printd.geometry.heights.mask import (
+    area_is_possible,
+    aspect_of,
+    clean,
+    closed,
+    confidence,
+    read_mask,
+)
 from printd.geometry.heights.outline import GIVEN_REACH, led
+from printd.geometry.heights.shapes import shape_faults
 from printd.geometry.heights.subject import WORK_PX, guesses
 
 Floats = NDArray[np.float32]
@@ -44,7 +53,11 @@ class SubjectMask:
 
 
 def mask_at_hand(
-    picture: Picture, given: Path | NDArray[np.generic] | None, crop: Box | None = None
+    picture: Picture,
+    given: Path | NDArray[np.generic] | None,
+    crop: Box | None = None,
+    setting: Literal["auto", "none"] = "auto",
+    aspect: float | None = None,
 ) -> SubjectMask:
     """Return the given mask, else that of the alpha channel, if they say anything.
 
@@ -52,22 +65,37 @@ def mask_at_hand(
         picture: the part of the photo that counts.
         given: of the whole photo.
         crop: the part of the given mask that counts.
+        setting: ``none``: the whole scene counts, whatever the alpha channel says.
+        aspect: width : height of the whole photo; None: a mask of any shape is stretched over it.
 
     Raises:
-        PhotoRefused, OSError: the given file is no picture that can be read.
+        PhotoRefused, OSError: the given file is no picture that can be read, or has another shape
+            than the photo.
+        SettingInvalid: a mask is given and none is wanted.
     """
+    check_mask(setting, given)
+    if setting == "none":
+        return SubjectMask(None)
     if given is not None:
-        rows, cols = picture.lightness.shape
-        values = read_mask(given, rows, cols, crop)
-        area = float(values.mean())
-        if SOMETHING < area < 1 - SOMETHING:
-            return SubjectMask(led(values, picture.colours, GIVEN_REACH), "given", area=area)
-        return SubjectMask(None, warnings=(_EMPTY if area < 0.5 else _FULL,))
+        return _given_mask(picture, given, crop, aspect)
     if picture.alpha is not None:
         area = float(picture.alpha.mean())
         if SOMETHING < area < 1 - SOMETHING:
             return SubjectMask(picture.alpha, "alpha", area=area)
     return SubjectMask(None)
+
+
+def _given_mask(
+    picture: Picture, given: Path | NDArray[np.generic], crop: Box | None, aspect: float | None
+) -> SubjectMask:
+    warnings = () if aspect is None else shape_faults("mask", aspect_of(given), aspect)
+    rows, cols = picture.lightness.shape
+    values = read_mask(given, rows, cols, crop)
+    area = float(values.mean())
+    if SOMETHING < area < 1 - SOMETHING:
+        outlined = led(values, picture.colours, GIVEN_REACH)
+        return SubjectMask(outlined, "given", area=area, warnings=warnings)
+    return SubjectMask(None, warnings=(*warnings, _EMPTY if area < 0.5 else _FULL))
 
 
 def found_mask(picture: Picture, warnings: tuple[str, ...] = ()) -> SubjectMask:

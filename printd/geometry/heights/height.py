@@ -18,8 +18,9 @@ from printd.core.crop import crop_box
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.decode.lightness import Picture, read_picture
 from printd.geometry.decode.photo import read_header
-from printd.geometry.filters import gaussian, guided, noise_sigma, resampled, stretched
+from printd.geometry.filters import gaussian, guided, noise_sigma, stretched
 from printd.geometry.heights.artwork import is_artwork, plateaus
+from printd.geometry.heights.depthimage import refuse_array
 from printd.geometry.heights.detail import calmed, detail
 from printd.geometry.heights.findmask import SURE, MaskFrom, SubjectMask, found_mask, mask_at_hand
 from printd.geometry.heights.inflate import inflated
@@ -32,7 +33,6 @@ Route = Literal["artwork", "subject", "scene", "flat"]
 
 FLAT: Final = 0.02  # of the lightness range: below, a photo shows one colour
 TAIL: Final = 0.001
-LINE_MM: Final = 0.4  # the bevel of artwork: one line of the usual nozzle
 STEP: Final = 0.20  # of the height: how far a subject's outline stands above the ground
 BODY: Final = 0.60
 DETAIL: Final = 0.16
@@ -64,16 +64,6 @@ class HeightMap:
     mask: Floats | None = None  # (rows, cols), 0 to 1: the subject
 
 
-def read_height_map(photo: Path, settings: ReliefSettings, longest_px: int) -> Floats:
-    """Turn a photo into a height map; see ``height_map_of``.
-
-    Returns:
-        (rows, cols) float32, 0 lowest to 1 highest, both reached, row 0 at the top of the
-        picture; all 0 for a picture of one colour.
-    """
-    return height_map_of(photo, settings, longest_px).heights
-
-
 def height_map_of(
     photo: Path,
     settings: ReliefSettings,
@@ -91,17 +81,19 @@ def height_map_of(
 
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``, of the photo or the mask.
+        SettingInvalid: a mask is given and the settings want none.
     """
+    refuse_array(photo)
     facts = read_header(photo)
     box = crop_box(settings.crop, facts.width_px, facts.height_px)
     picture = read_picture(photo, longest_px, crop=box)
     rows, cols = picture.lightness.shape
-    line_px = LINE_MM / settings.resolve(cols / rows).longest_mm * picture.longest
+    line_px = settings.line_mm / settings.resolve(cols / rows).longest_mm * picture.longest
     return height_map(
         picture,
         settings.style,
         wanted=settings.mask == "auto",
-        mask=mask_at_hand(picture, mask, box),
+        mask=mask_at_hand(picture, mask, box, settings.mask, facts.aspect),
         artwork=settings.flat_artwork,
         line_px=line_px,
     )
@@ -121,13 +113,13 @@ def height_map(
     Args:
         picture: decoded and upright.
         style: a name of ``style.STYLES``.
-        wanted: whether a subject is sought if no mask is given.
-        mask: what is known of the subject beforehand; the alpha channel, if None.
+        wanted: whether a subject is sought if none is known.
+        mask: what is known of the subject beforehand; None: the alpha channel, if one is wanted.
         artwork: whether it is flat artwork, if a person knows.
-        line_px: one printed line.
+        line_px: one printed line; 0: edges are as sharp as the picture.
     """
     noise = noise_sigma(picture.lightness)
-    given = mask_at_hand(picture, None) if mask is None else mask
+    given = mask or mask_at_hand(picture, None, setting="auto" if wanted else "none")
     if _is_flat(picture) and given.values is None:
         warnings = (*given.warnings, _FLAT)
         zeros = np.zeros_like(picture.lightness)
@@ -175,16 +167,6 @@ def _scene(calm: Floats, noise: float, style: Style) -> Floats:
 def _is_flat(picture: Picture) -> bool:
     spread = picture.colours.reshape(-1, 3)
     return float(np.ptp(picture.lightness)) < FLAT and int(np.ptp(spread, axis=0).max()) < 12
-
-
-def on_grid(heights: Floats, rows: int, cols: int, *, invert: bool = False) -> Floats:
-    """Read a height map at the corners of a grid of ``rows`` by ``cols`` cells.
-
-    Returns:
-        (rows + 1, cols + 1) float32; 0 and 1 are reached, unless the map is flat: then all 0.
-    """
-    corners = stretched(resampled(heights, rows + 1, cols + 1))
-    return 1 - corners if invert and corners.any() else corners
 
 
 _FLAT: Final = "photo_flat: The picture shows one colour only; the relief is a flat plate."

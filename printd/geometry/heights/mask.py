@@ -13,6 +13,7 @@ from printd.core.crop import Box, crop_px
 from printd.core.errors import SettingInvalid
 from printd.geometry.decode.colour import difference
 from printd.geometry.decode.lightness import read_picture
+from printd.geometry.decode.photo import read_header
 from printd.geometry.filters import resampled
 from printd.geometry.heights.outline import colours_beside
 
@@ -101,14 +102,27 @@ def area_is_possible(mask: Floats | Bools) -> bool:
     return LEAST_AREA <= float(mask.mean()) <= MOST_AREA
 
 
+def aspect_of(source: Path | NDArray[np.generic]) -> float:
+    """Return width : height of a mask that a person made.
+
+    Raises:
+        PhotoRefused, OSError, SettingInvalid: as ``read_mask``.
+    """
+    if isinstance(source, Path):
+        return read_header(source).aspect
+    rows, cols = _checked(source).shape
+    return float(cols / rows)
+
+
 def read_mask(
     source: Path | NDArray[np.generic], rows: int, cols: int, crop: Box | None = None
 ) -> Floats:
     """Read a mask that a person made: white, or opaque, is the subject.
 
     Args:
-        source: a picture file (its alpha channel counts if it has one), or an array of any size
-            and number type, spread from 0 to its largest value.
+        source: a picture file (its alpha channel counts if it has one, else the brightest of
+            its colours), or an array of any size and number type, spread from 0 to its largest
+            value.
         rows: of the result.
         cols: of the result.
         crop: the part of it that is wanted; None: all of it.
@@ -130,15 +144,20 @@ def _from_file(source: Path, rows: int, cols: int, crop: Box | None) -> Floats:
     picture = read_picture(source, max(rows, cols), crop=crop)
     if picture.alpha is not None:
         return picture.alpha
-    grey: Floats = (picture.colours[..., 1] / np.float32(255)).astype(np.float32)
-    return grey
+    brightest: Floats = picture.colours.max(axis=-1) / np.float32(255)
+    return brightest
 
 
 def _from_array(source: NDArray[np.generic], crop: Box | None) -> Floats:
-    if source.ndim != 2 or not source.size:
-        raise SettingInvalid(f"mask: an array of shape {source.shape} is not rows and columns.")
-    left, top, right, bottom = crop_px(crop, source.shape[1], source.shape[0])
+    rows, cols = _checked(source).shape
+    left, top, right, bottom = crop_px(crop, cols, rows)
     source = source[top:bottom, left:right]
     values = np.nan_to_num(source.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     positive: Floats = np.maximum(values, 0)
     return positive / np.float32(max(float(positive.max()), 1e-9))
+
+
+def _checked(source: NDArray[np.generic]) -> NDArray[np.generic]:
+    if source.ndim != 2 or not source.size:
+        raise SettingInvalid(f"mask: an array of shape {source.shape} is not rows and columns.")
+    return source
