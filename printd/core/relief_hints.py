@@ -13,6 +13,7 @@ from printd.core.relief_settings import ReliefSettings, ReliefSize
 
 LAYER_MM: Final = 0.2  # of the usual profile
 NOZZLE_MM: Final = 0.4
+FINEST_MM: Final = 0.1  # no nozzle lays a finer line
 LEAST_BASE_LAYERS: Final = 2
 LEAST_RELIEF_LAYERS: Final = 3
 SAMPLES_PER_LINE: Final = 2  # cells that a printed line shows
@@ -67,7 +68,7 @@ def size_hints(settings: ReliefSettings, size: ReliefSize) -> Iterator[Hint]:
             "Printed lying, a plate has only as many tones as layers; standing, it has all.",
             {"standing": True},
         )
-    line_mm = settings.line_mm or NOZZLE_MM
+    line_mm = settings.line_mm if settings.line_mm >= FINEST_MM else NOZZLE_MM
     useful = max(LEAST_QUALITY, round(SAMPLES_PER_LINE * size.longest_mm / line_mm))
     if settings.mesh_quality > SPARE * useful and settings.ball_mm == 0:
         yield Hint(

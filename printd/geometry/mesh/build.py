@@ -51,8 +51,15 @@ class Piece:
 
     mesh: Mesh
     top_faces: int  # so many of the mesh's faces, the first ones, are the picture's surface
-    uv: Floats  # (n, 2) places in the picture, from its lower left corner, 0 to 1
     uv_faces: Faces  # (top_faces, 3) into ``uv``; not the mesh's own where a ring is joined
+    places_mm: Floats  # (n, 2) of the vertices before they were bent, from the lower left corner
+    sides_mm: tuple[float, float]  # of the picture
+
+    @property
+    def uv(self) -> Floats:
+        """Places in the picture, from its lower left corner, 0 to 1, (n, 2)."""
+        uv: Floats = (self.places_mm / np.array(self.sides_mm)).astype(np.float32)
+        return uv
 
 
 def build(heights_mm: Floats, size: ReliefSize, **shape: Any) -> Mesh:
@@ -135,16 +142,19 @@ def _field(heights_mm: Floats, size: ReliefSize, shape: Shape, *, is_ring: bool)
 
 def _piece(flat: Flat, size: ReliefSize, bend: Bend | None) -> Piece:
     """Return the flat piece as it is to be, and where the picture lies on it."""
-    uv = (flat.vertices[:, :2] / np.array([size.width_mm, size.height_mm])).astype(np.float32)
-    faces = flat.faces
+    vertices, faces = flat.vertices, flat.faces
+    places_mm = vertices[:, :2]
     if bend is None:
         # Height stays as it was: 0 is the back, or the lowest point of the whole map.
-        vertices = flat.vertices - flat.vertices.min(axis=0) * np.array([1, 1, 0], np.float32)
+        left_mm, near_mm = places_mm[:, 0].min(), places_mm[:, 1].min()
+        if left_mm or near_mm:
+            vertices = vertices - np.array([left_mm, near_mm, 0], np.float32)
     else:
-        vertices = bent(flat.vertices, bend, size.width_mm)
+        vertices = bent(vertices, bend, size.width_mm)
         if bend.is_ring:
             number = joined(flat.vertices, size.width_mm)
             stays: NDArray[np.bool_] = number == np.arange(len(number))
             vertices, faces = vertices[stays], (np.cumsum(stays, dtype=np.int32) - 1)[number][faces]
     mesh = without_slivers(Mesh(vertices, faces), flat.top_faces)
-    return Piece(mesh, flat.top_faces, uv, flat.faces[: flat.top_faces])
+    sides_mm = size.width_mm, size.height_mm
+    return Piece(mesh, flat.top_faces, flat.faces[: flat.top_faces], places_mm, sides_mm)

@@ -160,7 +160,10 @@ def _border(shape: tuple[int, ...]) -> Flags:
 
 def _points(grid: Grid, numbers: NDArray[np.integer[Any]]) -> Floats:
     row, col = np.divmod(numbers, len(grid.x_mm))
-    return np.stack([grid.x_mm[col], grid.y_mm[row], grid.heights_mm.ravel()[numbers]], axis=1)
+    points = np.empty((len(numbers), 3), np.float32)
+    points[:, 0], points[:, 1] = grid.x_mm.take(col), grid.y_mm.take(row)
+    points[:, 2] = grid.heights_mm.take(numbers)
+    return points
 
 
 def _used_by(faces: Faces, total: int) -> Flags:
@@ -170,6 +173,7 @@ def _used_by(faces: Faces, total: int) -> Flags:
 
 
 def _renumbered(faces: Faces, chosen: Flags) -> Faces:
-    """Number the chosen vertices alone, in their order."""
-    number = np.cumsum(chosen, dtype=np.int32) - np.int32(1)
-    return number[faces]
+    """Number the chosen vertices alone, in their order; ``faces`` is altered and returned."""
+    number = np.cumsum(chosen, dtype=np.int32)
+    number -= np.int32(1)
+    return number.take(faces, out=faces, mode="clip")  # other modes would make a copy first
