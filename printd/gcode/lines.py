@@ -76,11 +76,8 @@ def blocks_of(stream: Readable) -> Iterator[Block]:
         total += len(chunk)
         if total > LARGEST_FILE_BYTES:
             raise MalformedLine(number, "the file is larger than 500 MB")
-        if found := len(chunk) != len(chunk.translate(None, _CONTROLS)) and _CONTROL(chunk):
-            line = number - 1 + max(1, len((rest + chunk[: found.start()]).splitlines()))
-            code = chunk[found.start()]
-            raise MalformedLine(line, f"control character 0x{code:02x}")
-        chunk = rest + chunk
+        found = _control_in(chunk)
+        chunk = rest + (chunk[: found.start()] if found else chunk)
         # A CR at the very end may be half of a CRLF: it waits for the next chunk.
         cut = max(chunk.rfind(b"\n"), chunk.rfind(b"\r", 0, len(chunk) - 1)) + 1
         rest = chunk[cut:]
@@ -88,10 +85,20 @@ def blocks_of(stream: Readable) -> Iterator[Block]:
             block = _block(number, chunk[:cut])
             yield block
             number += block.content.count(b"\n")
+        if found:
+            number += rest.endswith(b"\r")
+            raise MalformedLine(number, f"control character 0x{found[0][0]:02x}")
         if len(rest) > LONGEST_CODE + LONGEST_OWN_COMMENT:
             raise MalformedLine(number, "the line is too long")
     if rest:
         yield _block(number, rest)
+
+
+def _control_in(chunk: bytes) -> re.Match[bytes] | None:
+    # To search is slow; to see that there is nothing to find is not.
+    if len(chunk) == len(chunk.translate(None, _CONTROLS)):
+        return None
+    return _CONTROL(chunk)
 
 
 def _block(number: int, content: bytes) -> Block:

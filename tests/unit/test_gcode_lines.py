@@ -49,10 +49,17 @@ def test_control_characters_are_refused(content: bytes) -> None:
         split(content)
 
 
-def test_the_line_of_a_control_character_is_named() -> None:
-    with pytest.raises(MalformedLine) as caught:
-        split(b"G28\nG1 X1\nG1\x00\n")
-    assert caught.value.line == 3
+@pytest.mark.parametrize("content", [b"G28\nG1 X1\nG1\x00\n", b"G28\r\n\n\x00", b"\r\r\x00G1\n"])
+def test_the_line_of_a_control_character_is_named(content: bytes) -> None:
+    for stream in (io.BytesIO(content), Drip(content)):
+        with pytest.raises(MalformedLine) as caught:
+            list(lines_of(stream))
+        assert caught.value.line == 3
+
+
+def test_lines_before_a_control_character_are_read() -> None:
+    lines = lines_of(io.BytesIO(b"G28\nG1 X1\x00\n"))
+    assert next(lines) == b"G28"
 
 
 @pytest.mark.parametrize(

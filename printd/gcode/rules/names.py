@@ -66,6 +66,8 @@ SETTINGS: Final[Mapping[str, str]] = {
     **_each(codes("M", 92, 350), "changes the length of a step"),
     **_each(codes("M", 206, 218, 428, 851), "moves a zero that was set up at the printer"),
     **_each(codes("M", 569, 579, 665, 666), "changes how the printer is built"),
+    # One firmware's compatibility mode is another's area to probe, which a profile may allow.
+    **_each(codes("M", 555), "changes how commands are understood"),
     **_each(codes("M", 906, 907, 913, 914), "changes the currents of the motors"),
 }
 FIRMWARE: Final[Mapping[str, str]] = {
@@ -82,7 +84,7 @@ MACHINE: Final[Mapping[str, str]] = {
 HOST: Final[Mapping[str, str]] = {
     **_each(codes("M", range(20, 34)), "works on the files of the printer"),
     **_each(codes("M", 98, 808, *range(810, 820)), "runs a macro that is not in the file"),
-    **_each(codes("M", 540, *range(550, 558), *range(586, 590)), "changes the network"),
+    **_each(codes("M", 540, *range(550, 555), 556, 557, *range(586, 590)), "changes the network"),
     **_each(codes("M", 581, 582), "sets a trigger that runs a macro"),
     **_each(codes("M", 928), "writes a file in the printer"),
     **_each({"RUN_SHELL_COMMAND"}, "runs a program on the printer's computer"),
