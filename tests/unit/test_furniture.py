@@ -49,11 +49,11 @@ def test_a_rim_is_level_and_as_wide_as_asked(kind: str, width_mm: float) -> None
 
     rimmed = with_rim(plate(), SIZE, outline, width_mm, 4.5)
 
-    assert (rimmed[from_edge < width_mm - 1.2 * CELL_MM] == np.float32(4.5)).all()
-    assert (rimmed[from_edge > width_mm + 1.2 * CELL_MM] == 2).all()
+    assert (rimmed[from_edge < width_mm - 1.7 * CELL_MM] == np.float32(4.5)).all()
+    assert (rimmed[from_edge > width_mm + 1.7 * CELL_MM] == 2).all()
     # Halfway down it is exactly as wide as asked, everywhere: no stairs.
     slope = (rimmed > 2) & (rimmed < np.float32(4.5))
-    expected = 3.25 + 2.5 * (width_mm - from_edge[slope]) / (2 * CELL_MM)
+    expected = 3.25 + 2.5 * (width_mm - from_edge[slope]) / (3 * CELL_MM)
     assert rimmed[slope] == pytest.approx(expected, abs=0.25)
 
 
@@ -92,9 +92,32 @@ def test_a_ring_has_a_rim_at_its_ends_alone() -> None:
     assert (rimmed[14:-14] == 2).all()
 
 
-def test_a_rim_that_covers_the_picture_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("width_mm", "outline"),
+    [(31, outlines.circle(SIZE)), (29.5, outlines.circle(SIZE)), (30, None), (29.9, None)],
+)
+def test_a_rim_that_covers_the_picture_is_refused(width_mm: float, outline: Floats | None) -> None:
     with pytest.raises(SettingInvalid, match="leaves nothing of the picture"):
-        with_rim(plate(), SIZE, outlines.circle(SIZE), 31, 4)
+        with_rim(plate(), SIZE, outline, width_mm, 4)
+
+
+@pytest.mark.parametrize("outline", [outlines.circle(SIZE), None])
+def test_a_broad_rim_round_a_small_picture_is_not_refused(outline: Floats | None) -> None:
+    assert (with_rim(plate(), SIZE, outline, 26, 4) == 2).any()
+
+
+def test_a_rim_slopes_over_half_a_line_however_fine_the_grid_is() -> None:
+    fine = ReliefSize(8, 6, 3, 1, 320, 240)
+
+    rimmed = with_rim(plate(), fine, None, 1, 4)
+
+    assert ((rimmed[120] > 2) & (rimmed[120] < 4)).sum() * 0.025 == pytest.approx(2 * 0.2, abs=0.06)
+
+
+def test_a_rim_narrower_than_its_slope_is_level_at_the_edge() -> None:
+    rimmed = with_rim(plate(), SIZE, outlines.circle(SIZE), 0.1, 4)
+
+    assert (rimmed[[0, -1]] == 4).all()
 
 
 def test_a_hole_is_round_and_goes_through() -> None:

@@ -17,7 +17,10 @@ from printd.geometry.shape.inset import inside_mm, outline_mm, places_mm
 
 Floats = NDArray[np.float32]
 
-RIM_SLOPE_CELLS: Final = 2  # instead of a step, or a round inner edge would have stairs
+RIM_SLOPE_CELLS: Final = 3  # instead of a step, or a round inner edge would have stairs
+RIM_SLOPE_MM: Final = 0.2  # at least: half a printed line, less is not seen
+NARROWEST_RIM: Final = 2 / 3  # of the slope: a sixth of it is level then
+LEAST_PICTURE: Final = 0.01  # of what stays: a rim that leaves less has no picture
 HOLE_CELLS: Final = 4  # across; of fewer cells a hole is no longer round
 MARGIN_CELLS: Final = 2  # between a hole and an edge, or the two meet within a cell
 STEPS_PER_CELL: Final = 4  # in which the highest place for a hole is sought
@@ -40,29 +43,32 @@ def with_rim(
         heights_mm: (rows + 1, cols + 1).
         size: of the piece.
         outline: (rows + 1, cols + 1) of ``outlines``; None for a rectangle.
-        width_mm: of the band, halfway down its inner side; at least two cells.
+        width_mm: of the band, halfway down its inner side; at least two cells, and no less than
+            its slope needs.
         top_mm: how high it is, measured as ``heights_mm``.
         is_ring: left and right will be joined, and have no rim.
 
     Raises:
-        SettingInvalid: nothing is left of the picture.
+        SettingInvalid: next to nothing is left of the picture.
     """
-    cell_mm = _cell_mm(size)
+    slope_mm = max(RIM_SLOPE_CELLS * _cell_mm(size), RIM_SLOPE_MM)
+    halfway_mm = max(width_mm, NARROWEST_RIM * slope_mm)
     x_mm, y_mm = places_mm(size)
     from_edge = inside_mm(x_mm, y_mm, size, outline_mm(None, size), is_ring=is_ring)
     if outline is not None:
         is_in = np.greater_equal(outline, 0)
         sides_mm = (size.height_mm / size.rows, size.width_mm / size.cols)
         about = ndimage.distance_transform_edt(is_in, sampling=sides_mm)
-        near = is_in & (about < width_mm + 3 * cell_mm)
+        near = is_in & (about < halfway_mm + slope_mm)
         row, col = np.nonzero(near)
         line = outline_mm(outline, size)
         from_edge[near] = inside_mm(x_mm[col], y_mm[row, 0], size, line, is_ring=is_ring)
         # Just outside, where the outline's cells end, the rim goes on.
         from_edge[~is_in] = 0
-    slope_mm = RIM_SLOPE_CELLS * cell_mm
-    share = np.clip((max(width_mm, slope_mm) - from_edge) / slope_mm + 0.5, 0, 1)
-    if share.min() == 1:
+    share = np.clip((halfway_mm - from_edge) / slope_mm + 0.5, 0, 1)
+    stays = slice(None) if outline is None else np.greater_equal(outline, 0)
+    picture = share[stays] < 0.5
+    if picture.sum() <= LEAST_PICTURE * picture.size:
         raise SettingInvalid(
             f"A rim {width_mm:.3g} mm wide leaves nothing of the picture.",
             action="Use a narrower rim, or a larger piece.",
