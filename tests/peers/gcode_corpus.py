@@ -119,6 +119,7 @@ CASES = (
     _case(READING, "; " + "x" * 5000, "; a = " + "x" * 4000, levels=FOREIGN),
     _case(READING, "; " + "x" * 66000, "; a = " + "x" * 5000, levels=OWN),
     _case(READING, "G01 X1", "G1 X01", machine=KLIPPER),
+    _case(READING, "G28XY\nG1 X9 Y9 Z1", "G28 X Y\nG1 X9 Y9 Z1", machine=KLIPPER),
     _case(READING, "G 1 X1", "G1 X 1", machine=KLIPPER),
     _case(
         READING,

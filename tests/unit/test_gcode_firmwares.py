@@ -71,6 +71,7 @@ def test_a_plain_file_passes_and_does_no_harm(flavour: str) -> None:
         ("marlin2", "N5 M104 S300*12"),
         ("marlin2", "m104 s300"),
         ("klipper", "m104s300"),
+        ("klipper", "G1 E1\nM104TS0\nG1 E1\nM104S300"),
         ("klipper", "force_move stepper=x"),
         ("klipper", "; x\rM500\nG91\rG90\nG1 X-20"),
     ],
@@ -90,6 +91,7 @@ def test_the_models_see_the_harm_of_tricks_that_are_known(flavour: str, line: st
 @example(["M117 x\\", "M104 S0"], "marlin2", "\n")
 @example(["G 28", "M0104 S300"], "klipper", "\n")
 @example(["M104 S210.9"], "marlin2", "\n")
+@example(["M104TS300"], "klipper", "\n")
 def test_what_passes_does_no_harm_to_any_firmware(
     hostile: list[str], flavour: str, end: str
 ) -> None:

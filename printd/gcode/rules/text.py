@@ -13,6 +13,7 @@ from printd.gcode.rules.base import Rule
 LONGEST_MARLIN_CODE: Final = 95
 
 _TAG = re.compile(r"<[A-Za-z/!?]").search
+_RUN = re.compile(rb"[A-Z_]{2}").search
 _COMMAND = re.compile(r"[GMT]\d|[:#]\s*[GMTN]\s*\d", re.IGNORECASE).search
 
 
@@ -42,7 +43,10 @@ class Text(Rule):
 
 
 class Form(Rule):
-    """Reading: spellings that some firmware of this flavour does not read as it is read here."""
+    """Reading: spellings that some firmware of this flavour does not read as it is read here.
+
+    Source: Marlin 1.0 to 2.1, ``queue.cpp``; Klipper, ``gcode.py``.
+    """
 
     number = READING
     action = "Write the line as slicers do."
@@ -59,4 +63,6 @@ class Form(Rule):
             written = code[: len(command.name)].decode("ascii").upper()
             if written != command.name or code[len(written) : len(written) + 1].isdigit():
                 return f"{command.name} is not written so, and not recognised"
+            if not command.text and _RUN(code.upper()):
+                return "letters with nothing between them, which are read as one name"
         return ""
