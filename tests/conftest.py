@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 HOW_TO_GET = {
     "prusa-slicer": "apt install prusa-slicer",
     "strace": "apt install strace",
+    "orca-slicer": "download its AppImage and name it in the variable PRINTD_ORCA",
 }
 
 
@@ -48,6 +49,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get("PRINTD_REQUIRE_PEERS") == "1":
             pytest.fail(sentence)
         pytest.skip(sentence)
+    for mark in item.iter_markers("optional_peer"):
+        (program,) = mark.args
+        if not mark.kwargs["present"]:
+            pytest.skip(f"{program} is missing, and no registry has it: {HOW_TO_GET[program]}")
 
 
 @pytest.fixture

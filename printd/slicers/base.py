@@ -70,6 +70,14 @@ class Program:
     screen: tuple[str, ...] = ()  # what to type before it for a virtual display; () : there is none
 
 
+def in_list(file: Path) -> str:
+    """Return how a file of the run is named in a list that semicolons divide.
+
+    Slicers have no way to write one that is part of a name; the run's folder is where they start.
+    """
+    return file.name if ";" in str(file) else str(file)
+
+
 class Slicer(Protocol):
     """What to type for a slicer, and how to read its answer."""
 

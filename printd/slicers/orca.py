@@ -24,7 +24,7 @@ from printd.core.errors import (
     SlicerTimeout,
 )
 from printd.core.machine import Machine
-from printd.slicers.base import Claims, Program
+from printd.slicers.base import Claims, Program, in_list
 from printd.slicers.orca_codes import CODES, code_of
 from printd.slicers.orca_json import FILES, differences
 from printd.slicers.orca_result import notes_of, told_by, unpack_plate
@@ -91,7 +91,7 @@ class OrcaSlicer:
         these has moved models off the bed in some release.
         """
         folder = settings
-        machine_file, process_file, filament_file = (str(folder / name) for name in FILES)
+        machine_file, process_file, filament_file = (in_list(folder / name) for name in FILES)
         container = self.container(machine, out)
         screen = program.screen if container else ()  # it draws the pictures in the container
         export = ["--export-3mf", container.name, "--min-save"] if container else []
@@ -170,7 +170,7 @@ class OrcaSlicer:
             print_time_s=told.statistics.time_s,
             filament_mm=told.statistics.filament_mm,
             filament_g=told.statistics.filament_g,
-            layers=told.statistics.layers,
+            layers=told.statistics.layers_said or told.statistics.layers,
             is_whole=told.is_whole,
             not_as_asked=tuple(differences(dict(profile.settings), told.settings, program.version)),
         )

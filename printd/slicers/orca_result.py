@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from printd.core.errors import SlicerRefused
-from printd.gcode.statistics import Statistics, seconds_of
+from printd.gcode.statistics import Statistics
 
 PLATE: Final = "Metadata/plate_1.gcode"
 CHECKSUM: Final = f"{PLATE}.md5"
@@ -28,10 +27,6 @@ CHUNK_BYTES: Final = 1 << 20
 CONFIG_START: Final = b"CONFIG_BLOCK_START"
 CONFIG_END: Final = b"CONFIG_BLOCK_END"
 CODE_END: Final = b"EXECUTABLE_BLOCK_END"
-LAYERS: Final = b"total layer number:"
-LENGTH: Final = b"total filament length [mm] :"
-WEIGHT: Final = b"total filament weight [g] :"
-_TIME: Final = re.compile(rb"total estimated time: ([^;]+)").search
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,6 @@ class Told:
 def told_by(gcode: Path) -> Told:
     """Read the comments of a G-code file."""
     told = Told(Statistics(), {}, set())
-    layers = 0
     inside = False
     with gcode.open("rb") as stream:
         for line in stream:
@@ -101,31 +95,9 @@ def told_by(gcode: Path) -> Told:
             elif inside:
                 key, _, value = comment.decode("utf-8", "replace").partition(" =")
                 told.settings[key] = value.strip()
-            elif comment.startswith(LAYERS):
-                layers = int(_number(comment.removeprefix(LAYERS)) or 0)
             else:
-                _take(told.statistics, comment, line[1:].rstrip(b"\r\n"))
-    told.statistics.layers = layers or told.statistics.layers
+                told.statistics.take(line[1:].rstrip(b"\r\n"))
     return told
-
-
-def _take(statistics: Statistics, comment: bytes, raw: bytes) -> None:
-    if match := _TIME(comment):
-        statistics.time_s = seconds_of(match[1].decode("utf-8", "replace"))
-    elif comment.startswith(LENGTH):
-        statistics.filament_mm = _number(comment.removeprefix(LENGTH))
-    elif comment.startswith(WEIGHT):
-        statistics.filament_g = _number(comment.removeprefix(WEIGHT))
-    else:
-        statistics.take(raw)
-
-
-def _number(text: bytes) -> float | None:
-    """Add up the values of the filaments: ``1970.90,12.00``."""
-    try:
-        return sum(float(part) for part in text.split(b","))
-    except ValueError:
-        return None
 
 
 def unpack_plate(container: Path, out: Path) -> None:

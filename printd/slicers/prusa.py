@@ -24,7 +24,7 @@ from printd.core.errors import (
 )
 from printd.core.machine import Machine
 from printd.gcode.statistics import Statistics
-from printd.slicers.base import Claims, Program
+from printd.slicers.base import Claims, Program, in_list
 from printd.slicers.profiles import Profile
 from printd.slicers.prusa_ini import Version, differences, settings_in
 
@@ -77,7 +77,7 @@ class PrusaSlicer:
         arguments = [
             str(program.path),
             "--load",
-            str(settings),
+            in_list(settings),
             "--config-compatibility",
             "disable",
             "--center",

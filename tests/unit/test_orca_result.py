@@ -32,7 +32,7 @@ def test_statistics_are_read_from_the_end_of_the_common_layout(tmp_path: Path) -
     told = told_by(tmp_path / "a.gcode")
     assert told.is_whole
     assert told.settings == {"layer_height": "0.2", "gcode": "G1\\nG2 = 3"}
-    assert told.statistics.layers == 2
+    assert told.statistics.layers_said == 2
     assert (told.statistics.time_s, told.statistics.filament_mm) == (105, 12.5)
     assert told.statistics.filament_g == 1.5
 
@@ -42,7 +42,7 @@ def test_statistics_are_read_from_the_header_of_bambus_layout(tmp_path: Path) ->
     told = told_by(tmp_path / "a.gcode")
     assert told.is_whole
     assert told.settings["layer_height"] == "0.2"
-    assert told.statistics.layers == 25
+    assert told.statistics.layers_said == 25
     assert told.statistics.time_s == 21 * 60 + 1
     assert (told.statistics.filament_mm, told.statistics.filament_g) == (1980, 5.88)
 

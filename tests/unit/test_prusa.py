@@ -60,6 +60,13 @@ def test_no_value_is_empty_and_no_name_begins_with_a_dash(version: str) -> None:
     assert all(argument and not argument.endswith("=") for argument in typed(version))
 
 
+def test_a_folder_with_a_semicolon_does_not_divide_the_name_of_the_settings() -> None:
+    program = Program("prusa", Path("/usr/bin/prusa-slicer"), "2.9.2")
+    work = Path("/w;x")
+    words = SLICER.command(program, work / "in.obj", work / "prusa.ini", MACHINE, work / "out")
+    assert words[words.index("--load") + 1] == "prusa.ini"  # where it starts
+
+
 HELP_25 = (
     "[2026-11-24 02:14:29.083388] [0x00007fcfd9926d80] [trace]   Initializing\n"
     "PrusaSlicer-2.5.0+UNKNOWN based on Slic3r (with GUI support)\n"
