@@ -19,7 +19,7 @@ from printd.core.shipped import shipped
 from printd.slicers.base import Program
 from printd.slicers.facts import PrinterFacts, read_facts
 from printd.slicers.find import find_slicer
-from printd.slicers.imports import Choice, Imported, check_name, imported, place, without
+from printd.slicers.imports import Choice, check_name, imported, place, without
 from printd.slicers.profiles import (
     PRINTER_FILE,
     Profile,
@@ -173,11 +173,15 @@ def _import(loaded: Loaded, args: argparse.Namespace) -> int:
     new = imported(Path(args.file), choice, facts).allowing(args.allow)
     profile = place(new, folder)
     try:
-        new, profile, fact = _settled(loaded.config, new, profile)
+        if unknown := _unknown(loaded.config, profile):
+            shutil.rmtree(folder)
+            new = without(new, unknown)
+            profile = place(new, folder)
+        fact = _tried(loaded.config, profile)
     except SlicerMissing as error:
         fact = f"not tried out: {error.problem}"
     except PrintdError:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         for note in new.notes:
@@ -196,15 +200,11 @@ def _import(loaded: Loaded, args: argparse.Namespace) -> int:
     return 0
 
 
-def _settled(config: Config, new: Imported, profile: Profile) -> tuple[Imported, Profile, str]:
-    """Leave out what the slicer that is here does not know, and try out the rest."""
+def _unknown(config: Config, profile: Profile) -> list[str]:
+    """Return the keys that PrusaSlicer would pass over."""
     from printd.slicers.trial import unknown_keys
 
-    if profile.kind == "prusa" and (unknown := unknown_keys(profile, _program(config, "prusa"))):
-        new = without(new, unknown)
-        shutil.rmtree(profile.folder)
-        profile = place(new, profile.folder)
-    return new, profile, _tried(config, profile)
+    return unknown_keys(profile, _program(config, "prusa")) if profile.kind == "prusa" else []
 
 
 def _known_facts(name: str) -> bytes | None:

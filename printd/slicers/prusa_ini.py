@@ -43,6 +43,7 @@ perimeter_extrusion_width infill_extrusion_width solid_infill_extrusion_width
 top_infill_extrusion_width extrusion_multiplier elefant_foot_compensation
 silent_mode remaining_times resolution gcode_resolution
 gcode_label_objects post_process output_filename_format
+skirts skirt_distance brim_width raft_layers support_material
 """
 REQUIRED = frozenset(REQUIRED_KEYS.split())
 

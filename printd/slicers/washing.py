@@ -109,11 +109,14 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "travel_speed": "130",
     "use_relative_e_distances": "0",
     "wipe": "0",
-    # What a recipe may switch on, and the parts of it that a preset may leave out.
-    "support_material": "0",
-    "support_material_auto": "1",
+    # What is printed around and below, which a recipe may switch on.
+    "skirts": "1",
+    "skirt_distance": "6",
     "brim_width": "0",
     "brim_type": "outer_only",
+    "raft_layers": "0",
+    "support_material": "0",
+    "support_material_auto": "1",
 }
 DENSITY_G_CM3: Final[Mapping[str, str]] = {
     "PLA": "1.24",
@@ -126,6 +129,7 @@ DENSITY_G_CM3: Final[Mapping[str, str]] = {
 }
 USUAL_DENSITY: Final = "1.24"
 USUAL_COST: Final = "25"  # a kilogram, in whatever is paid
+SHOWN_KEYS: Final = 8
 EMPTY: Final = ("", '""', "0")
 _FIRMWARE_CHECK = re.compile(r"(^|\\n)\s*M115 U[^\\]*", re.IGNORECASE)
 
@@ -183,7 +187,9 @@ def _filled(settings: dict[str, str]) -> list[str]:
     missing = {key: value for key, value in DEFAULTS.items() if key not in settings}
     settings |= missing
     if told := sorted(missing.keys() & REQUIRED):
-        notes.append(f"{len(told)} keys as the slicer has them by default: {', '.join(told)}.")
+        more = ", …" if len(told) > SHOWN_KEYS else ""
+        shown = ", ".join(told[:SHOWN_KEYS])
+        notes.append(f"{len(told)} keys as the slicer has them by default: {shown}{more}.")
     kind = settings["filament_type"].split(";")[0]
     for key, value in (
         ("filament_density", DENSITY_G_CM3.get(kind, USUAL_DENSITY)),

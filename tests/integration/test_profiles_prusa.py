@@ -18,7 +18,9 @@ from printd.core.shipped import shipped
 from printd.meshers.making import make_relief
 from printd.slicers.base import SliceReport
 from printd.slicers.find import find_slicer
+from printd.slicers.imports import Choice, imported, place, without
 from printd.slicers.profiles import Profile, composed, load_profile, with_settings, written
+from printd.slicers.prusa_ini import KNOWN_SINCE, differences
 from printd.slicers.recipe_keys import with_recipe
 from printd.slicers.slicing import slice_model
 from printd.slicers.trial import try_out, unknown_keys
@@ -31,6 +33,7 @@ PRINTERS = ("generic", "prusa-mk3s", "prusa-mk4", "voron-250")
 QUALITIES = ("standard", "draft", "fine", "lithophane")
 MATERIALS = ("PLA", "PETG", "TPU", "white PLA")
 CUBE_MM = 20.0
+BUNDLES = Path("/usr/share/PrusaSlicer/profiles")  # of the slicer's package; read, never kept
 # One of each printer, material and quality; the long form slices all of them with each other.
 SAMPLE = list(zip(PRINTERS, MATERIALS, QUALITIES, strict=True))
 ALL = [
@@ -163,6 +166,39 @@ def test_a_placeholder_that_nobody_knows_is_told_in_the_slicers_words() -> None:
     profile = with_settings(shipped_profile("generic"), {"end_gcode": "M104 S{nothing_known}"})
     with pytest.raises(SlicerRefused):
         try_out(profile, find_slicer("prusa"))
+
+
+def test_the_settings_in_a_sliced_file_become_the_same_profile(tmp_path: Path) -> None:
+    profile = shipped_profile("generic", "PETG", "fine")
+    sliced(profile, box(tmp_path / "m.stl", 10, 10, 2), tmp_path)
+    mine = place(imported(tmp_path / "out/print.gcode", Choice()), tmp_path / "mine")
+    asked, found = dict(profile.settings), dict(mine.settings)
+    known = [key for key in asked if KNOWN_SINCE.get(key, (2, 5)) <= (2, 5)]
+    assert differences({key: asked[key] for key in known}, found, (2, 5)) == []
+    assert (mine.material, mine.machine.nozzle_limit_c) == ("PETG", 240)
+    try_out(mine, find_slicer("prusa"))
+
+
+@pytest.mark.parametrize(
+    ("bundle", "choice"),
+    [
+        ("Creality", Choice(printer="Creality Ender-3 (0.4 mm nozzle)")),
+        ("PrusaResearch", Choice(printer="Original Prusa i3 MK3S & MK3S+")),
+    ],
+)
+def test_a_printer_of_the_slicers_own_bundles_is_imported_and_sliced(
+    tmp_path: Path, bundle: str, choice: Choice
+) -> None:
+    file = BUNDLES / f"{bundle}.ini"
+    if not file.is_file():
+        pytest.skip(f"this PrusaSlicer brings no {file}")
+    facts = (shipped("profiles") / "prusa-mk3s/printer.yaml").read_bytes()
+    new = imported(file, choice, facts if bundle == "PrusaResearch" else None)
+    mine = place(new, tmp_path / "mine")
+    program = find_slicer("prusa")
+    if unknown := unknown_keys(mine, program):
+        mine = place(without(new, unknown), tmp_path / "again")
+    assert try_out(mine, program) is not None
 
 
 def test_a_box_is_sliced_for_resin(tmp_path: Path) -> None:
