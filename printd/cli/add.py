@@ -6,12 +6,14 @@ import argparse
 import os
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import say, show_json, state_words
 from printd.cli.relief_flags import relief_values
 from printd.cli.session import Session, me, session
+from printd.core.beside import DEPTH_FILE_BYTES, check_mask
 from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
 from printd.core.files import JobFolders, make_folder, new_file
 from printd.core.jobs import State
@@ -31,9 +33,9 @@ def add(args: argparse.Namespace) -> int:
             "One key, mask or depth file is for one picture.", action="Hand them in one by one."
         )
     with session(args, create=True) as here:
-        for path in (*paths, *_beside(args).values()):
-            _check(path, here.config.limits.photo_max_mb)
-        order_for(here.config, args.recipe, relief_values(args))
+        _check_files(paths, _beside(args), here.config.limits.photo_max_mb)
+        order = order_for(here.config, args.recipe, relief_values(args))
+        check_mask(order.settings["relief"]["mask"], args.mask_file)
         answers = _hand_in_all(here, paths, args)
         code = 0
         shown = []
@@ -51,6 +53,13 @@ def _beside(args: argparse.Namespace) -> dict[str, Path]:
     """Return the files that are given beside the picture, by their names in the job's folder."""
     words = {JobFolders.MASK: args.mask_file, JobFolders.DEPTH: args.depth_file}
     return {name: Path(word) for name, word in words.items() if word}
+
+
+def _check_files(paths: list[Path], beside: Mapping[str, Path], photo_mb: float) -> None:
+    for path in paths:
+        _check(path, photo_mb)
+    for name, path in beside.items():
+        _check(path, DEPTH_FILE_BYTES / 1e6 if name == JobFolders.DEPTH else photo_mb)
 
 
 def _check(path: Path, max_mb: float) -> None:

@@ -188,8 +188,9 @@ class App:
             name: depths.KINDS[depth.kind](name, depth)
             for name, depth in self._config.depth.items()
         }
+        of_files = depths.of_files(self._config.depth)
         return {
-            name: meshers.KINDS[mesher.kind](self._compute, sources[mesher.depth])
+            name: meshers.KINDS[mesher.kind](self._compute, sources[mesher.depth], of_files)
             for name, mesher in self._config.meshers.items()
         }
 

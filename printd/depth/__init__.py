@@ -22,6 +22,17 @@ def _picture(name: str, config: DepthConfig) -> DepthSource:
     return PictureDepth(name, near=config.near)
 
 
+def of_files(sources: Mapping[str, DepthConfig]) -> PictureDepth:
+    """Return how a depth file beside a photo is read: as the source ``picture`` reads its own.
+
+    Args:
+        sources: of the configuration, in which ``picture`` always is.
+    """
+    config = sources["picture"]
+    assert isinstance(config, PictureDepthConfig)  # noqa: S101  the configuration sees to it
+    return PictureDepth("picture", near=config.near)
+
+
 def _onnx(name: str, config: DepthConfig) -> DepthSource:
     assert isinstance(config, OnnxDepthConfig)  # noqa: S101  the kind has said so
     return OnnxDepth(

@@ -8,10 +8,12 @@ from typing import Final
 
 from printd.core.compute import Compute
 from printd.depth.base import DepthSource
+from printd.depth.picture import PictureDepth
 from printd.meshers.base import Mesher
 from printd.meshers.relief import ReliefMesher
 
-# ``kind`` of the configuration to what makes that mesher.
-KINDS: Final[Mapping[str, Callable[[Compute, DepthSource], Mesher]]] = MappingProxyType(
-    {"relief": ReliefMesher}
+# ``kind`` of the configuration to what makes that mesher: who works for it, where its heights come
+# from, and how it reads depth files that are given beside a photo.
+KINDS: Final[Mapping[str, Callable[[Compute, DepthSource, PictureDepth], Mesher]]] = (
+    MappingProxyType({"relief": ReliefMesher})
 )

@@ -8,6 +8,7 @@ settings never ask for it again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -49,13 +50,25 @@ def relief_limits(settings: ReliefSettings, depth: DepthSource | None = None) ->
 
 
 class ReliefMesher:
-    """A ``Mesher`` that works on this machine."""
+    """A ``Mesher`` that works on this machine.
+
+    Args:
+        compute: runs the work.
+        depth: where height maps come from; the built-in way by default.
+        of_files: how a depth file is read that is given beside a photo; its path comes later.
+    """
 
     name = "relief"
 
-    def __init__(self, compute: Runs, depth: DepthSource | None = None) -> None:
+    def __init__(
+        self,
+        compute: Runs,
+        depth: DepthSource | None = None,
+        of_files: PictureDepth | None = None,
+    ) -> None:
         self._compute = compute
         self._depth = depth
+        self._of_files = of_files or PictureDepth()
 
     def order(self, photo: Path, settings: Facts) -> Ticket:
         """See ``Mesher.order``; nothing is sent anywhere."""
@@ -76,7 +89,7 @@ class ReliefMesher:
         """See ``Mesher.collect``."""
         chosen = ReliefSettings.of(settings)
         given = _given(photo, JobFolders.DEPTH)
-        depth = self._depth if given is None else PictureDepth(path=given)
+        depth = self._depth if given is None else replace(self._of_files, path=given)
         progress = out.with_name(JobFolders.PROGRESS)
         report: ReliefReport = self._compute.run(
             make_relief,

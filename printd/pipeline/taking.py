@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.clock import utc_now
 from printd.core.compute import Compute, Limits
 from printd.core.config import Config
@@ -128,7 +129,9 @@ class Taker:
         self._check_room()
         folder = self._folders.new()
         try:
-            sha256, identity = self._copy_bytes(photo, folder / JobFolders.PHOTO, settled)
+            sha256, identity = self._copy_bytes(
+                photo, folder / JobFolders.PHOTO, settled, self._max_bytes
+            )
             facts = self._decode(folder / JobFolders.PHOTO)
             sync_folder(self._folders.root)
         except BaseException:
@@ -151,9 +154,12 @@ class Taker:
             DiskFull: no room.
         """
         copy = copied.folder / name
+        is_depth = name == JobFolders.DEPTH
+        look: Look = tasks.look_at_depth if is_depth else tasks.look_at_mask
+        max_bytes = DEPTH_FILE_BYTES if is_depth else self._max_bytes
         try:
-            self._copy_bytes(file, copy, None)
-            self._looked_at(tasks.look_beside, copy)
+            self._copy_bytes(file, copy, None, max_bytes)
+            self._looked_at(look, copy, max_bytes)
         except BaseException:
             self.discard(copied)
             raise
@@ -225,45 +231,42 @@ class Taker:
             )
 
     def _copy_bytes(
-        self, photo: Path, target: Path, settled: Identity | None
+        self, file: Path, target: Path, settled: Identity | None, max_bytes: int
     ) -> tuple[str, Identity]:
-        descriptor = open_photo(photo)
+        descriptor = open_photo(file)
         with os.fdopen(descriptor, "rb") as source:
             before = Identity.of(os.fstat(descriptor))
             if settled not in (None, before):
                 raise NotFinished
-            if before.size > self._max_bytes:
+            if before.size > max_bytes:
                 raise PhotoTooLarge(
                     f"The file has {before.size / 1e6:.0f} MB; "
-                    f"up to {self._max_bytes / 1e6:.0f} MB are taken."
+                    f"up to {max_bytes / 1e6:.0f} MB are taken."
                 )
             if written_by_somebody(descriptor):
                 raise NotFinished
             digest = hashlib.sha256()
-            left = self._max_bytes + 1
+            left = max_bytes + 1
             with new_file(target) as copy:
                 while left > 0 and (chunk := _read(source, min(CHUNK_BYTES, left))):
                     digest.update(chunk)
                     copy.write(chunk)
                     left -= len(chunk)
-            if (
-                Identity.of(os.fstat(descriptor)) != before
-                or self._max_bytes + 1 - left != before.size
-            ):
+            if Identity.of(os.fstat(descriptor)) != before or max_bytes + 1 - left != before.size:
                 raise NotFinished
         return digest.hexdigest(), before
 
     def _decode(self, copy: Path) -> Mapping[str, Any]:
-        return self._looked_at(tasks.decode_photo, copy)
+        return self._looked_at(tasks.decode_photo, copy, self._max_bytes)
 
-    def _looked_at(self, look: Look, copy: Path) -> Mapping[str, Any]:
+    def _looked_at(self, look: Look, copy: Path, max_bytes: int) -> Mapping[str, Any]:
         """Let a limited child read a file of a stranger."""
         limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
         try:
             try:
-                return self._compute.run(look, copy, self._max_bytes, limits=limits)
+                return self._compute.run(look, copy, max_bytes, limits=limits)
             except ComputeCrashed:  # perhaps not by the picture: a machine short of memory kills
-                return self._compute.run(look, copy, self._max_bytes, limits=limits)
+                return self._compute.run(look, copy, max_bytes, limits=limits)
         except (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError) as error:
             raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
         except PhotoUnreadable as error:

@@ -33,8 +33,21 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
 
 
-def look_beside(file: Path, max_bytes: int) -> Mapping[str, Any]:
-    """Read a mask or a depth file whole, to see whether it can be used.
+def look_at_mask(mask: Path, max_bytes: int) -> Mapping[str, Any]:
+    """Read a mask whole, to see whether it can be used.
+
+    Raises:
+        PhotoRefused: what is wrong with it.
+    """
+    from printd.geometry.decode.lightness import read_picture
+    from printd.geometry.decode.photo import PhotoLimits
+
+    read_picture(mask, LOOK_PX, PhotoLimits(max_bytes=max_bytes))
+    return {}
+
+
+def look_at_depth(file: Path, max_bytes: int) -> Mapping[str, Any]:
+    """Read a depth file whole, to see whether it can be used.
 
     Raises:
         PhotoRefused: what is wrong with it.

@@ -95,5 +95,23 @@ def test_heights_that_cannot_be_used_are_refused_at_once(
     assert list((daemon.data / "incoming").iterdir()) == []
 
 
+def test_a_depth_file_may_be_larger_than_a_photo(daemon: Daemon, tmp_path: Path) -> None:
+    large = tmp_path / "large.npy"
+    np.save(large, np.tile(np.linspace(0, 1, 3000), (3000, 1)))  # 72 MB
+    number = added(daemon, ASTRONAUT, "--depth-file", large, *SMALL, "--width-mm", 70, "--hold")
+
+    assert daemon.ask("show", number)["state"] == State.HELD
+
+
+def test_an_array_is_no_mask(daemon: Daemon, tmp_path: Path) -> None:
+    refused(daemon, 1, "photo_unreadable", "add", ASTRONAUT, "--mask-file", ramp(tmp_path))
+
+
+def test_a_mask_that_would_be_ignored_is_refused_at_once(daemon: Daemon, tmp_path: Path) -> None:
+    mask = ("--mask-file", half(tmp_path), "--mask", "none")
+
+    refused(daemon, 64, "setting_invalid", "add", ASTRONAUT, *mask)
+
+
 def test_one_mask_for_two_pictures_is_bad_usage(daemon: Daemon, tmp_path: Path) -> None:
     refused(daemon, 64, "usage", "add", "--mask-file", half(tmp_path), ASTRONAUT, ASTRONAUT)

@@ -15,8 +15,11 @@ import pytest
 from PIL import Image
 
 from printd.core.compute import Limits
+from printd.core.config import Config
 from printd.core.errors import PhotoIncomplete, SettingInvalid
+from printd.core.files import JobFolders
 from printd.core.relief_settings import ReliefSettings
+from printd.depth import of_files
 from printd.depth.base import DepthMap
 from printd.depth.builtin import BuiltinDepth
 from printd.geometry.files.meshio import read_stl
@@ -190,6 +193,25 @@ def test_another_setting_never_asks_for_the_heights_again(tmp_path: Path) -> Non
     assert len({facts["volume_mm3"] for facts in made}) == 4
     mesher.collect(ticket, CAT, first | {"style": "organic"}, folder / "raw.stl")
     assert asked.read_text() == "11"
+
+
+@pytest.mark.parametrize(("near", "share"), [("white", 0.25), ("black", 0.75)])
+def test_a_depth_file_beside_the_photo_is_read_as_the_configuration_says(
+    tmp_path: Path, near: str, share: float
+) -> None:
+    config = Config.model_validate({"depth": {"picture": {"kind": "picture", "near": near}}})
+    mesher = ReliefMesher(Here(), BuiltinDepth(), of_files(config.depth))
+    photo = tmp_path / JobFolders.PHOTO
+    photo.write_bytes(CAT.read_bytes())
+    upper_quarter = np.zeros((60, 90), np.uint8)
+    upper_quarter[:15] = 255
+    Image.fromarray(upper_quarter).save(tmp_path / JobFolders.DEPTH, "PNG")
+    settings = {"mesh_quality": 128, "width_mm": 90, "relief_mm": 4, "base_mm": 2}
+
+    facts = mesher.collect(mesher.order(photo, settings), photo, settings, tmp_path / "raw.stl")
+
+    mean_mm = facts["volume_mm3"] / facts["width_mm"] / facts["height_mm"]
+    assert (mean_mm - 2) / 4 == pytest.approx(share, abs=0.01)
 
 
 def test_a_surface_alone_is_nothing_to_print() -> None:
