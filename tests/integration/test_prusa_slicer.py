@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -191,9 +192,7 @@ def test_a_value_the_slicer_does_not_know_is_refused(
 
 def extended(profile: Profile, tmp_path: Path, line: str) -> Profile:
     """Return the profile with one line replaced or added."""
-    folder = tmp_path / "extended"
-    folder.mkdir()
-    (folder / "printer.yaml").write_bytes((profile.folder / "printer.yaml").read_bytes())
+    folder = shutil.copytree(profile.folder, tmp_path / "extended")
     text = (profile.folder / "prusa.ini").read_text()
     key = line.partition(" =")[0]
     kept = [old for old in text.splitlines(keepends=True) if not old.startswith(f"{key} =")]
