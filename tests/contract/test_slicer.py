@@ -1,8 +1,6 @@
 """What any slicer must do for us, run over PrusaSlicer and the stand-in for OrcaSlicer."""
 
 import json
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -25,6 +23,7 @@ from printd.slicers.base import SliceReport
 from printd.slicers.find import find_slicer
 from printd.slicers.slicing import slice_model
 from tests.peers.bodies import box
+from tests.peers.programs import is_gone
 from tests.peers.slicer_benches import BENCHES, Bench
 
 pytestmark = pytest.mark.peer("prusa-slicer")  # which works inside the stand-in, too
@@ -233,18 +232,3 @@ def test_one_that_is_cancelled_is_ended(bench: Bench, tmp_path: Path, out: Path)
             program=bench.bad(tmp_path / "bin", "time.sleep(600)"),
             cancelled=lambda: True,
         )
-
-
-def is_gone(pid: int) -> bool:
-    """Wait a moment for the kernel; a zombie counts as gone."""
-    deadline_s = time.monotonic() + 5
-    while time.monotonic() < deadline_s:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.02)
-    os.kill(pid, 9)
-    return False

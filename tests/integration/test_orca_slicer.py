@@ -22,7 +22,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ from printd.slicers.profiles import load_profile
 from printd.slicers.slicing import slice_model
 from tests.peers.bodies import box
 from tests.peers.orca_presets import MACHINE, write_profile
+from tests.peers.programs import is_gone
 from tests.peers.slicer_benches import STAND_IN, OrcaBench
 
 BAMBU = OrcaBench("Bambu Lab A1 mini")
@@ -173,6 +176,43 @@ def test_progress_that_falls_is_not_shown(tmp_path: Path, out: Path) -> None:
             on_progress=lambda share, stage: told.append((share, stage)),
         )
     assert told[1:] == [(0.1, "at 10"), (0.5, "at 50"), (0.5, "at 30"), (0.9, "at 90")]
+
+
+PARENT = """\
+import sys
+from pathlib import Path
+from printd.core.compute import Compute, Limits
+from printd.pipeline import tasks
+from printd.slicers.profiles import load_profile
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    with Compute(workers=1) as compute:
+        compute.run(
+            tasks.slice_model, folder / "m.stl", load_profile(folder / "profile"), folder / "out",
+            program=folder / "bin/orca-slicer", timeout_s=600, progress_file=folder / "progress",
+            limits=Limits(memory_bytes=4 << 30, wall_s=600.0),
+        )
+"""
+
+
+def test_a_killed_daemon_leaves_neither_the_program_nor_its_children(
+    tmp_path: Path, out: Path
+) -> None:
+    # As xvfb-run does, and an AppImage, and a Flatpak: what we start is not all that runs.
+    PLAIN.profile(tmp_path / "profile")
+    box(tmp_path / "m.stl", 10, 10, 2)
+    pids = tmp_path / "pids"
+    behaviour = f"os.fork()\nopen('{pids}', 'a').write(f'{{os.getpid()}}\\n')\ntime.sleep(600)\n"
+    PLAIN.bad(tmp_path / "bin", behaviour)
+    (tmp_path / "parent.py").write_text(PARENT)
+    words = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path)]
+    with subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(Path.cwd())}) as parent:
+        deadline_s = time.monotonic() + 60
+        while not pids.exists() or pids.read_text().count("\n") < 2:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+        parent.kill()
+    assert all(is_gone(int(line)) for line in pids.read_text().split())
 
 
 # The stand-in alone: what is documented as refused is refused.
@@ -348,6 +388,46 @@ def test_a_setting_of_the_file_that_gets_lost_on_the_way_is_found(
             out,
             program=find_slicer("orca", wrapper),
         )
+
+
+@prusa_inside
+def test_a_container_is_drawn_on_a_virtual_display_where_there_is_one(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = tmp_path / "bin/xvfb-run"
+    screen.parent.mkdir()
+    screen.write_text('#!/bin/sh\n[ "$1" = -a ] && shift\nDISPLAY=:99 exec "$@"\n')
+    screen.chmod(0o755)
+    wrapper = tmp_path / "bin/orca-slicer"
+    wrapper.write_text(f'#!/bin/sh\nexec {STAND_IN} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{screen.parent}:{os.environ['PATH']}")
+    slice_model(
+        box(tmp_path / "m.stl", 10, 10, 2),
+        BAMBU.profile(tmp_path / "profile"),
+        out,
+        program=find_slicer("orca"),
+    )
+    with zipfile.ZipFile(out / "print.gcode.3mf") as archive:
+        assert "Metadata/plate_1.png" in archive.namelist()
+
+
+@prusa_inside
+def test_the_command_slices_with_the_slicer_that_the_profile_is_for(tmp_path: Path) -> None:
+    config = {"slicers": {"orca": {"program": str(STAND_IN)}}}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))  # which is YAML, too
+    words = ["slice", str(box(tmp_path / "m.stl", 10, 10, 2)), "--json"]
+    words += ["--printer", str(write_profile(tmp_path / "mine")), "-o", str(tmp_path / "o.gcode")]
+    ran = subprocess.run(
+        [sys.executable, "-m", "printd", *words, "--config", str(tmp_path / "config.yaml")],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert (report["slicer"], report["version"], report["layers"]) == ("orca", "2.3.2", 10)
 
 
 def test_a_model_that_the_slicer_cannot_read_is_told(tmp_path: Path, out: Path) -> None:
