@@ -96,7 +96,8 @@ def _depth(config: Config, args: argparse.Namespace) -> DepthSource:
     if args.depth_file:
         if args.depth:
             raise SettingInvalid("--depth and --depth-file exclude each other.", action="Give one.")
-        return PictureDepth(path=there(args.depth_file), near=args.near or "white")
+        beside = depths.of_files(config.depth)
+        return replace(beside, path=there(args.depth_file), near=args.near or beside.near)
     name = args.depth or config.meshers["relief"].depth
     if name not in config.depth:
         known = ", ".join(config.depth)

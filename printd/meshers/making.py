@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from printd.core.beside import check_mask
 from printd.core.crop import Box, crop_box, crop_px
 from printd.core.errors import SettingInvalid
 from printd.core.progress import write_progress
@@ -110,6 +111,7 @@ def make_relief(
     from printd.geometry.shape.surface import surface_of
 
     _check_wishes(out, beside)
+    check_mask(settings.mask, beside.mask)
     whole = _header(photo)
     box = crop_box(settings.crop, whole.width_px, whole.height_px)
     facts = _cropped(whole, box)
@@ -202,10 +204,9 @@ def _height_map(
     longest_px = settings.mesh_quality
     if settings.surface == "relief":
         return asked_once(depth, photo, settings, longest_px, beside.mask, beside.kept)
-    from printd.geometry.decode.lightness import read_grey
-    from printd.geometry.heights.depthfit import subject_of
+    from printd.geometry.heights.depthfit import subject_of, tones_of
 
-    tones = read_grey(photo, longest_px, crop=box)
+    tones = tones_of(photo, longest_px, box)
     if settings.outline != "mask":
         return DepthMap(tones, source="the photo's tones")
     subject = subject_of(photo, settings, longest_px, beside.mask)
@@ -218,8 +219,11 @@ def _texture(
     """Return the photo as it lies on the piece, for files that take it along."""
     if out.suffix.lower() != ".zip" or not settings.texture:
         return None
+    from printd.geometry.decode.depthfile import is_npy
     from printd.geometry.decode.lightness import read_picture
 
+    if is_npy(photo):
+        return None  # numbers have no colours
     colours = read_picture(photo, TEXTURE_PX, crop=box).colours
     return colours[:, ::-1] if settings.mirror else colours
 

@@ -105,6 +105,22 @@ def test_heights_and_mask_may_lie_beside_the_photo(tmp_path: Path) -> None:
     assert (high - low)[0] == pytest.approx(80 * 43 / 64, abs=1.5)
 
 
+def test_an_array_alone_has_heights_and_tones_and_no_colours(tmp_path: Path) -> None:
+    np.save(tmp_path / "ramp.npy", np.tile(np.linspace(0, 1, 128, dtype=np.float32), (128, 1)))
+
+    packed = facts_of(tmp_path, "ramp.npy", "-o", "a.zip", "--depth", "picture", "--line-mm", 0)
+    plate = facts_of(
+        tmp_path, "ramp.npy", "-o", "b.stl", "--preset", "lithophane", "--depth", "picture"
+    )
+
+    assert packed["volume_mm3"] == pytest.approx(80 * 80 * (4 + 8 / 2), rel=1e-3)
+    with zipfile.ZipFile(tmp_path / "a.zip") as package:
+        assert sorted(package.namelist()) == ["relief.mtl", "relief.obj"]
+    assert plate["width_mm"] == 80
+    done = relief(tmp_path, "ramp.npy", "-o", "c.stl")
+    assert "--depth picture" in done.stderr
+
+
 def test_a_lithophane_stands_and_shines(tmp_path: Path) -> None:
     words = ("--preset", "lithophane", "--light-on", "lit.png", "--width-mm", 60)
     facts = facts_of(tmp_path, ASTRONAUT, "-o", "a.stl", *words)

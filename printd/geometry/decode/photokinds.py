@@ -13,6 +13,7 @@ HEAD_BYTES: Final = 4096
 
 # Kinds that are not taken, to be named in the refusal.
 _OTHERS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"\x93NUMPY", "an array of numbers, such as a depth file"),
     (b"%!PS", "a PostScript file"),
     (b"\xc5\xd0\xd3\xc6", "a PostScript file"),
     (b"%PDF", "a PDF document"),

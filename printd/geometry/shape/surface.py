@@ -112,7 +112,7 @@ def _outline(mask: Floats | None, settings: ReliefSettings, size: ReliefSize) ->
         if mask is None:
             raise SettingInvalid(
                 "outline: mask follows the subject, and none was found in the picture.",
-                action="Give a mask of the subject, or choose another outline.",
+                action="Give a mask of the subject (with mask auto), or choose another outline.",
             )
         return outlines.from_mask(mask[:, ::-1] if settings.mirror else mask, size)
     if settings.outline == "rounded":
