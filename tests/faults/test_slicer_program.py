@@ -54,7 +54,11 @@ BAD = [
     ("open(out, 'w').write('G28\\n' * 5000)", SlicerRefused, "half a file"),
     ("os.symlink('/etc/passwd', out)", SlicerRefused, "without a usable file"),
     ("os.mkdir(out)", SlicerRefused, "without a usable file"),
-    (f"open(out, 'w').write('G28\\n' * 5000 + '{WHOLE}')", GcodeRefused, "rule G9"),
+    (
+        f"open(out, 'w').write('G28\\n' * 5000 + '{WHOLE}')",
+        GcodeRefused,
+        "no filament is ever extruded",
+    ),
     ("os.kill(os.getpid(), signal.SIGSEGV)", SlicerCrashed, "SIGSEGV"),
     ("os.abort()", SlicerCrashed, "SIGABRT"),
     ("os.kill(os.getpid(), signal.SIGKILL)", SlicerMemory, "memory"),
