@@ -188,7 +188,9 @@ def _profiles(commands: Any) -> None:
     acts = profiles.add_subparsers(dest="act", metavar="list|check|import")
     acts.add_parser("list", help="list profiles")
     check = acts.add_parser("check", help="try profiles out on the slicer that is there")
-    check.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    check.add_argument(
+        "names", nargs="*", metavar="NAME", help="also a printer of yours; default: all"
+    )
     take = acts.add_parser("import", help="make a profile of a slicer's settings")
     take.add_argument(
         "file",

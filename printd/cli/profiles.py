@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from printd.cli.output import advice, say, show_json, table
 from printd.cli.places import there
-from printd.cli.session import configuration, profile_folders
+from printd.cli.session import configuration, profile_folders, profile_for
 from printd.core.config import Config
 from printd.core.configfile import Loaded
-from printd.core.errors import NoSuchFile, PrintdError, ProfileMissing, SlicerMissing
+from printd.core.errors import NoSuchFile, PrintdError, SlicerMissing
 from printd.core.shipped import shipped
 from printd.slicers.base import Program
 from printd.slicers.facts import PrinterFacts, read_facts
@@ -23,13 +23,19 @@ from printd.slicers.imports import Choice, check_name, imported, place, without
 from printd.slicers.profiles import (
     PRINTER_FILE,
     Profile,
+    ProfileWaits,
     load_profile,
     needs_import,
     profile_names,
     read_file,
 )
 
-SLICERS = {"prusa": "prusa", "orca": "orca", "resin": "prusa"}  # kind of profile -> program
+# By kind of profile, the program that reads it.
+SLICERS: Final[Mapping[str, Literal["prusa", "orca"]]] = {
+    "prusa": "prusa",
+    "orca": "orca",
+    "resin": "prusa",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Row:
             self.name,
             "own" if self.is_own else "shipped",
             words["kind"] or "?",
-            f"{bed} mm",
+            f"{bed} mm" if bed else "-",
             nozzle,
             ", ".join(words["materials"]) or "-",
             ", ".join(words["qualities"]) or "-",
@@ -111,9 +117,7 @@ def _check(loaded: Loaded, args: argparse.Namespace) -> int:
     """Check profiles; 1 when one cannot be used."""
     folders = profile_folders(loaded)
     names = args.names or [name for name, _ in profile_names(folders)]
-    findings = [
-        finding for name in names for finding in _findings(loaded, name, quiet=not args.names)
-    ]
+    findings = [_finding(loaded, name, asked=bool(args.names)) for name in names]
     if args.json:
         show_json(
             [
@@ -126,21 +130,18 @@ def _check(loaded: Loaded, args: argparse.Namespace) -> int:
     return 1 if any(verdict == "fail" for verdict, *_ in findings) else 0
 
 
-def _findings(loaded: Loaded, name: str, *, quiet: bool) -> Iterator[tuple[str, str, str, str]]:
-    """Return verdict, name, fact and remedy; a profile nobody asked for may lack its import."""
+def _finding(loaded: Loaded, name: str, *, asked: bool) -> tuple[str, str, str, str]:
+    """Return verdict, name, fact and remedy of a profile, or of a printer's."""
     try:
-        profile = load_profile(name, profile_folders(loaded))
-    except PrintdError as error:
-        missing = quiet and isinstance(error, ProfileMissing)
-        yield ("warn" if missing else "fail", name, error.problem, advice(error))
-        return
-    try:
-        yield ("ok", name, _tried(loaded.config, profile), "")
+        profile = profile_for(loaded, name)
+        return ("ok", name, _tried(loaded.config, profile), "")
+    except ProfileWaits as error:
+        return ("fail" if asked else "warn", name, error.problem, advice(error))
     except SlicerMissing as error:
         fact = f"every key is named; not tried out: {error.problem}"
-        yield ("warn", name, fact, advice(error))
+        return ("warn", name, fact, advice(error))
     except PrintdError as error:
-        yield ("fail", name, error.problem, advice(error))
+        return ("fail", name, error.problem, advice(error))
 
 
 def _tried(config: Config, profile: Profile) -> str:
@@ -155,7 +156,7 @@ def _tried(config: Config, profile: Profile) -> str:
 
 def _program(config: Config, kind: str) -> Program:
     slicer = SLICERS[kind]
-    configured = {str(key): value for key, value in config.slicers.items()}.get(slicer)
+    configured = config.slicers.get(slicer)
     return find_slicer(slicer, configured.program if configured else None)
 
 

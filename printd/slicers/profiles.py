@@ -42,6 +42,12 @@ LARGEST_FILE_BYTES: Final = 1 << 20
 MOST_QUALITIES: Final = 50
 
 
+class ProfileWaits(ProfileMissing):
+    """A printer's facts are there; a slicer's settings are to be taken from the person's own."""
+
+    code = "profile_waits"
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """What one material or one quality sets, whatever was chosen before it."""
@@ -88,13 +94,14 @@ def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profi
 
     Raises:
         ProfileMissing: no such folder, or a file is missing in it.
+        ProfileWaits: it is there, and its settings are still to be imported.
         ProfileInvalid: a file cannot be used; the sentence names the key or line.
     """
     folder = find_profile(name_or_path, search)
     printer = read_file(folder / PRINTER_FILE)
     facts = read_facts(printer, f"{folder.name}/{PRINTER_FILE}")
     if needs_import(folder, facts.kind):
-        raise ProfileMissing(
+        raise ProfileWaits(
             f"The profile {folder.name} has facts of the printer and no settings of a slicer.",
             action="Take them from your OrcaSlicer or Bambu Studio: "
             f"`printd profiles import PRESET.json --name {folder.name}`.",
