@@ -14,7 +14,7 @@ from printd.geometry.drawing.preview import write_preview
 from printd.geometry.mesh.build import Piece
 from printd.geometry.pieces import piece_of
 from printd.geometry.shape.lithophane import light_on
-from printd.geometry.shape.milling import coarse_enough, milled, on_grid_of
+from printd.geometry.shape.milling import Milled, milled
 from printd.geometry.shape.surface import Surface, plate_of
 
 DARK: Final = np.array([9, 8, 7], np.uint8)  # of a room in which a lamp is on
@@ -27,6 +27,7 @@ def draw_piece(
     settings: ReliefSettings,
     size: ReliefSize,
     material: str,
+    tooled: Milled | None = None,
 ) -> None:
     """Draw a piece as PNG; one that is milled as the tool leaves it.
 
@@ -37,23 +38,17 @@ def draw_piece(
         settings: likewise.
         size: likewise.
         material: one of ``materials.MATERIALS``.
+        tooled: the milled surface, if it is at hand.
 
     Raises:
         SettingInvalid: no such material.
         DiskFull, DiskFailed: the picture cannot be written.
     """
     if settings.ball_mm > 0:
-        surface, size = _milled(surface, size, settings.ball_mm)
-        piece = None
+        tooled = tooled or milled(surface, size, settings.ball_mm)
+        piece, surface, size = None, tooled.surface, tooled.size
     mesh = (piece or piece_of(surface, settings, size)).mesh
     write_preview(mesh, out_png, material=material)
-
-
-def _milled(surface: Surface, size: ReliefSize, ball_mm: float) -> tuple[Surface, ReliefSize]:
-    coarse = coarse_enough(size)
-    heights_mm = milled(on_grid_of(coarse, surface.heights_mm), coarse, ball_mm)
-    keep = None if surface.keep is None else on_grid_of(coarse, surface.keep)
-    return Surface(heights_mm, keep, surface.cutoff_mm), coarse
 
 
 def draw_light_on(
