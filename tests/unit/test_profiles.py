@@ -190,6 +190,10 @@ def test_settings_that_cannot_be_trusted_are_refused(
         ("bed_mm: [220, 220]", "bed_mm: [220]", "bed_mm"),
         ("nozzle_mm: 0.4", "nozzle_mm: -1", "nozzle_mm"),
         ("kind: prusa", "kind: [prusa", "line"),
+        ("kind: prusa", "kind: wood", "kind"),
+        ("kind: prusa", "kind: &a prusa\nmodel: *a", "more than lines such as"),
+        ("kind: prusa", "kind: prusa\nallow: " + "[" * 2000, "nested too deeply"),
+        ("  PETG: 250", "  ../../x: 250", "materials_max_c"),
     ],
 )
 def test_machine_facts_that_make_no_sense_are_refused(
