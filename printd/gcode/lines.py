@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
-CHUNK_BYTES = 1 << 18  # what is worked on at once; larger is no faster
+CHUNK_BYTES = 1 << 16  # what is worked on at once; larger is little faster
 LARGEST_FILE_BYTES = 500 * 1000 * 1000
+MOST_LINES = 25_000_000  # slicers write more than 20 bytes a line
 LONGEST_CODE = 1024
 LONGEST_COMMENT = 4096
 # A profile's own start G-code stands in one comment of the settings block.
@@ -85,6 +86,8 @@ def blocks_of(stream: Readable) -> Iterator[Block]:
             block = _block(number, chunk[:cut])
             yield block
             number += block.content.count(b"\n")
+        if number > MOST_LINES:
+            raise MalformedLine(number, f"the file has more than {MOST_LINES} lines")
         if found:
             number += rest.endswith(b"\r")
             raise MalformedLine(number, f"control character 0x{found[0][0]:02x}")

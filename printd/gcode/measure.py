@@ -9,7 +9,7 @@ import numpy as np
 from printd.gcode.commands import Command
 from printd.gcode.contents import Bounds
 from printd.gcode.heat import targets_of
-from printd.gcode.motion import Move
+from printd.gcode.motion import MOVES, Move
 from printd.gcode.moves import Moves
 from printd.gcode.statistics import begins_layer
 from printd.gcode.walk import Listener
@@ -55,6 +55,8 @@ class Measured(Listener):
 
     def command(self, command: Command) -> None:
         """Notice heat, pauses and the factor of speed."""
+        if command.name in MOVES:
+            return
         for target in targets_of(command):
             if target.celsius is not None:
                 heater = target.heater

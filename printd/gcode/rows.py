@@ -24,7 +24,7 @@ Bytes = NDArray[np.uint8]
 _LONGEST_NUMBER = 12  # characters; up to there, a number is an exact quotient of two others
 _LONGEST_WHOLE = 9  # digits before the point, as in ``commands``
 _LONGEST_ROW = 95  # bytes; firmware cuts longer ones
-_LONGEST_BLANKS = 3  # between code and comment
+_LONGEST_BLANKS = 3  # at the end of the code
 _PAD = b"\n" * 32  # so that looking ahead never leaves the block
 _TENS: Final = 10.0 ** np.arange(_LONGEST_NUMBER + 1)
 _RANK: Final = np.full(256, 255, np.uint8)
@@ -73,16 +73,15 @@ def _code_ends(data: Bytes, starts: Ints, ends: Ints, longest_comment: int) -> t
     """Return where the code of each line ends, and whether its ends are in order."""
     marks = np.flatnonzero(data == ord(";"))
     code_ends = ends.copy()
-    fine = np.ones(len(starts), np.bool_)
+    fine = data[ends - 1] != ord("\\")
     if len(marks):
         after = np.searchsorted(marks, starts)
         mark = marks[np.minimum(after, len(marks) - 1)]
         has = (after < len(marks)) & (mark < ends)
         code_ends[has] = mark[has]
-        fine = ~has | (ends - mark <= longest_comment)
-        for _ in range(_LONGEST_BLANKS):
-            code_ends -= has & (data[code_ends - 1] == ord(" "))
-    fine &= data[ends - 1] != ord("\\")
+        fine &= ~has | (ends - mark <= longest_comment)
+    for _ in range(_LONGEST_BLANKS):
+        code_ends -= (data[code_ends - 1] == ord(" ")) & (code_ends > starts)
     fine &= code_ends - starts <= _LONGEST_ROW
     return code_ends, fine
 

@@ -62,7 +62,7 @@ class Statistics:
     print_profile: str = ""
     filament_profile: str = ""
     filament_type: str = ""
-    objects: list[str] = field(default_factory=list)
+    objects: dict[str, None] = field(default_factory=dict)  # their names, in order
 
     def take(self, comment: bytes) -> None:
         """Read one comment, without its semicolon."""
@@ -90,8 +90,8 @@ class Statistics:
         self._object(name)
 
     def _object(self, name: str) -> None:
-        if name and name not in self.objects and len(self.objects) < MOST_OBJECTS:
-            self.objects.append(name)
+        if name and len(self.objects) < MOST_OBJECTS:
+            self.objects[name] = None
 
     def _objects(self, text: str) -> None:
         try:

@@ -91,7 +91,7 @@ def test_objects_are_found_however_they_are_labelled(tmp_path: Path) -> None:
 def test_a_list_of_objects_that_is_none_is_left(said: str) -> None:
     found = Statistics()
     found.take(f" {said}".encode())
-    assert found.objects == []
+    assert found.objects == {}
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,13 @@ def test_only_the_first_lines_of_each_rule_are_kept(tmp_path: Path) -> None:
     assert rules(verdict) == {"G2", "G10"}
 
 
+def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(tmp_path: Path) -> None:
+    content = b"!\n" * 150_000
+    verdict = judge(tmp_path, content)
+    assert verdict.sha256 == hashlib.sha256(content).hexdigest()
+    assert 100_000 < verdict.refused_lines < 100_100
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DiskError):
         lint(tmp_path / "none", MACHINE)

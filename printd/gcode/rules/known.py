@@ -12,6 +12,7 @@ class Known(Rule):
 
     number = "G1"
     action = "Remove the command; for our own files, a reviewed profile may allow it."
+    minds_moves = True
 
     def __init__(self, file: File) -> None:
         super().__init__(file)

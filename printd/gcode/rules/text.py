@@ -50,6 +50,7 @@ class Form(Rule):
 
     number = READING
     action = "Write the line as slicers do."
+    minds_moves = True
 
     def command(self, command: Command) -> str:
         """Look at the line as it was written."""
