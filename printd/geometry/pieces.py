@@ -61,7 +61,7 @@ def piece_of(surface: Surface, settings: ReliefSettings, size: ReliefSize) -> Pi
     )
     piece = build_piece(surface.heights_mm, size, shape)
     if settings.standing and bend is None:
-        piece = replace(piece, mesh=standing(piece.mesh))
+        piece = replace(piece, mesh=standing(piece.mesh, piece.top_faces))
     if settings.z_zero == "top":
         piece = replace(piece, mesh=top_at_zero(piece.mesh))
     return piece

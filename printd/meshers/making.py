@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from printd.geometry.mesh.build import Piece
     from printd.geometry.pieces import Written
     from printd.geometry.shape.measure import Measured
+    from printd.geometry.shape.milling import Milled
     from printd.geometry.shape.surface import Surface
 
 TEXTURE_PX: Final = 2048  # longest side of the picture in a file with texture
@@ -150,6 +151,7 @@ def write_all(
     """Write a surface and the pictures of it that are wanted; arguments as ``make_relief``."""
     from printd.geometry import pieces
     from printd.geometry.shape.measure import measured
+    from printd.geometry.shape.milling import milled
 
     write_progress(beside.progress, 0.6, "Building the mesh")
     piece = None
@@ -162,10 +164,21 @@ def write_all(
         _check_triangles(len(piece.mesh.faces), settings, most_triangles)
         written = pieces.write_piece(piece, colours, out)
     mesh = None if piece is None else piece.mesh
+    tooled = None
+    if settings.ball_mm > 0 and (beside.measure or beside.preview):
+        tooled = milled(surface, size, settings.ball_mm)
     figures = None
     if beside.measure:
-        figures = measured(surface.heights_mm, size, mesh, settings.ball_mm)
-    _draw(piece, surface, settings, size, beside)
+        figures = measured(
+            surface.heights_mm,
+            size,
+            mesh,
+            settings.ball_mm,
+            keep=surface.keep,
+            cutoff_mm=surface.cutoff_mm,
+            tooled=tooled,
+        )
+    _draw(piece, surface, settings, size, beside, tooled)
     write_progress(beside.progress, 1.0, "Done")
     return written, figures
 
@@ -256,6 +269,7 @@ def _draw(
     settings: ReliefSettings,
     size: ReliefSize,
     beside: Beside,
+    tooled: Milled | None,
 ) -> None:
     """Draw the pictures that are wanted; a milled piece as its tool leaves it."""
     if beside.preview is None and beside.light_on is None:
@@ -264,6 +278,6 @@ def _draw(
 
     write_progress(beside.progress, 0.8, "Drawing it")
     if beside.preview is not None:
-        pictures.draw_piece(beside.preview, piece, surface, settings, size, beside.material)
+        pictures.draw_piece(beside.preview, piece, surface, settings, size, beside.material, tooled)
     if beside.light_on is not None:
         pictures.draw_light_on(beside.light_on, surface, settings, size)

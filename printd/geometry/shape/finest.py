@@ -6,11 +6,12 @@ beside it. So a pointed one has a width, and what was filtered for a line is abo
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from printd.geometry.shape.octagon import corner_of, extreme
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -21,7 +22,6 @@ LARGEST_MM: Final = 10.0  # features beyond this size are not called fine
 WIDEST: Final = 10  # samples; wider features are sought on every other sample
 BESIDE: Final = 3  # times as wide as a ridge is where it is looked for what lies beside it
 MOST_LOST: Final = 2 / 3  # of its height: where the width of a ridge is measured
-ROUND: Final = 1 - math.sqrt(0.5)  # of a disc's diameter: the corners that its octagon lacks
 
 
 def finest_mm(heights_mm: Floats, stays: Flags, cell_mm: float) -> float | None:
@@ -72,7 +72,8 @@ def _share_lost(heights: Floats, stays: Flags, width: int, specks: int) -> float
     """Return ``_too_wide`` of the ridges alone; so many places do not count."""
     near = width // 3 + 1
     # The corners of what is wide enough do not count either.
-    kept = _extreme(_around(_opened(heights, width), near), 2 * near + 1, 0, np.maximum)
+    side = 2 * near + 1
+    kept = extreme(_around(_opened(heights, width), near), (side, side), 0, np.maximum)
     lost = heights - kept
     seen = stays & (lost > LAYER_MM)
     count = np.count_nonzero(seen)
@@ -85,32 +86,11 @@ def _share_lost(heights: Floats, stays: Flags, width: int, specks: int) -> float
 
 def _opened(heights: Floats, width: int) -> Floats:
     """Return the highest map below this one that consists of octagons of this width."""
-    corner = min(round(ROUND * width), (width - 1) // 2)
-    side = width - 2 * corner
-    fits = _extreme(_around(heights, width - 1), side, corner, np.minimum)
-    return _extreme(fits, side, corner, np.maximum)
+    corner = corner_of(width)
+    box = width - 2 * corner, width - 2 * corner
+    fits = extreme(_around(heights, width - 1), box, corner, np.minimum)
+    return extreme(fits, box, corner, np.maximum)
 
 
 def _around(values: Floats, margin: int) -> Floats:
     return np.pad(values, margin, mode="edge")
-
-
-def _extreme(values: Floats, side: int, corner: int, ufunc: np.ufunc) -> Floats:
-    """Return the extremes under an octagon: a square with ``corner`` added all round."""
-    values = _running(_running(values, side, ufunc).T, side, ufunc).T
-    for _ in range(corner):
-        beside = ufunc(values[1:-1, :-2], values[1:-1, 2:])
-        ufunc(beside, values[:-2, 1:-1], out=beside)
-        ufunc(beside, values[2:, 1:-1], out=beside)
-        values = ufunc(beside, values[1:-1, 1:-1], out=beside)
-    return values
-
-
-def _running(values: Floats, width: int, ufunc: np.ufunc) -> Floats:
-    """Return the extremes of ``width`` successive rows."""
-    done = 1
-    while done < width:
-        step = min(done, width - done)
-        values = ufunc(values[:-step], values[step:])
-        done += step
-    return values

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from printd.geometry.shape.octagon import corner_of, extreme
+
 Floats = NDArray[np.float32]
 Move = tuple[int, int, float]  # rows back, columns aside, and how much higher one may be there
 
 SOFTENED: Final = 0.4  # of a line, a standard deviation: waves of two lines keep half their height
-ROUND: Final = 1 - math.sqrt(0.5)  # of a disc's diameter: the corners that its octagon lacks
 RESIDUE: Final = 1e-4  # of the range: if no more is left, it is rounding, and the map is flat
 ROUNDED_UP: Final = 1 + 1e-6  # so that the highest value is reached in spite of rounding
 STEEPEST_DOWN: Final = 1.0  # 45 degrees: each layer overhangs the one below by its own height
@@ -138,7 +139,7 @@ def reached_by_ball(heights_mm: Floats, radius_mm: float, dx_mm: float, dy_mm: f
 
 def _as_wide_as_a_line(heights: Floats, line: tuple[int, int]) -> Floats:
     """Return the mean of opening then closing, and of closing then opening."""
-    corner = min(round(ROUND * min(line)), (min(line) - 1) // 2)
+    corner = corner_of(min(line))
     once = line[0] - 2 * corner, line[1] - 2 * corner
     twice = 2 * once[0] - 1, 2 * once[1] - 1
     margin = [(2 * (width - 1), 2 * (width - 1)) for width in line]
@@ -146,35 +147,13 @@ def _as_wide_as_a_line(heights: Floats, line: tuple[int, int]) -> Floats:
 
     def filtered(first: np.ufunc, second: np.ufunc) -> Floats:
         # The two in the middle of four passes are the same: they are one of twice the size.
-        narrow = _extreme(around, once, corner, first)
-        return _extreme(_extreme(narrow, twice, 2 * corner, second), once, corner, first)
+        narrow = extreme(around, once, corner, first)
+        return extreme(extreme(narrow, twice, 2 * corner, second), once, corner, first)
 
     mean: Floats = filtered(np.minimum, np.maximum)
     mean += filtered(np.maximum, np.minimum)
     mean *= np.float32(0.5)
     return mean
-
-
-def _extreme(values: Floats, box: tuple[int, int], corner: int, ufunc: np.ufunc) -> Floats:
-    """Return the extreme under each place of an octagon: a box with ``corner`` added all round."""
-    values = _running(values, box[0], ufunc)
-    values = _running(values.T, box[1], ufunc).T
-    for _ in range(corner):
-        beside = ufunc(values[1:-1, :-2], values[1:-1, 2:])
-        ufunc(beside, values[:-2, 1:-1], out=beside)
-        ufunc(beside, values[2:, 1:-1], out=beside)
-        values = ufunc(beside, values[1:-1, 1:-1], out=beside)
-    return values
-
-
-def _running(values: Floats, width: int, ufunc: np.ufunc) -> Floats:
-    """Return the extremes of ``width`` successive rows."""
-    done = 1
-    while done < width:
-        step = min(done, width - done)
-        values = ufunc(values[:-step], values[step:])
-        done += step
-    return values
 
 
 def _spread_like(values: Floats, model: Floats) -> Floats:
