@@ -131,6 +131,10 @@ USUAL_DENSITY: Final = "1.24"
 USUAL_COST: Final = "25"  # a kilogram, in whatever is paid
 SHOWN_KEYS: Final = 8
 EMPTY: Final = ("", '""', "0")
+# Behind its settings, 2.9 repeats M84 for these models, and the file seems to be cut off.
+# Source: observed on 2.9.2, where a file for an MK4 ends as it should.
+_ENDS_TWICE = re.compile(r"MK2|MK3(?!\.)").match
+_M84 = re.compile(r"(^|\\n)([ \t]*)M84(?![0-9])")
 _FIRMWARE_CHECK = re.compile(r"(^|\\n)\s*M115 U[^\\]*", re.IGNORECASE)
 
 
@@ -164,6 +168,9 @@ def washed(settings: Mapping[str, str], name: str) -> tuple[dict[str, str], list
     if start != kept["start_gcode"]:
         kept["start_gcode"] = start
         notes.append("start_gcode: M115 U… was taken out: it only asks for newer firmware.")
+    if _ENDS_TWICE(kept.get("printer_model", "")) and _M84.search(kept["end_gcode"]):
+        kept["end_gcode"] = _M84.sub(r"\1\2M18", kept["end_gcode"])
+        notes.append("end_gcode: M84 is written M18, which is the same and is not moved.")
     return kept, notes
 
 

@@ -227,6 +227,21 @@ def test_quotes_are_as_the_slicer_writes_them() -> None:
     assert settings["start_gcode"] == 'M862.3 P "MK3"'
 
 
+@pytest.mark.parametrize(
+    ("model", "end"),
+    [
+        ("MK3S", "M18 X\\nM18"),
+        ("MK2.5S", "M18 X\\nM18"),
+        ("MK3.5", "M84 X\\nM84"),
+        ("MK4", "M84 X\\nM84"),
+        ("", "M84 X\\nM84"),
+    ],
+)
+def test_motors_off_is_said_so_that_it_stays_in_its_place(model: str, end: str) -> None:
+    settings, _ = washed({**GENERIC, "printer_model": model, "end_gcode": "M84 X\\nM84"}, "x")
+    assert settings["end_gcode"] == end
+
+
 def test_an_old_name_of_a_key_is_translated() -> None:
     old = {key: value for key, value in GENERIC.items() if not key.endswith("fill_pattern")}
     settings, _ = washed({**old, "external_fill_pattern": "rectilinear"}, "x")
