@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from printd.gcode.commands import Command
@@ -12,9 +10,8 @@ from printd.gcode.heat import targets_of
 from printd.gcode.motion import MOVES, Move
 from printd.gcode.moves import Moves
 from printd.gcode.statistics import begins_layer
+from printd.gcode.timeline import SLOWEST_MM_S, dwell_s
 from printd.gcode.walk import Listener
-
-SLOWEST_MM_S: Final = 0.1  # a feed of nothing still ends
 
 
 class Measured(Listener):
@@ -116,10 +113,3 @@ class Measured(Listener):
                 low[at] = least
             if most is not None and most > high[at]:
                 high[at] = most
-
-
-def dwell_s(command: Command) -> float:
-    """Return how long G4 waits; never less than nothing."""
-    seconds = command.words.get("S") or 0.0
-    milliseconds = command.words.get("P") or 0.0
-    return max(0.0, seconds + milliseconds / 1000.0)

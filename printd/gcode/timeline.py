@@ -94,7 +94,7 @@ class _Course:
         if move is not None:
             self._moved(move)
         elif command.name == "G4":
-            self.now_s += _dwell_s(command)
+            self.now_s += dwell_s(command)
 
     def _moved(self, move: Move) -> None:
         length = move.length_mm or abs(move.extruded_mm)
@@ -128,7 +128,8 @@ def duration_s(length_mm: float, feed_mm_s: float) -> float:
     return 2 * (peak - corner) / ACCELERATION_MM_S2
 
 
-def _dwell_s(command: Command) -> float:
+def dwell_s(command: Command) -> float:
+    """Return how long G4 waits; never less than nothing."""
     seconds = command.words.get("S") or 0.0
     milliseconds = command.words.get("P") or 0.0
     return min(LONGEST_DWELL_S, max(0.0, seconds + milliseconds / 1000.0))

@@ -296,6 +296,7 @@ CASES = (
     _case("G15", "M117 <img src=x>", "M117 a < b"),
     _case("G15", "M117 go:M104 S500", "M117 go: 5 screws, at 500"),
     _case("G15", "M117 G28 now", "M117 G 28 now"),
+    _case("G15", 'M862.3 P "ENDER3:M104 S1"', 'M862.3 P "ENDER3"', "G14"),
     _case("G15", "M117 a\\ b", "M117 a/b"),
 )
 

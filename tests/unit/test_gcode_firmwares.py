@@ -66,6 +66,7 @@ def test_a_plain_file_passes_and_does_no_harm(flavour: str) -> None:
     [
         ("marlin2", "M117 a:M104 S300"),
         ("marlin2", "M117 G1 X500"),
+        ("marlin2", 'M862.3 P "x:M104 S300"'),
         ("marlin2", "M117 " + "x" * 90 + "M104 S300"),
         ("marlin2", "M104 S300"),
         ("marlin2", "N5 M104 S300*12"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from printd.gcode.commands import TEXT_COMMANDS, Command
+from printd.gcode.commands import Command
 from printd.gcode.lines import READING
 from printd.gcode.rules.base import Rule
 
@@ -14,7 +14,10 @@ LONGEST_MARLIN_CODE: Final = 95
 
 _TAG = re.compile(r"<[A-Za-z/!?]").search
 _RUN = re.compile(rb"[A-Z_]{2}").search
-_COMMAND = re.compile(r"[GMT]\d|[:#]\s*[GMTN]\s*\d", re.IGNORECASE).search
+_COMMAND = re.compile(r"[GMT]\d", re.IGNORECASE).search
+_NEXT_COMMAND = re.compile(r"[:#]\s*[GMTN]\s*\d", re.IGNORECASE).search
+# Their texts are read by firmware that is younger than that.
+_NOT_SHOWN: Final = frozenset({"M115", "M862", "M1002"})
 
 
 class Text(Rule):
@@ -36,8 +39,8 @@ class Text(Rule):
             return f"{command.name}: the text may be taken for part of a page"
         if "\\" in command.text:
             return f"{command.name}: a backslash in the text"
-        shown = command.name in TEXT_COMMANDS - {"M115", "M1002"}
-        if shown and _COMMAND(command.text):
+        shown = command.name not in _NOT_SHOWN
+        if _NEXT_COMMAND(command.text) or (shown and _COMMAND(command.text)):
             return f"{command.name}: some firmware finds a command in the text"
         return ""
 
