@@ -36,9 +36,9 @@ OLD_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 # What nobody but the owner of the machine knows: not filled in.
 ASKED: Final = frozenset(
     """
-    gcode_flavor bed_shape max_print_height nozzle_diameter start_gcode end_gcode
+    gcode_flavor bed_shape max_print_height start_gcode end_gcode
     temperature first_layer_temperature bed_temperature first_layer_bed_temperature
-    layer_height filament_diameter
+    layer_height
     """.split()  # noqa: SIM905 -- reads better
 )
 # The slicer's own defaults, which a preset means when it leaves a key out.
@@ -55,6 +55,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "extrusion_multiplier": "1",
     "extrusion_width": "0",
     "fan_always_on": "0",
+    "filament_diameter": "1.75",
     "filament_max_volumetric_speed": "0",
     "filament_type": "PLA",
     "fill_density": "20%",
@@ -88,6 +89,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "max_fan_speed": "100",
     "min_fan_speed": "35",
     "min_print_speed": "10",
+    "nozzle_diameter": "0.4",
     "perimeter_extrusion_width": "0",
     "perimeter_speed": "60",
     "perimeters": "3",
@@ -156,7 +158,7 @@ def washed(settings: Mapping[str, str], name: str) -> tuple[dict[str, str], list
             f"{name} does not say {', '.join(missing)}.",
             action="Export the whole configuration of the slicer and import that.",
         )
-    nozzles = settings["nozzle_diameter"].split(",")
+    nozzles = settings.get("nozzle_diameter", "").split(",")
     if len(nozzles) > 1:
         raise ProfileInvalid(f"{name} is for {len(nozzles)} extruders; printd prints with one.")
     kept = {key: _plain(value) for key, value in settings.items() if not DROPPED(key)}
