@@ -59,12 +59,14 @@ def relief(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> dict[str, Path]:
     """Return where results go, by the flag that names each."""
-    pictures = {"--preview": args.preview, "--light-on": args.light_on}
-    for flag, word in pictures.items():
-        if word and not word.lower().endswith(".png"):
-            raise SettingInvalid(f"{flag} {word}: pictures are PNG.", action="Name it .png.")
-    words = {"--output": args.output, **pictures}
-    return {flag: placed(word) for flag, word in words.items() if word}
+    words = {"--output": args.output, "--preview": args.preview, "--light-on": args.light_on}
+    places = {flag: placed(word) for flag, word in words.items() if word}
+    for flag in ("--preview", "--light-on"):
+        if flag in places and places[flag].suffix.lower() != ".png":
+            raise SettingInvalid(
+                f"{flag} {places[flag]}: pictures are PNG.", action="Name it .png."
+            )
+    return places
 
 
 def _check_light_on(args: argparse.Namespace, settings: ReliefSettings) -> None:

@@ -69,5 +69,10 @@ def lint(args: argparse.Namespace) -> int:
     else:
         for refusal in verdict.refusals:
             print(f"{file}: {refusal}")
+            if refusal.action:
+                print(f"  → {refusal.action}")
         say(f"refused: {verdict.refused_lines} lines for {profile.name} ({level} level)")
+    if not args.json:
+        for warning in verdict.warnings:
+            say(f"note: {warning}")
     return 0 if verdict.ok else 1

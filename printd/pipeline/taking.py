@@ -33,6 +33,7 @@ from printd.core.errors import (
     InternalError,
     PhotoForbidden,
     PhotoIncomplete,
+    PhotoRefused,
     PhotoTooLarge,
     PhotoUnreadable,
     PrintdError,
@@ -160,6 +161,13 @@ class Taker:
         try:
             self._copy_bytes(file, copy, None, max_bytes)
             self._looked_at(look, copy, max_bytes)
+        except PhotoRefused as error:
+            self.discard(copied)
+            what = "depth file" if is_depth else "mask"
+            raise type(error)(
+                f"The {what} beside the photo: {error.problem}",
+                action=f"Give another {what}, or none.",
+            ) from error
         except BaseException:
             self.discard(copied)
             raise

@@ -104,7 +104,9 @@ def test_a_depth_file_may_be_larger_than_a_photo(daemon: Daemon, tmp_path: Path)
 
 
 def test_an_array_is_no_mask(daemon: Daemon, tmp_path: Path) -> None:
-    refused(daemon, 1, "photo_unreadable", "add", ASTRONAUT, "--mask-file", ramp(tmp_path))
+    said = refused(daemon, 1, "photo_wrong_kind", "add", ASTRONAUT, "--mask-file", ramp(tmp_path))
+
+    assert "The mask beside the photo: This is an array of numbers" in said
 
 
 def test_a_mask_that_would_be_ignored_is_refused_at_once(daemon: Daemon, tmp_path: Path) -> None:
