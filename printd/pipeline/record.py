@@ -6,6 +6,7 @@ A copy, not the truth: renamed without syncing after the store has committed.
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from printd.core.clock import to_text
@@ -53,11 +54,17 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
+# The inbox writes the record of a job that a lane has already moved on: without it one thread
+# renames the other's half, and a daemon ends over a copy that only people read.
+_one_writes = threading.Lock()
+
+
 def write_record(store: Store, folders: JobFolders, number: int) -> None:
     """Write ``job.json`` of a job as the store has it now, if its folder is still there."""
-    job = store.job(number)
-    folder = folders.of(job.id)
-    if not folder.is_dir():
-        return  # somebody has removed it: the step that needs its files says so
-    content = json.dumps(job_record(job, store.events(number)), indent=2, ensure_ascii=False)
-    replace_unsynced(folder / JobFolders.RECORD, content.encode())
+    with _one_writes:
+        job = store.job(number)
+        folder = folders.of(job.id)
+        if not folder.is_dir():
+            return  # somebody has removed it: the step that needs its files says so
+        content = json.dumps(job_record(job, store.events(number)), indent=2, ensure_ascii=False)
+        replace_unsynced(folder / JobFolders.RECORD, content.encode())

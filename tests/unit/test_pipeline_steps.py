@@ -1,5 +1,8 @@
 """Steps before the printer: what they say when the photo, the mesher or the size is not right."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from printd.core.board import OFFLINE
@@ -37,6 +40,19 @@ def test_a_job_folder_that_somebody_removed_gets_no_record(floor: Floor) -> None
     folder.rmdir()
     write_record(floor.store, floor.folders, job.number)
     assert not folder.exists()
+
+
+def test_a_record_may_be_written_by_several_threads_at_once(floor: Floor) -> None:
+    number = floor.job_in(S.RECEIVED).number
+
+    def write(_: int) -> None:
+        write_record(floor.store, floor.folders, number)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(400)))  # a fault of a thread is raised here
+
+    folder = floor.folders.of(floor.store.job(number).id)
+    assert json.loads((folder / JobFolders.RECORD).read_text())["number"] == number
 
 
 def test_a_mesher_that_is_gone_is_a_fault(floor: Floor) -> None:
