@@ -16,13 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from printd.core.crop import crop_box
 from printd.core.errors import SettingInvalid
 from printd.core.plate_steps import plate_steps
-from printd.core.relief_grid import adaptive_grid
+from printd.core.relief_grid import OBLONG, adaptive_grid
 from printd.core.setting_words import in_words
 
 DEFAULT_WIDTH_MM: Final = 80.0
 LONGEST_MM: Final = 2000.0  # of a piece, whatever its width
 THINNEST_BASE_MM: Final = 0.2  # one printed layer; thinner walls would have no height
-OBLONG: Final = 0.02  # cells may be this much longer than wide
 
 
 @dataclass(frozen=True, slots=True)

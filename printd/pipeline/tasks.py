@@ -126,13 +126,6 @@ def slice_model(
     return {**report.as_dict(), "bytes": report.size_bytes}
 
 
-def draw_model(model: Path, preview: Path) -> None:
-    """Draw the shaded picture of an STL file as PNG."""
-    from printd.geometry.drawing.preview import write_preview
-
-    write_preview(model, preview)
-
-
 def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:
     """Judge G-code against the limits of a machine; see ``gcode.safety.lint``."""
     return lint(file, machine, level)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.errors import SettingInvalid
+from printd.core.relief_grid import LARGEST_ROOT
 from printd.core.relief_settings import ReliefSize
 from printd.geometry.mesh.bend import (
     Bend,
@@ -22,7 +23,7 @@ from printd.geometry.mesh.cutoff import cut, without_islands
 from printd.geometry.mesh.flat import Flat, Grid, Mode, cut_out, uncut
 from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.mesh.relief import axes, without_needless
-from printd.geometry.mesh.rtin import LARGEST_ROOT, Floats, root_square
+from printd.geometry.mesh.rtin import Floats, root_square
 from printd.geometry.mesh.rtin_mesh import Faces
 from printd.geometry.mesh.slivers import without_slivers
 

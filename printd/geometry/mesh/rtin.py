@@ -17,10 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from printd.core.relief_grid import LARGEST_ROOT
+
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
-LARGEST_ROOT: Final = 32  # cells; larger squares save hardly a triangle (0.01 %, measured)
 STRIP_SAMPLES: Final = 1 << 17  # worked on at a time, so that they stay in the cache
 ROUNDING: Final = 8 * 2.0**-24  # of the largest number, over all levels
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from printd.geometry.mesh.rtin import LARGEST_ROOT, Flags, Floats, needed, root_square
+from printd.core.relief_grid import LARGEST_ROOT
+from printd.geometry.mesh.rtin import Flags, Floats, needed, root_square
 
 Faces = NDArray[np.int32]
 
