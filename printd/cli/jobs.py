@@ -106,6 +106,8 @@ def _print_job(job: Job, here: Session) -> None:
     said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
         print(f"  note: {note_words(warning)}")
+    for hint in facts.get("raw", {}).get("hints", ()):
+        print(f"  note: {hint['sentence']}")
     print(f"  files: {here.folders.of(job.id)}")
 
 

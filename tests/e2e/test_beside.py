@@ -59,6 +59,13 @@ def test_the_mask_that_was_given_is_the_outline(daemon: Daemon, tmp_path: Path) 
     assert raw_of(daemon, number)["width_mm"] == pytest.approx(40, abs=1.5)
 
 
+def test_what_a_print_would_show_is_told_with_the_job(daemon: Daemon) -> None:
+    number = added(daemon, ASTRONAUT, *SMALL, "--relief-mm", 0.4)
+    wait_for(daemon, number, State.SLICED)
+
+    assert "note: The relief rises by 0.4 mm" in daemon.cli("show", number).stdout
+
+
 def test_once_more_is_with_the_same_heights(daemon: Daemon, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     Image.fromarray(np.asarray(Image.open(ASTRONAUT))[::-1]).save(photo)
