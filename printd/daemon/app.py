@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 
 from printd import depth as depths
 from printd import meshers, printers
@@ -34,6 +33,7 @@ from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_it_waits
 from printd.core.store import Store
 from printd.daemon.desk import Desk
+from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
 from printd.daemon.monitor import Monitor
@@ -51,9 +51,6 @@ from printd.slicers.profiles import configured_profiles
 log = logging.getLogger(__name__)
 STATUS_EVERY_S = 1.0
 STOP_WITHIN_S = 20.0
-# The kernel may hand a signal to any thread, but only the main one runs its handler, and only when
-# it does not sleep for good. Seen once in a hundred stops on Linux 6, 2026-11.
-SIGNAL_WITHIN_S = 0.5
 
 
 @contextmanager
@@ -72,7 +69,7 @@ class App:
     def __init__(self, config: Config, profile_folders: Sequence[Path]) -> None:
         self._config = config
         self._profile_folders = profile_folders
-        self._stop = threading.Event()
+        self._ending = Ending()
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
         self._beat_at_s = 0.0
@@ -93,28 +90,24 @@ class App:
                     self._start()
                 notify("READY=1\nSTATUS=taking photos")
                 log.info("ready: drop folder %s", self._config.drop.path)
-                while not self._stop.wait(SIGNAL_WITHIN_S):
-                    pass
+                self._ending.wait()
             finally:
                 notify("STOPPING=1")
                 self._close()
         finally:
+            self._ending.close()
             os.close(lock)
         if self._failure is None:
             log.info("stopped")
             return 0
         return self._exit_code(self._failure)
 
-    def stop(self) -> None:
-        """End soon."""
-        self._stop.set()
-
     def fail(self, fault: BaseException) -> None:
         """End because of a fault in any thread."""
         if self._failure is None:
             self._failure = fault
             log.critical("printd ends: %s", fault, exc_info=fault)
-        self._stop.set()
+        self._ending.ask()
 
     def _exit_code(self, fault: BaseException) -> int:
         error = fault if isinstance(fault, PrintdError) else InternalError.of(fault)
@@ -214,8 +207,7 @@ class App:
         self._inbox.prepare()
         self._handed_in.sweep()
         sweep(self._store, self._folders)
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        self._ending.listen()
         # The kernel sends it when a writer meets the lease that a look at a photo holds.
         signal.signal(signal.SIGIO, signal.SIG_IGN)
         self._write_status()
@@ -235,7 +227,7 @@ class App:
     def _thread(self, name: str, run: Callable[[threading.Event], None]) -> None:
         def guarded() -> None:
             try:
-                run(self._stop)
+                run(self._ending.asked)
             except BaseException as fault:  # noqa: BLE001  no thread dies unseen
                 self.fail(fault)
 
@@ -244,7 +236,7 @@ class App:
         self._threads.append(thread)
 
     def _close(self) -> None:
-        self._stop.set()
+        self._ending.ask()
         self._wake_all()
         self._inbox.wake()
         for monitor in self._monitors.values():
@@ -258,9 +250,6 @@ class App:
         for thread in self._threads:
             thread.join(max(0.1, until_s - time.monotonic()))
         self._database.close()
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
 
     def _beat(self) -> None:
         """Tell systemd that the loop that moves jobs goes on and that its store answers."""
