@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import BinaryIO
 
 from printd.core.machine import Machine
 from printd.gcode.commands import Command
 from printd.gcode.contents import Contents
 from printd.gcode.gather import Gathered
-from printd.gcode.lines import LONGEST_COMMENT, LONGEST_OWN_COMMENT, READING, MalformedLine
+from printd.gcode.lines import (
+    LONGEST_COMMENT,
+    LONGEST_OWN_COMMENT,
+    READING,
+    MalformedLine,
+    Readable,
+)
 from printd.gcode.motion import MOVES, Motion, Move
 from printd.gcode.moves import Moves
 from printd.gcode.rules import RULES
@@ -28,7 +33,7 @@ Walk = Callable[..., None]
 
 
 def judge(
-    stream: BinaryIO, machine: Machine, level: Level, walk: Walk = walk
+    stream: Readable, machine: Machine, level: Level, walk: Walk = walk
 ) -> tuple[Verdict, Contents]:
     """Read a file once, to its end; return the verdict and what is in it.
 
@@ -68,7 +73,7 @@ def judge(
 class _Hashed:
     """A stream that remembers what went through."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self._stream = stream
         self.sha256 = hashlib.sha256()
         self.size_bytes = 0

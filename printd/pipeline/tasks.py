@@ -15,7 +15,8 @@ from typing import Any, Final
 from printd.core.errors import MeshUnprintable
 from printd.core.files import sync_folder
 from printd.core.machine import Machine
-from printd.gcode.safety import Level, Verdict, lint
+from printd.gcode.contents import Contents
+from printd.gcode.safety import Level, Verdict, lint_and_read
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
@@ -127,5 +128,19 @@ def slice_model(
 
 
 def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:
-    """Judge G-code against the limits of a machine; see ``gcode.safety.lint``."""
-    return lint(file, machine, level)
+    """Judge G-code, or a container of it, against the limits of a machine."""
+    return _judged(file, machine, level)[0]
+
+
+def read_given_gcode(file: Path, machine: Machine) -> tuple[Verdict, tuple[Contents, ...]]:
+    """Judge G-code of a stranger; return the verdict too, and what is in each plate."""
+    return _judged(file, machine, Level.FOREIGN)
+
+
+def _judged(file: Path, machine: Machine, level: Level) -> tuple[Verdict, tuple[Contents, ...]]:
+    from printd.gcode import container
+
+    if file.name.lower().endswith(container.ENDING):
+        return container.judged(file, machine, level)
+    verdict, contents = lint_and_read(file, machine, level)
+    return verdict, (contents,)

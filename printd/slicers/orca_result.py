@@ -7,22 +7,14 @@ Source: their sources, and files of OrcaSlicer 2.3 and Bambu Studio 1.6 to 2.8; 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-from printd.core.errors import SlicerRefused
+from printd.core.errors import GcodeRefused, SlicerRefused
+from printd.gcode.container import unpack
 from printd.gcode.statistics import Statistics
-
-PLATE: Final = "Metadata/plate_1.gcode"
-CHECKSUM: Final = f"{PLATE}.md5"
-MOST_BYTES: Final = 500 * 1000 * 1000  # of G-code: what a slicer may write
-MOST_ENTRIES: Final = 512
-CHUNK_BYTES: Final = 1 << 20
 
 CONFIG_START: Final = b"CONFIG_BLOCK_START"
 CONFIG_END: Final = b"CONFIG_BLOCK_END"
@@ -107,32 +99,6 @@ def unpack_plate(container: Path, out: Path) -> None:
         SlicerRefused: it is no such file, holds more than one plate, or its checksum is wrong.
     """
     try:
-        with zipfile.ZipFile(container) as archive, out.open("wb") as target:
-            digest = _copied(archive, target)
-            stated = archive.read(CHECKSUM)[:64].decode("ascii", "replace").strip().lower()
-    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError) as error:
-        raise SlicerRefused(
-            f"{container.name} is no whole container of G-code: {error}."
-        ) from error
-    if digest != stated:
-        raise SlicerRefused(
-            f"{container.name} states the checksum {stated or 'none'}, but its G-code has {digest}."
-        )
-
-
-def _copied(archive: zipfile.ZipFile, target: BinaryIO) -> str:
-    """Copy the plate within limits; return its MD5, which is what the printers compare."""
-    names = archive.namelist()
-    plates = [name for name in names if name.endswith(".gcode")]
-    if len(names) > MOST_ENTRIES or plates != [PLATE]:
-        raise SlicerRefused(f"The slicer's container holds {plates[:3]}, not {PLATE} alone.")
-    digest = hashlib.md5(usedforsecurity=False)
-    left = MOST_BYTES
-    with archive.open(PLATE) as plate:
-        while chunk := plate.read(CHUNK_BYTES):
-            left -= len(chunk)
-            if left < 0:
-                raise SlicerRefused("The G-code in the slicer's container is larger than it may.")
-            digest.update(chunk)
-            target.write(chunk)
-    return digest.hexdigest()
+        unpack(container, out)
+    except GcodeRefused as error:
+        raise SlicerRefused(f"The slicer's container cannot be used. {error.problem}") from error
