@@ -8,9 +8,41 @@ from typing import Final
 from printd.core.errors import SettingInvalid
 from printd.core.machine import Machine
 from printd.core.print_settings import PrintSettings
-from printd.slicers.profiles import Profile, with_settings
+from printd.slicers.profiles import Profile, composed, with_settings
 
 FULL_PCT: Final = 100.0
+THICKEST_RESIN_MM: Final = 0.2  # twice what resins are sold for
+LITHOPHANE: Final = "lithophane"  # the quality that shipped profiles have for it
+
+
+def prepared(
+    profile: Profile,
+    asked: PrintSettings,
+    *,
+    material: str = "",
+    is_lithophane: bool = False,
+) -> Profile:
+    """Return the profile as one job is sliced with it: material, quality, what a recipe asks for.
+
+    Args:
+        profile: of a printer, for what it has loaded.
+        asked: by the recipe.
+        material: the recipe's; one that the profile has no file for is left to matching.
+        is_lithophane: light shines through it: it is printed full, as its own quality says where
+            the profile has one, unless the recipe asks for something else.
+
+    Raises:
+        SettingInvalid, ProfileInvalid: they cannot be had together.
+    """
+    names = {layer.name.casefold() for layer in profile.materials}
+    quality = asked.quality
+    if is_lithophane and quality is None:
+        if LITHOPHANE in {layer.name for layer in profile.qualities}:
+            quality = LITHOPHANE
+        elif asked.infill_pct is None:
+            asked = asked.model_copy(update={"infill_pct": FULL_PCT})
+    chosen = composed(profile, material if material.casefold() in names else None, quality)
+    return with_recipe(chosen, asked)
 
 
 def with_recipe(profile: Profile, asked: PrintSettings) -> Profile:
@@ -73,7 +105,7 @@ def resin_keys(asked: PrintSettings, _machine: Machine) -> dict[str, str]:
     """Return the keys for resin: layers and supports; it is solid, and has no brim.
 
     Raises:
-        SettingInvalid: a brim or an infill is asked for.
+        SettingInvalid: a brim or an infill is asked for, or layers too thick for light.
     """
     if asked.brim_mm or asked.infill_pct not in (None, FULL_PCT):
         raise SettingInvalid(
@@ -82,8 +114,17 @@ def resin_keys(asked: PrintSettings, _machine: Machine) -> dict[str, str]:
         )
     keys: dict[str, str] = {}
     if asked.supports is not None:
-        keys |= {"supports_enable": _flag(asked.supports == "auto")}
+        # The model stays on the platform: it is what the pad goes around. Without one,
+        # PrusaSlicer puts supported models on stilts.
+        on = _flag(asked.supports == "auto")
+        keys |= {"supports_enable": on, "pad_enable": on, "pad_around_object": on}
     if asked.layer_mm is not None:
+        if asked.layer_mm > THICKEST_RESIN_MM:
+            raise SettingInvalid(
+                f"layer_mm: {asked.layer_mm:g}; resin does not harden through more than "
+                f"{THICKEST_RESIN_MM:g} mm.",
+                action="Use a value within the range, or choose another printer.",
+            )
         keys |= {"layer_height": f"{asked.layer_mm:g}"}
     return keys
 

@@ -77,11 +77,27 @@ def test_a_recipe_sets_the_process_of_orcaslicer() -> None:
 def test_a_resin_printer_has_neither_brim_nor_infill() -> None:
     assert resin_keys(PrintSettings(supports="none", layer_mm=0.05), MACHINE) == {
         "supports_enable": "0",
+        "pad_enable": "0",
+        "pad_around_object": "0",
         "layer_height": "0.05",
     }
     for words in ({"brim_mm": 3.0}, {"infill_pct": 20.0}):
         with pytest.raises(SettingInvalid, match="resin"):
             resin_keys(PrintSettings.of(words), MACHINE)
+
+
+def test_resin_of_thick_layers_would_not_harden() -> None:
+    assert resin_keys(PrintSettings(layer_mm=0.2), MACHINE) == {"layer_height": "0.2"}
+    with pytest.raises(SettingInvalid, match="harden"):
+        resin_keys(PrintSettings(layer_mm=0.25), MACHINE)
+
+
+def test_supports_in_resin_stand_around_a_model_that_stays_on_the_platform() -> None:
+    assert resin_keys(PrintSettings(supports="auto"), MACHINE) == {
+        "supports_enable": "1",
+        "pad_enable": "1",
+        "pad_around_object": "1",
+    }
 
 
 @pytest.mark.parametrize(

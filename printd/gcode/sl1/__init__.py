@@ -13,11 +13,20 @@ from pathlib import Path
 
 from printd.core.errors import DiskError
 from printd.core.machine import Machine
-from printd.gcode.sl1.config import Sl1Contents
+from printd.gcode.sl1.archive import SETTINGS, Archive
+from printd.gcode.sl1.config import Sl1Contents, pairs_of
+from printd.gcode.sl1.faults import Fault
 from printd.gcode.sl1.limits import ResinLimits
 from printd.gcode.verdict import Level, Verdict
 
-__all__ = ["ResinLimits", "Sl1Contents", "judge_and_read", "judge_sl1", "strip"]
+__all__ = [
+    "ResinLimits",
+    "Sl1Contents",
+    "judge_and_read",
+    "judge_sl1",
+    "settings_of",
+    "strip",
+]
 
 
 def judge_sl1(
@@ -48,6 +57,22 @@ def judge_and_read(
         raise DiskError(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
+def settings_of(path: Path) -> dict[str, str]:
+    """Return the slicer's settings that a file says it was made with.
+
+    Raises:
+        GcodeRefused: they cannot be read.
+        DiskError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return pairs_of(Archive(stream).read_text(SETTINGS))
+    except Fault as fault:
+        raise fault.told(path.name) from fault
+    except OSError as error:
+        raise DiskError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
 def strip(path: Path) -> bytes:
     """Return a PNG of some layers side by side, from the first to the last.
 
@@ -59,6 +84,8 @@ def strip(path: Path) -> bytes:
 
     try:
         with path.open("rb") as stream:
-            return strip_of(stream, path.name)
+            return strip_of(stream)
+    except Fault as fault:
+        raise fault.told(path.name) from fault
     except OSError as error:
         raise DiskError(f"{path.name} cannot be read: {error.strerror or error}.") from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from printd.core.errors import GcodeRefused
 from printd.gcode.verdict import Refusal
 
 AS_WRITTEN: Final = "Use the file as PrusaSlicer wrote it."
@@ -34,6 +35,10 @@ class Fault(Exception):
         super().__init__(text)
         self.rule = rule
         self.text = text
+
+    def told(self, name: str) -> GcodeRefused:
+        """Return the error for a person who asked for something in the file ``name``."""
+        return GcodeRefused(f"{name}: {self.text}.", action=ACTIONS[self.rule])
 
 
 def refusal(rule: str, text: str) -> Refusal:

@@ -10,10 +10,9 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageOps
 
-from printd.core.errors import GcodeRefused
 from printd.gcode.sl1.archive import SETTINGS, Archive
 from printd.gcode.sl1.config import pairs_of
-from printd.gcode.sl1.faults import ACTIONS, Fault
+from printd.gcode.sl1.faults import Fault
 from printd.gcode.sl1.layers import exposed, opened, sample, size_of
 from printd.gcode.sl1.limits import Box, ResinLimits
 
@@ -26,11 +25,11 @@ BACKGROUND: Final = (24, 26, 30)
 RESIN: Final = (222, 170, 80)
 
 
-def strip_of(stream: BinaryIO, name: str) -> bytes:
+def strip_of(stream: BinaryIO) -> bytes:
     """Return the strip as PNG.
 
     Raises:
-        GcodeRefused: no layers can be made out.
+        Fault: no layers can be made out.
         OSError: it cannot be read.
     """
     try:
@@ -39,10 +38,10 @@ def strip_of(stream: BinaryIO, name: str) -> bytes:
         wanted = [archive.layers[number] for number in sample(len(archive.layers), LAYERS)]
         box = _around([exposed(_layer(archive, each)) for each in wanted])
         cells = [_cell(_layer(archive, each), box, limits) for each in wanted]
-    except Fault as fault:
-        raise GcodeRefused(f"{name}: {fault.text}.", action=ACTIONS[fault.rule]) from fault
-    except (ValueError, KeyError) as error:
-        raise GcodeRefused(f"{name}: {error}.", action=ACTIONS["R6"]) from error
+    except KeyError as error:
+        raise Fault("R4", f"{SETTINGS} does not say {error}") from error
+    except ValueError as error:
+        raise Fault("R6", f"a layer {error}") from error
     return _beside(cells)
 
 
@@ -50,7 +49,7 @@ def _layer(archive: Archive, name: str) -> Image.Image:
     content = archive.read(name)
     columns, rows = size_of(content)
     if columns * rows > MOST_DOTS:
-        raise ValueError(f"{name} has {columns} x {rows} dots")
+        raise ValueError(f"has {columns} x {rows} dots")
     return opened(content)
 
 
@@ -58,11 +57,11 @@ def _around(boxes: list[Box | None]) -> Box:
     """Return the box around all of them.
 
     Raises:
-        ValueError: nothing is exposed.
+        Fault: nothing is exposed.
     """
     lit = [box for box in boxes if box is not None]
     if not lit:
-        raise ValueError("nothing is exposed in its layers")
+        raise Fault("R9", "nothing is exposed in its layers")
     lefts, tops, rights, bottoms = zip(*lit, strict=True)
     left, top = min(lefts) - EDGE_PX, min(tops) - EDGE_PX
     return left, top, max(rights) + EDGE_PX, max(bottoms) + EDGE_PX
