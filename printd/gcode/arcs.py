@@ -6,15 +6,27 @@ Pure geometry in the XY plane, millimetres; arcs too vague for two firmwares to 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 Box = tuple[float, float, float, float]  # x from, y from, x to, y to
+
+
+class Arc(NamedTuple):
+    """The way of an arc, in mm and radians; a sweep to the left is positive."""
+
+    box: Box
+    length_mm: float
+    centre: tuple[float, float]
+    radius_mm: float
+    first_rad: float  # where it begins, seen from the centre
+    sweep_rad: float  # without any full circles before
 
 
 class VagueArc(ValueError):
     """The arc has no centre, or more than one."""
 
 
-def arc_box(
+def arc_of(
     start: tuple[float, float],
     end: tuple[float, float],
     *,
@@ -22,8 +34,8 @@ def arc_box(
     offset: tuple[float, float] | None,
     radius: float | None,
     turns: float = 0.0,
-) -> tuple[Box, float]:
-    """Return the extents of an arc and its length (mm).
+) -> Arc:
+    """Return the way of an arc.
 
     Args:
         start: where it begins.
@@ -62,7 +74,9 @@ def arc_box(
             x = centre[0] + reach * (1, 0, -1, 0)[quarter]
             y = centre[1] + reach * (0, 1, 0, -1)[quarter]
             x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-    return (x0, y0, x1, y1), reach * (sweep + math.tau * max(0.0, turns))
+    length = reach * (sweep + math.tau * max(0.0, turns))
+    turned = -sweep if clockwise else sweep
+    return Arc((x0, y0, x1, y1), length, centre, reach, first, turned)
 
 
 def _centre(

@@ -103,11 +103,11 @@ class Measured(Listener):
 
     def _stretch(self, move: Move) -> None:
         low, high = self._low, self._high
-        arc = move.arc
-        if arc is None:
+        if move.arc is None:
             ends = ((move.x, move.x), (move.y, move.y), (move.z, move.z))
         else:
-            ends = ((arc[0], arc[2]), (arc[1], arc[3]), (move.z, move.z))
+            x0, y0, x1, y1 = move.arc.box
+            ends = ((x0, x1), (y0, y1), (move.z, move.z))
         for at, (least, most) in enumerate(ends):
             if least is not None and least < low[at]:
                 low[at] = least

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from printd.core.machine import Machine
-from printd.gcode.arcs import Box, VagueArc, arc_box
+from printd.gcode.arcs import Arc, VagueArc, arc_of
 from printd.gcode.commands import Command
 
 INCH_MM = 25.4
@@ -52,7 +52,8 @@ class Move(NamedTuple):
     length_mm: float  # of the way; 0 for filament alone
     feed_mm_s: float
     axes: str  # those that the command names, such as "XY"
-    arc: Box | None = None
+    start: tuple[float | None, float | None]  # X, Y where it begins
+    arc: Arc | None = None
     trouble: str = ""  # why the end of the move is not known
 
 
@@ -151,7 +152,8 @@ class Motion:
             else:
                 extruded = value - self._e_mm
                 self._e_mm = value
-        return Move(line, x, y, z, extruded, squares**0.5, self.feed_mm_s, axes)
+        start = old_x, old_y
+        return Move(line, x, y, z, extruded, squares**0.5, self.feed_mm_s, axes, start)
 
     def see(self, command: Command) -> Move | None:
         """Follow one command; return the move it makes, if it is one."""
@@ -187,13 +189,18 @@ class Motion:
             )
             ** 0.5
         )
-        box: Box | None = None
+        start = before[0], before[1]
+        feed_mm_s = self.feed_mm_s
+        arc: Arc | None = None
         if command.name in ("G2", "G3") and not trouble:
             try:
-                box, length = self._arc(command, before)
+                arc = self._arc(command, before)
+                length = arc.length_mm
             except VagueArc as error:
                 trouble = str(error)
-        return Move(command.line, *self.place, extruded, length, self.feed_mm_s, axes, box, trouble)
+        return Move(
+            command.line, *self.place, extruded, length, feed_mm_s, axes, start, arc, trouble
+        )
 
     def _go(self, at: int, axis: str, value: float | None) -> str:
         """Move one axis; return why its place is not known, or nothing."""
@@ -220,7 +227,7 @@ class Motion:
         self._e_mm = value
         return extruded
 
-    def _arc(self, command: Command, before: list[float | None]) -> tuple[Box, float]:
+    def _arc(self, command: Command, before: list[float | None]) -> Arc:
         words = command.words
         x, y = before[0], before[1]
         end_x, end_y = self._place[0], self._place[1]
@@ -232,7 +239,7 @@ class Motion:
         offset = None
         if i is not None or j is not None:
             offset = ((i or 0.0) * self.unit_mm, (j or 0.0) * self.unit_mm)
-        return arc_box(
+        return arc_of(
             (x, y),
             (end_x, end_y),
             clockwise=command.name == "G2",

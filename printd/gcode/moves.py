@@ -28,6 +28,17 @@ from printd.gcode.rows import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Bends:
+    """The arcs among some moves; arrays of one length. See ``arcs.Arc``; NaN: it is none."""
+
+    move: Ints  # its place among the moves
+    centre: tuple[Floats, Floats]
+    radius_mm: Floats
+    first_rad: Floats
+    sweep_rad: Floats
+
+
 @dataclass(slots=True)
 class Moves:
     """Some moves, one after another; arrays of one length, in mm of the machine.
@@ -37,13 +48,16 @@ class Moves:
     """
 
     line: Ints
-    z: Floats
+    start: tuple[Floats, Floats]  # X, Y
+    end: tuple[Floats, Floats]
+    z: Floats  # at the end
     low: tuple[Floats, Floats]
     high: tuple[Floats, Floats]
     extruded_mm: Floats
     length_mm: Floats
     feed_mm_s: Floats
     has_axes: Flags  # which of them name an axis, rather than filament alone
+    bends: Bends | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +93,18 @@ def follow(
     length = np.sqrt(squares[0] + squares[1] + squares[2])
     low, high = (ends[X], ends[Y]), (ends[X], ends[Y])
     is_arc = (kind == 2) | (kind == 3)
+    bends = None
     if is_arc.any():
         low = (ends[X].copy(), ends[Y].copy())
         high = (ends[X].copy(), ends[Y].copy())
-        _bend(is_arc, kind, values, starts, ends, low, high, length)
+        bends = _bend(is_arc, kind, values, starts, ends, low, high, length)
     extruded, e_mm = _filament(motion, values[E], kind == RENAME_E)
     feed = _filled(values[F] / 60.0, motion.feed_mm_s)
     place = [None if np.isnan(end[-1]) else float(end[-1]) for end in ends]
     moves = Moves(
         line=rows.line[first:last] + first_line,
+        start=(starts[X], starts[Y]),
+        end=(ends[X], ends[Y]),
         z=ends[Z],
         low=low,
         high=high,
@@ -95,6 +112,7 @@ def follow(
         length_mm=length,
         feed_mm_s=feed,
         has_axes=~(np.isnan(values[X]) & np.isnan(values[Y]) & np.isnan(values[Z])),
+        bends=bends,
     )
     return moves, Arrival((place[0], place[1], place[2]), e_mm, float(feed[-1]))
 
@@ -134,8 +152,8 @@ def _bend(
     low: tuple[Floats, Floats],
     high: tuple[Floats, Floats],
     length: Floats,
-) -> None:
-    """Put the true extents and lengths of arcs in place; see ``arcs.arc_box``."""
+) -> Bends:
+    """Put the true extents and lengths of arcs in place; see ``arcs.arc_of``."""
     x0, y0, x1, y1 = (part[is_arc] for part in (starts[X], starts[Y], ends[X], ends[Y]))
     centre_x = x0 + np.nan_to_num(values[CENTRE_X][is_arc])
     centre_y = y0 + np.nan_to_num(values[CENTRE_Y][is_arc])
@@ -159,3 +177,4 @@ def _bend(
     low[0][is_arc], low[1][is_arc] = low_x, low_y
     high[0][is_arc], high[1][is_arc] = high_x, high_y
     length[is_arc] = reach * sweep
+    return Bends(np.flatnonzero(is_arc), (centre_x, centre_y), reach, first, turn * sweep)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printd.core.machine import Machine
-from printd.gcode.arcs import VagueArc, arc_box
+from printd.gcode.arcs import VagueArc, arc_of
 from printd.gcode.commands import command_of, quick_move
 from printd.gcode.motion import Motion, Move
 
@@ -88,27 +88,27 @@ def test_filament_is_counted(lines: list[str], machine: Machine, filament: float
 
 
 def test_a_half_circle_reaches_further_than_its_ends() -> None:
-    box, length = arc_box((10, 0), (30, 0), clockwise=True, offset=(10, 0), radius=None)
+    box, length, *_ = arc_of((10, 0), (30, 0), clockwise=True, offset=(10, 0), radius=None)
     assert box == pytest.approx((10, 0, 30, 10))
     assert length == pytest.approx(10 * math.pi)
-    box, _ = arc_box((10, 0), (30, 0), clockwise=False, offset=(10, 0), radius=None)
+    box = arc_of((10, 0), (30, 0), clockwise=False, offset=(10, 0), radius=None).box
     assert box == pytest.approx((10, -10, 30, 0))
 
 
 def test_an_arc_back_to_its_start_is_a_full_circle() -> None:
-    box, length = arc_box((10, 0), (10, 0), clockwise=True, offset=(5, 0), radius=None)
+    box, length, *_ = arc_of((10, 0), (10, 0), clockwise=True, offset=(5, 0), radius=None)
     assert box == pytest.approx((10, -5, 20, 5))
     assert length == pytest.approx(10 * math.pi)
 
 
 def test_turns_before_the_arc_make_it_a_full_circle() -> None:
-    box, _ = arc_box((10, 0), (15, 5), clockwise=True, offset=(5, 0), radius=None, turns=2)
+    box = arc_of((10, 0), (15, 5), clockwise=True, offset=(5, 0), radius=None, turns=2).box
     assert box == pytest.approx((10, -5, 20, 5))
 
 
 def test_a_negative_radius_goes_the_longer_way() -> None:
-    short, _ = arc_box((0, 0), (10, 10), clockwise=False, offset=None, radius=10)
-    long, _ = arc_box((0, 0), (10, 10), clockwise=False, offset=None, radius=-10)
+    short = arc_of((0, 0), (10, 10), clockwise=False, offset=None, radius=10).box
+    long = arc_of((0, 0), (10, 10), clockwise=False, offset=None, radius=-10).box
     assert short == pytest.approx((0, 0, 10, 10))
     assert long == pytest.approx((-10, -0, 10, 20)) or long == pytest.approx((0, -10, 20, 10))
 
@@ -121,7 +121,7 @@ def test_vague_arcs_are_refused(
     offset: tuple[float, float] | None, radius: float | None, end: tuple[float, float]
 ) -> None:
     with pytest.raises(VagueArc):
-        arc_box((0, 0), end, clockwise=True, offset=offset, radius=radius)
+        arc_of((0, 0), end, clockwise=True, offset=offset, radius=radius)
 
 
 COORDINATE = st.floats(-300, 300, allow_nan=False).map(lambda value: round(value, 3))
@@ -138,7 +138,7 @@ def test_every_point_of_an_arc_lies_in_its_box(
     sign = -1 if clockwise else 1
     end_angle = start_angle + sign * sweep
     end = (i + radius * math.cos(end_angle), j + radius * math.sin(end_angle))
-    (x0, y0, x1, y1), _ = arc_box((0, 0), end, clockwise=clockwise, offset=(i, j), radius=None)
+    x0, y0, x1, y1 = arc_of((0, 0), end, clockwise=clockwise, offset=(i, j), radius=None).box
     angle = start_angle + sign * sweep * share / 100
     x, y = i + radius * math.cos(angle), j + radius * math.sin(angle)
     slack = 1e-6 * radius

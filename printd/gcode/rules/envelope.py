@@ -71,7 +71,7 @@ class Envelope(Rule):
         if z is not None and not LOWEST_Z_MM - SLACK_MM <= z <= self.z_mm:
             return f"Z {z:.3f} mm is outside {LOWEST_Z_MM:g} to {self.machine.height_mm:g} mm"
         if move.arc is not None:
-            x0, y0, x1, y1 = move.arc
+            x0, y0, x1, y1 = move.arc.box
             if not (self._inside(x0, y0) and self._inside(x1, y1)):
                 return f"the arc reaches X {x0:.3f}..{x1:.3f}, Y {y0:.3f}..{y1:.3f} mm"
         elif not self._inside(x, y):
