@@ -43,7 +43,7 @@ class FolderPrinter:
         hand_over: "ask": a person says when it is printed; "done": printed once handed over.
     """
 
-    accepts = frozenset({".gcode"})
+    accepts = frozenset({".gcode", ".sl1"})
     has_bed = False
 
     def __init__(

@@ -58,6 +58,15 @@ def test_a_start_hands_the_whole_file_over(
     assert (card / FINAL).read_bytes() == file.path.read_bytes()
 
 
+def test_a_file_for_resin_keeps_its_ending(
+    printer: FolderPrinter, card: Path, tmp_path: Path
+) -> None:
+    assert ".sl1" in printer.accepts
+    printer.upload(print_file(tmp_path / "print.sl1"), NAME)
+    printer.start(NAME)
+    assert [path.name for path in card.iterdir()] == [f"{NAME}.sl1"]
+
+
 def test_handed_over_stays_so_when_the_person_takes_the_file(
     printer: FolderPrinter, card: Path, file: PrintFile
 ) -> None:
