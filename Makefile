@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all that they need; see README.md.
-.PHONY: setup setup-test setup-bench demo test check format faults bench
+.PHONY: setup setup-test setup-peers setup-bench demo test check format faults bench
 
 PYTHON := .venv/bin/python
 PHOTO ?=
@@ -9,6 +9,10 @@ setup:
 
 setup-test:
 	@scripts/setup test
+
+# ... and the peers of the long forms: the next release of OctoPrint.
+setup-peers:
+	@scripts/setup peers
 
 # ... and the libraries that the measurements compare with.
 setup-bench:
@@ -33,7 +37,7 @@ format: setup-test
 	.venv/bin/ruff check --fix .
 
 # The fault tests, and whatever else has a long form, at full length.
-faults: setup-test
+faults: setup-peers
 	$(PYTHON) -m pytest -m "faults or full" --full --timeout=3600
 
 bench: setup-bench
