@@ -8,40 +8,23 @@ Source: measured on the Debian builds 2.5.0 and 2.9.2 without a display.
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from printd.core.errors import (
-    DiskFull,
-    ModelTooLarge,
-    PrintdError,
-    SlicerCrashed,
-    SlicerMemory,
-    SlicerMissing,
-    SlicerRefused,
-    SlicerTimeout,
-)
+from printd.core.errors import PrintdError, SlicerRefused
 from printd.core.machine import Machine
 from printd.gcode.statistics import Statistics
 from printd.slicers.base import Claims, Program, in_list
 from printd.slicers.profiles import Profile
 from printd.slicers.prusa_ini import Version, differences, settings_in
+from printd.slicers.prusa_words import SHOWN, is_progress, meaning
 
 STDBUF = "/usr/bin/stdbuf"  # of coreutils, which no Debian lacks
 STREAMS_OUTPUT: Version = (2, 9)
 LAST_LINE = b"; prusaslicer_config = end"
-SHOWN = 300  # characters of the slicer's own words
 
 _VERSION = re.compile(r"^PrusaSlicer-(\d+\.\d+\.\d+)", re.MULTILINE)
-_PROGRESS = re.compile(r"\s*(\d{1,3})\s*%?\s*=>\s*(.*)").fullmatch
-_LOG = re.compile(r"\[[^\]]*\] \[0x[0-9a-f]+\] \[\w+\]\s*").match
 _WARNING = "print warning:"
-
-TOO_LARGE = ("Objects could not fit on the bed", "outside of the print volume")
-NO_MEMORY = ("std::bad_alloc", "Cannot allocate memory")
-DISK_FULL = ("Is the disk full?", "No space left on device")
-NOT_RUN = frozenset({126, 127})  # of stdbuf and shells: the program cannot be started
 
 
 class PrusaSlicer:
@@ -95,7 +78,7 @@ class PrusaSlicer:
 
     def progress(self, line: str) -> tuple[float, str] | None:
         """Read ``NN => Stage``."""
-        match = _PROGRESS(line)
+        match = is_progress(line)
         if match is None:
             return None
         stage = match[2].split(" to /")[0].strip()  # not where the file lies
@@ -128,26 +111,7 @@ class PrusaSlicer:
         notes: str = "",  # noqa: ARG002 -- it writes none
     ) -> PrintdError:
         """Return what a failure means, with the slicer's own last words."""
-        said = stdout + "\n" + stderr
-        words = last_words(stdout, stderr)
-        number = exit_code - 128 if exit_code > 128 else -exit_code  # 128 + n: said by a shell
-        if any(text in said for text in TOO_LARGE):
-            return ModelTooLarge(f"PrusaSlicer finds no room for the model: {words}")
-        if any(text in said for text in NO_MEMORY) or number == signal.SIGKILL:
-            return SlicerMemory(f"PrusaSlicer ran out of memory: {words}")
-        if any(text in said for text in DISK_FULL):
-            return DiskFull(f"PrusaSlicer found the disk full: {words}")
-        if number == signal.SIGXCPU:
-            return SlicerTimeout("PrusaSlicer used up the processor time that it may have.")
-        if number == signal.SIGXFSZ:
-            return SlicerRefused("PrusaSlicer wrote a file larger than it may.")
-        if number > 0:
-            return SlicerCrashed(f"PrusaSlicer died by {_signal_name(number)}: {words}")
-        if exit_code in NOT_RUN:
-            return SlicerMissing(f"PrusaSlicer cannot be started: {words}")
-        if exit_code == 0:
-            return SlicerRefused(f"PrusaSlicer ended without a usable file: {words}")
-        return SlicerRefused(f"PrusaSlicer refused: {words}")
+        return meaning(exit_code, stdout, stderr)
 
     def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
         """Read the statistics and the settings block of the result."""
@@ -178,24 +142,6 @@ def short_version(version: str) -> Version:
     if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
         return (0, 0)
     return int(parts[0]), int(parts[1])
-
-
-def last_words(stdout: str, stderr: str) -> str:
-    """Return the last line of stderr, else of stdout, that says something."""
-    for text in (stderr, stdout):
-        for line in reversed(text.splitlines()):
-            mark = _LOG(line)
-            bare = (line[mark.end() :] if mark else line).strip()
-            if bare and not _PROGRESS(line) and not bare.startswith("Initializing"):
-                return bare[:SHOWN]
-    return "it said nothing."
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _statistics_of(out: Path) -> tuple[Statistics, bytes]:

@@ -104,8 +104,7 @@ def slice_model(
         PrintCancelled: ``cancelled`` said so.
     """
     started_s = time.monotonic()
-    for name in (GCODE, CONTAINER):
-        (out_dir / name).unlink(missing_ok=True)
+    _remove_older(out_dir)
     mesh = _placed(_read(model, mesh_limits), profile.machine)
     shape = _checked(mesh, profile.machine)
     program = program or find_slicer(profile.kind)
@@ -128,6 +127,14 @@ def slice_model(
     write_file(out_dir / REPORT, (json.dumps(report.as_dict(), indent=1) + "\n").encode())
     tell(1.0, "Sliced")
     return report
+
+
+def _remove_older(out_dir: Path) -> None:
+    for file in (out_dir / name for name in (GCODE, CONTAINER)):
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_problem(error, file) from error
 
 
 class _Slicing:

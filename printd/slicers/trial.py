@@ -19,8 +19,9 @@ from printd.geometry.mesh.mesh import Mesh
 from printd.slicers.base import Program, SliceReport
 from printd.slicers.packing import started
 from printd.slicers.profiles import Profile, composed, written
-from printd.slicers.prusa import last_words, short_version
+from printd.slicers.prusa import short_version
 from printd.slicers.prusa_ini import KNOWN_SINCE, read_ini
+from printd.slicers.prusa_words import last_words
 from printd.slicers.run import Limits, run_slicer
 from printd.slicers.slicing import slice_model
 

@@ -17,7 +17,8 @@ from printd.core.errors import (
 from printd.core.shipped import shipped
 from printd.slicers.base import Program
 from printd.slicers.profiles import load_profile
-from printd.slicers.prusa import PrusaSlicer, last_words, short_version
+from printd.slicers.prusa import PrusaSlicer, short_version
+from printd.slicers.prusa_words import last_words
 
 MACHINE = load_profile("generic", [shipped("profiles")]).machine
 SLICER = PrusaSlicer()
