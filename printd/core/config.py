@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -50,6 +51,18 @@ def _is_file_name(value: str) -> str:
     return value
 
 
+def _is_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{value!r} is no address such as http://octopi.local or https://host/octoprint"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an address holds no user, password or question; the key has its own file")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
 FileName = Annotated[str, AfterValidator(_is_file_name)]
 
@@ -113,7 +126,22 @@ class FolderPrinterConfig(Model):
     hand_over: Literal["ask", "done"] = "ask"
 
 
-PrinterConfig = Annotated[VirtualPrinterConfig | FolderPrinterConfig, Field(discriminator="kind")]
+class OctoPrintPrinterConfig(Model):
+    """A printer behind an OctoPrint server."""
+
+    has_bed: ClassVar[bool] = True
+    kind: Literal["octoprint"]
+    profile: str = "generic"
+    url: WebAddress
+    key_file: RelativePath  # holds an application key, for its owner's eyes only
+    ca_file: RelativePath | None = None  # who signed the server's certificate, if not a public one
+    answer_s: Seconds = 15.0  # an answer may take so long
+
+
+PrinterConfig = Annotated[
+    VirtualPrinterConfig | FolderPrinterConfig | OctoPrintPrinterConfig,
+    Field(discriminator="kind"),
+]
 
 
 class SlicerConfig(Model):

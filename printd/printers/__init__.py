@@ -7,7 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from printd.core.config import FolderPrinterConfig, PrinterConfig, VirtualPrinterConfig
+from printd.core.config import (
+    FolderPrinterConfig,
+    OctoPrintPrinterConfig,
+    PrinterConfig,
+    VirtualPrinterConfig,
+)
+from printd.core.secretfile import read_secret
 from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
@@ -29,8 +35,23 @@ def _folder(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     return FolderPrinter(name, folder=config.path, ledger=own_folder, hand_over=config.hand_over)
 
 
+def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
+    # Imported when there is one: an HTTP client costs everybody else memory and start time.
+    from printd.printers.octoprint import OctoPrintPrinter
+
+    assert isinstance(config, OctoPrintPrinterConfig)  # noqa: S101  the kind has said so
+    return OctoPrintPrinter(
+        name,
+        url=config.url,
+        key=read_secret(config.key_file),
+        ledger=own_folder,
+        ca_file=config.ca_file,
+        answer_s=config.answer_s,
+    )
+
+
 # ``kind`` of the configuration to what makes that printer: its name, its part of the
 # configuration, and a folder of its own in the data folder.
 KINDS: Final[Mapping[str, Callable[[str, PrinterConfig, Path], Printer]]] = MappingProxyType(
-    {"folder": _folder, "virtual": _virtual}
+    {"folder": _folder, "octoprint": _octoprint, "virtual": _virtual}
 )

@@ -8,7 +8,12 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from printd.core.config import Config, FolderPrinterConfig, VirtualPrinterConfig
+from printd.core.config import (
+    Config,
+    FolderPrinterConfig,
+    OctoPrintPrinterConfig,
+    VirtualPrinterConfig,
+)
 from printd.core.configfile import config_path, load
 from printd.core.errors import ConfigInvalid
 from printd.core.relief_settings import ReliefSettings
@@ -109,7 +114,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ),
         (
             "printers: {left: {speed: 2}}",
-            "config.yaml: printers.left.kind: must be one of virtual, folder.",
+            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint.",
         ),
         (
             "depth: {small: {kind: octo}}",
@@ -138,7 +143,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ),
         (
             "printers: {left: {kind: octo}}",
-            "config.yaml: printers.left.kind: must be one of virtual, folder.",
+            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint.",
         ),
         ("printers: {Left: {kind: virtual}}", "config.yaml: printers.Left: 'Left': "),
         ("printers: {../x: {kind: virtual}}", "config.yaml: printers.../x: '../x': "),
@@ -257,7 +262,7 @@ def keys_in(tree: Any, where: str = "") -> Iterator[str]:
 def test_the_example_is_a_configuration() -> None:
     config = load(EXAMPLE, {}).config
     kinds = {type(printer) for printer in config.printers.values()}
-    assert kinds == {VirtualPrinterConfig, FolderPrinterConfig}
+    assert kinds == {VirtualPrinterConfig, FolderPrinterConfig, OctoPrintPrinterConfig}
 
 
 def test_the_example_names_every_key_and_no_other() -> None:

@@ -1,0 +1,41 @@
+"""A secret is one line in a file of its own that nobody but its owner and its group may read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from printd.core.errors import ConfigInvalid
+
+LONGEST_BYTES = 4096  # no key is longer; what is longer is another file
+NOT_FOR_OTHERS = stat.S_IWGRP | stat.S_IRWXO
+
+
+def read_secret(path: Path) -> str:
+    """Return the secret in ``path``.
+
+    Raises:
+        ConfigInvalid: it cannot be read, others may read it, or it holds no single line.
+    """
+    try:
+        with path.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            content = stream.read(LONGEST_BYTES + 1)
+    except OSError as error:
+        raise ConfigInvalid(
+            f"The secret in {path} cannot be read: {error.strerror}.",
+            action="Put the key into that file, or name the file that holds it.",
+        ) from error
+    if mode & NOT_FOR_OTHERS:
+        raise ConfigInvalid(
+            f"The secret in {path} can be read or changed by others.",
+            action=f"Run `chmod 600 {path}`.",
+        )
+    text = content.decode("ascii", "replace").strip()
+    if not text or len(content) > LONGEST_BYTES or not text.isprintable() or "\ufffd" in text:
+        raise ConfigInvalid(
+            f"{path} does not hold a secret of one line.",
+            action="Put nothing but the key into it.",
+        )
+    return text
