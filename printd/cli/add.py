@@ -1,4 +1,4 @@
-"""``printd add``: hand in pictures; they are copied before the daemon is asked."""
+"""``printd add``: hand in pictures, or G-code; copied before the daemon is asked."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import say, show_json, state_words
-from printd.cli.relief_flags import relief_values
 from printd.cli.session import Session, me, session
+from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, setting_values
 from printd.core.beside import DEPTH_FILE_BYTES, check_mask
+from printd.core.config import Config
 from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
 from printd.core.files import JobFolders, make_folder, new_file
+from printd.core.given import Given
 from printd.core.jobs import State
-from printd.core.recipes import order_for
 from printd.core.requests import Answer
+from printd.gcode.lines import LARGEST_FILE_BYTES
+from printd.pipeline.judging import order_of
 
 INCOMING = "incoming"
 LOOK_S = 0.3
@@ -34,8 +38,8 @@ def add(args: argparse.Namespace) -> int:
         )
     with session(args, create=True) as here:
         _check_files(paths, _beside(args), here.config.limits.photo_max_mb)
-        order = order_for(here.config, args.recipe, relief_values(args))
-        check_mask(order.settings["relief"]["mask"], args.mask_file)
+        for path in paths:
+            _check_order(here.config, path, args)
         answers = _hand_in_all(here, paths, args)
         code = 0
         shown = []
@@ -49,15 +53,33 @@ def add(args: argparse.Namespace) -> int:
     return code
 
 
+def _settings(args: argparse.Namespace) -> dict[str, Any]:
+    return {**setting_values(args, RELIEF_FLAGS), **setting_values(args, PRINT_FLAGS)}
+
+
 def _beside(args: argparse.Namespace) -> dict[str, Path]:
     """Return the files that are given beside the picture, by their names in the job's folder."""
     words = {JobFolders.MASK: args.mask_file, JobFolders.DEPTH: args.depth_file}
     return {name: Path(word) for name, word in words.items() if word}
 
 
+def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
+    """Refuse what cannot be ordered, before anything is copied."""
+    given = Given.named(path.name)
+    order = order_of(config, given, args.recipe, _settings(args))
+    if given is Given.PHOTO:
+        check_mask(order.settings["relief"]["mask"], args.mask_file)
+    elif _beside(args):
+        raise UsageError(
+            f"A mask or a depth file is for a picture; {path} is printed as it is.",
+            action="Leave it out.",
+        )
+
+
 def _check_files(paths: list[Path], beside: Mapping[str, Path], photo_mb: float) -> None:
     for path in paths:
-        _check(path, photo_mb)
+        is_photo = Given.named(path.name) is Given.PHOTO
+        _check(path, photo_mb if is_photo else LARGEST_FILE_BYTES / 1e6)
     for name, path in beside.items():
         _check(path, DEPTH_FILE_BYTES / 1e6 if name == JobFolders.DEPTH else photo_mb)
 
@@ -96,9 +118,10 @@ def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
     asked = {
         "file": copies.pop("photo").name,
         "beside": {name: copy.name for name, copy in copies.items()},
+        "given": Given.named(path.name),
         "name": args.name or path.name,
         "recipe": args.recipe,
-        "settings": relief_values(args),
+        "settings": _settings(args),
         "key": args.key or uuid.uuid4().hex,
         "hold": args.hold,
     }

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from printd.cli.output import duration, note_words, show_json, state_words, table
+from printd.cli.output import amounts, note_words, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
 from printd.core.jobs import Event, Job, State
@@ -100,9 +100,7 @@ def _print_job(job: Job, here: Session) -> None:
         size = " x ".join(f"{side:.1f}" for side in facts["model"]["size_mm"])
         print(f"  {size} mm, {facts['model']['triangles']} triangles")
     if "gcode" in facts:
-        gcode = facts["gcode"]
-        time = duration(gcode["print_time_s"])
-        print(f"  about {time}, {gcode['filament_g']:.0f} g, {gcode['layers']} layers")
+        print(f"  {amounts(facts['gcode'])}")
     said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
         print(f"  note: {note_words(warning)}")

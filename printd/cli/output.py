@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -81,6 +81,18 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def amounts(gcode: Mapping[str, Any]) -> str:
+    """Return what a print takes, as far as its file says: time, weight, money, layers."""
+    words = []
+    if gcode["print_time_s"] is not None:
+        words.append(f"about {duration(gcode['print_time_s'])}")
+    if gcode["filament_g"] is not None:
+        words.append(f"{gcode['filament_g']:.1f} g")
+    if gcode.get("cost"):
+        words.append(f"{gcode['cost']:.2f} of material")
+    return ", ".join([*words, f"{gcode['layers']} layers"])
 
 
 class Progress:

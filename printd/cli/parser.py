@@ -7,7 +7,7 @@ import sys
 from typing import Any, Final, NoReturn
 
 from printd import __version__
-from printd.cli.relief_flags import add_relief_flags
+from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
 from printd.core.relief_presets import PRESETS
 
 USAGE = 64  # sysexits(3)
@@ -77,7 +77,8 @@ def _jobs(commands: Any) -> None:
     add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
     add.add_argument("--key", help="the same key again is the same job")
     _beside_flags(add)
-    add_relief_flags(add)
+    add_setting_flags(add, RELIEF_FLAGS)
+    add_setting_flags(add, PRINT_FLAGS)
     jobs = _command(commands, "jobs", "jobs:jobs", "list jobs", "jobs --state held")
     jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
     show = _command(commands, "show", "jobs:show", "show one job", "show last --files out/")
@@ -158,7 +159,7 @@ def _works(commands: Any) -> None:
     relief.add_argument(
         "--step-wedge", action="store_true", help="make the wedge that measures a plastic instead"
     )
-    add_relief_flags(relief)
+    add_setting_flags(relief, RELIEF_FLAGS)
     slicing = _command(
         commands,
         "slice",
@@ -169,6 +170,10 @@ def _works(commands: Any) -> None:
     slicing.add_argument("model", metavar="MODEL.stl")
     slicing.add_argument("--printer", required=True, help="a configured printer, or a profile")
     slicing.add_argument("-o", "--output", required=True, metavar="OUT.gcode")
+    slicing.add_argument(
+        "--material", metavar="WORD", help="of the profile; default: the loaded one"
+    )
+    add_setting_flags(slicing, PRINT_FLAGS)
     lint = _command(
         commands,
         "lint",

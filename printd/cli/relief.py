@@ -11,8 +11,8 @@ from typing import Any
 from printd import depth as depths
 from printd.cli.output import Progress, note_words, say, show_json, shown
 from printd.cli.places import check_apart, folder_beside, placed, put_into_place, there
-from printd.cli.relief_flags import relief_values
 from printd.cli.session import configuration
+from printd.cli.setting_flags import RELIEF_FLAGS, setting_values
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.errors import SettingInvalid
@@ -28,7 +28,7 @@ from printd.meshers.wedge import make_wedge
 def relief(args: argparse.Namespace) -> int:
     """Make a relief of a picture, or the wedge that measures a plastic."""
     config = configuration(args).config
-    settings = ReliefSettings.of(_preset(config, args.preset), relief_values(args))
+    settings = ReliefSettings.of(_preset(config, args.preset), setting_values(args, RELIEF_FLAGS))
     photo = None if args.step_wedge else _photo(args.photo)
     places = _places(args)
     given = [there(word) for word in (args.mask_file, args.depth_file) if word]

@@ -25,7 +25,7 @@ from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
 from printd.core.store import Store
-from printd.slicers.profiles import Profile, configured_profiles, load_profile
+from printd.slicers.profiles import Profile, composed, configured_profiles, load_profile
 
 ANSWER_WITHIN_S = 30.0
 
@@ -70,9 +70,9 @@ class Session:
     def offers(self) -> list[Offer]:
         """Return the printers as the store last saw them."""
         profiles = configured_profiles(self.config, profile_folders(self.loaded))
-        machines = {name: (profile.name, profile.machine) for name, profile in profiles.items()}
+        classes = {name: profile.printer_class for name, profile in profiles.items()}
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
-        return offers_of(self.config, self.fleet, machines, utc_now(), confirmed)
+        return offers_of(self.config, self.fleet, classes, utc_now(), confirmed)
 
     def ask(
         self,
@@ -178,6 +178,7 @@ def profile_folders(loaded: Loaded) -> list[Path]:
 
 
 def profile_for(loaded: Loaded, word: str) -> Profile:
-    """Return the profile of a configured printer, or of a profile folder of that name."""
+    """Return the profile of a configured printer, with what it has loaded, or one of that name."""
     printer = loaded.config.printers.get(word)
-    return load_profile(printer.profile if printer else word, profile_folders(loaded))
+    profile = load_profile(printer.profile if printer else word, profile_folders(loaded))
+    return composed(profile, material=printer.material) if printer else profile

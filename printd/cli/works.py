@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
-from printd.cli.output import Progress, duration, note_words, say, show_json, shown
+from printd.cli.jobs import UsageError
+from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
 from printd.cli.places import folder_beside, placed, there
 from printd.cli.session import configuration, profile_for
+from printd.cli.setting_flags import PRINT_FLAGS, setting_values
 from printd.core.compute import Compute, Limits
 from printd.core.files import JobFolders, new_file
+from printd.core.print_settings import PrintSettings
 from printd.gcode.safety import Level
 from printd.pipeline import tasks
 from printd.pipeline.slicing import slice_limits
+from printd.pipeline.tools import Programs
+from printd.slicers.profiles import composed
+from printd.slicers.recipe_keys import with_recipe
 
 LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
 
@@ -20,36 +29,57 @@ LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
 def slice_(args: argparse.Namespace) -> int:
     """Slice a model for a printer and judge the result."""
     model, out = there(args.model), placed(args.output)
+    asked = PrintSettings.of(setting_values(args, PRINT_FLAGS))
     loaded = configuration(args)
-    profile = profile_for(loaded, args.printer)
-    slicer = loaded.config.slicer(profile.kind)
+    profile = composed(profile_for(loaded, args.printer), args.material, asked.quality)
+    profile = with_recipe(profile, asked)
     with folder_beside(out) as folder, Compute(workers=1) as compute:
+        programs = Programs(loaded.config.slicer, compute)
+        timeout_s = programs.timeout_s(profile.kind)
         progress_file = folder / JobFolders.PROGRESS
         future = compute.submit(
             tasks.slice_model,
             model,
             profile,
+            asked,
             folder,
-            program=slicer.program,
-            timeout_s=slicer.timeout_s,
+            program=programs.of(profile.kind),
+            timeout_s=timeout_s,
             progress_file=progress_file,
-            limits=slice_limits(slicer.timeout_s),
+            limits=slice_limits(timeout_s),
         )
         report = shown(future, progress_file, Progress("slicing"))
-        with new_file(out) as target, (folder / JobFolders.GCODE).open("rb") as source:
+        with new_file(out) as target, (folder / _wanted(report, out)).open("rb") as source:
             while chunk := source.read(1 << 20):
                 target.write(chunk)
     if args.json:
-        show_json({"file": str(out), **report})
+        show_json({**report, "file": str(out)})
         return 0
     print(
-        f"{out}: about {duration(report['print_time_s'])}, {report['filament_g']:.1f} g, "
-        f"{report['layers']} layers, safe for {profile.name} "
-        f"({report['slicer']} {report['version']})"
+        f"{out}: {amounts(report)}, safe for {profile.name} with "
+        f"{report['material']}, {report['quality']} ({report['slicer']} {report['version']})"
     )
     for warning in report["warnings"]:
         say(f"note: {note_words(warning)}")
     return 0
+
+
+def _wanted(report: Mapping[str, Any], out: Path) -> str:
+    """Return which file of a slice is meant, by the name it is to have.
+
+    Raises:
+        UsageError: this printer's slices have no such file.
+    """
+    if out.name.endswith(".3mf") and report["container"]:
+        return str(report["container"])
+    ending = Path(report["file"]).suffix
+    if out.suffix.lower() != ending:
+        more = " or .gcode.3mf" if report["container"] else ""
+        raise UsageError(
+            f"{out.name} is no name for what {report['profile']} prints.",
+            action=f"Choose a name that ends in {ending}{more}.",
+        )
+    return str(report["file"])
 
 
 def lint(args: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from printd.core.errors import SettingInvalid
+from printd.core.print_settings import PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 
@@ -84,12 +85,13 @@ class DropConfig(Model):
     incomplete_after_s: Seconds = 600.0  # quiet but cut off for so long: refused
     empty_after_s: Seconds = 60.0
     keep_done: bool = False  # keep taken files in _done/
+    gcode: bool = False  # take G-code files too, and print them as they are
     on_duplicate: Literal["hold", "print", "skip"] = "hold"
     duplicate_days: Annotated[int, Field(ge=0)] = 30
 
 
-class RecipeConfig(Model):
-    """How a photo becomes a piece: mesher, preset and settings, size, material."""
+class RecipeConfig(Model, PrintSettings):
+    """How a photo becomes a piece: mesher, preset and settings, size, material, how it prints."""
 
     mesher: Name = "relief"
     preset: str | None = None
@@ -103,35 +105,43 @@ class RecipeConfig(Model):
         sizes = {"width_mm": self.width_mm, "longest_mm": self.longest_mm}
         return {**self.settings, **{key: value for key, value in sizes.items() if value}}
 
+    def print_settings(self) -> dict[str, Any]:
+        """Return what this recipe asks of the slicing."""
+        return {key: getattr(self, key) for key in PrintSettings.model_fields}
 
-class VirtualPrinterConfig(Model):
+
+class AnyPrinterConfig(Model):
+    """What every printer has."""
+
+    profile: str = "generic"
+    material: str | None = None  # what is loaded, one of the profile's; default: its first
+
+
+class VirtualPrinterConfig(AnyPrinterConfig):
     """A printer that lives in a folder: plays the G-code's own time, times ``speed``."""
 
     has_bed: ClassVar[bool] = True
     kind: Literal["virtual"]
-    profile: str = "generic"
     speed: Annotated[float, Field(gt=0)] = 1.0
     ejects: bool = False
     folder: RelativePath | None = None  # default: <data_dir>/printers/<name>
     socket: RelativePath | None = None  # of a virtual printer that is a program of its own
 
 
-class FolderPrinterConfig(Model):
+class FolderPrinterConfig(AnyPrinterConfig):
     """A folder that somebody prints from: a memory card, a share, a print server's inbox."""
 
     has_bed: ClassVar[bool] = False
     kind: Literal["folder"]
-    profile: str = "generic"
     path: RelativePath
     hand_over: Literal["ask", "done"] = "ask"
 
 
-class OctoPrintPrinterConfig(Model):
+class OctoPrintPrinterConfig(AnyPrinterConfig):
     """A printer behind an OctoPrint server."""
 
     has_bed: ClassVar[bool] = True
     kind: Literal["octoprint"]
-    profile: str = "generic"
     url: WebAddress
     key_file: RelativePath  # holds an application key, for its owner's eyes only
     ca_file: RelativePath | None = None  # who signed the server's certificate, if not a public one
@@ -208,6 +218,7 @@ class LimitsConfig(Model):
     photo_max_mb: Annotated[float, Field(gt=0, le=60)] = 60.0
     free_mb: Annotated[float, Field(ge=0)] = 1024.0  # below: no new photos
     free_pct: Annotated[float, Field(ge=0, lt=100)] = 5.0
+    slices_mb: Annotated[float, Field(ge=0)] = 2000.0  # kept, so that nothing is sliced twice
     decode_timeout_s: Seconds = 30.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time
     idle_workers_s: Seconds = 60.0  # helpers that have nothing to do end after this

@@ -25,6 +25,16 @@ class Needs:
     size_mm: tuple[float, float, float]  # width, depth, height of the model
     profile: str | None = None  # the profile it has been sliced for; None: not sliced yet
     material: str = ""  # as the recipe names it; "": any
+    quality: str = ""  # likewise; "": that of the profile
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterClass:
+    """What a printer is, as its profile says: what is sliced for one is for all of a class."""
+
+    profile: str
+    machine: Machine  # with what is loaded
+    qualities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Offer:
     row: PrinterRow
     machine: Machine
     profile: str
+    qualities: tuple[str, ...] = ()
     has_bed: bool = True
 
     @property
@@ -82,14 +93,27 @@ def _too_large(needs: Needs, offer: Offer) -> Because | None:
     )
 
 
+def _no_such_quality(needs: Needs, offer: Offer) -> Because | None:
+    if needs.quality.casefold() in ("", *(name.casefold() for name in offer.qualities)):
+        return None
+    known = ", ".join(offer.qualities)
+    return Because(
+        "no_such_quality",
+        f"The recipe asks for the quality {needs.quality}; "
+        f"{offer.profile} of {offer.name} has {known}.",
+        "Change the recipe, or give the profile a file for that quality.",
+    )
+
+
 def _wrong_material(needs: Needs, offer: Offer) -> Because | None:
     loaded = offer.machine.material
     if needs.material.casefold() in ("", loaded.casefold()):
         return None
     return Because(
         "wrong_material",
-        f"The recipe asks for {needs.material}; {offer.name} is set up for {loaded}.",
-        "Change the recipe, or give a printer a profile for that material.",
+        f"The recipe asks for {needs.material}; {offer.name} has {loaded} loaded.",
+        f"Load {needs.material} and write `material: {needs.material}` for {offer.name} into the "
+        "configuration, or change the recipe.",
     )
 
 
@@ -124,12 +148,13 @@ TESTS: Final[Sequence[Callable[[Needs, Offer], Because | None]]] = (
     _out_of_service,
     _offline,
     _wrong_kind,
+    _no_such_quality,
     _too_large,
     _wrong_material,
     _busy,
     _bed_not_clear,
 )
-NEVER: Final = frozenset({"too_large"})  # no waiting helps
+NEVER: Final = frozenset({"too_large", "no_such_quality"})  # no waiting helps
 
 
 def why_not(needs: Needs, offer: Offer) -> Because | None:

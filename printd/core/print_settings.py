@@ -18,6 +18,7 @@ class PrintSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    quality: str | None = None  # one of the profile's
     supports: Literal["none", "auto"] | None = None  # auto: where the slicer finds an overhang
     brim_mm: Annotated[float, Field(ge=0, le=50)] | None = None
     layer_mm: Annotated[float, Field(ge=0.04, le=1.2)] | None = None  # and see ``check_nozzle``

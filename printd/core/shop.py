@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 
 from printd.core.config import Config
 from printd.core.fleet import Fleet
+from printd.core.given import Given
 from printd.core.jobs import Because, Job, State
-from printd.core.machine import Machine
-from printd.core.matching import Needs, Offer, why_waiting
+from printd.core.matching import Needs, Offer, PrinterClass, why_waiting
 
 
 def offers_of(
     config: Config,
     fleet: Fleet,
-    machines: Mapping[str, tuple[str, Machine]],
+    classes: Mapping[str, PrinterClass],
     now: datetime,
     confirmed_for: timedelta,
 ) -> list[Offer]:
@@ -28,27 +28,31 @@ def offers_of(
     Args:
         config: names the printers.
         fleet: what the store remembers of them.
-        machines: by printer, the name of its profile and what it can do.
+        classes: what each printer is, by its name.
         now: the wall clock.
         confirmed_for: for how long a cleared bed is trusted.
     """
     rows = fleet.all()
     offers = []
     for name, printer in config.printers.items():
-        if name in rows and name in machines:
+        if name in rows and name in classes:
             row = rows[name]
             row = replace(row, bed=row.bed.trusted(now, confirmed_for))
-            profile, machine = machines[name]
-            offers.append(Offer(row, machine, profile, has_bed=printer.has_bed))
+            of = classes[name]
+            offers.append(Offer(row, of.machine, of.profile, of.qualities, printer.has_bed))
     return offers
 
 
 def needs_of(job: Job) -> Needs:
     """Return what a job asks of a printer, from what its steps have found out."""
+    gcode = job.facts.get("gcode", {})
+    profile = gcode.get("profile")
+    if job.given is not Given.PHOTO:  # its verdict says that it fits such printers
+        return Needs(job.number, (0.0, 0.0, 0.0), profile, str(gcode.get("material", "")))
     size = job.facts["model"]["size_mm"]
-    profile = job.facts.get("gcode", {}).get("profile")
     material = str(job.settings.get("material", ""))
-    return Needs(job.number, (size[0], size[1], size[2]), profile, material)
+    quality = str(job.settings.get("print", {}).get("quality", ""))
+    return Needs(job.number, (size[0], size[1], size[2]), profile, material, quality)
 
 
 def why_it_waits(job: Job, offers: Sequence[Offer]) -> Because | None:

@@ -42,10 +42,12 @@ from printd.daemon.statusfile import StatusFile, status_text
 from printd.daemon.systemd import notify, watchdog_s
 from printd.daemon.worker import Worker
 from printd.meshers.base import Mesher
+from printd.pipeline.judging import Candidate
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
-from printd.pipeline.tools import SlicerChoice, Tools
+from printd.pipeline.tools import Programs, Tools
 from printd.printers.base import Printer
+from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import configured_profiles
 
 log = logging.getLogger(__name__)
@@ -127,9 +129,12 @@ class App:
         self._beds.ensure(list(config.printers))
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
         self._profiles = configured_profiles(config, self._profile_folders)
+        self._slices = SliceCache(
+            config.data_dir / "slices", most_bytes=round(config.limits.slices_mb * 1e6)
+        )
         self._printers = {name: self._printer(name) for name in config.printers}
         self._board = Board()
-        taker = Taker(config, self._store, self._folders, self._compute)
+        taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
         self._handed_in = HandedIn(config, self._store, self._requests, taker)
         self._inbox = Inbox(config, self._store, taker, self._handed_in, self._wake_worker)
         self._desk = Desk(
@@ -160,16 +165,20 @@ class App:
         }
         self._status_file = StatusFile(config.drop.path)
 
+    def _candidates(self) -> list[Candidate]:
+        return [
+            Candidate(name, printer.accepts, self._profiles[name])
+            for name, printer in self._printers.items()
+        ]
+
     def _tools(self) -> Tools:
         return Tools(
             folders=self._folders,
             compute=self._compute,
             meshers=self._meshers(),
-            slicers={
-                kind: SlicerChoice(slicer.program, slicer.timeout_s)
-                for kind, slicer in self._config.slicers.items()
-            },
-            profiles={profile.name: profile for profile in self._profiles.values()},
+            programs=Programs(self._config.slicer, self._compute),
+            slices=self._slices,
+            profiles=self._profiles,
             printers=self._printers,
             board=self._board,
             offers=self._offers,
@@ -194,10 +203,8 @@ class App:
         return printers.KINDS[config.kind](name, config, own_folder)
 
     def _offers(self) -> list[Offer]:
-        machines = {
-            name: (profile.name, profile.machine) for name, profile in self._profiles.items()
-        }
-        return offers_of(self._config, self._fleet, machines, utc_now(), self._bed_confirmed)
+        classes = {name: profile.printer_class for name, profile in self._profiles.items()}
+        return offers_of(self._config, self._fleet, classes, utc_now(), self._bed_confirmed)
 
     @property
     def _bed_confirmed(self) -> timedelta:
@@ -207,6 +214,7 @@ class App:
         self._inbox.prepare()
         self._handed_in.sweep()
         sweep(self._store, self._folders)
+        self._slices.sweep()
         self._ending.listen()
         # The kernel sends it when a writer meets the lease that a look at a photo holds.
         signal.signal(signal.SIGIO, signal.SIG_IGN)

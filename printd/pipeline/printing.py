@@ -29,11 +29,14 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders
+from printd.core.given import Given
 from printd.core.jobs import Facts, Job, Mark, State
-from printd.core.matching import free, why_not
+from printd.core.machine import Machine
+from printd.core.matching import Offer, free, why_not
 from printd.core.names import print_name
 from printd.core.shop import needs_of
 from printd.gcode.safety import LINTER_VERSION, Verdict
+from printd.pipeline.slicing import prepared_for
 from printd.pipeline.tools import Tools
 from printd.printers.base import Printer, PrintFile
 
@@ -47,16 +50,32 @@ def assign_printer(job: Job, tools: Tools) -> Facts:
     """Choose the printer that can take the job now, under a print name never used before."""
     if job.cancel_by:
         raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
-    profile = tools.profiles.get(job.facts["gcode"]["profile"])
-    unchanged = profile is not None and profile.hash == job.facts["gcode"]["profile_hash"]
-    if not unchanged or not _is_judged_safe(job, tools):
-        raise GoBack(State.PRINTABLE, "the profile or a rule has changed since it was sliced")
-    offer = free(needs_of(job), tools.offers())
+    gcode = job.facts["gcode"]
+    if gcode["profile"] not in {profile.name for profile in tools.profiles.values()}:
+        raise GoBack(_before(job), f"no printer has the profile {gcode['profile']} any more")
+    offer = free(needs_of(job), _takers(job, tools))
     if offer is None:
         text = "Waiting for a printer."
         raise NotYet("waiting_for_printer", text, again_s=PARKED_S, quiet=True)
+    profile = prepared_for(job, tools.profiles[offer.name])
+    if profile.hash != gcode["profile_hash"] or not _is_judged_safe(job, profile.machine):
+        raise GoBack(_before(job), "material, profile or a rule changed since it was judged")
     name = print_name(job.number, job.attempt + 1, job.name)
     return {"printer": offer.name, "print_name": name}
+
+
+def _before(job: Job) -> State:
+    """Return from where a job is made ready for a printer anew."""
+    return State.PRINTABLE if job.given is Given.PHOTO else State.RECEIVED
+
+
+def _takers(job: Job, tools: Tools) -> list[Offer]:
+    """Return the printers that take such a file at all; what was sliced here fits its profile."""
+    return [
+        offer
+        for offer in tools.offers()
+        if job.given is Given.PHOTO or job.given in tools.printers[offer.name].accepts
+    ]
 
 
 def upload_file(job: Job, tools: Tools) -> Facts:
@@ -213,7 +232,8 @@ def _still_takes(job: Job, tools: Tools) -> None:
 
 
 def _print_file(job: Job, tools: Tools) -> PrintFile:
-    path = tools.folders.of(job.id) / JobFolders.GCODE
+    name = JobFolders.GCODE if job.given is Given.PHOTO else job.given.file
+    path = tools.folders.of(job.id) / name
     gcode = job.facts["gcode"]
     if not path.is_file():
         raise DiskError(f"The sliced file of #{job.number} is gone.")
@@ -221,18 +241,23 @@ def _print_file(job: Job, tools: Tools) -> PrintFile:
         path=path,
         sha256=gcode["sha256"],
         bytes=gcode["bytes"],
-        verdict_ok=_is_judged_safe(job, tools),
+        verdict_ok=_is_judged_safe(job, _machine(job, tools)),
         judged_sha256=gcode["verdict"]["sha256"],
     )
 
 
-def _is_judged_safe(job: Job, tools: Tools) -> bool:
+def _machine(job: Job, tools: Tools) -> Machine:
+    """Return what the printer that the job is assigned to may be told."""
+    printer, _ = _printer(job, tools)
+    return prepared_for(job, tools.profiles[printer.name]).machine
+
+
+def _is_judged_safe(job: Job, machine: Machine) -> bool:
     """Return whether today's rules and limits are those that the file passed."""
     gcode = job.facts["gcode"]
-    profile = tools.profiles.get(gcode["profile"])
-    if profile is None or gcode["verdict"].get("linter_version") != LINTER_VERSION:
+    if gcode["verdict"].get("linter_version") != LINTER_VERSION:
         return False  # the verdict of another printd may have another form
-    return Verdict.from_dict(gcode["verdict"]).holds_for(gcode["sha256"], profile.machine)
+    return Verdict.from_dict(gcode["verdict"]).holds_for(gcode["sha256"], machine)
 
 
 def _printer(job: Job, tools: Tools) -> tuple[Printer, str]:

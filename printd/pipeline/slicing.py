@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from printd.core.compute import Limits
-from printd.core.errors import ModelTooLarge, NotYet
+from printd.core.errors import ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
+from printd.core.given import Given
 from printd.core.jobs import Facts, Job
-from printd.core.matching import best, why_never
+from printd.core.matching import Offer, best, why_never
+from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
+from printd.slicers.cache import slice_key
+from printd.slicers.profiles import Profile
+from printd.slicers.recipe_keys import prepared
 
 MEMORY_BYTES = 6 << 30  # the slicer itself gets less; its launcher says how much
 OUTPUT_BYTES = 600 << 20
@@ -23,27 +28,63 @@ def slice_limits(timeout_s: float | None) -> Limits:
     return Limits(memory_bytes=MEMORY_BYTES, wall_s=wall_s, file_bytes=OUTPUT_BYTES)
 
 
+def prepared_for(job: Job, profile: Profile) -> Profile:
+    """Return a printer's profile as this job is sliced with it; as it is, where nothing is.
+
+    Raises:
+        SettingInvalid, ProfileInvalid: the recipe asks for what the profile cannot do.
+    """
+    if job.given is not Given.PHOTO:
+        return profile
+    return prepared(
+        profile,
+        asked_of(job),
+        material=needs_of(job).material,
+        is_lithophane=job.settings.get("relief", {}).get("surface") == "lithophane",
+    )
+
+
+def asked_of(job: Job) -> PrintSettings:
+    """Return what the job's recipe asks of the slicing."""
+    return PrintSettings.of(job.settings.get("print", {}))
+
+
 def slice_model(job: Job, tools: Tools) -> Facts:
-    """Slice the model and judge the result against the printer's limits."""
+    """Slice the model and judge the result against the printer's limits; or find it made before."""
+    profile = prepared_for(job, tools.profiles[_printer_for(job, tools).name])
+    asked = asked_of(job)
+    program = tools.programs.of(profile.kind)
+    folder = tools.folders.of(job.id)
+    key = slice_key(folder / JobFolders.MODEL, profile, asked, program)
+    report = tools.slices.get(key, folder)
+    is_made_before = report is not None
+    if report is None:
+        timeout_s = tools.programs.timeout_s(profile.kind)
+        report = tools.compute.run(
+            tasks.slice_model,
+            folder / JobFolders.MODEL,
+            profile,
+            asked,
+            folder,
+            program=program,
+            timeout_s=timeout_s,
+            progress_file=folder / JobFolders.PROGRESS,
+            limits=slice_limits(timeout_s),
+        )
+        tools.slices.put(key, folder)
+    return {"gcode": {**report, "bytes": report["size_bytes"], "made_before": is_made_before}}
+
+
+def _printer_for(job: Job, tools: Tools) -> Offer:
+    """Return the printer that can take the job soonest."""
     needs = needs_of(job)
     offers = tools.offers()
     if not offers:
         raise NotYet("no_printer", "No printer is configured.", again_s=30.0)
     offer = best(needs, offers)
-    if offer is None:
-        reason = why_never(needs, offers)
-        raise ModelTooLarge(reason.problem if reason else "The model fits no printer.")
-    profile = tools.profiles[offer.profile]
-    slicer = tools.slicer(profile.kind)
-    folder = tools.folders.of(job.id)
-    report = tools.compute.run(
-        tasks.slice_model,
-        folder / JobFolders.MODEL,
-        profile,
-        folder,
-        program=slicer.program,
-        timeout_s=slicer.timeout_s,
-        progress_file=folder / JobFolders.PROGRESS,
-        limits=slice_limits(slicer.timeout_s),
-    )
-    return {"gcode": {**report, "profile": profile.name, "profile_hash": profile.hash}}
+    if offer is not None:
+        return offer
+    never = why_never(needs, offers)
+    if never is None or never.code == "too_large":
+        raise ModelTooLarge(never.problem if never else "The model fits no printer.")
+    raise SettingInvalid(never.problem, action=never.action)

@@ -15,8 +15,11 @@ from typing import Any, Final
 from printd.core.errors import MeshUnprintable
 from printd.core.files import sync_folder
 from printd.core.machine import Machine
+from printd.core.print_settings import PrintSettings
 from printd.gcode.contents import Contents
 from printd.gcode.safety import Level, Verdict, lint_and_read
+from printd.slicers.base import Program
+from printd.slicers.find import Found, program_of
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
@@ -101,30 +104,36 @@ def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:
     }
 
 
+def ask_version(found: Found) -> Program:
+    """Ask a slicer for its version; see ``slicers.find.program_of``."""
+    return program_of(found)
+
+
 def slice_model(
     model: Path,
     profile: Profile,
+    asked: PrintSettings,
     out_dir: Path,
     *,
-    program: Path | None,
+    program: Program,
     timeout_s: float | None,
     progress_file: Path,
 ) -> Mapping[str, Any]:
     """Slice a model and judge the result; see ``slicers.slicing.slice_model``."""
     from printd.geometry.files.meshio import OWN_LIMITS
     from printd.slicers import slicing
-    from printd.slicers.find import find_slicer
 
     report = slicing.slice_model(
         model,
         profile,
         out_dir,
-        program=find_slicer(profile.kind, program),
+        asked=asked,
+        program=program,
         timeout_s=timeout_s,
         mesh_limits=OWN_LIMITS,
         progress_file=progress_file,
     )
-    return {**report.as_dict(), "bytes": report.size_bytes}
+    return report.as_dict()
 
 
 def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:

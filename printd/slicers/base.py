@@ -5,6 +5,7 @@ Nothing here or in the adapters starts a program; ``run`` does that, for all of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,20 +25,24 @@ class SliceReport:
     version: str
     profile: str
     profile_hash: str
+    material: str
+    quality: str
+    asked: Mapping[str, Any]  # what the recipe laid over the profile
     print_time_s: float
     filament_mm: float
     filament_g: float
+    cost: float  # of the filament, as the profile has its price; 0: it has none
     layers: int
     triangles: int
     model_mm: tuple[float, float, float]
     took_s: float
-    gcode: str  # name of the file, in the folder that was asked for
+    file: str  # its name, in the folder that was asked for
     size_bytes: int
     sha256: str
     verdict: Verdict
+    files: Mapping[str, str]  # everything that it left: name, SHA-256
     warnings: tuple[str, ...] = ()
     container: str = ""  # of printers that take one: the file that holds this very G-code
-    container_sha256: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report for a JSON file or the facts of a job."""
@@ -51,9 +56,26 @@ class Claims:
     print_time_s: float | None
     filament_mm: float | None
     filament_g: float | None
+    cost: float | None
+    volume_mm3: float | None  # of all that is printed
     layers: int
     is_whole: bool  # its last line is the one it should be
     not_as_asked: tuple[str, ...]  # settings that became something else
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A result that was read once: may it be printed, and what does it say of itself."""
+
+    verdict: Verdict
+    claims: Claims
+
+
+def plastic_mm3(filament_mm: float | None, diameters_mm: str) -> float | None:
+    """Return the volume of a length of filament; of several extruders the first one's counts."""
+    if filament_mm is None:
+        return None
+    return filament_mm * math.pi / 4 * float(diameters_mm.split(",")[0]) ** 2
 
 
 Packing = Literal["plain", "appimage", "flatpak"]
@@ -86,7 +108,8 @@ class Slicer(Protocol):
     how_to_get: str  # for a person whose machine lacks it
     draws: bool  # it needs a display for a part of its work
     model_name: str  # of the file it is given; the suffix says the format
-    out_name: str  # of the G-code it makes, in the folder of the run
+    out_name: str  # of the file it makes, in the folder of the run
+    file_name: str  # of the same in the job's folder
     folders: tuple[str, ...]  # that it needs there, empty
     pipe_name: str  # of the pipe that it tells its progress through; "": it prints it
     notes_name: str  # of the file in which it says how it ended; "": it writes none
@@ -140,8 +163,8 @@ class Slicer(Protocol):
         usable file.
         """
 
-    def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
-        """Return what the result says of itself."""
+    def examined(self, out: Path, profile: Profile, program: Program) -> Examined:
+        """Read the result once: judge it for the machine, and return what it says of itself."""
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far these settings print around a model: brim, skirt, raft, supports."""

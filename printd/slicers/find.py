@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,15 +18,34 @@ PROBE = Limits(wall_s=60.0, cpu_s=60)
 SCREEN = "xvfb-run"  # runs a program on a virtual display
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A slicer's file as it is now: a program that is replaced is asked for its version again."""
+
+    kind: str
+    path: Path
+    changed_ns: int
+    size_bytes: int
+
+
 def find_slicer(kind: str = "prusa", configured: Path | None = None) -> Program:
     """Return a slicer's program and version.
+
+    Raises:
+        SlicerMissing: it is not there, cannot be run, or does not say what it is.
+    """
+    return program_of(look_for(kind, configured))
+
+
+def look_for(kind: str, configured: Path | None = None) -> Found:
+    """Return where a slicer is, without starting it.
 
     Args:
         kind: one of ``KINDS``.
         configured: from ``slicers:`` of the configuration; None: looked for on PATH.
 
     Raises:
-        SlicerMissing: it is not there, cannot be run, or does not say what it is.
+        SlicerMissing: it is not there, or may not be run.
     """
     slicer = KINDS[kind]
     wanted = (str(configured),) if configured is not None else slicer.programs
@@ -33,7 +53,7 @@ def find_slicer(kind: str = "prusa", configured: Path | None = None) -> Program:
         if found := shutil.which(name):
             path = Path(found).absolute()
             changed = path.stat()
-            return _probed(kind, path, changed.st_mtime_ns, changed.st_size)
+            return Found(kind, path, changed.st_mtime_ns, changed.st_size)
     if configured is not None and configured.is_file():
         raise SlicerMissing(
             f"{configured} may not be run.",
@@ -46,8 +66,13 @@ def find_slicer(kind: str = "prusa", configured: Path | None = None) -> Program:
 
 
 @lru_cache(maxsize=8)
-def _probed(kind: str, path: Path, _changed_ns: int, _size_bytes: int) -> Program:
-    slicer = KINDS[kind]
+def program_of(found: Found) -> Program:
+    """Ask a slicer for its version; once, as long as its file does not change.
+
+    Raises:
+        SlicerMissing: it cannot be run, or does not say what it is.
+    """
+    slicer, path = KINDS[found.kind], found.path
     with tempfile.TemporaryDirectory(prefix="printd-probe-") as name:
         folder = Path(name)
         packing = packing_of(path)
@@ -57,8 +82,8 @@ def _probed(kind: str, path: Path, _changed_ns: int, _size_bytes: int) -> Progra
     version = slicer.version_of(run.stdout + run.stderr)
     if not version:
         lines = (run.stderr + run.stdout).strip().splitlines() or ["it said nothing"]
-        raise SlicerMissing(f"{path} does not say that it is {kind}: {lines[-1][:200]}.")
-    return Program(kind, path, version, packing, _screen() if slicer.draws else ())
+        raise SlicerMissing(f"{path} does not say that it is {found.kind}: {lines[-1][:200]}.")
+    return Program(found.kind, path, version, packing, _screen() if slicer.draws else ())
 
 
 def _screen() -> tuple[str, ...]:

@@ -23,8 +23,10 @@ from printd.core.errors import (
     SlicerRefused,
     SlicerTimeout,
 )
+from printd.core.files import JobFolders
 from printd.core.machine import Machine
-from printd.slicers.base import Claims, Program, in_list
+from printd.gcode.safety import Level, lint_and_read
+from printd.slicers.base import Claims, Examined, Program, in_list, plastic_mm3
 from printd.slicers.orca_codes import CODES, code_of
 from printd.slicers.orca_json import FILES, differences
 from printd.slicers.orca_result import notes_of, told_by, unpack_plate
@@ -67,6 +69,7 @@ class OrcaSlicer:
     draws = True
     model_name = "in.stl"
     out_name = f"{OUT_FOLDER}/plate_1.gcode"
+    file_name = JobFolders.GCODE
     folders: tuple[str, ...] = (OUT_FOLDER, CONFIG_FOLDER)
     pipe_name = PIPE
     notes_name = f"{OUT_FOLDER}/{NOTES}"
@@ -163,17 +166,22 @@ class OrcaSlicer:
             return SlicerRefused(f"The slicer ended without a usable file: {words}")
         return SlicerRefused(f"The slicer refused ({exit_code}): {words}")
 
-    def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
-        """Read the statistics and the settings block of the result."""
+    def examined(self, out: Path, profile: Profile, program: Program) -> Examined:
+        """Judge the result; read its statistics and its settings block."""
+        verdict, contents = lint_and_read(out, profile.machine, Level.OWN)
         told = told_by(out)
-        return Claims(
-            print_time_s=told.statistics.time_s,
-            filament_mm=told.statistics.filament_mm,
-            filament_g=told.statistics.filament_g,
-            layers=told.statistics.layers_said or told.statistics.layers,
+        settings = dict(profile.settings)
+        claims = Claims(
+            print_time_s=contents.time_s,
+            filament_mm=contents.filament_mm,
+            filament_g=contents.filament_g,
+            cost=contents.cost,
+            volume_mm3=plastic_mm3(contents.filament_mm, settings["filament_diameter"]),
+            layers=told.statistics.layers_said or contents.layers,
             is_whole=told.is_whole,
-            not_as_asked=tuple(differences(dict(profile.settings), told.settings, program.version)),
+            not_as_asked=tuple(differences(settings, told.settings, program.version)),
         )
+        return Examined(verdict, claims)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far brim, skirt, raft or supports reach around the model."""

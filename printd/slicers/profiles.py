@@ -22,8 +22,9 @@ from printd.core.errors import (
     ProfileMissing,
     SettingInvalid,
 )
-from printd.core.files import write_file
+from printd.core.files import disk_problem
 from printd.core.machine import Machine
+from printd.core.matching import PrinterClass
 from printd.core.names import slug
 from printd.slicers.facts import PrinterFacts, read_facts
 from printd.slicers.layers import ENDING, LAY, Documents, Role, with_keys
@@ -66,7 +67,6 @@ class Profile:
     kind: str  # of the slicer
     machine: Machine
     settings: tuple[tuple[str, str], ...]  # of the slicer, all files as one
-    files: tuple[tuple[str, str], ...]  # name, SHA-256; as they were read
     hash: str  # of the machine and all settings: 16 hex digits
     documents: tuple[tuple[str, str], ...] = ()  # file name, text: what the slicer is to be given
     material: str = ""
@@ -75,14 +75,10 @@ class Profile:
     qualities: tuple[Layer, ...] = ()
 
     @property
-    def settings_files(self) -> tuple[Path, ...]:
-        """Return the files of the folder as they are for its own material and quality."""
-        return tuple(self.folder / name for name in SETTINGS_FILES[self.kind])
-
-    @property
-    def settings_file(self) -> Path:
-        """Return the first of them; for most slicers there is no other."""
-        return self.settings_files[0]
+    def printer_class(self) -> PrinterClass:
+        """Return what matching needs to know of it."""
+        qualities = tuple(quality.name for quality in self.qualities)
+        return PrinterClass(self.name, self.machine, qualities)
 
 
 def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profile:
@@ -108,18 +104,8 @@ def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profi
         )
     contents = {name: read_file(folder / name) for name in SETTINGS_FILES[facts.kind]}
     base = _base(folder, facts, contents)
-    files = [(PRINTER_FILE, printer), *contents.items()]
-    layers = {}
-    for role in FOLDERS:
-        found = list(_layers(folder, facts, role))
-        files += [(f"{FOLDERS[role]}/{place.name}", text) for place, _, text, _ in found]
-        layers[role] = _completed(base, role, found)
-    profile = replace(
-        base,
-        files=tuple((name, hashlib.sha256(content).hexdigest()) for name, content in files),
-        materials=layers["material"],
-        qualities=layers["quality"],
-    )
+    layers = {role: _completed(base, role, list(_layers(folder, facts, role))) for role in FOLDERS}
+    profile = replace(base, materials=layers["material"], qualities=layers["quality"])
     for material in profile.materials:
         composed(profile, material=material.name)
     for quality in profile.qualities:
@@ -155,20 +141,26 @@ def with_settings(profile: Profile, keys: Mapping[str, str]) -> Profile:
     return _made(profile, with_keys(profile.kind, dict(profile.documents), keys))
 
 
-def written(profile: Profile, folder: Path) -> Profile:
+def written(profile: Profile, folder: Path) -> Path:
     """Put a profile's settings, as they were composed, into files of a folder of its own.
 
     Returns:
-        The same profile, its files there.
+        The file; the folder when the slicer has several.
+
+    Raises:
+        DiskFull, DiskFailed: it cannot be written.
     """
-    for name, text in profile.documents:
-        write_file(folder / name, text.encode())
-    files = ((name, hashlib.sha256(text.encode()).hexdigest()) for name, text in profile.documents)
-    return replace(profile, folder=folder, files=tuple(files))
+    places = [folder / name for name, _ in profile.documents]
+    for place, (_, text) in zip(places, profile.documents, strict=True):
+        try:
+            place.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise disk_problem(error, place) from error
+    return places[0] if len(places) == 1 else folder
 
 
 def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Profile]:
-    """Return the profile of each configured printer.
+    """Return the profile of each configured printer, for the material that is loaded.
 
     Raises:
         ConfigInvalid: profiles cannot be used; a line for each names the printer.
@@ -177,12 +169,27 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
     faults: list[str] = []
     for name, printer in config.printers.items():
         try:
-            profiles[name] = load_profile(printer.profile, search)
+            profile = load_profile(printer.profile, search)
+            profiles[name] = composed(profile, material=printer.material)
         except (ProfileMissing, ProfileInvalid) as error:
             faults.append(f"printers.{name}.profile: {error.problem}")
+        except SettingInvalid as error:
+            faults.append(f"printers.{name}.{error.problem}")
+    if not faults:
+        faults = list(_quality_faults(config, profiles))
     if faults:
         raise ConfigInvalid("\n".join(faults))
     return profiles
+
+
+def _quality_faults(config: Config, profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """Name the recipes that ask for a quality that no printer has."""
+    known = {layer.name for profile in profiles.values() for layer in profile.qualities}
+    folded = {name.casefold() for name in known}
+    for name, recipe in config.recipes.items():
+        if profiles and recipe.quality and recipe.quality.casefold() not in folded:
+            words = ", ".join(sorted(known))
+            yield f"recipes.{name}.quality: {recipe.quality!r}; the profiles have {words}."
 
 
 def find_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Path:
@@ -244,7 +251,6 @@ def _base(folder: Path, facts: PrinterFacts, contents: Mapping[str, bytes]) -> P
         facts.kind,
         facts.machine(folder.name),
         settings=(),
-        files=(),
         hash="",
         material=facts.material,
         quality=facts.quality,
@@ -267,31 +273,27 @@ def _made(profile: Profile, documents: Documents) -> Profile:
     )
 
 
-def _layers(
-    folder: Path, facts: PrinterFacts, role: Role
-) -> Iterator[tuple[Path, str, bytes, float]]:
+def _layers(folder: Path, facts: PrinterFacts, role: Role) -> Iterator[Layer]:
     """Read the files of the materials that the facts name, or of the qualities that are there."""
     place, ending = folder / FOLDERS[role], ENDING[facts.kind]
     if role == "material":
         for name, max_c in facts.materials_max_c.items():
-            file = place / f"{slug(name)}{ending}"
-            yield file, name, read_file(file), max_c
+            yield Layer(name, _text(place / f"{slug(name)}{ending}"), max_c)
         return
     for file in sorted(place.glob(f"*{ending}"))[:MOST_QUALITIES]:
-        yield file, file.stem, read_file(file), 0.0
+        yield Layer(file.stem, _text(file))
 
 
-def _completed(
-    base: Profile, role: Role, found: Sequence[tuple[Path, str, bytes, float]]
-) -> tuple[Layer, ...]:
+def _text(file: Path) -> str:
+    return read_file(file).decode("utf-8-sig", "replace")
+
+
+def _completed(base: Profile, role: Role, layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """Return the layers of a role, that of the base first.
 
     Each sets every key that any of them sets, so that one takes the place of another whole.
     """
     name = base.material if role == "material" else base.quality
-    layers = [
-        Layer(each, text.decode("utf-8-sig", "replace"), max_c) for _, each, text, max_c in found
-    ]
     if base.kind == "orca":
         own = dict(base.documents)["filament.json" if role == "material" else "process.json"]
         return (Layer(name, own, base.machine.material_max_c), *layers)

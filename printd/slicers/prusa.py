@@ -7,14 +7,16 @@ Source: measured on the Debian builds 2.5.0 and 2.9.2 without a display.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from printd.core.errors import PrintdError, SlicerRefused
+from printd.core.files import JobFolders
 from printd.core.machine import Machine
-from printd.gcode.statistics import Statistics
-from printd.slicers.base import Claims, Program, in_list
+from printd.gcode.safety import Level, lint_and_read
+from printd.slicers.base import Claims, Examined, Program, in_list, plastic_mm3
 from printd.slicers.profiles import Profile
 from printd.slicers.prusa_ini import Version, differences, settings_in
 from printd.slicers.prusa_words import SHOWN, is_progress, meaning
@@ -36,6 +38,7 @@ class PrusaSlicer:
     draws = False
     model_name = "in.obj"  # read several times as fast as STL from 500 k triangles on
     out_name = "out.gcode"
+    file_name = JobFolders.GCODE
     folders: tuple[str, ...] = ()
     pipe_name = ""
     notes_name = ""
@@ -113,18 +116,22 @@ class PrusaSlicer:
         """Return what a failure means, with the slicer's own last words."""
         return meaning(exit_code, stdout, stderr)
 
-    def claims(self, out: Path, profile: Profile, program: Program) -> Claims:
-        """Read the statistics and the settings block of the result."""
-        statistics, last_line = _statistics_of(out)
+    def examined(self, out: Path, profile: Profile, program: Program) -> Examined:
+        """Judge the result; read its statistics and its settings block."""
+        verdict, contents = lint_and_read(out, profile.machine, Level.OWN)
+        settings = dict(profile.settings)
         version = short_version(program.version)
-        return Claims(
-            print_time_s=statistics.time_s,
-            filament_mm=statistics.filament_mm,
-            filament_g=statistics.filament_g,
-            layers=statistics.layers,
-            is_whole=last_line == LAST_LINE,
-            not_as_asked=tuple(differences(dict(profile.settings), settings_in(out), version)),
+        claims = Claims(
+            print_time_s=contents.time_s,
+            filament_mm=contents.filament_mm,
+            filament_g=contents.filament_g,
+            cost=contents.cost,
+            volume_mm3=plastic_mm3(contents.filament_mm, settings["filament_diameter"]),
+            layers=contents.layers,
+            is_whole=_last_line(out) == LAST_LINE,
+            not_as_asked=tuple(differences(settings, settings_in(out), version)),
         )
+        return Examined(verdict, claims)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far a profile's brim, skirt, raft or supports reach around the model."""
@@ -144,12 +151,7 @@ def short_version(version: str) -> Version:
     return int(parts[0]), int(parts[1])
 
 
-def _statistics_of(out: Path) -> tuple[Statistics, bytes]:
-    statistics = Statistics()
-    last_line = b""
+def _last_line(out: Path) -> bytes:
     with out.open("rb") as stream:
-        for line in stream:
-            if line.startswith(b";"):
-                statistics.take(line[1:].rstrip(b"\r\n"))
-            last_line = line
-    return statistics, last_line.strip()
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - 2 * len(LAST_LINE)))
+        return stream.read().rstrip().rpartition(b"\n")[2]

@@ -51,12 +51,11 @@ def try_out(profile: Profile, program: Program) -> SliceReport | None:
                 _check_known(variant, program, folder)
         if profile.kind == "resin":
             return None
-        out, settings = work / "out", work / "settings"
+        out = work / "out"
         out.mkdir()
-        settings.mkdir()
         model = work / "cube.stl"
         write_stl(model, _cube())
-        return slice_model(model, written(profile, settings), out, program=program)
+        return slice_model(model, profile, out, program=program)
 
 
 def _variants(profile: Profile) -> Iterator[Profile]:
@@ -86,9 +85,8 @@ def _check_known(profile: Profile, program: Program, folder: Path) -> None:
 
 def _unknown(profile: Profile, program: Program, folder: Path) -> list[str]:
     """Have PrusaSlicer write the settings down again: what it does not know is missing then."""
-    ours = written(profile, folder)
     again = folder / "again.ini"
-    words = ["--load", str(ours.settings_file), "--config-compatibility", "disable"]
+    words = ["--load", str(written(profile, folder)), "--config-compatibility", "disable"]
     argv = [*started(program.path, program.packing, folder), *words, "--save", str(again)]
     run = run_slicer(argv, folder, PROBE, folder / "log")
     if run.exit_code != 0 or not again.is_file():

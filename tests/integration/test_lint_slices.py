@@ -36,7 +36,7 @@ def slice_of(tmp_path_factory: pytest.TempPathFactory) -> Slices:
             folder = tmp_path_factory.mktemp(name)
             profile = load_profile(name, [shipped("profiles")])
             report = slice_model(box(folder / "m.stl", 20, 20, 10), profile, folder)
-            made[name] = (folder / report.gcode, profile.machine)
+            made[name] = (folder / report.file, profile.machine)
         return made[name]
 
     return slice_of

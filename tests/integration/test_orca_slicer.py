@@ -69,7 +69,7 @@ def test_a_container_holds_the_very_code_that_was_judged(tmp_path: Path, out: Pa
     profile = BAMBU.profile(tmp_path / "profile")
     report = slice_model(box(tmp_path / "m.stl", 20, 20, 2), profile, out, program=BAMBU.program())
     assert report.container == "print.gcode.3mf"
-    assert report.container_sha256 == sha256_of(out / report.container)
+    assert report.files[report.container] == sha256_of(out / report.container)
     with zipfile.ZipFile(out / report.container) as archive:
         assert archive.read("Metadata/plate_1.gcode") == (out / "print.gcode").read_bytes()
     assert b"; CHANGE_LAYER" in (out / "print.gcode").read_bytes()
@@ -83,7 +83,7 @@ def test_other_machines_get_bare_code(tmp_path: Path, out: Path) -> None:
         out,
         program=PLAIN.program(),
     )
-    assert (report.container, report.container_sha256) == ("", "")
+    assert (report.container, set(report.files)) == ("", {"print.gcode"})
     assert not (out / "print.gcode.3mf").exists()
 
 

@@ -49,9 +49,8 @@ def shipped_profile(name: str, material: str | None = None, quality: str | None 
 
 
 def sliced(profile: Profile, model: Path, folder: Path) -> SliceReport:
-    (folder / "settings").mkdir()
     (folder / "out").mkdir()
-    return slice_model(model, written(profile, folder / "settings"), folder / "out")
+    return slice_model(model, profile, folder / "out")
 
 
 def check_as_asked(report: SliceReport, profile: Profile) -> None:
@@ -204,7 +203,7 @@ def test_a_printer_of_the_slicers_own_bundles_is_imported_and_sliced(
 def test_a_box_is_sliced_for_resin(tmp_path: Path) -> None:
     profile = shipped_profile("generic-resin")
     (tmp_path / "settings").mkdir()
-    settings = written(profile, tmp_path / "settings").settings_file
+    settings = written(profile, tmp_path / "settings")
     model, out = box(tmp_path / "m.stl", 20, 10, 1), tmp_path / "out.sl1"
     words = ["--load", str(settings), "--config-compatibility", "disable", "--export-sla"]
     place = ["--center", f"{profile.machine.bed_w_mm / 2},{profile.machine.bed_d_mm / 2}"]

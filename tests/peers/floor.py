@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from printd.core.shop import offers_of
 from printd.core.store import Store
 from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
-from printd.pipeline.tools import Tools
+from printd.pipeline.tools import Programs, Tools
+from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import load_profile
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
@@ -49,8 +51,9 @@ class Floor:
             folders=self.folders,
             compute=self.compute,
             meshers={},
-            slicers={},
-            profiles={"generic": GENERIC},
+            programs=Programs(self.config.slicer, self.compute),
+            slices=SliceCache(folder / "slices", most_bytes=10_000_000),
+            profiles=dict.fromkeys(PRINTERS, GENERIC),
             printers=self.printers,
             board=self.board,
             offers=self.offers,
@@ -63,12 +66,9 @@ class Floor:
         return self.printers["left"]
 
     def offers(self) -> Sequence[Offer]:
-        machines = dict.fromkeys(self.printers, ("generic", GENERIC.machine))
-        offers = offers_of(self.config, self.fleet, machines, utc_now(), timedelta(hours=12))
-        return [
-            Offer(offer.row, offer.machine, offer.profile, self.printers[offer.name].has_bed)
-            for offer in offers
-        ]
+        classes = dict.fromkeys(self.printers, GENERIC.printer_class)
+        offers = offers_of(self.config, self.fleet, classes, utc_now(), timedelta(hours=12))
+        return [replace(offer, has_bed=self.printers[offer.name].has_bed) for offer in offers]
 
     def look(self) -> None:
         """Look at every printer, as the monitors do."""
@@ -100,7 +100,7 @@ class Floor:
     def step(self, job: Job) -> Job:
         """Run the step that is due; return the job as it is afterwards."""
         job = self.store.job(job.number)
-        run_step(STEP_FROM[job.state], job, self.tools, self.store)
+        run_step(STEP_FROM[job.state, job.given], job, self.tools, self.store)
         return self.store.job(job.number)
 
 

@@ -22,12 +22,13 @@ from printd.core.matching import (
 )
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-NEEDS = Needs(41, (80.0, 60.0, 12.0), "generic", "PLA")
+NEEDS = Needs(41, (80.0, 60.0, 12.0), "generic", "PLA", "fine")
 MACHINE = Machine("generic", "marlin", 220, 220, 250, 0.4, 285, 110)
 CLEAR = Bed(BedState.CLEAR, 1, "cleared", NOON)
 OCCUPIED = Bed(BedState.OCCUPIED, 2, "a start of #40 was requested", NOON, job=40)
 UNKNOWN = Bed(BedState.UNKNOWN, 0, "it has never been seen", NOON)
 IDLE = PrinterStatus(Condition.IDLE)
+QUALITIES = ("standard", "fine")
 
 
 def offer(
@@ -39,10 +40,12 @@ def offer(
     job: int | None = None,
     profile: str = "generic",
     machine: Machine = MACHINE,
+    qualities: tuple[str, ...] = QUALITIES,
     has_bed: bool = True,
 ) -> Offer:
     status = PrinterStatus(condition) if condition else None
-    return Offer(PrinterRow(name, bed, status, NOON, out, job), machine, profile, has_bed)
+    row = PrinterRow(name, bed, status, NOON, out, job)
+    return Offer(row, machine, profile, qualities, has_bed)
 
 
 SMALL = replace(MACHINE, bed_w_mm=60.0)
@@ -54,13 +57,17 @@ ALONE = {  # what is wrong -> the reason, its sentence
         "left has not answered since 03 May 12:00 UTC.",
     ),
     "wrong_kind": (offer(profile="mini"), "The file was sliced for generic; left is mini."),
+    "no_such_quality": (
+        offer(qualities=("standard", "draft")),
+        "The recipe asks for the quality fine; generic of left has standard, draft.",
+    ),
     "too_large": (
         offer(machine=SMALL),
         "80.0 x 60.0 x 12.0 mm does not fit 50.0 x 210.0 x 250.0 mm of left.",
     ),
     "wrong_material": (
         offer(machine=PETG),
-        "The recipe asks for PLA; left is set up for PETG.",
+        "The recipe asks for PLA; left has PETG loaded.",
     ),
     "busy": (offer(job=40), "left is taken by #40."),
     "bed_not_clear": (
@@ -76,6 +83,7 @@ ORDER = (
     "out_of_service",
     "offline",
     "wrong_kind",
+    "no_such_quality",
     "too_large",
     "wrong_material",
     "busy",
@@ -97,6 +105,7 @@ def test_of_several_reasons_the_first_of_the_table_is_said(place: int) -> None:
         out="new nozzle",
         condition=Condition.OFFLINE,
         profile="mini",
+        qualities=("standard",),
         machine=replace(PETG, bed_w_mm=60.0),
         bed=OCCUPIED,
     )
@@ -105,6 +114,7 @@ def test_of_several_reasons_the_first_of_the_table_is_said(place: int) -> None:
         "out_of_service": lambda o: replace(o, row=replace(o.row, out_of_service=None)),
         "offline": lambda o: replace(o, row=replace(o.row, status=IDLE)),
         "wrong_kind": lambda o: replace(o, profile="generic"),
+        "no_such_quality": lambda o: replace(o, qualities=QUALITIES),
         "too_large": lambda o: replace(o, machine=PETG),
         "wrong_material": lambda o: replace(o, machine=MACHINE),
         "busy": lambda o: replace(o, row=replace(o.row, job=None)),

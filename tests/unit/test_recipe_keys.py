@@ -110,7 +110,7 @@ def test_supports_in_resin_stand_around_a_model_that_stays_on_the_platform() -> 
         ({"layer_mm": 0}, "layer_mm: 0"),
         ({"layer_mm": float("nan")}, "layer_mm"),
         ({"layer_mm": "thin"}, "layer_mm: 'thin'"),
-        ({"infill": 20}, "infill: not known; known: supports, brim_mm, layer_mm, infill_pct"),
+        ({"infill": 20}, "infill: not known; known: quality, supports, brim_mm"),
     ],
 )
 def test_a_wish_outside_its_range_is_refused(words: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""The settings of a relief as flags: names are those of the settings, with dashes.
+"""The settings of a relief and of its print as flags: the names of the settings, with dashes.
 
 A plain table, since the parser must not wait for the library that checks the values.
 """
@@ -6,13 +6,15 @@ A plain table, since the parser must not wait for the library that checks the va
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any, Final
 
 NUMBER, COUNT, WORD, SWITCH = float, int, str, bool
 Flags = tuple[tuple[str, type, str], ...]
+Table = Mapping[str, Flags]
 
 # By heading: flag, type, what it says (and its default).
-RELIEF_FLAGS: Final[dict[str, Flags]] = {
+RELIEF_FLAGS: Final[Table] = {
     "size": (
         ("width-mm", NUMBER, "width of the piece (80)"),
         ("longest-mm", NUMBER, "longest side of the piece, instead of the width"),
@@ -72,9 +74,20 @@ RELIEF_FLAGS: Final[dict[str, Flags]] = {
 }
 
 
-def add_relief_flags(parser: argparse.ArgumentParser) -> None:
-    """Take every setting; one that is not typed is not set."""
-    for heading, flags in RELIEF_FLAGS.items():
+PRINT_FLAGS: Final[Table] = {
+    "print": (
+        ("quality", WORD, "one of the profile's: see `printd profiles list`"),
+        ("supports", WORD, "none, or auto: where the slicer finds an overhang"),
+        ("brim-mm", NUMBER, "width of a brim around the first layer"),
+        ("layer-mm", NUMBER, "height of a layer"),
+        ("infill-pct", NUMBER, "0-100: how full it is"),
+    ),
+}
+
+
+def add_setting_flags(parser: argparse.ArgumentParser, table: Table) -> None:
+    """Take every setting of a table; one that is not typed is not set."""
+    for heading, flags in table.items():
         group = parser.add_argument_group(heading)
         for flag, kind, words in flags:
             if kind is SWITCH:
@@ -86,7 +99,7 @@ def add_relief_flags(parser: argparse.ArgumentParser) -> None:
                 group.add_argument(f"--{flag}", type=kind, metavar=shown, help=words)
 
 
-def relief_values(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the relief settings that were typed, by their names."""
-    names = [flag.replace("-", "_") for flags in RELIEF_FLAGS.values() for flag, _, _ in flags]
+def setting_values(args: argparse.Namespace, table: Table) -> dict[str, Any]:
+    """Return the settings of a table that were typed, by their names."""
+    names = [flag.replace("-", "_") for flags in table.values() for flag, _, _ in flags]
     return {name: value for name in names if (value := getattr(args, name)) is not None}
