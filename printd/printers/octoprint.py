@@ -169,6 +169,8 @@ class OctoPrintPrinter:
                 sha256=file.sha256,
                 sha1=sha1,
                 date=kept.date,
+                successes=kept.prints.success,
+                failures=kept.prints.failure,
             )
 
     def uploaded(self, file: PrintFile, print_name: str) -> bool:

@@ -66,18 +66,11 @@ class JobAnswer(Answer):
         return self.job.file.path if self.job.file.origin == "local" else None
 
 
-class LastPrint(Answer):
-    """How the last print of a file ended."""
-
-    success: bool | None = None
-
-
 class Prints(Answer):
     """How often a file was printed; each print that has ended counts once."""
 
     success: int = 0
     failure: int = 0
-    last: LastPrint = LastPrint()
 
 
 class FileAnswer(Answer):

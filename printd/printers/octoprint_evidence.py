@@ -36,8 +36,13 @@ def evidence_of(
         return entry.ended
     if is_selected(print_name, job) and phase_of(job.state) in RUNNING:
         return Evidence.RUNNING
-    if file is not None and file.prints.success + file.prints.failure > 0:
-        return _end(print_name, entry, job, file, error)
+    successes, failures = _counted(entry, file)
+    if successes and failures:
+        return Evidence.UNKNOWN  # printed twice: by somebody else, too
+    if successes:
+        return Evidence.FINISHED
+    if failures:
+        return _how_it_failed(print_name, entry, job, error)
     if entry is None or entry.was_asked:
         return Evidence.UNKNOWN
     return Evidence.NOT_STARTED
@@ -48,14 +53,15 @@ def is_selected(print_name: str, job: JobAnswer) -> bool:
     return job.path == path_of(print_name)
 
 
-def _end(
-    print_name: str, entry: Entry | None, job: JobAnswer, file: FileAnswer, error: str
-) -> Evidence:
-    succeeded = file.prints.last.success
-    if succeeded is None:
-        succeeded = file.prints.success > 0
-    if succeeded:
-        return Evidence.FINISHED
+def _counted(entry: Entry | None, file: FileAnswer | None) -> tuple[int, int]:
+    """Return how often this file was printed well and badly since it was uploaded."""
+    if file is None:
+        return 0, 0
+    before = (entry.successes, entry.failures) if entry else (0, 0)
+    return file.prints.success - before[0], file.prints.failure - before[1]
+
+
+def _how_it_failed(print_name: str, entry: Entry | None, job: JobAnswer, error: str) -> Evidence:
     if entry is not None and entry.cancel_asked:
         return Evidence.CANCELLED
     # A cancelled file stays selected on a printer that stays connected; every failure closes the

@@ -30,6 +30,8 @@ class Entry:
     sha256: str
     sha1: str
     date: float | None  # of the file, by the server's clock
+    successes: int = 0  # as OctoPrint counted them for this path before any start
+    failures: int = 0
     was_asked: bool = False  # a start command may have left
     cancel_asked: bool = False
     ended: Evidence | None = None
@@ -80,7 +82,12 @@ class Ledger:
         name = str(line["print"])
         if line["event"] == "uploaded":
             self._entries[name] = Entry(
-                int(line["bytes"]), str(line["sha256"]), str(line["sha1"]), line["date"]
+                bytes=int(line["bytes"]),
+                sha256=str(line["sha256"]),
+                sha1=str(line["sha1"]),
+                date=line["date"],
+                successes=int(line["successes"]),
+                failures=int(line["failures"]),
             )
             return
         if name in self._entries:

@@ -8,7 +8,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Self
@@ -26,6 +26,7 @@ class Cut(StrEnum):
     AFTER = auto()  # passed on whole, cut when the server has answered
     SILENT = auto()  # passed on whole; the answer never comes
     ANSWER = auto()  # not passed on; answered with the bytes that were armed
+    TWICE = auto()  # passed on and answered by the server, then answered as was armed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class CuttingProxy:
         self._listener: socket.socket | None = None
         self._port = 0
         self.requests: list[str] = []
+        self.on_request: Callable[[str], object] | None = None  # called before it is passed on
+        self.unplug_after: str | None = None  # a request line: unplugged when it is answered
         self.plug_in()
 
     @property
@@ -118,10 +121,17 @@ class CuttingProxy:
                 _drain(client, head, rest)
                 client.sendall(fault.answer)
                 return
-            head = _for_server(head, asked)
-            self._pass_on(client, head, rest, fault.cut if fault else None)
+            if self.on_request is not None:
+                self.on_request(asked)
+            self._pass_on(client, _for_server(head, asked), rest, fault)
+        if self.unplug_after is not None and asked.startswith(self.unplug_after):
+            self.unplug_after = None
+            self.unplug()
 
-    def _pass_on(self, client: socket.socket, head: bytes, rest: bytes, cut: Cut | None) -> None:
+    def _pass_on(
+        self, client: socket.socket, head: bytes, rest: bytes, fault: _Armed | None
+    ) -> None:
+        cut = fault.cut if fault else None
         with self._kept(socket.create_connection(self._server)) as server:
             server.sendall(head)
             left = _length_of(head)
@@ -137,8 +147,9 @@ class CuttingProxy:
                 piece = b""
                 if left <= stop_at:
                     return
-            if cut is Cut.AFTER:
+            if fault is not None and cut in (Cut.AFTER, Cut.TWICE):
                 server.recv(PIECE_BYTES)
+                client.sendall(fault.answer)
                 return
             while piece := server.recv(PIECE_BYTES):
                 if cut is Cut.SILENT:
