@@ -85,8 +85,8 @@ class PrivateRun:
 
         return read
 
-    def examined(self, run: Run) -> Examined:
-        """Read the result; a run without a whole one is explained.
+    def check_end(self, run: Run) -> None:
+        """Explain a run that has left no result.
 
         Raises:
             SlicerRefused and whatever the slicer's end means.
@@ -99,6 +99,13 @@ class PrivateRun:
         size = self.out.stat().st_size
         if size < LEAST_BYTES:
             raise SlicerRefused(f"The slicer ended well and left a file of {size} bytes.")
+
+    def examined(self) -> Examined:
+        """Read the result.
+
+        Raises:
+            SlicerRefused: it is not whole.
+        """
         examined = self.slicer.examined(self.out, self.profile, self.program)
         if not examined.claims.is_whole:
             raise SlicerRefused("The slicer ended well and left half a file: its end is missing.")

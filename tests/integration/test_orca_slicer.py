@@ -140,7 +140,7 @@ def test_what_a_lying_program_leaves_is_not_taken(
     [
         ("code = 'G28\\n' * 999; md5 = '0' * 32\n" + ZIP, "states the checksum"),
         ("code = 'G28\\n' * 999; md5 = ''\n" + ZIP, "states the checksum none"),
-        ("open(out + '.3mf', 'wb').write(b'PK\\x03\\x04' + b'x' * 5000)", "no whole container"),
+        ("open(out + '.3mf', 'wb').write(b'PK\\x03\\x04' + b'x' * 5000)", "not whole"),
         ("open(out, 'w').write('G28\\n' * 999)", "without a usable file"),
         ("os.symlink('/etc/passwd', out + '.3mf')", "without a usable file"),
     ],
@@ -182,14 +182,17 @@ PARENT = """\
 import sys
 from pathlib import Path
 from printd.core.compute import Compute, Limits
+from printd.core.print_settings import PrintSettings
 from printd.pipeline import tasks
+from printd.slicers.find import find_slicer
 from printd.slicers.profiles import load_profile
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     with Compute(workers=1) as compute:
         compute.run(
-            tasks.slice_model, folder / "m.stl", load_profile(folder / "profile"), folder / "out",
-            program=folder / "bin/orca-slicer", timeout_s=600, progress_file=folder / "progress",
+            tasks.slice_model, folder / "m.stl", load_profile(folder / "profile"),
+            PrintSettings(), folder / "out", program=find_slicer("orca", folder / "bin/orca-slicer"),
+            timeout_s=600, progress_file=folder / "progress",
             limits=Limits(memory_bytes=4 << 30, wall_s=600.0),
         )
 """
