@@ -2,7 +2,8 @@
 
     PrintdError                 code, problem, action
     ├── UserError               a person can put it right   -> job HELD (a drop: refused)
-    │   ├── PhotoRefused        the picture cannot be used   -> the drop goes to ``_failed/``
+    │   ├── NotTaken            a file cannot be used        -> the drop goes to ``_failed/``
+    │   │   └── PhotoRefused    a picture, for what it shows
     │   └── InDoubtError        nobody but a person knows    -> job HELD, its mark stays
     ├── TransientError          it may pass by itself        -> tried again; HELD after a day
     │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at
@@ -55,8 +56,12 @@ class UserError(PrintdError):
     """A person can put it right; the job is HELD until then."""
 
 
-class PhotoRefused(UserError):
-    """The picture cannot be used: a drop goes to ``_failed/``, an upload is answered 422."""
+class NotTaken(UserError):
+    """What was handed in cannot be used: a drop goes to ``_failed/``, an upload gets 422."""
+
+
+class PhotoRefused(NotTaken):
+    """The picture cannot be used."""
 
 
 class InDoubtError(UserError):
@@ -206,6 +211,23 @@ class SideFileInvalid(PhotoRefused):
     action = "Mend the .yaml file, then drop it and the picture together again."
 
 
+class GcodeOff(NotTaken):
+    """G-code from people is not wanted; it is off until somebody switches it on."""
+
+    code = "gcode_off"
+    action = (
+        "Hand in the picture instead; or write `gcode: true` under `drop:` of the configuration, "
+        "if whoever can put files there may decide what the printers do."
+    )
+
+
+class GcodeUnwanted(NotTaken):
+    """No configured printer takes such a file."""
+
+    code = "gcode_unwanted"
+    action = "Export plain G-code (.gcode) for one of the printers."
+
+
 class Duplicate(UserError):
     """The same picture was printed with the same recipe not long ago."""
 
@@ -333,11 +355,17 @@ class SlicerMemory(UserError):
     action = "Choose a coarser mesh, " + RETRY
 
 
-class GcodeRefused(UserError):
+class GcodeRefused(NotTaken):
     """The G-code breaks a safety rule of the printer it is for."""
 
     code = "gcode_refused"
     action = "Change the profile so that the named rule holds, " + RETRY
+
+
+class GcodeUnfinished(GcodeRefused):
+    """Only as a whole: what the rest of the file could mend, if it is still to come."""
+
+    code = "gcode_unfinished"
 
 
 # Printers.

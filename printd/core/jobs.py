@@ -13,11 +13,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from printd.core.given import Given
+
 
 class State(StrEnum):
     """What is true of a job."""
 
-    RECEIVED = "received"  # the photo is in the job's folder
+    RECEIVED = "received"  # what was given is in the job's folder
     ORDERED = "ordered"  # a mesher has accepted it; the ticket is stored
     MESHED = "meshed"  # the raw mesh is in the folder
     PRINTABLE = "printable"  # closed, in mm, on the bed
@@ -36,15 +38,16 @@ STOPS: Final = frozenset({S.HELD, S.FAILED, S.CANCELLED})
 FINAL: Final = frozenset({S.PRINTED, S.FAILED, S.CANCELLED})
 AT_PRINTER: Final = frozenset({S.ASSIGNED, S.UPLOADED, S.PRINTING})
 
-# Forward one step, or stop. The arrows back: to SLICED only with proof that no start command
-# left, to PRINTABLE to slice for another class of printer. Only a person moves a job out of HELD.
+# Forward one step, or stop; G-code that a person gave is sliced already. The arrows back: to SLICED
+# only with proof that no start command left; to PRINTABLE to slice for another class of printer, or
+# to RECEIVED to judge what was given again. Only a person moves a job out of HELD.
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        S.RECEIVED: STOPS | {S.ORDERED},
+        S.RECEIVED: STOPS | {S.ORDERED, S.SLICED},
         S.ORDERED: STOPS | {S.MESHED},
         S.MESHED: STOPS | {S.PRINTABLE},
         S.PRINTABLE: STOPS | {S.SLICED},
-        S.SLICED: STOPS | {S.ASSIGNED, S.PRINTABLE},
+        S.SLICED: STOPS | {S.ASSIGNED, S.PRINTABLE, S.RECEIVED},
         S.ASSIGNED: STOPS | {S.UPLOADED, S.SLICED},
         S.UPLOADED: STOPS | {S.PRINTING, S.SLICED},
         S.PRINTING: STOPS | {S.PRINTED},
@@ -125,6 +128,11 @@ class Job:
     revision: int = 0
     mark: Mark | None = None  # of the step under way, when that step runs once
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def given(self) -> Given:
+        """What it is made of."""
+        return Given.of(self.settings)
 
     @property
     def is_final(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchJob
+from printd.core.given import KEY, Given
 from printd.core.jobs import Event, Job, Mark, State
 from printd.core.rows import event_of, job_of, mark_of
 
@@ -67,13 +68,16 @@ class Lookup:
         )
         return [job_of(row) for row in rows]
 
-    def under_way(self) -> list[tuple[int, State, datetime | None]]:
-        """Return number, state and retry time of each job that has a step to run, in order."""
+    def under_way(self) -> list[tuple[int, State, Given, datetime | None]]:
+        """Return number, state, kind and retry time of each job with a step to run, in order."""
         rows = self.database.rows(
-            "SELECT number, state, due_at FROM job"
+            f"SELECT number, state, json_extract(settings, '$.{KEY}'), due_at FROM job"  # noqa: S608
             " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
         )
-        return [(row[0], State(row[1]), from_text(row[2]) if row[2] else None) for row in rows]
+        return [
+            (row[0], State(row[1]), Given(row[2] or Given.PHOTO), row[3] and from_text(row[3]))
+            for row in rows
+        ]
 
     def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the history of one job or of everything, oldest first."""

@@ -36,6 +36,7 @@ class NewJob:
     add_key: str | None = None  # of the request it came from
     again_of: int | None = None
     hold: PrintdError | None = None
+    state: State = State.RECEIVED  # what is true of it; held, it goes on from there
     who: str = "drop folder"
 
 
@@ -56,7 +57,8 @@ def insert_job(connection: sqlite3.Connection, new: NewJob) -> int:
     """Write the row and the first event of a job, and the drop that it came from."""
     now = to_text(utc_now())
     error = new.hold
-    state = State.HELD if error else State.RECEIVED
+    state = State.HELD if error else new.state
+    taken = f"{new.name} taken with recipe {new.recipe}" if new.recipe else f"{new.name} taken"
     number = connection.execute(
         "INSERT INTO job(id, state, name, recipe, settings, sha256, created_at, moved_at,"
         " again_of, add_key, facts, held_from, code, problem, action)"
@@ -64,7 +66,7 @@ def insert_job(connection: sqlite3.Connection, new: NewJob) -> int:
         (
             *(new.id, state, new.name, new.recipe, json.dumps(dict(new.settings))),
             *(new.sha256, now, now, new.again_of, new.add_key),
-            *(json.dumps(dict(new.facts)), State.RECEIVED if error else None),
+            *(json.dumps(dict(new.facts)), new.state if error else None),
             *((error.code, error.problem, error.action) if error else (None,) * 3),
         ),
     ).lastrowid
@@ -79,7 +81,7 @@ def insert_job(connection: sqlite3.Connection, new: NewJob) -> int:
         "job.accepted",
         after=state,
         code=error.code if error else None,
-        text=error.problem if error else f"{new.name} taken with recipe {new.recipe}",
+        text=error.problem if error else taken,
         who=new.who,
     )
     return int(number or 0)

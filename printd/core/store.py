@@ -46,7 +46,7 @@ class Store(Lookup):
     # Accepting.
 
     def accept(self, new: NewJob) -> Job:
-        """Make a job of a photo that lies in its folder, synced.
+        """Make a job of what lies in its folder, synced.
 
         A fingerprint or key that is known returns the job made of it before: one drop, one job.
         """

@@ -27,6 +27,7 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.fleet import Fleet
+from printd.core.given import Given
 from printd.core.jobs import AT_PRINTER, STOPS, Job, State
 from printd.core.requests import Request, Requests
 from printd.core.store import NewJob, StaleJob, Store
@@ -175,17 +176,18 @@ class Desk:
         return _answer(self._again(job, request.who))
 
     def _again(self, job: Job, who: str) -> Job:
-        """Make a new job of the same photo: final states stay final."""
-        photo = self._folders.of(job.id) / JobFolders.PHOTO
-        if not photo.is_file():
-            raise DiskError(f"The photo of #{job.number} is gone.")
+        """Make a new job of what was given: final states stay final."""
+        given = self._folders.of(job.id) / job.given.file
+        if not given.is_file():
+            what = "photo" if job.given is Given.PHOTO else "G-code"
+            raise DiskError(f"The {what} of #{job.number} is gone.")
         folder = self._folders.new()
         try:
-            os.link(photo, folder / JobFolders.PHOTO, follow_symlinks=False)
-            link_beside(photo.parent, folder)
+            os.link(given, folder / given.name, follow_symlinks=False)
+            link_beside(given.parent, folder)
         except OSError as error:
             shutil.rmtree(folder)
-            raise disk_problem(error, photo) from error
+            raise disk_problem(error, given) from error
         sync_folder(folder)
         sync_folder(folder.parent)
         return self._store.accept(

@@ -1,7 +1,7 @@
-"""Photos handed in by ``printd add``: copied into the data folder by the command, taken here.
+"""Files handed in by ``printd add``: copied into the data folder by the command, taken here.
 
-The same path as a drop (copy, decode in a limited child, commit), but the key of the request, not
-a fingerprint, keeps a repeated request from becoming a second job.
+The same path as a drop (copy, look into it in a limited child, commit), but the key of the request,
+not a fingerprint, keeps a repeated request from becoming a second job.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.files import make_folder
-from printd.core.recipes import order_for
+from printd.core.given import Given
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
+from printd.pipeline.judging import order_of
 from printd.pipeline.taking import Copied, NotFinished, Taker
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ VERB: Final = "add"
 
 
 class HandedIn:
-    """The photos in ``<data>/incoming/`` and the requests that name them."""
+    """The files in ``<data>/incoming/`` and the requests that name them."""
 
     def __init__(self, config: Config, store: Store, requests: Requests, taker: Taker) -> None:
         self._config = config
@@ -52,7 +53,7 @@ class HandedIn:
                 file.unlink()
 
     def take_all(self) -> bool:
-        """Take every photo that was handed in; return whether there was one."""
+        """Take every file that was handed in; return whether there was one."""
         requests = self._requests.open({VERB})
         for request in requests:
             try:
@@ -69,7 +70,7 @@ class HandedIn:
     def _refused(self, request: Request, error: PrintdError) -> bool:
         """Answer why not; False where there is no room for an answer: it is asked again later."""
         if isinstance(error, DiskFull):
-            error = DiskFull(error.problem, action="Free space, then hand the picture in again.")
+            error = DiskFull(error.problem, action="Free space, then hand the file in again.")
         try:
             self._requests.refused(request, error)
         except CannotWriteNow as full:
@@ -79,8 +80,9 @@ class HandedIn:
 
     def _take(self, request: Request) -> None:
         args = request.args
-        order = order_for(self._config, args["recipe"], args["settings"])
-        copied = self._copy(request)
+        given = Given(args.get("given", Given.PHOTO))
+        order = order_of(self._config, given, args["recipe"], args["settings"])
+        copied = self._copy(request, given)
         hold = HeldByPerson(f"Held by {request.who}.") if args.get("hold") else None
         with self._store.database.write():
             job = self._taker.accept(
@@ -92,21 +94,21 @@ class HandedIn:
         self._taker.record(job)
         log.info("%s handed in by %s is #%s", job.name, request.who, job.number)
 
-    def _copy(self, request: Request) -> Copied:
-        photo, *others = (self._folder / name for name in _files(request))
+    def _copy(self, request: Request, given: Given) -> Copied:
+        file, *others = (self._folder / name for name in _files(request))
         try:
-            copied = self._taker.copy(photo)
+            copied = self._taker.copy(file, given=given)
             for name, file in zip(request.args.get("beside", {}), others, strict=True):
                 self._taker.put_beside(copied, name, file)
         except NotFinished as error:
             raise NoSuchFile(
-                "The photo handed in is gone or changed.", action="Hand it in again."
+                "The file handed in is gone or changed.", action="Hand it in again."
             ) from error
         return copied
 
 
 def _files(request: Request) -> list[str]:
-    """Return the names of the copies that a request speaks of, the photo's first."""
+    """Return the names of the copies that a request speaks of, what it is about first."""
     names = [request.args["file"], *request.args.get("beside", {}).values()]
     return [Path(name).name for name in names]
 
@@ -114,4 +116,4 @@ def _files(request: Request) -> list[str]:
 def _said(error: PrintdError | OSError) -> PrintdError:
     if isinstance(error, PrintdError):
         return error
-    return DiskError(f"The photo handed in cannot be read: {error.strerror or error}.")
+    return DiskError(f"The file handed in cannot be read: {error.strerror or error}.")

@@ -19,13 +19,15 @@ from printd.core.dropnames import photo_of
 from printd.core.errors import (
     AlreadyRunning,
     CannotWriteNow,
+    GcodeUnfinished,
+    NotTaken,
     PhotoEmpty,
     PhotoForbidden,
     PhotoIncomplete,
-    PhotoRefused,
     SideFileInvalid,
 )
 from printd.core.failpoints import hit
+from printd.core.given import Given
 from printd.core.names import display_name
 from printd.core.recipes import SIDE_FILE_BYTES, Order, order_for, side_file_order
 from printd.core.store import Store
@@ -35,6 +37,7 @@ from printd.daemon.listing import DEFAULT, Found, Listing, drop_folders, look
 from printd.daemon.originals import Originals
 from printd.daemon.settling import Settling
 from printd.daemon.watching import Watching
+from printd.pipeline.judging import gcode_order
 from printd.pipeline.taking import Copied, NotFinished, Taker, duplicate_error, open_photo
 
 log = logging.getLogger(__name__)
@@ -179,22 +182,31 @@ class Inbox:
                 if still_s < drop.empty_after_s:
                     raise NotFinished("empty so far")
                 raise PhotoEmpty("The file is empty.")
-            order = self._order(found)
-            copied = self._taker.copy(found.photo, found.identity)
-        except (PhotoIncomplete, PhotoForbidden) as error:
+            given = Given.named(found.photo.name)
+            order = self._order(found, given)
+            copied = self._taker.copy(found.photo, found.identity, given)
+        except (PhotoIncomplete, GcodeUnfinished, PhotoForbidden) as error:
             if still_s < drop.incomplete_after_s:
                 # A sender may still give the rest, or the right to read it.
-                waits = isinstance(error, PhotoIncomplete)
+                waits = not isinstance(error, PhotoForbidden)
                 raise NotFinished("waiting for the rest of it" if waits else str(error)) from error
             self._originals.refused(found, error)
-        except PhotoRefused as error:
+        except NotTaken as error:
             self._originals.refused(found, error)
         else:
             self._decide(found, order, copied, now_s)
         self._settling.forget(found.photo)
         self._waits.pop(found.photo, None)
 
-    def _order(self, found: Found) -> Order:
+    def _order(self, found: Found, given: Given) -> Order:
+        if given is not Given.PHOTO:
+            order = gcode_order(self._config, given, {})
+            if found.side is not None:
+                raise SideFileInvalid(
+                    "A side file sets what becomes of a picture; G-code is printed as it is.",
+                    action="Drop the G-code without it.",
+                )
+            return order
         if found.side is None:
             return order_for(self._config, found.recipe, {})
         with os.fdopen(open_photo(found.side), "rb") as stream:
@@ -216,7 +228,7 @@ class Inbox:
             earlier = self._taker.duplicate_of(copied, order.recipe)
         if earlier is not None and policy == "skip":
             self._taker.discard(copied)
-            log.info("%s is the picture of #%s: skipped", display_name(name), earlier.number)
+            log.info("%s was taken as #%s before: skipped", display_name(name), earlier.number)
             self._originals.taken(found, keep=True)
             return
         job = self._taker.accept(

@@ -119,24 +119,26 @@ class Worker:
 
     def _hand_out(self, now_s: float) -> None:
         jobs = self._store.under_way()
-        here = {number for number, _, _ in jobs}
+        here = {number for number, *_ in jobs}
         now = utc_now()
         with self._lock:
             if self._shop_changed:
                 self._shop_changed = False
-                for number, state, _ in jobs:
+                for number, state, *_ in jobs:
                     if state in NEED_PRINTER:
                         self._not_before.pop(number, None)
             for number in self._not_before.keys() - here:
                 del self._not_before[number]
         # Jobs at a printer first: what prints is looked at whatever else waits.
-        for number, state, due_at in sorted(jobs, key=lambda job: (-_nearness(job[1]), job[0])):
+        for number, state, given, due_at in sorted(
+            jobs, key=lambda job: (-_nearness(job[1]), job[0])
+        ):
             if due_at is not None and due_at > now:
                 wait_s = (due_at - now).total_seconds()
                 with self._lock:
                     self._not_before.setdefault(number, now_s + wait_s)
             else:
-                self._hand_over(number, STEP_FROM[state], now_s)
+                self._hand_over(number, STEP_FROM[state, given], now_s)
 
     def _hand_over(self, number: int, step: Step, now_s: float) -> None:
         with self._lock:

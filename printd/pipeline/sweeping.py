@@ -1,4 +1,4 @@
-"""At the start: what a crash may have left in the data folder, without ever losing a photo.
+"""At the start: what a crash may have left in the data folder; nothing that was given is lost.
 
 A job folder without a row is either a copy that was never accepted (its original is still where
 it was: no ``job.json``), or the remains of a database that was replaced (with ``job.json``): that
@@ -14,13 +14,14 @@ from pathlib import Path
 
 from printd.core.errors import FoundWithoutRecord
 from printd.core.files import JobFolders
+from printd.core.given import Given
 from printd.core.store import NewJob, Store
 
 log = logging.getLogger(__name__)
 
 
 def sweep(store: Store, folders: JobFolders) -> None:
-    """Remove litter; make HELD jobs of photos that no row names."""
+    """Remove litter; make HELD jobs of what was given and no row names."""
     known = {job.id for job in store.jobs()}
     for folder in sorted(folders.root.iterdir()):
         if not folders.is_one(folder):
@@ -30,11 +31,15 @@ def sweep(store: Store, folders: JobFolders) -> None:
                 part.unlink()
             for work in folder.glob(".slicing-*"):
                 shutil.rmtree(work)
-        elif (folder / JobFolders.RECORD).exists() and (folder / JobFolders.PHOTO).exists():
+        elif (folder / JobFolders.RECORD).exists() and _may_hold_what_was_given(folder):
             _adopt(store, folder)
         else:
             log.info("%s was never accepted: swept", folder.name)
             shutil.rmtree(folder)
+
+
+def _may_hold_what_was_given(folder: Path) -> bool:
+    return any((folder / given.file).exists() for given in Given)
 
 
 def _adopt(store: Store, folder: Path) -> None:
@@ -47,13 +52,15 @@ def _adopt(store: Store, folder: Path) -> None:
             settings=record["settings"],
             sha256=record["sha256"],
             hold=FoundWithoutRecord(
-                f"The photo of a job that was #{record['number']} lay in the data folder, "
-                "and the database does not know it."
+                f"What was given for a job that was #{record['number']} lay in the data "
+                "folder, and the database does not know it."
             ),
             who="start-up",
         )
+        if not (folder / Given.of(new.settings).file).exists():
+            raise ValueError("what was given is not there")
     except (ValueError, KeyError) as error:
-        log.warning("%s has a photo and a job.json that cannot be read: %s", folder, error)
-        return  # left where it is: never a photo lost
+        log.warning("%s has a job.json that cannot be followed: %s", folder, error)
+        return  # left where it is
     job = store.accept(new)
     log.warning("%s was found without a record: held as #%s", folder.name, job.number)

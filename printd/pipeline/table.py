@@ -25,13 +25,16 @@ from printd.core.errors import (
     TransientError,
     UserError,
 )
+from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.store import StaleJob, Store
-from printd.pipeline import meshing, printing, repairing, slicing
+from printd.pipeline import judging, meshing, printing, repairing, slicing
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
 S = State
+PHOTO: Final = frozenset({Given.PHOTO})
+GCODE: Final = frozenset(Given) - PHOTO
 LOOK_AGAIN_S = 0.2  # after a finding that changes what the next look will see
 
 
@@ -41,7 +44,7 @@ class Step:
 
     A step with ``recover`` cannot be taken back: it runs behind a synced mark, and when it has
     begun before and its outcome is not known, ``recover`` is called instead of ``run``. ``ready``
-    says, before the mark, whether it may begin at all.
+    says, before the mark, whether it may begin at all. ``of`` is what the jobs are made of.
     """
 
     takes: State
@@ -51,10 +54,12 @@ class Step:
     recover: Callable[[Job, Tools], Facts] | None = None
     ready: Callable[[Job, Tools], None] | None = None
     takes_bed: bool = False
+    of: frozenset[Given] = frozenset(Given)
 
 
 STEPS: Final = (
-    Step(S.RECEIVED, S.ORDERED, meshing.order_mesh, "net", recover=meshing.find_order),
+    Step(S.RECEIVED, S.ORDERED, meshing.order_mesh, "net", recover=meshing.find_order, of=PHOTO),
+    Step(S.RECEIVED, S.SLICED, judging.judge_given, "cpu", of=GCODE),
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu"),
     Step(S.MESHED, S.PRINTABLE, repairing.make_printable, "cpu"),
     Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu"),
@@ -71,7 +76,7 @@ STEPS: Final = (
     ),
     Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
 )
-STEP_FROM: Final = {step.takes: step for step in STEPS}
+STEP_FROM: Final = {(step.takes, given): step for step in STEPS for given in step.of}
 
 
 def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:

@@ -1,4 +1,4 @@
-"""From a file that somebody left to a job: copy, decode, commit, and only then let go of it.
+"""From a file that somebody left to a job: copy, decode or judge, commit, then let go of it.
 
 The original leaves its place after the row is committed; a drop that is known by its fingerprint
 is never taken twice. What is refused is never a job. When to take is the inbox's business.
@@ -12,12 +12,12 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.clock import utc_now
@@ -28,8 +28,10 @@ from printd.core.errors import (
     ComputeCrashed,
     ComputeMemory,
     ComputeTimeout,
+    DiskError,
     DiskFull,
     Duplicate,
+    GcodeRefused,
     InternalError,
     PhotoForbidden,
     PhotoIncomplete,
@@ -46,16 +48,21 @@ from printd.core.files import (
     new_file,
     sync_folder,
 )
-from printd.core.jobs import Job
+from printd.core.given import Given
+from printd.core.jobs import Facts, Job, State
 from printd.core.names import display_name
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
+from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
+from printd.pipeline.judging import Candidate, judged
 from printd.pipeline.record import write_record
 
+T = TypeVar("T")
 Look = Callable[[Path, int], Mapping[str, Any]]
 DECODE_BYTES = 1 << 30
+UNREADABLE = (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError)
 GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE})  # or something else now
 
 
@@ -93,53 +100,63 @@ class Copied:
     folder: Path
     sha256: str
     identity: Identity
-    photo: Mapping[str, Any]
+    facts: Facts  # of the job that it becomes
+    state: State = State.RECEIVED  # where that job begins
 
     @property
     def fingerprint(self) -> str:
         """Return what this very drop is known by.
 
-        With its change time: the next copy of a picture may get the inode number and the
+        With its change time: the next copy of a file may get the inode number and the
         modification time of one that was taken, and is another drop.
         """
         return f"{self.identity}:{self.sha256}"
 
 
 class Taker:
-    """Takes photos into the data folder."""
+    """Takes photos, and G-code for one of ``candidates``, into the data folder."""
 
-    def __init__(self, config: Config, store: Store, folders: JobFolders, compute: Compute) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        folders: JobFolders,
+        compute: Compute,
+        candidates: Sequence[Candidate] = (),
+    ) -> None:
         self._config = config
         self._store = store
         self._folders = folders
         self._compute = compute
+        self._candidates = candidates
         self._max_bytes = int(config.limits.photo_max_mb * 1e6)
 
-    def copy(self, photo: Path, settled: Identity | None = None) -> Copied:
-        """Copy a photo into a new job folder, synced, and decode the copy.
+    def copy(
+        self, file: Path, settled: Identity | None = None, given: Given = Given.PHOTO
+    ) -> Copied:
+        """Copy a file into a new job folder, synced, and decode or judge the copy.
 
         Args:
-            photo: the file.
+            file: what somebody left.
             settled: what it was when it was found quiet; None: whatever it is.
+            given: what it is taken for.
 
         Raises:
             NotFinished: it changes, is being written, or is another file now.
-            PhotoRefused: why it cannot be used; no copy is kept.
+            NotTaken: why it cannot be used; no copy is kept.
             DiskFull: no room; no copy is kept.
         """
         self._check_room()
+        take = self._copy_photo if given is Given.PHOTO else self._copy_gcode
         folder = self._folders.new()
         try:
-            sha256, identity = self._copy_bytes(
-                photo, folder / JobFolders.PHOTO, settled, self._max_bytes
-            )
-            facts = self._decode(folder / JobFolders.PHOTO)
+            copied = take(file, folder / given.file, settled, given)
             sync_folder(self._folders.root)
         except BaseException:
             shutil.rmtree(folder)
             raise
         hit("intake.copied")
-        return Copied(folder, sha256, identity, facts)
+        return copied
 
     def put_beside(self, copied: Copied, name: str, file: Path) -> None:
         """Copy a file that was given beside the photo, synced, and look whether it can be used.
@@ -199,11 +216,12 @@ class Taker:
             recipe=order.recipe,
             settings=order.settings,
             sha256=copied.sha256,
-            facts={"photo": {**copied.photo, "bytes": copied.identity.size}},
+            facts=copied.facts,
             fingerprint=fingerprint,
             add_key=add_key,
             again_of=again_of,
             hold=hold,
+            state=copied.state,
             who=who,
         )
         try:
@@ -238,6 +256,26 @@ class Taker:
                 f"it stops taking photos below {limits.free_mb:.0f} MB or {limits.free_pct:.0f} %."
             )
 
+    def _copy_photo(
+        self, photo: Path, copy: Path, settled: Identity | None, _given: Given
+    ) -> Copied:
+        sha256, identity = self._copy_bytes(photo, copy, settled, self._max_bytes)
+        facts = self._looked_at(tasks.decode_photo, copy, self._max_bytes)
+        return Copied(copy.parent, sha256, identity, {"photo": {**facts, "bytes": identity.size}})
+
+    def _copy_gcode(self, file: Path, copy: Path, settled: Identity | None, given: Given) -> Copied:
+        """Copy G-code; it is judged, so its job is sliced already."""
+        try:
+            sha256, identity = self._copy_bytes(file, copy, settled, LARGEST_FILE_BYTES)
+            facts = _once_more(lambda: judged(copy, given, self._candidates, self._compute))
+        except PhotoTooLarge as error:
+            raise GcodeRefused(error.problem, action="Slice it in parts.") from error
+        except (*UNREADABLE, DiskError) as error:
+            raise GcodeRefused(
+                f"The G-code cannot be read: {error.problem}", action="Slice it again."
+            ) from error
+        return Copied(copy.parent, sha256, identity, facts, State.SLICED)
+
     def _copy_bytes(
         self, file: Path, target: Path, settled: Identity | None, max_bytes: int
     ) -> tuple[str, Identity]:
@@ -264,23 +302,25 @@ class Taker:
                 raise NotFinished
         return digest.hexdigest(), before
 
-    def _decode(self, copy: Path) -> Mapping[str, Any]:
-        return self._looked_at(tasks.decode_photo, copy, self._max_bytes)
-
     def _looked_at(self, look: Look, copy: Path, max_bytes: int) -> Mapping[str, Any]:
         """Let a limited child read a file of a stranger."""
         limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
         try:
-            try:
-                return self._compute.run(look, copy, max_bytes, limits=limits)
-            except ComputeCrashed:  # perhaps not by the picture: a machine short of memory kills
-                return self._compute.run(look, copy, max_bytes, limits=limits)
-        except (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError) as error:
+            return _once_more(lambda: self._compute.run(look, copy, max_bytes, limits=limits))
+        except UNREADABLE as error:
             raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
         except PhotoUnreadable as error:
             if has_end_marker(copy) is False:
                 raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
             raise
+
+
+def _once_more(look: Callable[[], T]) -> T:
+    """Look again where a child died, perhaps not by the file: a machine short of memory kills."""
+    try:
+        return look()
+    except ComputeCrashed:
+        return look()
 
 
 def link_beside(old: Path, new: Path) -> None:
@@ -343,7 +383,9 @@ def written_by_somebody(descriptor: int) -> bool:
 
 def duplicate_error(earlier: Job) -> Duplicate:
     """Return the hold that names the earlier job."""
+    is_photo = earlier.given is Given.PHOTO
+    what, how = ("picture", f" with recipe {earlier.recipe}") if is_photo else ("G-code", "")
     return Duplicate(
-        f"This picture was taken on {earlier.created_at:%d %b} as #{earlier.number} "
-        f"({earlier.state}) with recipe {earlier.recipe}."
+        f"This {what} was taken on {earlier.created_at:%d %b} as #{earlier.number} "
+        f"({earlier.state}){how}."
     )

@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from printd.core.requests import Requests
 from printd.core.store import Store
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
+from printd.pipeline.judging import Candidate
 from printd.pipeline.taking import Taker
 from tests.peers.disks import make_read_only, small_disk
 from tests.photos import encoded, png, textured
@@ -48,7 +49,13 @@ class Place:
     """A drop folder, a data folder and the inbox between them."""
 
     def __init__(
-        self, folder: Path, compute: Compute, *, limits: Mapping[str, Any] = LIMITS, **drop: Any
+        self,
+        folder: Path,
+        compute: Compute,
+        *,
+        limits: Mapping[str, Any] = LIMITS,
+        candidates: Sequence[Candidate] = (),
+        **drop: Any,
     ) -> None:
         folder.mkdir(exist_ok=True)
         settings = {
@@ -65,7 +72,7 @@ class Place:
         self.requests = Requests(self.database)
         self.folders = JobFolders(self.config.data_dir)
         self.folders.prepare()
-        self.taker = Taker(self.config, self.store, self.folders, compute)
+        self.taker = Taker(self.config, self.store, self.folders, compute, candidates)
         handed_in = HandedIn(self.config, self.store, self.requests, self.taker)
         handed_in.sweep()
         self.inbox = Inbox(self.config, self.store, self.taker, handed_in, lambda: None)

@@ -23,7 +23,7 @@ from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
 from printd.pipeline.tools import Programs, Tools
 from printd.slicers.cache import SliceCache
-from printd.slicers.profiles import load_profile
+from printd.slicers.profiles import Profile, load_profile
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
 
@@ -66,9 +66,13 @@ class Floor:
         return self.printers["left"]
 
     def offers(self) -> Sequence[Offer]:
-        classes = dict.fromkeys(self.printers, GENERIC.printer_class)
+        classes = {name: of.printer_class for name, of in self.tools.profiles.items()}
         offers = offers_of(self.config, self.fleet, classes, utc_now(), timedelta(hours=12))
         return [replace(offer, has_bed=self.printers[offer.name].has_bed) for offer in offers]
+
+    def change_profile(self, profile: Profile) -> None:
+        """Start with another profile for all printers, as after a change of the configuration."""
+        self.tools = replace(self.tools, profiles=dict.fromkeys(self.printers, profile))
 
     def look(self) -> None:
         """Look at every printer, as the monitors do."""

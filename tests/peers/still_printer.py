@@ -21,11 +21,10 @@ class StillPrinter:
     (it runs, the answer does not arrive) or ``ignored`` (no answer, and it never runs).
     """
 
-    accepts = frozenset({".gcode"})
-
     def __init__(self, name: str, *, has_bed: bool = True) -> None:
         self.name = name
         self.has_bed = has_bed
+        self.accepts = frozenset({".gcode"})
         self.next_start = "runs"
         self.is_plugged_in = True
         self.stranger = False

@@ -108,7 +108,7 @@ def test_cancel_is_not_delayed_by_a_retry(counter: Counter) -> None:
     job = counter.floor.job_in(S.ASSIGNED)
     counter.floor.store.retry(job, PrinterFault("x"), utc_now())
     counter.ask("cancel", job=job.number)
-    ((_, _, due),) = counter.floor.store.under_way()
+    ((_, _, _, due),) = counter.floor.store.under_way()
     assert due is None
 
 

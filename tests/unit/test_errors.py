@@ -22,6 +22,7 @@ EXIT_CODES = {0, 1, 64, 66, 69, 74, 75, 78}
 GROUPS = {
     "PrintdError",
     "UserError",
+    "NotTaken",
     "PhotoRefused",
     "InDoubtError",
     "TransientError",

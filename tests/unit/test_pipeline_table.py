@@ -1,6 +1,5 @@
 """The table of steps, and what becomes of a job by each outcome of a step."""
 
-import itertools
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -25,6 +24,7 @@ from printd.core.errors import (
     StartInDoubt,
     StartRefused,
 )
+from printd.core.given import Given
 from printd.core.jobs import AT_PRINTER, TRANSITIONS, Facts, Job, State
 from printd.core.store import StaleJob
 from printd.pipeline.table import LOOK_AGAIN_S, STEP_FROM, STEPS, Step, run_step
@@ -33,6 +33,7 @@ from tests.peers.floor import Floor
 from tests.peers.stores import moves_of
 
 S = State
+FROM = {state: step for (state, given), step in STEP_FROM.items() if given is Given.PHOTO}
 
 
 class Hopeless(PermanentError):
@@ -64,7 +65,7 @@ def a_step(run: Callable[[Job, Tools], Facts]) -> Step:
 
 def a_start(run: Callable[[Job, Tools], Facts], **changes: Any) -> Step:
     """Return a start: once, behind a mark, on a bed."""
-    return replace(STEP_FROM[S.UPLOADED], run=run, recover=never, ready=None, **changes)
+    return replace(FROM[S.UPLOADED], run=run, recover=never, ready=None, **changes)
 
 
 def do(floor: Floor, step: Step, job: Job) -> tuple[Job, float | None]:
@@ -89,17 +90,27 @@ def uploaded(floor: Floor) -> Job:
 # The table.
 
 
-def test_the_steps_are_one_path_of_allowed_moves() -> None:
-    for before, after in itertools.pairwise(STEPS):
-        assert before.gives is after.takes
-    assert (STEPS[0].takes, STEPS[-1].gives) == (S.RECEIVED, S.PRINTED)
+def path_of(given: Given) -> list[State]:
+    """Return the states of a job of this kind from its first to its last."""
+    states = [S.RECEIVED]
+    while (step := STEP_FROM.get((states[-1], given))) is not None:
+        states.append(step.gives)
+    return states
+
+
+def test_the_steps_are_a_path_of_allowed_moves() -> None:
+    order = list(State)[: list(State).index(S.PRINTED) + 1]
+    assert path_of(Given.PHOTO) == order
+    assert path_of(Given.GCODE) == [S.RECEIVED, *order[order.index(S.SLICED) :]]
+    assert path_of(Given.CONTAINER) == path_of(Given.GCODE)
     assert all(step.gives in TRANSITIONS[step.takes] for step in STEPS)
 
 
-def test_every_state_that_is_not_an_end_has_one_step() -> None:
+@pytest.mark.parametrize("given", Given)
+def test_every_state_that_is_not_an_end_has_one_step(given: Given) -> None:
     ends = {S.PRINTED, S.HELD, S.FAILED, S.CANCELLED}
-    assert set(STEP_FROM) == set(State) - ends
-    assert len(STEP_FROM) == len(STEPS)
+    assert {state for state, of in STEP_FROM if of is given} == set(State) - ends
+    assert len(STEP_FROM) == sum(len(step.of) for step in STEPS)
 
 
 def test_what_cannot_be_taken_back_is_recovered_and_nothing_else() -> None:
@@ -109,7 +120,7 @@ def test_what_cannot_be_taken_back_is_recovered_and_nothing_else() -> None:
 
 
 def test_steps_at_a_printer_never_wait_behind_a_calculation() -> None:
-    assert {STEP_FROM[state].lane for state in AT_PRINTER} == {"net"}
+    assert {STEP_FROM[state, given].lane for state in AT_PRINTER for given in Given} == {"net"}
 
 
 # Outcomes of a step that may be repeated.
@@ -136,7 +147,7 @@ def test_a_users_error_holds_the_job(floor: Floor, meshed: Job) -> None:
 def test_a_transient_error_is_tried_again_later(floor: Floor, meshed: Job) -> None:
     job, _ = do(floor, a_step(raises(PrinterOffline("It does not answer."))), meshed)
     assert (job.state, job.tries) == (S.MESHED, 1)
-    ((_, _, due),) = floor.store.under_way()
+    ((_, _, _, due),) = floor.store.under_way()
     assert due is not None
 
 
@@ -158,14 +169,14 @@ def test_a_fault_of_ours_ends_the_job_with_a_traceback_in_the_log(
 
 def test_a_step_that_has_to_go_back_does(floor: Floor) -> None:
     sliced = floor.job_in(S.SLICED)
-    back = replace(STEP_FROM[S.SLICED], run=raises(GoBack(S.PRINTABLE, "other rules")))
+    back = replace(FROM[S.SLICED], run=raises(GoBack(S.PRINTABLE, "other rules")))
     job, again_s = do(floor, back, sliced)
     assert (job.state, again_s) == (S.PRINTABLE, None)
 
 
 def test_a_cancelled_print_is_a_cancelled_job(floor: Floor) -> None:
     printing = floor.job_in(S.PRINTING)
-    end = replace(STEP_FROM[S.PRINTING], run=raises(PrintCancelled("At the display.")))
+    end = replace(FROM[S.PRINTING], run=raises(PrintCancelled("At the display.")))
     job, _ = do(floor, end, printing)
     assert job.state is S.CANCELLED
     assert job.because is not None
@@ -203,7 +214,7 @@ def test_who_loses_the_race_for_a_printer_looks_again(floor: Floor) -> None:
     floor.job_in(S.ASSIGNED, 1)
     second = floor.job_in(S.SLICED, 2)
     taken = {"printer": "left", "print_name": "pd-2-1-x"}
-    job, again_s = do(floor, replace(STEP_FROM[S.SLICED], run=gives(taken)), second)
+    job, again_s = do(floor, replace(FROM[S.SLICED], run=gives(taken)), second)
     assert (job, again_s) == (second, LOOK_AGAIN_S)
 
 
@@ -233,7 +244,7 @@ def test_what_is_not_ready_is_not_marked(floor: Floor, uploaded: Job) -> None:
 
 def test_a_start_that_has_begun_is_recovered_and_never_run(floor: Floor, uploaded: Job) -> None:
     do(floor, a_start(raises(InDoubt("start_in_doubt", "No answer."))), uploaded)
-    recovered = replace(STEP_FROM[S.UPLOADED], run=never, recover=gives({}))
+    recovered = replace(FROM[S.UPLOADED], run=never, recover=gives({}))
     job, _ = do(floor, recovered, uploaded)
     assert job.state is S.PRINTING
 
@@ -275,7 +286,7 @@ def test_a_fault_of_ours_in_a_start_is_a_doubt(
 
 def test_a_fault_of_ours_while_a_print_runs_is_no_failed_print(floor: Floor) -> None:
     printing = floor.job_in(S.PRINTING)
-    job, _ = do(floor, replace(STEP_FROM[S.PRINTING], run=raises(KeyError("x"))), printing)
+    job, _ = do(floor, replace(FROM[S.PRINTING], run=raises(KeyError("x"))), printing)
     assert (job.state, job.in_doubt, job.printer) == (S.HELD, True, "left")
     assert job.because is not None
     assert job.because.code == "end_unknown"

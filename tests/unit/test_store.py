@@ -14,6 +14,7 @@ from printd.core.errors import (
     PrinterFault,
     SlicerRefused,
 )
+from printd.core.given import Given
 from printd.core.jobs import TRANSITIONS, Because, State
 from printd.core.store import StaleJob, Store
 from tests.peers.stores import PATH, job_in, moves_of, new_job, open_store
@@ -99,7 +100,7 @@ def test_only_jobs_with_a_step_to_run_are_under_way(store: Store) -> None:
     store.stop(job_in(store, S.MESHED, 2), S.HELD, FAULT)
     store.stop(job_in(store, S.MESHED, 3), S.FAILED, FAULT)
     store.cancelled(job_in(store, S.MESHED, 4), "Not wanted.", who="ann")
-    assert store.under_way() == [(1, S.MESHED, None)]
+    assert store.under_way() == [(1, S.MESHED, Given.PHOTO, None)]
 
 
 # Moving.

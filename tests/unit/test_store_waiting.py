@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from printd.core.errors import NotYet, PrinterOffline, UploadFailed
+from printd.core.given import Given
 from printd.core.jobs import Because, State
 from printd.core.store import StaleJob, Store
 from tests.peers.stores import job_in
@@ -15,7 +16,7 @@ OFFLINE = PrinterOffline("left does not answer.")
 
 
 def due_in_s(store: Store, now: datetime) -> float:
-    ((_, _, due),) = store.under_way()
+    ((_, _, _, due),) = store.under_way()
     assert due is not None
     return (due - now).total_seconds()
 
@@ -86,7 +87,7 @@ def test_retries_are_spread(store: Store) -> None:
     jobs = [job_in(store, S.RECEIVED, number) for number in range(1, 6)]
     for job in jobs:
         store.retry(job, OFFLINE, NOON)
-    assert len({due for _, _, due in store.under_way()}) > 1
+    assert len({due for _, _, _, due in store.under_way()}) > 1
 
 
 def test_after_a_day_of_retries_a_person_is_asked(store: Store) -> None:
@@ -112,4 +113,4 @@ def test_a_move_ends_the_retries(store: Store) -> None:
     job = store.retry(job_in(store, S.SLICED), OFFLINE, NOON)
     moved = store.advance(job, S.PRINTABLE, {})
     assert moved.tries == 0
-    assert store.under_way() == [(1, S.PRINTABLE, None)]
+    assert store.under_way() == [(1, S.PRINTABLE, Given.PHOTO, None)]

@@ -1,0 +1,52 @@
+"""What a job is made of: a photo, or G-code that is printed as it is.
+
+It stands in the job's settings, and by it the first step is chosen; without a word it is a photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from printd.core.files import JobFolders
+
+KEY: Final = "given"  # in the settings of a job
+_BINARY: Final = ".bgcode"  # taken for G-code, which its judge says it is not
+
+
+class Given(StrEnum):
+    """The kinds; the value of G-code is the suffix that printers accept."""
+
+    PHOTO = "photo"
+    GCODE = ".gcode"
+    CONTAINER = ".gcode.3mf"
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Given:
+        """Return what the settings of a job say.
+
+        Raises:
+            ValueError: they name no kind.
+        """
+        return cls(settings.get(KEY, cls.PHOTO))
+
+    @classmethod
+    def named(cls, name: str) -> Given:
+        """Return what a person's file is taken for by its name; its bytes decide later."""
+        lower = name.lower()
+        if lower.endswith(cls.CONTAINER):
+            return cls.CONTAINER
+        return cls.GCODE if lower.endswith((cls.GCODE, _BINARY)) else cls.PHOTO
+
+    @property
+    def file(self) -> str:
+        """Return its name in the folder of a job."""
+        return _FILES[self]
+
+
+_FILES: Final[Mapping[Given, str]] = {
+    Given.PHOTO: JobFolders.PHOTO,
+    Given.GCODE: JobFolders.GCODE,
+    Given.CONTAINER: JobFolders.CONTAINER,
+}

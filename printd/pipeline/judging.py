@@ -1,0 +1,155 @@
+"""G-code that a person hands in: judged for each printer, and printed as it is.
+
+It is judged when it is taken, and becomes a job that is SLICED already. RECEIVED → SLICED is the
+same again, where a profile or a rule has changed since. What is sent is the file that was judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from printd.core.compute import Compute, Limits
+from printd.core.config import Config
+from printd.core.errors import (
+    DiskError,
+    GcodeOff,
+    GcodeRefused,
+    GcodeUnfinished,
+    GcodeUnwanted,
+    SettingInvalid,
+)
+from printd.core.given import KEY, Given
+from printd.core.jobs import Facts, Job
+from printd.core.machine import Machine
+from printd.core.recipes import Order, order_for
+from printd.gcode.contents import Contents
+from printd.gcode.lines import READING
+from printd.gcode.safety import Verdict
+from printd.pipeline import tasks
+from printd.pipeline.tools import Tools
+from printd.slicers.profiles import Profile
+
+LIMITS: Final = Limits(memory_bytes=1 << 30, wall_s=600.0)  # 500 MB are judged in a minute
+SAID: Final = 3  # of the refusals: the first tells most
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A printer that a file may be for."""
+
+    printer: str
+    accepts: frozenset[str]  # suffixes
+    profile: Profile
+
+
+def gcode_order(config: Config, given: Given, overrides: Mapping[str, Any]) -> Order:
+    """Return the order that a file of G-code is: no recipe, nothing that could be set.
+
+    Raises:
+        GcodeOff: such files are not taken here.
+        SettingInvalid: a person wants something else of it.
+    """
+    if not config.drop.gcode:
+        raise GcodeOff("G-code files from people are not taken here.")
+    if overrides:
+        raise SettingInvalid(
+            f"{', '.join(overrides)}: a file of G-code is printed as it is.",
+            action="Leave the settings out, or hand in the picture instead.",
+        )
+    return Order("", {KEY: given})
+
+
+def order_of(config: Config, given: Given, recipe: str, overrides: Mapping[str, Any]) -> Order:
+    """Return the order that a file handed in is, whatever it is.
+
+    Raises:
+        GcodeOff: it is G-code, and such files are not taken here.
+        RecipeUnknown, SettingInvalid: it asks for what cannot be done.
+    """
+    if given is Given.PHOTO:
+        return order_for(config, recipe, overrides)
+    return gcode_order(config, given, overrides)
+
+
+def candidates_of(tools: Tools) -> list[Candidate]:
+    """Return the configured printers, in their order."""
+    return [
+        Candidate(offer.name, tools.printers[offer.name].accepts, tools.profiles[offer.name])
+        for offer in tools.offers()
+    ]
+
+
+def judge_given(job: Job, tools: Tools) -> Facts:
+    """Judge a file that was taken before by the rules and limits of today."""
+    file = tools.folders.of(job.id) / job.given.file
+    if not file.is_file():
+        raise DiskError(f"The G-code of #{job.number} is gone.")
+    return judged(file, job.given, candidates_of(tools), tools.compute)
+
+
+def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: Compute) -> Facts:
+    """Judge a file for one printer after the other; return the facts for the first that may.
+
+    Raises:
+        GcodeUnwanted: no printer takes such files.
+        GcodeRefused: none may be told this; the sentence is about the nearest one.
+    """
+    takers = [one for one in candidates if given in one.accepts]
+    if not takers:
+        raise GcodeUnwanted(f"No printer of this configuration takes {given} files.")
+    verdicts: dict[Machine, tuple[Candidate, Verdict]] = {}
+    for taker in takers:
+        machine = taker.profile.machine
+        if machine in verdicts:
+            continue
+        verdict, plates = compute.run(tasks.read_given_gcode, file, machine, limits=LIMITS)
+        if verdict.ok:
+            return {"gcode": _facts(taker.profile, verdict, plates)}
+        verdicts[machine] = taker, verdict
+    raise _refusal(*min(verdicts.values(), key=lambda one: one[1].refused_lines))
+
+
+def _facts(profile: Profile, verdict: Verdict, plates: Iterable[Contents]) -> Facts:
+    contents, *others = plates
+    if others:
+        raise GcodeRefused(
+            f"The file holds {1 + len(others)} plates; a job is one print.",
+            action="Export each plate by itself.",
+        )
+    return {
+        "profile": profile.name,
+        "profile_hash": profile.hash,
+        "material": profile.machine.material,
+        "slicer": contents.slicer,
+        "version": contents.version,
+        "print_time_s": contents.time_s,
+        "filament_mm": contents.filament_mm or contents.extruded_mm,
+        "filament_g": contents.filament_g,
+        "layers": contents.layers,
+        "warnings": [str(warning) for warning in verdict.warnings],
+        "sha256": verdict.sha256,
+        "bytes": verdict.size_bytes,
+        "verdict": asdict(verdict),
+    }
+
+
+def _refusal(nearest: Candidate, verdict: Verdict) -> GcodeRefused:
+    """Return the sentence about the first faults."""
+    first = verdict.refusals[:SAID]
+    more = verdict.refused_lines - len(first)
+    also = f" ({more} more)" if more > 0 else ""
+    said = "; ".join(str(refusal) for refusal in first)
+    kind = GcodeUnfinished if _may_go_on(verdict) else GcodeRefused
+    return kind(
+        f"The G-code is refused for {nearest.printer} ({nearest.profile.name}). {said}{also}.",
+        action=first[0].action or "Slice again for this printer.",
+    )
+
+
+def _may_go_on(verdict: Verdict) -> bool:
+    """Return whether the rest of the file could mend it, if it is still to come."""
+    whole = [refusal for refusal in verdict.refusals if not refusal.line]
+    return len(whole) == len(verdict.refusals) or any(one.rule == READING for one in whole)

@@ -1,0 +1,271 @@
+"""G-code of a person: judged for each printer, assigned as judged, judged again on a change."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from printd.core.config import Config
+from printd.core.errors import (
+    GcodeOff,
+    GcodeRefused,
+    GcodeUnfinished,
+    GcodeUnwanted,
+    SettingInvalid,
+)
+from printd.core.files import JobFolders
+from printd.core.given import KEY, Given
+from printd.core.jobs import Job, State
+from printd.core.shop import why_it_waits
+from printd.core.store import NewJob
+from printd.gcode.verdict import Level, Verdict
+from printd.pipeline.judging import Candidate, gcode_order, judged
+from printd.pipeline.printing import upload_file
+from tests.peers.containers import PLATE, packed, whole
+from tests.peers.floor import GENERIC, Floor
+from tests.peers.gcode_corpus import CASES, END, PRINT, START
+from tests.peers.stores import clear_bed
+
+GOOD = START + PRINT + END
+TOO_HOT = START + "M104 S400\n" + PRINT + END
+HOTTER = START + "M104 S260\n" + PRINT + END  # for PETG, not for PLA
+BARE = frozenset({".gcode"})
+BOTH = frozenset({".gcode", ".gcode.3mf"})
+PETG = replace(
+    GENERIC,
+    name="petg",
+    machine=replace(GENERIC.machine, name="petg", material="PETG", material_max_c=260),
+)
+
+
+class Here:
+    """Runs tasks at once, in this process, and counts them."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def run(self, task: Callable[..., Any], *values: Any, limits: object) -> Any:
+        self.asked += 1
+        return task(*values)
+
+
+def judge(file: Path, given: Given = Given.GCODE, *candidates: Candidate) -> dict[str, Any]:
+    facts = judged(file, given, candidates or (Candidate("p1", BARE, GENERIC),), Here())  # type: ignore[arg-type]
+    return dict(facts["gcode"])
+
+
+def written(folder: Path, text: str | bytes, name: str = "print.gcode") -> Path:
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder / name
+
+
+# The switch.
+
+
+def test_gcode_is_off_until_somebody_switches_it_on() -> None:
+    with pytest.raises(GcodeOff) as refused:
+        gcode_order(Config(), Given.GCODE, {})
+    assert "`gcode: true` under `drop:`" in refused.value.action
+
+
+def test_gcode_has_no_settings() -> None:
+    config = Config.model_validate({"drop": {"gcode": True}})
+    assert gcode_order(config, Given.GCODE, {}).settings == {KEY: ".gcode"}
+    with pytest.raises(SettingInvalid, match="width_mm: a file of G-code is printed as it is"):
+        gcode_order(config, Given.GCODE, {"width_mm": 40})
+
+
+# The judgement.
+
+
+def test_a_good_file_is_for_the_first_printer_that_may(tmp_path: Path) -> None:
+    file = written(tmp_path, HOTTER)
+    pla, petg = Candidate("p1", BARE, GENERIC), Candidate("p2", BARE, PETG)
+    facts = judge(file, Given.GCODE, pla, petg)
+    assert (facts["profile"], facts["material"]) == ("petg", "PETG")
+    assert judge(written(tmp_path, GOOD), Given.GCODE, pla, petg)["profile"] == "generic"
+
+
+def test_the_facts_are_those_that_a_printer_is_given(tmp_path: Path) -> None:
+    facts = judge(written(tmp_path, GOOD))
+    verdict = Verdict.from_dict(json.loads(json.dumps(facts))["verdict"])
+    assert verdict.level is Level.FOREIGN
+    assert verdict.holds_for(facts["sha256"], GENERIC.machine)
+    assert facts["bytes"] == len(GOOD)
+    assert (facts["profile"], facts["profile_hash"]) == (GENERIC.name, GENERIC.hash)
+
+
+def test_machines_with_the_same_limits_are_asked_once(tmp_path: Path) -> None:
+    here = Here()
+    same = [Candidate(f"p{number}", BARE, GENERIC) for number in range(3)]
+    with pytest.raises(GcodeRefused):
+        judged(written(tmp_path, TOO_HOT), Given.GCODE, same, here)  # type: ignore[arg-type]
+    assert here.asked == 1
+
+
+def test_the_refusal_names_printer_rule_and_line(tmp_path: Path) -> None:
+    with pytest.raises(GcodeRefused) as refused:
+        judge(written(tmp_path, TOO_HOT))
+    assert refused.value.problem.startswith("The G-code is refused for p1 (generic). G2, line 8: ")
+    assert "400 °C" in refused.value.problem
+    assert refused.value.action
+    assert not isinstance(refused.value, GcodeUnfinished)
+
+
+def test_the_refusal_is_about_the_nearest_printer(tmp_path: Path) -> None:
+    both = START + "M104 S260\nM104 S261\nM500\n" + PRINT + END
+    with pytest.raises(GcodeRefused, match=r"for p2 \(petg\)\. G5, line 10") as refused:
+        judge(
+            written(tmp_path, both),
+            Given.GCODE,
+            Candidate("p1", BARE, GENERIC),
+            Candidate("p2", BARE, PETG),
+        )
+    assert "M500" in refused.value.problem
+
+
+def test_only_the_first_faults_are_told(tmp_path: Path) -> None:
+    with pytest.raises(GcodeRefused, match=r"line 10: .* \(17 more\)\. "):
+        judge(written(tmp_path, START + "M500\n" * 20 + PRINT + END))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if Level.FOREIGN in case.levels], ids=lambda case: case.name
+)
+def test_no_file_that_breaks_a_rule_becomes_a_job(case: Any, tmp_path: Path) -> None:
+    file = written(tmp_path, case.file(case.bad, Level.FOREIGN))
+    profile = replace(GENERIC, machine=case.machine)
+    with pytest.raises(GcodeRefused) as refused:
+        judge(file, Given.GCODE, Candidate("p1", BARE, profile))
+    assert f"{case.rule}, " in refused.value.problem or case.also
+
+
+def test_every_cut_may_still_go_on(tmp_path: Path) -> None:
+    text = START + PRINT * 20 + END
+    for length in range(0, len(text) - 1, 9):
+        with pytest.raises(GcodeUnfinished):
+            judge(written(tmp_path, text[:length]))
+
+
+def test_binary_gcode_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(GcodeRefused, match="the file is binary G-code, not plain G-code"):
+        judge(written(tmp_path, b"GCDE\1\0\0\0\1\0" + bytes(200)))
+
+
+# Containers.
+
+
+def test_a_container_waits_for_a_printer_that_takes_such(tmp_path: Path) -> None:
+    file = whole(tmp_path / "print.gcode.3mf", GOOD.encode())
+    with pytest.raises(GcodeUnwanted, match=r"No printer of this configuration takes \.gcode\.3mf"):
+        judge(file, Given.CONTAINER)
+    bambu = Candidate("p2", BOTH, PETG)
+    facts = judge(file, Given.CONTAINER, Candidate("p1", BARE, GENERIC), bambu)
+    assert (facts["profile"], facts["bytes"]) == ("petg", file.stat().st_size)
+
+
+def test_a_plate_that_is_refused_refuses_its_container(tmp_path: Path) -> None:
+    file = whole(tmp_path / "print.gcode.3mf", TOO_HOT.encode())
+    with pytest.raises(GcodeRefused, match=r"G2, line 8: plate 1: .*400 °C"):
+        judge(file, Given.CONTAINER, Candidate("p1", BOTH, GENERIC))
+
+
+def test_a_container_of_two_plates_is_no_one_print(tmp_path: Path) -> None:
+    entries = {PLATE: GOOD.encode(), "Metadata/plate_2.gcode": GOOD.encode()}
+    file = packed(tmp_path / "print.gcode.3mf", entries)
+    with pytest.raises(GcodeRefused, match="holds 2 plates") as refused:
+        judge(file, Given.CONTAINER, Candidate("p1", BOTH, GENERIC))
+    assert "Export each plate" in refused.value.action
+
+
+# Its job.
+
+
+def given_job(floor: Floor, text: str = GOOD, given: Given = Given.GCODE) -> Job:
+    """Return the job that the inbox makes of a file that one of the printers may be told."""
+    folder = floor.folders.new()
+    file = written(folder, text, given.file)
+    facts = {"gcode": judge(file)}
+    settings = {KEY: str(given)}
+    new = NewJob(folder.name, "part.gcode", "", settings, "0" * 64, facts, state=State.SLICED)
+    return floor.store.accept(new)
+
+
+def test_it_begins_sliced_and_waits_as_any_other(floor: Floor) -> None:
+    job = given_job(floor)
+    assert job.state is State.SLICED
+    why = why_it_waits(job, floor.offers())
+    assert why is not None
+    assert why.code == "bed_unknown"
+
+
+def test_it_is_assigned_and_uploaded_byte_for_byte(floor: Floor) -> None:
+    job = given_job(floor)
+    assert floor.step(job).state is State.SLICED  # no bed is clear
+    clear_bed(floor.store)
+    job = floor.step(job)
+    assert (job.state, job.printer) == (State.ASSIGNED, "left")
+    upload_file(job, floor.tools)
+    assert list(floor.left._files.values()) == [GOOD.encode()]  # noqa: SLF001 -- what it got
+
+
+def test_a_purge_line_at_the_very_edge_needs_no_margin(floor: Floor) -> None:
+    """The verdict says that it fits; the margin is for models that are still to be placed."""
+    clear_bed(floor.store)
+    job = given_job(floor, START + "G1 X0 Y0 Z0.2 F3000\nG1 X220 Y220 E10\n" + END)
+    assert floor.step(job).state is State.ASSIGNED
+
+
+def test_changed_bytes_are_never_sent(floor: Floor) -> None:
+    clear_bed(floor.store)
+    job = floor.step(given_job(floor))
+    written(floor.folders.of(job.id), TOO_HOT, JobFolders.GCODE)
+    assert floor.step(job).state is State.FAILED
+    assert floor.left._files == {}  # noqa: SLF001
+
+
+def test_a_changed_profile_has_it_judged_again(floor: Floor) -> None:
+    clear_bed(floor.store)
+    job = given_job(floor)
+    colder = replace(GENERIC.machine, max_nozzle_c=250)
+    floor.change_profile(replace(GENERIC, machine=colder, hash="another"))
+    job = floor.step(job)
+    assert job.state is State.RECEIVED
+    job = floor.step(job)
+    assert job.state is State.SLICED
+    assert job.facts["gcode"]["verdict"]["limits_hash"] == colder.limits_hash
+    assert floor.step(job).state is State.ASSIGNED
+
+
+def test_what_no_printer_may_be_told_any_more_waits_for_a_person(floor: Floor) -> None:
+    clear_bed(floor.store)
+    job = given_job(floor)
+    floor.change_profile(
+        replace(GENERIC, machine=replace(GENERIC.machine, max_nozzle_c=200), hash="another")
+    )
+    job = floor.step(floor.step(job))
+    assert job.state is State.HELD
+    assert job.because is not None
+    assert (job.because.code, job.held_from) == ("gcode_refused", State.RECEIVED)
+    assert "G2, line" in job.because.problem
+
+
+def test_a_container_is_never_assigned_to_a_printer_that_does_not_take_it(floor: Floor) -> None:
+    clear_bed(floor.store, "left")
+    clear_bed(floor.store, "right")
+    floor.printers["right"].accepts = BOTH
+    job = given_job(floor)
+    folder = floor.folders.of(job.id)
+    file = whole(folder / Given.CONTAINER.file, GOOD.encode())
+    facts = {"gcode": judge(file, Given.CONTAINER, Candidate("right", BOTH, GENERIC))}
+    other = floor.folders.new()
+    file.rename(other / file.name)
+    settings = {KEY: str(Given.CONTAINER)}
+    new = NewJob(other.name, "x", "", settings, "1" * 64, facts, state=State.SLICED)
+    job = floor.step(floor.store.accept(new))
+    assert (job.state, job.printer) == (State.ASSIGNED, "right")
+    assert floor.step(job).state is State.UPLOADED
+    assert [*floor.printers["right"]._files.values()] == [(other / file.name).read_bytes()]  # noqa: SLF001
