@@ -72,6 +72,7 @@ class OctoPrintPrinter:
         ca_file: the certificate that signed the server's, if no public one did.
         answer_s: how long an answer may take.
         confirm_s: how long a start may take to show before it is in doubt.
+        settle_s: how long an end may take to be counted before it is unknown.
     """
 
     accepts = frozenset({SUFFIX})
@@ -87,10 +88,12 @@ class OctoPrintPrinter:
         ca_file: Path | None = None,
         answer_s: float = ANSWER_S,
         confirm_s: float = CONFIRM_S,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self.name = name
         self._ledger = Ledger(ledger)
         self._confirm_s = confirm_s
+        self._settle_s = settle_s
         self._closing = threading.Event()
         self._connect: Callable[[], OctoPrintClient] = lambda: OctoPrintClient(
             url, key, ca_file=ca_file, answer_s=answer_s
@@ -273,7 +276,7 @@ class OctoPrintPrinter:
 
     def evidence(self, print_name: str) -> Evidence:
         """Return what OctoPrint and the ledger know of this print."""
-        until_s = time.monotonic() + SETTLE_S
+        until_s = time.monotonic() + self._settle_s
         while (found := self._looked(print_name)) is Evidence.UNKNOWN:
             is_late = time.monotonic() > until_s
             if is_late or not self._was_asked(print_name) or self._closing.wait(LOOK_S):

@@ -21,7 +21,8 @@ from tests.peers.octoprint import OctoPrint, shared_octoprint
 from tests.peers.octoprint_files import slow_file
 from tests.peers.virtual_printer import wait_until
 
-CONFIRM_S = 0.8
+CONFIRM_S = 0.5
+SETTLE_S = 0.3
 UPLOAD = "POST /api/files/local"
 
 Make = Callable[..., OctoPrintPrinter]
@@ -64,6 +65,7 @@ def printer_at(tmp_path: Path) -> Iterator[Make]:
             ledger=tmp_path / ledger,
             answer_s=answer_s,
             confirm_s=CONFIRM_S,
+            settle_s=SETTLE_S,
         )
         made.append(printer)
         return printer
