@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
@@ -16,11 +14,12 @@ from printd.cli.setting_flags import PRINT_FLAGS, setting_values
 from printd.core.compute import Compute, Limits
 from printd.core.files import JobFolders, new_file
 from printd.core.print_settings import PrintSettings
-from printd.gcode.safety import Level
+from printd.gcode.safety import Level, Verdict
 from printd.pipeline import tasks
 from printd.pipeline.slicing import slice_limits
 from printd.pipeline.tools import Programs
-from printd.slicers.profiles import composed
+from printd.slicers import KINDS
+from printd.slicers.profiles import Profile, composed
 from printd.slicers.recipe_keys import with_recipe
 
 LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
@@ -33,6 +32,7 @@ def slice_(args: argparse.Namespace) -> int:
     loaded = configuration(args)
     profile = composed(profile_for(loaded, args.printer), args.material, asked.quality)
     profile = with_recipe(profile, asked)
+    file = _wanted(profile, out)
     with folder_beside(out) as folder, Compute(workers=1) as compute:
         programs = Programs(loaded.config.slicer, compute)
         timeout_s = programs.timeout_s(profile.kind)
@@ -49,7 +49,7 @@ def slice_(args: argparse.Namespace) -> int:
             limits=slice_limits(timeout_s),
         )
         report = shown(future, progress_file, Progress("slicing"))
-        with new_file(out) as target, (folder / _wanted(report, out)).open("rb") as source:
+        with new_file(out) as target, (folder / file).open("rb") as source:
             while chunk := source.read(1 << 20):
                 target.write(chunk)
     if args.json:
@@ -64,38 +64,36 @@ def slice_(args: argparse.Namespace) -> int:
     return 0
 
 
-def _wanted(report: Mapping[str, Any], out: Path) -> str:
+def _wanted(profile: Profile, out: Path) -> str:
     """Return which file of a slice is meant, by the name it is to have.
 
     Raises:
-        UsageError: this printer's slices have no such file.
+        UsageError: slices for this printer have no such file.
     """
-    if out.name.endswith(".3mf") and report["container"]:
-        return str(report["container"])
-    ending = Path(report["file"]).suffix
-    if out.suffix.lower() != ending:
-        more = " or .gcode.3mf" if report["container"] else ""
-        raise UsageError(
-            f"{out.name} is no name for what {report['profile']} prints.",
-            action=f"Choose a name that ends in {ending}{more}.",
-        )
-    return str(report["file"])
+    slicer = KINDS[profile.kind]
+    has_container = slicer.container(profile.machine, Path(slicer.out_name)) is not None
+    files = [JobFolders.CONTAINER] * has_container + [slicer.file_name]
+    endings = {"".join(Path(file).suffixes): file for file in files}
+    for ending, file in endings.items():
+        if out.name.lower().endswith(ending):
+            return file
+    raise UsageError(
+        f"{out.name} is no name for what {profile.name} prints.",
+        action=f"Choose a name that ends in {' or '.join(endings)}.",
+    )
 
 
 def lint(args: argparse.Namespace) -> int:
-    """Judge G-code against the limits of a printer; 1 when it is refused."""
+    """Judge a file against the limits of a printer; 1 when it is refused."""
     file = there(args.file)
     profile = profile_for(configuration(args), args.printer)
     level = Level.OWN if args.level == "own" else Level.FOREIGN
     with Compute(workers=1) as compute:
-        verdict = compute.run(tasks.judge_gcode, file, profile.machine, level, limits=LINT)
+        verdict = compute.run(tasks.judge_file, file, profile, level, limits=LINT)
     if args.json:
         show_json({"file": str(file), "ok": verdict.ok, **asdict(verdict)})
     elif verdict.ok:
-        print(
-            f"{file}: safe for {profile.name} ({level} level): nozzle up to "
-            f"{verdict.max_nozzle_c:.0f} °C, bed up to {verdict.max_bed_c:.0f} °C"
-        )
+        print(f"{file}: safe for {profile.name} ({level} level): {_extremes(verdict)}")
     else:
         for refusal in verdict.refusals:
             print(f"{file}: {refusal}")
@@ -106,3 +104,10 @@ def lint(args: argparse.Namespace) -> int:
         for warning in verdict.warnings:
             say(f"note: {warning}")
     return 0 if verdict.ok else 1
+
+
+def _extremes(verdict: Verdict) -> str:
+    """Return how far a file goes: in heat, or of resin, which none is needed for, in height."""
+    if verdict.max_nozzle_c:
+        return f"nozzle up to {verdict.max_nozzle_c:.0f} °C, bed up to {verdict.max_bed_c:.0f} °C"
+    return f"{verdict.layers} layers"

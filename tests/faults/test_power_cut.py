@@ -60,6 +60,8 @@ NOT_PROMISED = frozenset(
         "data/jobs/JOB/.slicing",
         "data/jobs/JOB/.slicing/in.obj.part",
         "data/jobs/JOB/slice.json.part",
+        "data/slices",  # a slice that is lost is made again
+        "data/slices/.begun",
         "data/jobs/JOB/depth.npy.part",  # asked for again where that costs nothing
         "data/jobs/JOB/depth.json.part",
         "data/printers",

@@ -150,7 +150,12 @@ def _without_ids(path: str) -> str:
         parts[2] = "JOB"
     if len(parts) > 2 and parts[1] == "incoming":
         parts[2] = "COPY" + Path(parts[2]).suffix
-    return "/".join(".slicing" if part.startswith(".slicing-") else part for part in parts)
+    return "/".join(_plain(part) for part in parts)
+
+
+def _plain(part: str) -> str:
+    """Return a name without what is drawn by lot."""
+    return next((plain for plain in (".slicing", ".begun") if part.startswith(f"{plain}-")), part)
 
 
 def matters(path: str) -> bool:
