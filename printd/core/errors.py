@@ -3,7 +3,7 @@
     PrintdError                 code, problem, action
     ├── UserError               a person can put it right   -> job HELD (a drop: refused)
     │   ├── NotTaken            a file cannot be used        -> the drop goes to ``_failed/``
-    │   │   └── PhotoRefused    a picture, for what it shows
+    │   │   └── PhotoRefused    a picture cannot be used
     │   └── InDoubtError        nobody but a person knows    -> job HELD, its mark stays
     ├── TransientError          it may pass by itself        -> tried again; HELD after a day
     │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at

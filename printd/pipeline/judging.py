@@ -6,7 +6,7 @@ same again, where a profile or a rule has changed since. What is sent is the fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,14 +25,13 @@ from printd.core.given import KEY, Given
 from printd.core.jobs import Facts, Job
 from printd.core.machine import Machine
 from printd.core.recipes import Order, order_for
-from printd.gcode.contents import Contents
 from printd.gcode.lines import READING
-from printd.gcode.safety import Verdict
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 from printd.slicers.profiles import Profile
 
 LIMITS: Final = Limits(memory_bytes=1 << 30, wall_s=600.0)  # 500 MB are judged in a minute
+RESIN: Final = "resin"  # such printers cannot be told G-code, whatever their folder takes
 SAID: Final = 3  # of the refusals: the first tells most
 
 
@@ -97,23 +96,26 @@ def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: C
         GcodeUnwanted: no printer takes such files.
         GcodeRefused: none may be told this; the sentence is about the nearest one.
     """
-    takers = [one for one in candidates if given in one.accepts]
+    takers = [
+        one for one in candidates if given in one.accepts and one.profile.makes == Given.GCODE
+    ]
     if not takers:
         raise GcodeUnwanted(f"No printer of this configuration takes {given} files.")
-    verdicts: dict[Machine, tuple[Candidate, Verdict]] = {}
+    refused: dict[Machine, tuple[Candidate, tasks.GivenGcode]] = {}
     for taker in takers:
         machine = taker.profile.machine
-        if machine in verdicts:
+        if machine in refused:
             continue
-        verdict, plates = compute.run(tasks.read_given_gcode, file, machine, limits=LIMITS)
-        if verdict.ok:
-            return {"gcode": _facts(taker.profile, verdict, plates)}
-        verdicts[machine] = taker, verdict
-    raise _refusal(*min(verdicts.values(), key=lambda one: one[1].refused_lines))
+        found = compute.run(tasks.read_given_gcode, file, machine, limits=LIMITS)
+        if found.verdict.ok:
+            return {"gcode": _facts(taker.profile, found)}
+        refused[machine] = taker, found
+    raise _refusal(*min(refused.values(), key=lambda one: one[1].verdict.refused_lines))
 
 
-def _facts(profile: Profile, verdict: Verdict, plates: Iterable[Contents]) -> Facts:
-    contents, *others = plates
+def _facts(profile: Profile, found: tasks.GivenGcode) -> Facts:
+    verdict = found.verdict
+    contents, *others = found.plates
     if others:
         raise GcodeRefused(
             f"The file holds {1 + len(others)} plates; a job is one print.",
@@ -136,20 +138,15 @@ def _facts(profile: Profile, verdict: Verdict, plates: Iterable[Contents]) -> Fa
     }
 
 
-def _refusal(nearest: Candidate, verdict: Verdict) -> GcodeRefused:
-    """Return the sentence about the first faults."""
-    first = verdict.refusals[:SAID]
+def _refusal(nearest: Candidate, given: tasks.GivenGcode) -> GcodeRefused:
+    """Return the sentence about the first faults; what cannot be read tells most."""
+    verdict = given.verdict
+    first = sorted(verdict.refusals, key=lambda one: one.rule != READING)[:SAID]
     more = verdict.refused_lines - len(first)
     also = f" ({more} more)" if more > 0 else ""
     said = "; ".join(str(refusal) for refusal in first)
-    kind = GcodeUnfinished if _may_go_on(verdict) else GcodeRefused
+    kind = GcodeUnfinished if given.may_go_on else GcodeRefused
     return kind(
         f"The G-code is refused for {nearest.printer} ({nearest.profile.name}). {said}{also}.",
         action=first[0].action or "Slice again for this printer.",
     )
-
-
-def _may_go_on(verdict: Verdict) -> bool:
-    """Return whether the rest of the file could mend it, if it is still to come."""
-    whole = [refusal for refusal in verdict.refusals if not refusal.line]
-    return len(whole) == len(verdict.refusals) or any(one.rule == READING for one in whole)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,9 +141,32 @@ def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:
     return _judged(file, machine, level)[0]
 
 
-def read_given_gcode(file: Path, machine: Machine) -> tuple[Verdict, tuple[Contents, ...]]:
-    """Judge G-code of a stranger; return the verdict too, and what is in each plate."""
-    return _judged(file, machine, Level.FOREIGN)
+@dataclass(frozen=True, slots=True)
+class GivenGcode:
+    """G-code of a stranger, judged for one machine."""
+
+    verdict: Verdict
+    plates: tuple[Contents, ...]
+    may_go_on: bool  # refused for nothing but what the rest of it could mend, if that still comes
+
+
+def read_given_gcode(file: Path, machine: Machine) -> GivenGcode:
+    """Judge G-code of a stranger, or a container of it."""
+    verdict, plates = _judged(file, machine, Level.FOREIGN)
+    at_its_end = {0, _line_without_end(file)}
+    return GivenGcode(
+        verdict, plates, may_go_on=all(one.line in at_its_end for one in verdict.refusals)
+    )
+
+
+def _line_without_end(file: Path) -> int:
+    """Return the number of a last line that may be cut; 0: every line has its end."""
+    ends, last = 0, b"\n"
+    with file.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            ends += chunk.count(b"\n")
+            last = chunk[-1:]
+    return 0 if last == b"\n" else ends + 1
 
 
 def _judged(file: Path, machine: Machine, level: Level) -> tuple[Verdict, tuple[Contents, ...]]:

@@ -63,6 +63,11 @@ class StillPrinter:
         return set(self._files)
 
     @property
+    def contents(self) -> list[bytes]:
+        """The files on it, byte for byte."""
+        return list(self._files.values())
+
+    @property
     def running(self) -> str | None:
         """The print that is on."""
         last = self.started[-1] if self.started else None

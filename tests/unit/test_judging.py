@@ -106,6 +106,12 @@ def test_machines_with_the_same_limits_are_asked_once(tmp_path: Path) -> None:
     assert here.asked == 1
 
 
+def test_gcode_is_nothing_for_a_resin_printer(tmp_path: Path) -> None:
+    resin = Candidate("p1", BARE, replace(GENERIC, kind="resin"))
+    with pytest.raises(GcodeUnwanted):
+        judge(written(tmp_path, GOOD), Given.GCODE, resin)
+
+
 def test_the_refusal_names_printer_rule_and_line(tmp_path: Path) -> None:
     with pytest.raises(GcodeRefused) as refused:
         judge(written(tmp_path, TOO_HOT))
@@ -148,6 +154,14 @@ def test_every_cut_may_still_go_on(tmp_path: Path) -> None:
     for length in range(0, len(text) - 1, 9):
         with pytest.raises(GcodeUnfinished):
             judge(written(tmp_path, text[:length]))
+
+
+@pytest.mark.parametrize("bad", ["M500", "M104 S400", "M999", 'G1 X"1"'])
+def test_a_fault_before_the_end_cannot_be_mended_by_the_rest(tmp_path: Path, bad: str) -> None:
+    text = START + f"{bad}\n" + PRINT + "G1 X1"
+    with pytest.raises(GcodeRefused) as refused:
+        judge(written(tmp_path, text))
+    assert not isinstance(refused.value, GcodeUnfinished)
 
 
 def test_binary_gcode_is_refused_by_name(tmp_path: Path) -> None:
@@ -209,7 +223,7 @@ def test_it_is_assigned_and_uploaded_byte_for_byte(floor: Floor) -> None:
     job = floor.step(job)
     assert (job.state, job.printer) == (State.ASSIGNED, "left")
     upload_file(job, floor.tools)
-    assert list(floor.left._files.values()) == [GOOD.encode()]  # noqa: SLF001 -- what it got
+    assert floor.left.contents == [GOOD.encode()]
 
 
 def test_a_purge_line_at_the_very_edge_needs_no_margin(floor: Floor) -> None:
@@ -224,7 +238,7 @@ def test_changed_bytes_are_never_sent(floor: Floor) -> None:
     job = floor.step(given_job(floor))
     written(floor.folders.of(job.id), TOO_HOT, JobFolders.GCODE)
     assert floor.step(job).state is State.FAILED
-    assert floor.left._files == {}  # noqa: SLF001
+    assert floor.left.contents == []
 
 
 def test_a_changed_profile_has_it_judged_again(floor: Floor) -> None:
@@ -268,4 +282,4 @@ def test_a_container_is_never_assigned_to_a_printer_that_does_not_take_it(floor:
     job = floor.step(floor.store.accept(new))
     assert (job.state, job.printer) == (State.ASSIGNED, "right")
     assert floor.step(job).state is State.UPLOADED
-    assert [*floor.printers["right"]._files.values()] == [(other / file.name).read_bytes()]  # noqa: SLF001
+    assert floor.printers["right"].contents == [(other / file.name).read_bytes()]
