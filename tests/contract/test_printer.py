@@ -21,7 +21,16 @@ from printd.core.errors import (
 from printd.printers.base import PrintFile
 from printd.printers.virtual_history import Fault
 from tests.peers.print_files import print_file
-from tests.peers.printer_benches import BENCHES, CANNOT, Bench, Can, VirtualBench, those_that_can
+from tests.peers.printer_benches import (
+    BENCHES,
+    CANNOT,
+    NEEDS,
+    Bench,
+    Can,
+    StrangersBench,
+    VirtualBench,
+    those_that_can,
+)
 from tests.peers.virtual_printer import wait_until
 
 NAME = "pd-41-1-abcdefgh-cat"
@@ -36,17 +45,18 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     made.close()
 
 
-every_kind = pytest.mark.parametrize("bench", list(BENCHES), indirect=True)
-
-
 def kinds_that(*abilities: Can) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("bench", those_that_can(*abilities), indirect=True)
+    kinds = [pytest.param(kind, marks=NEEDS.get(kind, ())) for kind in those_that_can(*abilities)]
+    return pytest.mark.parametrize("bench", kinds, indirect=True)
+
+
+every_kind = kinds_that()
 
 
 @pytest.fixture
 def long_file(tmp_path: Path) -> PrintFile:
-    """Print for hours, also at the speed of the benches."""
-    return print_file(tmp_path / "long.gcode", layers=5, layer_s=900_000)
+    """Print for longer than any test, also at the speed of the benches."""
+    return print_file(tmp_path / "long.gcode", layers=5, layer_s=900_000, dwell_s=30)
 
 
 @pytest.fixture
@@ -207,11 +217,18 @@ def test_a_running_print_is_shown_with_name_and_progress(
     bench: Bench, long_file: PrintFile
 ) -> None:
     begin(bench, long_file)
+    wait_until(lambda: bench.printer.status().progress is not None, "it shows progress")
     status = bench.printer.status()
     assert status.condition is Condition.PRINTING
     assert status.print_name == NAME
     assert status.progress is not None
-    assert 0 <= status.progress < 0.01
+    assert 0 <= status.progress < 0.1
+
+
+@kinds_that(Can.SHOW_LAYERS)
+def test_a_running_print_is_shown_with_layers_and_time(bench: Bench, long_file: PrintFile) -> None:
+    begin(bench, long_file)
+    status = bench.printer.status()
     assert (status.layer, status.layers) == (1, 5)
     assert status.remaining_s == pytest.approx(45_000, rel=0.01)
 
@@ -238,9 +255,9 @@ def test_control_two_starts_are_counted_as_two(bench: Bench, short_file: PrintFi
 
 
 @kinds_that(Can.LOSE_ANSWERS)
-def test_a_lost_answer_is_settled_by_evidence(bench: VirtualBench, long_file: PrintFile) -> None:
+def test_a_lost_answer_is_settled_by_evidence(bench: StrangersBench, long_file: PrintFile) -> None:
     bench.printer.upload(long_file, NAME)
-    bench.hands.arm(Fault.LOSE_ANSWER)
+    bench.lose_next_answer(NAME)
     bench.printer.start(NAME)
     assert bench.starts(NAME) == 1
 
@@ -284,7 +301,7 @@ def test_a_start_that_is_a_little_late_is_a_start(
     assert bench.printer.evidence(NAME) is Evidence.RUNNING
 
 
-@kinds_that(Can.LOSE_ANSWERS)
+@kinds_that(Can.LOSE_ANSWERS, Can.REMEMBER_REFUSALS)
 def test_a_refusal_whose_answer_is_lost_is_proof_all_the_same(
     bench: VirtualBench, long_file: PrintFile
 ) -> None:
@@ -298,7 +315,7 @@ def test_a_refusal_whose_answer_is_lost_is_proof_all_the_same(
 
 @kinds_that(Can.LOSE_ANSWERS)
 def test_a_busy_printer_that_prints_this_very_file_is_no_refusal(
-    bench: VirtualBench, long_file: PrintFile
+    bench: Bench, long_file: PrintFile
 ) -> None:
     begin(bench, long_file)
     bench.printer.start(NAME)
@@ -422,10 +439,10 @@ def test_what_is_told_to_an_unreachable_printer_has_not_happened(
 
 @kinds_that(Can.BE_FOREIGN)
 def test_a_foreign_print_is_busy_and_never_touched(
-    bench: VirtualBench, long_file: PrintFile
+    bench: StrangersBench, long_file: PrintFile
 ) -> None:
     bench.printer.upload(long_file, NAME)
-    bench.hands.print_as_stranger(10_000, print_name="benchy")
+    bench.print_as_stranger("benchy")
     for word in ("cancel", "remove"):
         getattr(bench.printer, word)("benchy")
     with pytest.raises(NotPossibleNow):
@@ -450,7 +467,7 @@ def test_a_finished_print_is_finished(bench: Bench, short_file: PrintFile) -> No
     assert (status.print_name, status.progress) == (NAME, 1.0)
 
 
-@kinds_that(Can.END_BY_ITSELF)
+@kinds_that(Can.FAIL_AND_STAY)
 def test_a_failed_print_is_failed(bench: VirtualBench, short_file: PrintFile) -> None:
     bench.printer.upload(short_file, NAME)
     bench.hands.arm(Fault.FAIL_AT_LAYER, 2)
@@ -464,21 +481,21 @@ def test_a_failed_print_is_failed(bench: VirtualBench, short_file: PrintFile) ->
 
 @kinds_that(Can.BE_STOPPED_AT_DISPLAY)
 def test_a_print_stopped_at_the_display_is_cancelled(
-    bench: VirtualBench, long_file: PrintFile
+    bench: StrangersBench, long_file: PrintFile
 ) -> None:
     begin(bench, long_file)
-    bench.hands.cancel_at_display()
+    bench.cancel_at_display()
     assert bench.printer.evidence(NAME) is Evidence.CANCELLED
     assert bench.printer.status().condition is Condition.CANCELLED
 
 
 @kinds_that(Can.END_BY_ITSELF)
 def test_the_end_is_remembered_after_the_next_print(
-    bench: VirtualBench, short_file: PrintFile, long_file: PrintFile
+    bench: StrangersBench, short_file: PrintFile, long_file: PrintFile
 ) -> None:
     begin(bench, short_file)
     wait_for_evidence(bench, Evidence.FINISHED)
-    bench.hands.remove_print()
+    bench.remove_print()
     begin(bench, long_file, OTHER)
     assert bench.printer.evidence(NAME) is Evidence.FINISHED
     assert bench.printer.evidence(OTHER) is Evidence.RUNNING

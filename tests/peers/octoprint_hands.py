@@ -155,7 +155,7 @@ class OctoPrintHands:
         assert answer.is_good, f"upload of {path}: {answer.status} {answer.body}"
 
     def delete(self, path: str) -> None:
-        """Delete a file or a folder."""
+        """Delete a file."""
         self._do("DELETE", f"/api/files/local/{quote(path)}")
 
     def print_file(self, path: str) -> None:
@@ -166,7 +166,7 @@ class OctoPrintHands:
     def print_from_card(self, gcode: str) -> None:
         """Put the printer's own card in and start its file at the printer."""
         (self.folder / "virtualSd" / CARD_FILE).write_text(gcode)
-        self.gcode(f"M23 {CARD_FILE}", "M24")
+        self.gcode("M20", f"M23 {CARD_FILE}", "M24")  # OctoPrint wants to have seen the file
         wait_until(lambda: "SD" in self.state(), "it prints from its card")
 
     def cancel(self) -> None:
@@ -221,11 +221,24 @@ class OctoPrintHands:
 
     def tidy_up(self) -> None:
         """Leave an idle printer without faults and a server without files; forget the starts."""
+        self._end_print()
         self.disconnect()
-        for entry in self._do("GET", "/api/files/local")["files"]:
-            self.delete(entry["path"])
+        for path in (self.folder / "uploads").rglob("*.gcode"):
+            # One by one: OctoPrint 2 still shows the files of a folder that was deleted whole.
+            self.delete(path.relative_to(self.folder / "uploads").as_posix())
         self.connect()
         self._lines_from = self._line_log.stat().st_size
+
+    def _end_print(self) -> None:
+        """Let what prints end and be counted: OctoPrint counts late, also for a path used again."""
+        job = self.job()
+        if job["state"] == "Operational" or job["state"].startswith("Offline"):
+            return
+        file = job["job"]["file"]
+        before = self.history(file["path"])
+        self.cancel()
+        if file["origin"] == "local":
+            wait_until(lambda: self.history(file["path"]) != before, "the print is counted")
 
     # Application keys.
 

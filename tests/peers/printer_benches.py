@@ -1,7 +1,7 @@
 """One bench for each kind of printer: the printer, and what the contract suite does to it.
 
 ``CANNOT`` says, for each kind, which behaviours it does not have and why; the suite leaves out
-exactly those.
+exactly those. ``NEEDS`` says which need a program that may be missing.
 """
 
 from collections.abc import Callable
@@ -9,11 +9,15 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import Final, Protocol
 
+import pytest
+
 from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
+from tests.peers.octoprint import Release
+from tests.peers.octoprint_bench import NextOctoPrintBench, OctoPrintBench
 from tests.peers.still_printer import StillPrinter
 from tests.peers.virtual_printer import VirtualPrinterProgram
 
@@ -25,38 +29,63 @@ class Can(StrEnum):
     """What the suite may ask of a bench beyond the protocol itself."""
 
     LOSE_ANSWERS = auto()
+    REMEMBER_REFUSALS = auto()
     BE_SLOW_TO_START = auto()
     BE_FOREIGN = auto()
     SHOW_PROGRESS = auto()
+    SHOW_LAYERS = auto()
     PAUSE = auto()
     END_BY_ITSELF = auto()
+    FAIL_AND_STAY = auto()
     BE_STOPPED_AT_DISPLAY = auto()
     START_AGAIN = auto()
 
 
+OCTOPRINT_CANNOT: Final = {
+    Can.REMEMBER_REFUSALS: "it does not write down what it refused",
+    Can.BE_SLOW_TO_START: "its own scripts delay a start; see the fault tests",
+    Can.SHOW_LAYERS: "it counts bytes",
+    Can.FAIL_AND_STAY: "a printer that fails leaves it; see the fault tests",
+    Can.START_AGAIN: "a print name is started once, and only its own print shows it",
+}
 CANNOT: Final[dict[str, dict[Can, str]]] = {
     "virtual": {},
     "virtual-program": {},
     "folder": {
         Can.LOSE_ANSWERS: "a rename has no answer that could be lost",
+        Can.REMEMBER_REFUSALS: "likewise",
         Can.BE_SLOW_TO_START: "a rename is made or not made",
         Can.BE_FOREIGN: "any number of files may lie in it",
         Can.SHOW_PROGRESS: "nobody tells it",
+        Can.SHOW_LAYERS: "likewise",
         Can.PAUSE: "nobody can be told",
         Can.END_BY_ITSELF: "a person says when it is printed",
+        Can.FAIL_AND_STAY: "a person says so",
         Can.BE_STOPPED_AT_DISPLAY: "it has none",
         Can.START_AGAIN: "the file has its name already",
     },
     "still": {
         Can.LOSE_ANSWERS: "the test says what becomes of a start",
+        Can.REMEMBER_REFUSALS: "likewise",
         Can.BE_SLOW_TO_START: "it has no clock",
         Can.BE_FOREIGN: "strangers have no hands on it",
         Can.SHOW_PROGRESS: "it makes none",
+        Can.SHOW_LAYERS: "likewise",
         Can.PAUSE: "it stands still already",
         Can.END_BY_ITSELF: "it has no clock",
+        Can.FAIL_AND_STAY: "likewise",
         Can.BE_STOPPED_AT_DISPLAY: "it has none",
         Can.START_AGAIN: "it has no clock that would end the first print",
     },
+    "octoprint": OCTOPRINT_CANNOT,
+    "octoprint-next": OCTOPRINT_CANNOT,
+}
+NEEDS: Final[dict[str, list[pytest.MarkDecorator]]] = {
+    "octoprint": [pytest.mark.peer("octoprint")],
+    "octoprint-next": [
+        pytest.mark.full,
+        pytest.mark.optional_peer("octoprint-next", present=Release.NEXT.is_installed),
+    ],
 }
 
 
@@ -82,6 +111,22 @@ class Bench(Protocol):
 
     def close(self) -> None:
         """Put everything away."""
+
+
+class StrangersBench(Bench, Protocol):
+    """One with people and a network around it."""
+
+    def lose_next_answer(self, print_name: str) -> None:
+        """Cut the line when the next start has been answered."""
+
+    def print_as_stranger(self, print_name: str) -> None:
+        """Print something of somebody else, for minutes."""
+
+    def cancel_at_display(self) -> None:
+        """End whatever it prints."""
+
+    def remove_print(self) -> None:
+        """Take the print off the bed."""
 
 
 class VirtualBench:
@@ -112,6 +157,18 @@ class VirtualBench:
 
     def starts(self, print_name: str | None = None) -> int:
         return self.hands.starts(print_name)
+
+    def lose_next_answer(self, print_name: str) -> None:
+        self.hands.arm(Fault.LOSE_ANSWER)
+
+    def print_as_stranger(self, print_name: str) -> None:
+        self.hands.print_as_stranger(10_000, print_name=print_name)
+
+    def cancel_at_display(self) -> None:
+        self.hands.cancel_at_display()
+
+    def remove_print(self) -> None:
+        self.hands.remove_print()
 
     def close(self) -> None:
         self.printer.close()
@@ -209,6 +266,8 @@ BENCHES: Final[dict[str, Callable[[Path], Bench]]] = {
     "virtual-program": VirtualProgramBench,
     "folder": FolderBench,
     "still": StillBench,
+    "octoprint": OctoPrintBench,
+    "octoprint-next": NextOctoPrintBench,
 }
 
 
