@@ -119,12 +119,26 @@ def welded(corners: Corners) -> Mesh:
     key = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15)
     key = (key ^ (key >> np.uint64(29)) ^ bits[:, 1]) * np.uint64(0xBF58476D1CE4E5B9)
     key = (key ^ (key >> np.uint64(32)) ^ bits[:, 2]) * np.uint64(0x94D049BB133111EB)
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    first, number = _distinct(key)
     if not np.array_equal(points[first][number], points):
         vertices, number = np.unique(points, axis=0, return_inverse=True)
     else:
         vertices = points[first]
     return Mesh(vertices=vertices, faces=number.reshape(-1, 3).astype(np.int32))
+
+
+def _distinct(key: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return where each distinct key is, the lowest key first, and which of them each key is.
+
+    As ``np.unique`` does, several times as fast.
+    """
+    order = np.argsort(key)
+    ordered = key[order]
+    is_new = np.ones(len(key), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    number = np.empty_like(order)
+    number[order] = np.cumsum(is_new) - 1
+    return order[is_new], number
 
 
 def _check_count(count: int, limits: MeshLimits) -> None:
