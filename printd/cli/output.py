@@ -88,7 +88,9 @@ def amounts(gcode: Mapping[str, Any]) -> str:
     words = []
     if gcode["print_time_s"] is not None:
         words.append(f"about {duration(gcode['print_time_s'])}")
-    if gcode["filament_g"] is not None:
+    if gcode.get("resin_ml"):
+        words.append(f"{gcode['resin_ml']:.1f} ml")
+    elif gcode["filament_g"] is not None:
         words.append(f"{gcode['filament_g']:.1f} g")
     if gcode.get("cost"):
         words.append(f"{gcode['cost']:.2f} of material")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from printd.cli.output import advice, say, show_json, table
 from printd.cli.places import there
@@ -29,13 +28,6 @@ from printd.slicers.profiles import (
     profile_names,
     read_file,
 )
-
-# By kind of profile, the program that reads it.
-SLICERS: Final[Mapping[str, Literal["prusa", "orca"]]] = {
-    "prusa": "prusa",
-    "orca": "orca",
-    "resin": "prusa",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +141,12 @@ def _tried(config: Config, profile: Profile) -> str:
     from printd.slicers.trial import try_out
 
     program = _program(config, profile.kind)
-    report = try_out(profile, program)
-    safe = "" if report is None else ", a cube is sliced and safe"
-    return f"{profile.hash}: known to {program.kind} {program.version}{safe}"
+    try_out(profile, program)
+    return f"{profile.hash}: known to {program.kind} {program.version}, a cube is sliced and safe"
 
 
 def _program(config: Config, kind: str) -> Program:
-    slicer = SLICERS[kind]
-    configured = config.slicers.get(slicer)
-    return find_slicer(slicer, configured.program if configured else None)
+    return find_slicer(kind, config.slicer(kind).program)
 
 
 def _import(loaded: Loaded, args: argparse.Namespace) -> int:

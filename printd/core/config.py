@@ -113,6 +113,7 @@ class RecipeConfig(Model, PrintSettings):
 class AnyPrinterConfig(Model):
     """What every printer has."""
 
+    takes: ClassVar[frozenset[str]] = frozenset({".gcode"})  # endings of what is made for it
     profile: str = "generic"
     material: str | None = None  # what is loaded, one of the profile's; default: its first
 
@@ -132,6 +133,7 @@ class FolderPrinterConfig(AnyPrinterConfig):
     """A folder that somebody prints from: a memory card, a share, a print server's inbox."""
 
     has_bed: ClassVar[bool] = False
+    takes: ClassVar[frozenset[str]] = frozenset({".gcode", ".sl1"})
     kind: Literal["folder"]
     path: RelativePath
     hand_over: Literal["ask", "done"] = "ask"
@@ -313,8 +315,12 @@ class Config(Model):
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
 
     def slicer(self, kind: str) -> SlicerConfig:
-        """Return what is said of a slicer; without a word it is looked for on PATH."""
-        return next((said for name, said in self.slicers.items() if name == kind), SlicerConfig())
+        """Return what is said of a slicer; without a word it is looked for on PATH.
+
+        Resin is sliced by PrusaSlicer, too.
+        """
+        wanted = "prusa" if kind == "resin" else kind
+        return next((said for name, said in self.slicers.items() if name == wanted), SlicerConfig())
 
     def all_presets(self) -> dict[str, Mapping[str, Any]]:
         """Return the presets that are built in and those of the file, which win."""

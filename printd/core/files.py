@@ -136,7 +136,8 @@ class JobFolders:
     PREVIEW = "preview.png"
     GCODE = "print.gcode"
     CONTAINER = "print.gcode.3mf"  # the same G-code, as printers take it that want more around it
-    SLICED = (GCODE, CONTAINER)
+    LAYERS = "print.sl1"  # for printers of resin
+    SLICED = (GCODE, CONTAINER, LAYERS)
     REPORT = "slice.json"  # how it was sliced
     PROGRESS = "progress"
     RECORD = "job.json"

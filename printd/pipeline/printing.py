@@ -7,6 +7,7 @@ The start runs once, behind the store's mark. Whatever is not known of it is ask
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import NoReturn
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
@@ -70,12 +71,9 @@ def _before(job: Job) -> State:
 
 
 def _takers(job: Job, tools: Tools) -> list[Offer]:
-    """Return the printers that take such a file at all; what was sliced here fits its profile."""
-    return [
-        offer
-        for offer in tools.offers()
-        if job.given is Given.PHOTO or job.given in tools.printers[offer.name].accepts
-    ]
+    """Return the printers that take such a file at all."""
+    ending = job.given if job.given is not Given.PHOTO else Path(_file_name(job)).suffix
+    return [offer for offer in tools.offers() if ending in tools.printers[offer.name].accepts]
 
 
 def upload_file(job: Job, tools: Tools) -> Facts:
@@ -231,10 +229,16 @@ def _still_takes(job: Job, tools: Tools) -> None:
         raise GoBack(State.SLICED, reason.problem)
 
 
+def _file_name(job: Job) -> str:
+    """Return what the job's file is called in its folder; slices without a word are G-code."""
+    if job.given is not Given.PHOTO:
+        return job.given.file
+    return str(job.facts["gcode"].get("file", JobFolders.GCODE))
+
+
 def _print_file(job: Job, tools: Tools) -> PrintFile:
-    name = JobFolders.GCODE if job.given is Given.PHOTO else job.given.file
-    path = tools.folders.of(job.id) / name
     gcode = job.facts["gcode"]
+    path = tools.folders.of(job.id) / _file_name(job)
     if not path.is_file():
         raise DiskError(f"The sliced file of #{job.number} is gone.")
     return PrintFile(

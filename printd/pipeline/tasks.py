@@ -16,6 +16,7 @@ from printd.core.errors import MeshUnprintable
 from printd.core.files import sync_folder
 from printd.core.machine import Machine
 from printd.core.print_settings import PrintSettings
+from printd.gcode import sl1
 from printd.gcode.contents import Contents
 from printd.gcode.safety import Level, Verdict, lint_and_read
 from printd.slicers.base import Program
@@ -136,9 +137,12 @@ def slice_model(
     return report.as_dict()
 
 
-def judge_gcode(file: Path, machine: Machine, level: Level) -> Verdict:
-    """Judge G-code, or a container of it, against the limits of a machine."""
-    return _judged(file, machine, level)[0]
+def judge_file(file: Path, profile: Profile, level: Level) -> Verdict:
+    """Judge G-code, a container of it, or layers of resin, against the limits of a profile."""
+    if profile.kind != "resin":
+        return _judged(file, profile.machine, level)[0]
+    limits = sl1.ResinLimits.of(dict(profile.settings))
+    return sl1.judge_sl1(file, profile.machine, limits, level)
 
 
 @dataclass(frozen=True, slots=True)

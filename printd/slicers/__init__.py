@@ -1,4 +1,4 @@
-"""What makes G-code."""
+"""What makes files for printers: G-code, or layers of resin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Final
 from printd.slicers.base import Slicer
 from printd.slicers.orca import OrcaSlicer
 from printd.slicers.prusa import PrusaSlicer
+from printd.slicers.resin import ResinSlicer
 
 KINDS: Final[Mapping[str, Slicer]] = MappingProxyType(
-    {PrusaSlicer.name: PrusaSlicer(), OrcaSlicer.name: OrcaSlicer()}
+    {
+        PrusaSlicer.name: PrusaSlicer(),
+        OrcaSlicer.name: OrcaSlicer(),
+        ResinSlicer.name: ResinSlicer(),
+    }
 )

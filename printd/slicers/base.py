@@ -42,6 +42,7 @@ class SliceReport:
     verdict: Verdict
     files: Mapping[str, str]  # everything that it left: name, SHA-256
     warnings: tuple[str, ...] = ()
+    resin_ml: float = 0.0  # of a print without filament; its grams stand in ``filament_g``
     container: str = ""  # of printers that take one: the file that holds this very G-code
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,6 +62,7 @@ class Claims:
     layers: int
     is_whole: bool  # its last line is the one it should be
     not_as_asked: tuple[str, ...]  # settings that became something else
+    resin_ml: float = 0.0  # of a print without filament
 
 
 @dataclass(frozen=True, slots=True)

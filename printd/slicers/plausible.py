@@ -11,11 +11,11 @@ from printd.slicers.base import Examined, Slicer
 from printd.slicers.profiles import Profile
 
 AROUND_MM: Final = 2.0  # half a line's width, and what a slicer rounds
-FILLING: Final = (0.05, 3.0)  # filament : model, volumes; hollow 2 mm walls to thin lines
+FILLING: Final = (0.05, 3.0)  # what is printed : model, volumes; hollow 2 mm walls to thin lines
 
 
 def check_amounts(result: Examined, shape: ClosedReport, profile: Profile) -> None:
-    """Refuse a result without layers, made with other settings, of too much or too little plastic.
+    """Refuse a result without layers, of other settings, of too much or too little material.
 
     Raises:
         SlicerRefused, ProfileInvalid: saying which.
@@ -24,7 +24,7 @@ def check_amounts(result: Examined, shape: ClosedReport, profile: Profile) -> No
     if claims.layers < 1 or result.verdict.bounds_mm is None:
         raise SlicerRefused("The slicer ended well, but its file has no layers.")
     if not claims.volume_mm3 or claims.print_time_s is None:
-        raise SlicerRefused("The slicer ended well, but its file states no time or filament.")
+        raise SlicerRefused("The slicer ended well, but its file states no time or no material.")
     if claims.not_as_asked:
         raise ProfileInvalid(
             f"The slicer did not follow the profile {profile.name}: "
@@ -33,7 +33,7 @@ def check_amounts(result: Examined, shape: ClosedReport, profile: Profile) -> No
     share = claims.volume_mm3 / shape.volume_mm3
     if not FILLING[0] <= share <= FILLING[1]:
         raise SlicerRefused(
-            f"The filament is {share:.2f} times the model's volume, which cannot be right."
+            f"What it prints is {share:.2f} times the model's volume, which cannot be right."
         )
 
 

@@ -38,6 +38,8 @@ SETTINGS_FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "orca": FILES,
     "resin": ("prusa-sla.ini",),
 }
+# How the file ends that is made with a profile, by its kind.
+ENDINGS: Final[Mapping[str, str]] = {"prusa": ".gcode", "orca": ".gcode", "resin": ".sl1"}
 FOLDERS: Final[Mapping[Role, str]] = {"material": "materials", "quality": "qualities"}
 LARGEST_FILE_BYTES: Final = 1 << 20
 MOST_QUALITIES: Final = 50
@@ -79,6 +81,11 @@ class Profile:
         """Return what matching needs to know of it."""
         qualities = tuple(quality.name for quality in self.qualities)
         return PrinterClass(self.name, self.machine, qualities)
+
+    @property
+    def makes(self) -> str:
+        """Return how the file ends that is made with it, such as ``.gcode``."""
+        return ENDINGS[self.kind]
 
 
 def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profile:
@@ -171,6 +178,11 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
         try:
             profile = load_profile(printer.profile, search)
             profiles[name] = composed(profile, material=printer.material)
+            if profile.makes not in printer.takes:
+                faults.append(
+                    f"printers.{name}.profile: {profile.name} makes {profile.makes} files; "
+                    f"a {printer.kind} printer takes {' and '.join(sorted(printer.takes))}."
+                )
         except (ProfileMissing, ProfileInvalid) as error:
             faults.append(f"printers.{name}.profile: {error.problem}")
         except SettingInvalid as error:

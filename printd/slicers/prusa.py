@@ -39,6 +39,7 @@ class PrusaSlicer:
     model_name = "in.obj"  # read several times as fast as STL from 500 k triangles on
     out_name = "out.gcode"
     file_name = JobFolders.GCODE
+    action = "--export-gcode"
     folders: tuple[str, ...] = ()
     pipe_name = ""
     notes_name = ""
@@ -69,7 +70,7 @@ class PrusaSlicer:
             "--center",
             f"{machine.bed_w_mm / 2:g},{machine.bed_d_mm / 2:g}",
             "--dont-arrange",
-            "--export-gcode",
+            self.action,
             "--output",
             str(out),
             str(model),

@@ -58,6 +58,8 @@ ADVICE: Final = (
     ("Relative extruder addressing", WRONG_SETTING),
     ("Only a single object", WRONG_SETTING),
     ("an FFF configuration", WRONG_SETTING),
+    ("out of printer profile bounds", WRONG_SETTING),  # of resin: exposure times
+    ("Elevation is too low", WRONG_SETTING),  # of resin: supports without a pad
     ("ost-processing script", NO_SCRIPT),
     ("Unknown option", OTHER_VERSION),
 )

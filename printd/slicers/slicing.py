@@ -141,6 +141,7 @@ def _report(
         filament_mm=claims.filament_mm or 0.0,
         filament_g=claims.filament_g or 0.0,
         cost=claims.cost or 0.0,
+        resin_ml=claims.resin_ml,
         layers=claims.layers,
         triangles=len(piece.mesh.faces),
         model_mm=piece.size_mm,

@@ -31,11 +31,11 @@ CORNERS: Final = [(x, y, z) for z in (0, 1) for y in (0, 1) for x in (0, 1)]
 QUADS: Final = ((0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (1, 3, 7, 5), (3, 2, 6, 7), (2, 0, 4, 6))
 
 
-def try_out(profile: Profile, program: Program) -> SliceReport | None:
+def try_out(profile: Profile, program: Program) -> SliceReport:
     """Try a profile, with every material and quality, on the slicer.
 
     Returns:
-        The report of a sliced cube; None of resin, of which there is no G-code.
+        The report of a sliced cube.
 
     Raises:
         ProfileInvalid: the slicer does not know a key; the sentence names it.
@@ -49,8 +49,6 @@ def try_out(profile: Profile, program: Program) -> SliceReport | None:
                 folder = work / str(count)
                 folder.mkdir()
                 _check_known(variant, program, folder)
-        if profile.kind == "resin":
-            return None
         out = work / "out"
         out.mkdir()
         model = work / "cube.stl"

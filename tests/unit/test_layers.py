@@ -27,7 +27,7 @@ FLOOR_OF = {room: height for height, floor in enumerate(reversed(FLOORS)) for ro
 # Only these may name a concrete adapter of the package.
 ADAPTERS = {
     "meshers": {"relief"},
-    "slicers": {"prusa", "orca"},
+    "slicers": {"prusa", "orca", "resin"},
     "printers": {"virtual", "folder", "octoprint"},
     "depth": {"onnx"},  # the others are always there, without being named
 }
