@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from printd.core.machine import Machine
 from printd.gcode.commands import Command
@@ -33,11 +33,20 @@ Walk = Callable[..., None]
 
 
 def judge(
-    stream: Readable, machine: Machine, level: Level, walk: Walk = walk
+    stream: Readable,
+    machine: Machine,
+    level: Level,
+    walk: Walk = walk,
+    also: Sequence[Listener] = (),
 ) -> tuple[Verdict, Contents]:
     """Read a file once, to its end; return the verdict and what is in it.
 
-    ``walk`` is another way through the file with the same result, in tests.
+    Args:
+        stream: the file.
+        machine: that shall print it.
+        level: where it comes from.
+        walk: another way through the file with the same result, in tests.
+        also: who else is to be told of it; they have no say.
     """
     source = _Hashed(stream)
     motion = Motion(machine)
@@ -46,7 +55,7 @@ def judge(
     bench = _Bench(file)
     longest_comment = LONGEST_OWN_COMMENT if file.own else LONGEST_COMMENT
     try:
-        walk(source, motion, (*gathered.listeners, bench), longest_comment)
+        walk(source, motion, (*gathered.listeners, bench, *also), longest_comment)
     except MalformedLine as error:
         bench.malformed(error)
         source.read_rest()

@@ -1,0 +1,1 @@
+"""Pictures of what a file prints, gathered while it is read."""

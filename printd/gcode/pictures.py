@@ -1,0 +1,75 @@
+"""What a file prints, drawn in the same pass in which it is read and judged.
+
+Drawing has no say: what cannot be drawn gives no picture, and the verdict is what it is without.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from printd.core.errors import DiskError, GcodeRefused
+from printd.core.machine import Machine
+from printd.gcode.contents import Contents, Thumbnail
+from printd.gcode.safety import lint_and_read
+from printd.gcode.thumbnails import png_of
+from printd.gcode.verdict import Level, Verdict
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PNG_LEVEL: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of one file, as PNG; None: there is none."""
+
+    toolpath: bytes | None  # the print on its plate, from above
+    layers: bytes | None  # some of its layers
+    thumbnail: bytes | None  # the slicer's own
+
+
+def lint_read_and_draw(
+    path: Path, machine: Machine, level: Level = Level.FOREIGN
+) -> tuple[Verdict, Contents, Pictures]:
+    """Judge a file, say what is in it and draw it, in one pass.
+
+    Raises:
+        DiskError: it cannot be read.
+    """
+    from printd.gcode.drawing.strip import draw_strip
+    from printd.gcode.drawing.toolpath import Toolpath
+    from printd.gcode.drawing.top import draw_top
+
+    toolpath = Toolpath(machine)
+    verdict, contents = lint_and_read(path, machine, level, (toolpath,))
+    plastic = toolpath.end()
+    thumbnail = slicers_own(path, contents)
+    if plastic.is_empty:
+        return verdict, contents, Pictures(None, None, thumbnail)
+    layers = _png(draw_strip(plastic, machine))
+    plastic.layers.forget()
+    return verdict, contents, Pictures(_png(draw_top(plastic, machine)), layers, thumbnail)
+
+
+def slicers_own(path: Path, contents: Contents) -> bytes | None:
+    """Return the largest whole picture that the slicer has put into a file, as PNG."""
+
+    def size(thumbnail: Thumbnail) -> int:
+        return thumbnail.width_px * thumbnail.height_px
+
+    for thumbnail in sorted(contents.thumbnails, key=size, reverse=True):
+        try:
+            return png_of(path, thumbnail)
+        except (GcodeRefused, DiskError):
+            continue  # a smaller one may be whole
+    return None
+
+
+def _png(picture: Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=PNG_LEVEL)
+    return out.getvalue()
