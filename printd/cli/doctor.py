@@ -150,7 +150,8 @@ def _profile(name: str, folders: list[Path]) -> str:
     profile = load_profile(name, folders)
     machine = profile.machine
     bed = f"{machine.bed_w_mm:.0f} x {machine.bed_d_mm:.0f} x {machine.height_mm:.0f} mm"
-    return f"{profile.name}: {bed}, {machine.nozzle_mm} mm nozzle, {machine.material}"
+    tool = f"{machine.nozzle_mm} mm nozzle" if machine.nozzle_mm else "a display"
+    return f"{profile.name}: {bed}, {tool}, {machine.material}"
 
 
 def _tried(check: str, look: Callable[[], str]) -> Finding:

@@ -45,6 +45,7 @@ class Machine:
     max_jerk_mm_s: float = 0.0
     max_print_h: float = 100.0  # four days: longer than a print that anybody looks after
     max_filament_m: float = 400.0  # a spool of 1 kg holds 330 m of PLA
+    pixels: tuple[int, int] = (0, 0)  # of the display of a resin printer
 
     @property
     def nozzle_limit_c(self) -> float:

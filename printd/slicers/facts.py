@@ -112,6 +112,7 @@ class ResinFacts(Facts):
             material_max_c=0.0,
             margin_mm=self.margin_mm,
             model=self.model,
+            pixels=self.pixels,
         )
 
 

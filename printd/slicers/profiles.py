@@ -181,7 +181,8 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
             if profile.makes not in printer.takes:
                 faults.append(
                     f"printers.{name}.profile: {profile.name} makes {profile.makes} files; "
-                    f"a {printer.kind} printer takes {' and '.join(sorted(printer.takes))}."
+                    f"printers of the kind {printer.kind} take "
+                    f"{' and '.join(sorted(printer.takes))}."
                 )
         except (ProfileMissing, ProfileInvalid) as error:
             faults.append(f"printers.{name}.profile: {error.problem}")

@@ -44,6 +44,8 @@ def check_sla(settings: Mapping[str, str], machine: Machine, name: str) -> None:
     must_be(name, settings, "max_print_height", machine.height_mm)
     must_be(name, settings, "display_width", machine.bed_w_mm)
     must_be(name, settings, "display_height", machine.bed_d_mm)
+    must_be(name, settings, "display_pixels_x", machine.pixels[0])
+    must_be(name, settings, "display_pixels_y", machine.pixels[1])
     for key in ("exposure_time", "initial_exposure_time"):
         (seconds,) = numbers_of(name, key, settings[key])
         least, most = (float(settings[f"{limit}_{key}"]) for limit in ("min", "max"))
