@@ -143,7 +143,7 @@ class OctoPrintPrinter:
         with self._sent_whole(), self._connect() as client:
             kept = client.file(path)
             if kept is not None:
-                if entry and _is_kept(file, entry, kept):
+                if entry and _is_of(entry, file) and _is_kept(entry, kept):
                     return
                 if entry and entry.was_asked:
                     raise InternalError(f"{print_name} was started on {self.name} before.")
@@ -182,7 +182,7 @@ class OctoPrintPrinter:
             entry = self._ledger.entry(print_name)
         with self._obeyed(), self._reading() as client:
             kept = client.file(path_of(print_name))
-        return entry is not None and kept is not None and _is_kept(file, entry, kept)
+        return entry is not None and _is_of(entry, file) and _is_kept(entry, kept)
 
     def start(self, print_name: str) -> None:
         """Send the one request that selects and prints the file, then look what came of it."""
@@ -228,7 +228,7 @@ class OctoPrintPrinter:
             raise PrinterOffline(f"{self.name} cannot be used: {trouble_of(job)}.")
         if phase is not Phase.READY:
             raise StartRefused(f"{self.name} is busy with something else ({job.state}).")
-        if kept is None or kept.size != entry.bytes:
+        if not _is_kept(entry, kept):
             raise StartRefused(f"The file of {print_name} is not on {self.name} any more.")
         return evidence
 
@@ -455,9 +455,13 @@ def _heat(client: OctoPrintClient, job: JobAnswer) -> HeatAnswer:
         return HeatAnswer()
 
 
-def _is_kept(file: PrintFile, entry: Entry, kept: FileAnswer) -> bool:
+def _is_of(entry: Entry, file: PrintFile) -> bool:
+    return (entry.bytes, entry.sha256) == (file.bytes, file.sha256)
+
+
+def _is_kept(entry: Entry, kept: FileAnswer | None) -> bool:
     """Say whether what lies there is what was checked when it was uploaded."""
-    if (entry.bytes, entry.sha256) != (file.bytes, file.sha256) or kept.size != entry.bytes:
+    if kept is None or kept.size != entry.bytes:
         return False
     if kept.hash is not None:
         return kept.hash == entry.sha1

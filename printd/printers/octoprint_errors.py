@@ -21,7 +21,6 @@ WORDS_CHARACTERS = 300  # of what a server says; more is no sentence
 NEVER_SENT = (
     requests.exceptions.ConnectTimeout,
     requests.exceptions.InvalidHeader,
-    requests.exceptions.InvalidJSONError,
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -99,6 +98,8 @@ def translated() -> Iterator[None]:
 
 def meaning(error: Exception) -> Unreachable | AnswerLost:
     """Return what ``error`` means for the request that met it."""
+    if isinstance(error, (pydantic.ValidationError, requests.exceptions.JSONDecodeError)):
+        return AnswerLost("Something else than OctoPrint answers there.", lasting=True)
     causes = list(_causes(error))
     if any(isinstance(cause, (*NEVER_SENT, *NOT_CONNECTED)) for cause in causes):
         return Unreachable("No connection could be made.")
@@ -108,8 +109,6 @@ def meaning(error: Exception) -> Unreachable | AnswerLost:
         return AnswerLost("The encrypted connection failed.")
     if any(isinstance(cause, (requests.exceptions.Timeout, TimeoutError)) for cause in causes):
         return AnswerLost("It did not answer in time.")
-    if isinstance(error, (pydantic.ValidationError, requests.exceptions.JSONDecodeError)):
-        return AnswerLost("Something else than OctoPrint answers there.", lasting=True)
     return AnswerLost("The connection broke before the answer.")
 
 

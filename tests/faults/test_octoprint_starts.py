@@ -21,6 +21,8 @@ from tests.peers.octoprint import OctoPrint, shared_octoprint
 from tests.peers.octoprint_files import slow_file
 from tests.peers.virtual_printer import wait_until
 
+pytestmark = pytest.mark.peer("octoprint")
+
 CONFIRM_S = 0.5
 SETTLE_S = 0.3
 UPLOAD = "POST /api/files/local"

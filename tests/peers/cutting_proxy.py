@@ -55,6 +55,7 @@ class CuttingProxy:
         self._port = 0
         self.requests: list[str] = []
         self.on_request: Callable[[str], object] | None = None  # called before it is passed on
+        self.on_answered: Callable[[str], object] | None = None  # called before the answer leaves
         self.unplug_after: str | None = None  # a request line: unplugged when it is answered
         self.plug_in()
 
@@ -123,13 +124,13 @@ class CuttingProxy:
                 return
             if self.on_request is not None:
                 self.on_request(asked)
-            self._pass_on(client, _for_server(head, asked), rest, fault)
+            self._pass_on(client, asked, _for_server(head, asked), rest, fault)
         if self.unplug_after is not None and asked.startswith(self.unplug_after):
             self.unplug_after = None
             self.unplug()
 
     def _pass_on(
-        self, client: socket.socket, head: bytes, rest: bytes, fault: _Armed | None
+        self, client: socket.socket, asked: str, head: bytes, rest: bytes, fault: _Armed | None
     ) -> None:
         cut = fault.cut if fault else None
         with self._kept(socket.create_connection(self._server)) as server:
@@ -155,6 +156,8 @@ class CuttingProxy:
                 if cut is Cut.SILENT:
                     _wait_for_end(client)
                     return
+                if self.on_answered is not None:
+                    self.on_answered(asked)
                 client.sendall(piece)
 
     def _fault(self, asked: str) -> _Armed | None:

@@ -219,6 +219,7 @@ BAD_CERTIFICATE = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self
         (requests.exceptions.ReadTimeout(), AnswerLost),
         (requests.exceptions.ConnectionError(ConnectionResetError("reset")), AnswerLost),
         (requests.exceptions.ChunkedEncodingError(), AnswerLost),
+        (requests.exceptions.JSONDecodeError("no JSON", "<html>", 0), AnswerLost),
         (TimeoutError("the upload is too slow"), AnswerLost),
         (BrokenPipeError(), AnswerLost),
     ],
