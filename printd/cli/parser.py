@@ -174,6 +174,7 @@ def _works(commands: Any) -> None:
         "--material", metavar="WORD", help="of the profile; default: the loaded one"
     )
     add_setting_flags(slicing, PRINT_FLAGS)
+    _picture_flags(slicing)
     lint = _command(
         commands,
         "lint",
@@ -184,6 +185,12 @@ def _works(commands: Any) -> None:
     lint.add_argument("file", metavar="FILE.gcode")
     lint.add_argument("--printer", required=True, help="a configured printer, or a profile")
     lint.add_argument("--level", choices=("own", "foreign"), default="foreign")
+    _picture_flags(lint)
+
+
+def _picture_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preview", metavar="OUT.png", help="also draw the print from above")
+    parser.add_argument("--layers", metavar="OUT.png", help="also draw some of its layers")
 
 
 def _profiles(commands: Any) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
-from printd.cli.places import folder_beside, placed, there
+from printd.cli.places import check_apart, folder_beside, placed, put_into_place, there
 from printd.cli.session import configuration, profile_for
 from printd.cli.setting_flags import PRINT_FLAGS, setting_values
 from printd.core.compute import Compute, Limits
-from printd.core.files import JobFolders, new_file
+from printd.core.files import JobFolders
 from printd.core.print_settings import PrintSettings
 from printd.gcode.safety import Level, Verdict
 from printd.pipeline import tasks
@@ -28,6 +29,8 @@ LINT = Limits(memory_bytes=2 << 30, wall_s=600.0)
 def slice_(args: argparse.Namespace) -> int:
     """Slice a model for a printer and judge the result."""
     model, out = there(args.model), placed(args.output)
+    pictures = _pictures(args)
+    check_apart({"--output": out, **pictures}, [model])
     asked = PrintSettings.of(setting_values(args, PRINT_FLAGS))
     loaded = configuration(args)
     profile = composed(profile_for(loaded, args.printer), args.material, asked.quality)
@@ -49,9 +52,8 @@ def slice_(args: argparse.Namespace) -> int:
             limits=slice_limits(timeout_s),
         )
         report = shown(future, progress_file, Progress("slicing"))
-        with new_file(out) as target, (folder / file).open("rb") as source:
-            while chunk := source.read(1 << 20):
-                target.write(chunk)
+        put_into_place(folder / file, out)
+        _put_pictures(folder, pictures)
     if args.json:
         show_json({**report, "file": str(out)})
         return 0
@@ -62,6 +64,24 @@ def slice_(args: argparse.Namespace) -> int:
     for warning in report["warnings"]:
         say(f"note: {note_words(warning)}")
     return 0
+
+
+def _pictures(args: argparse.Namespace) -> dict[str, Path]:
+    """Return where pictures are to go, by their flags."""
+    words = {"--preview": args.preview, "--layers": args.layers}
+    return {flag: placed(word) for flag, word in words.items() if word}
+
+
+def _put_pictures(folder: Path, places: Mapping[str, Path]) -> None:
+    """Put the pictures of a folder where they were asked for; of resin there are layers alone."""
+    drawn = {"--preview": JobFolders.TOOLPATH, "--layers": JobFolders.STRIP}
+    for flag, place in places.items():
+        made = folder / drawn[flag]
+        if made.is_file():
+            put_into_place(made, place)
+            say(f"{place}: drawn")
+        else:
+            say(f"note: there is nothing to draw for {flag}")
 
 
 def _wanted(profile: Profile, out: Path) -> str:
@@ -88,8 +108,14 @@ def lint(args: argparse.Namespace) -> int:
     file = there(args.file)
     profile = profile_for(configuration(args), args.printer)
     level = Level.OWN if args.level == "own" else Level.FOREIGN
+    pictures = _pictures(args)
+    check_apart(pictures, [file])
     with Compute(workers=1) as compute:
         verdict = compute.run(tasks.judge_file, file, profile, level, limits=LINT)
+        for place in list(pictures.values())[:1]:
+            with folder_beside(place) as folder:
+                compute.run(tasks.draw_file, file, profile, folder, limits=LINT)
+                _put_pictures(folder, pictures)
     if args.json:
         show_json({"file": str(file), "ok": verdict.ok, **asdict(verdict)})
     elif verdict.ok:

@@ -137,7 +137,10 @@ class JobFolders:
     GCODE = "print.gcode"
     CONTAINER = "print.gcode.3mf"  # the same G-code, as printers take it that want more around it
     LAYERS = "print.sl1"  # for printers of resin
-    SLICED = (GCODE, CONTAINER, LAYERS)
+    TOOLPATH = "toolpath.png"  # the print on its bed, from above
+    STRIP = "layers.png"  # some of its layers
+    THUMBNAIL = "thumbnail.png"  # the slicer's own picture
+    SLICED = (GCODE, CONTAINER, LAYERS, TOOLPATH, STRIP, THUMBNAIL)
     REPORT = "slice.json"  # how it was sliced
     PROGRESS = "progress"
     RECORD = "job.json"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from printd.core.errors import DiskError, GcodeRefused
+from printd.core.files import JobFolders, replace_unsynced
 from printd.core.machine import Machine
 from printd.gcode.contents import Contents, Thumbnail
 from printd.gcode.safety import lint_and_read
@@ -27,9 +28,25 @@ PNG_LEVEL: Final = 3
 class Pictures:
     """Pictures of one file, as PNG; None: there is none."""
 
-    toolpath: bytes | None  # the print on its plate, from above
-    layers: bytes | None  # some of its layers
-    thumbnail: bytes | None  # the slicer's own
+    toolpath: bytes | None = None  # the print on its plate, from above
+    layers: bytes | None = None  # some of its layers
+    thumbnail: bytes | None = None  # the slicer's own
+
+    def put(self, folder: Path) -> dict[str, Path]:
+        """Write those that there are into a folder; return them by name.
+
+        Raises:
+            DiskFull, DiskFailed: they cannot be written.
+        """
+        drawn = {
+            JobFolders.TOOLPATH: self.toolpath,
+            JobFolders.STRIP: self.layers,
+            JobFolders.THUMBNAIL: self.thumbnail,
+        }
+        made = {name: png for name, png in drawn.items() if png is not None}
+        for name, png in made.items():
+            replace_unsynced(folder / name, png)
+        return {name: folder / name for name in made}
 
 
 def lint_read_and_draw(

@@ -145,6 +145,18 @@ def judge_file(file: Path, profile: Profile, level: Level) -> Verdict:
     return sl1.judge_sl1(file, profile.machine, limits, level)
 
 
+def draw_file(file: Path, profile: Profile, folder: Path) -> Mapping[str, Any]:
+    """Draw what a file prints into a folder, as slicing does; what cannot be drawn is left out."""
+    from printd.gcode.pictures import Pictures, lint_read_and_draw
+
+    if profile.kind == "resin":
+        pictures = Pictures(layers=sl1.strip(file))
+    else:
+        pictures = lint_read_and_draw(file, profile.machine)[2]
+    pictures.put(folder)
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class GivenGcode:
     """G-code of a stranger, judged for one machine."""

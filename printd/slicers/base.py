@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from printd.core.errors import PrintdError
 from printd.core.machine import Machine
+from printd.gcode.pictures import Pictures
 from printd.gcode.safety import Verdict
 from printd.slicers.profiles import Profile
 
@@ -71,6 +72,7 @@ class Examined:
 
     verdict: Verdict
     claims: Claims
+    pictures: Pictures
 
 
 def plastic_mm3(filament_mm: float | None, diameters_mm: str) -> float | None:

@@ -25,7 +25,8 @@ from printd.core.errors import (
 )
 from printd.core.files import JobFolders
 from printd.core.machine import Machine
-from printd.gcode.safety import Level, lint_and_read
+from printd.gcode.pictures import lint_read_and_draw
+from printd.gcode.safety import Level
 from printd.slicers.base import Claims, Examined, Program, in_list, plastic_mm3
 from printd.slicers.orca_codes import CODES, code_of
 from printd.slicers.orca_json import FILES, differences
@@ -168,7 +169,7 @@ class OrcaSlicer:
 
     def examined(self, out: Path, profile: Profile, program: Program) -> Examined:
         """Judge the result; read its statistics and its settings block."""
-        verdict, contents = lint_and_read(out, profile.machine, Level.OWN)
+        verdict, contents, pictures = lint_read_and_draw(out, profile.machine, Level.OWN)
         told = told_by(out)
         settings = dict(profile.settings)
         claims = Claims(
@@ -181,7 +182,7 @@ class OrcaSlicer:
             is_whole=told.is_whole,
             not_as_asked=tuple(differences(settings, told.settings, program.version)),
         )
-        return Examined(verdict, claims)
+        return Examined(verdict, claims, pictures)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far brim, skirt, raft or supports reach around the model."""

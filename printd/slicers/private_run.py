@@ -34,12 +34,13 @@ class PrivateRun:
         self.log = log
         self.out = folder / self.slicer.out_name
         self.container = self.slicer.container(profile.machine, self.out)
+        self._pictures: dict[str, Path] = {}
 
     @property
     def made(self) -> Mapping[str, Path]:
-        """Return the files of the result, by their names in the job's folder."""
+        """Return the files of the result, by their names in the job's folder; what prints last."""
         around = {JobFolders.CONTAINER: self.container} if self.container is not None else {}
-        return {**around, self.slicer.file_name: self.out}
+        return {**self._pictures, **around, self.slicer.file_name: self.out}
 
     def run(self, mesh: Mesh, wall_s: float, tell: Tell, cancelled: Callable[[], bool]) -> Run:
         """Have the slicer work on a mesh that stands on the bed.
@@ -109,6 +110,7 @@ class PrivateRun:
         examined = self.slicer.examined(self.out, self.profile, self.program)
         if not examined.claims.is_whole:
             raise SlicerRefused("The slicer ended well and left half a file: its end is missing.")
+        self._pictures = examined.pictures.put(self.folder)
         return examined
 
     def notes(self) -> str:

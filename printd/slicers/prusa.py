@@ -15,7 +15,8 @@ from pathlib import Path
 from printd.core.errors import PrintdError, SlicerRefused
 from printd.core.files import JobFolders
 from printd.core.machine import Machine
-from printd.gcode.safety import Level, lint_and_read
+from printd.gcode.pictures import lint_read_and_draw
+from printd.gcode.safety import Level
 from printd.slicers.base import Claims, Examined, Program, in_list, plastic_mm3
 from printd.slicers.profiles import Profile
 from printd.slicers.prusa_ini import Version, differences, settings_in
@@ -119,7 +120,7 @@ class PrusaSlicer:
 
     def examined(self, out: Path, profile: Profile, program: Program) -> Examined:
         """Judge the result; read its statistics and its settings block."""
-        verdict, contents = lint_and_read(out, profile.machine, Level.OWN)
+        verdict, contents, pictures = lint_read_and_draw(out, profile.machine, Level.OWN)
         settings = dict(profile.settings)
         version = short_version(program.version)
         claims = Claims(
@@ -132,7 +133,7 @@ class PrusaSlicer:
             is_whole=_last_line(out) == LAST_LINE,
             not_as_asked=tuple(differences(settings, settings_in(out), version)),
         )
-        return Examined(verdict, claims)
+        return Examined(verdict, claims, pictures)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far a profile's brim, skirt, raft or supports reach around the model."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from printd.core.files import JobFolders
 from printd.gcode import sl1
+from printd.gcode.pictures import Pictures
 from printd.gcode.verdict import Level
 from printd.slicers.base import Claims, Examined, Program
 from printd.slicers.profiles import Profile
@@ -43,7 +44,7 @@ class ResinSlicer(PrusaSlicer):
         verdict, contents = sl1.judge_and_read(out, profile.machine, limits, Level.OWN)
         if contents is None:
             is_whole = all(refusal.rule != "R1" for refusal in verdict.refusals)
-            return Examined(verdict, _nothing(is_whole=is_whole))
+            return Examined(verdict, _nothing(is_whole=is_whole), Pictures())
         made_with, version = sl1.settings_of(out), short_version(program.version)
         ml = contents.resin_ml
         claims = Claims(
@@ -57,7 +58,7 @@ class ResinSlicer(PrusaSlicer):
             not_as_asked=tuple(differences(settings, made_with, version)),
             resin_ml=ml,
         )
-        return Examined(verdict, claims)
+        return Examined(verdict, claims, Pictures(layers=sl1.strip(out)))
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far supports and pad reach around the model."""

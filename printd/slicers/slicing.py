@@ -64,9 +64,9 @@ def slice_model(
     Args:
         model: STL, millimetres; it is placed in the middle of the bed, as it stands.
         profile: with everything that is asked of the slicer.
-        out_dir: gets ``print.gcode``, ``slice.json`` and ``slice.log``, and for a printer that
-            takes a container of G-code ``print.gcode.3mf``; older ones are removed first, so that
-            they cannot pass for this one's.
+        out_dir: gets ``print.gcode``, ``slice.json``, ``slice.log`` and pictures, and for a
+            printer that takes a container of G-code ``print.gcode.3mf``; older ones are removed
+            first, so that they cannot pass for this one's.
         asked: what of that is a recipe's; the report names it.
         program: the slicer; None: found on PATH.
         timeout_s: None: by the number of triangles.
@@ -125,9 +125,6 @@ def _report(
     asked: PrintSettings,
     took_s: float,
 ) -> SliceReport:
-    warnings = private.slicer.warnings(run.stdout, private.notes())
-    if not piece.shape.is_closed:
-        warnings = ("The model is not closed; the slicer had to guess.", *warnings)
     claims, profile = result.claims, private.profile
     return SliceReport(
         slicer=private.slicer.name,
@@ -151,9 +148,18 @@ def _report(
         sha256=result.verdict.sha256,
         verdict=result.verdict,
         files={name: sha256_of(file) for name, file in private.made.items()},
-        warnings=warnings,
+        warnings=_warnings(private, run, piece),
         container=JobFolders.CONTAINER if private.container else "",
     )
+
+
+def _warnings(private: PrivateRun, run: Run, piece: Standing) -> tuple[str, ...]:
+    said = []
+    if not piece.shape.is_closed:
+        said.append("The model is not closed; the slicer had to guess.")
+    if private.container is not None and not private.program.screen:
+        said.append("The printer will show no picture: install xvfb, so that the slicer can draw.")
+    return (*said, *private.slicer.warnings(run.stdout, private.notes()))
 
 
 def _put(made: Path, place: Path) -> None:

@@ -95,8 +95,9 @@ def sliced_temperatures(out: Path) -> tuple[float, float]:
 
 def test_what_is_kept_agrees_with_the_report(bench: Bench, tmp_path: Path, out: Path) -> None:
     report = sliced(bench, tmp_path, out)
-    names = {"print.gcode", "slice.json", "slice.log"} | {report.container} - {""}
-    assert {path.name for path in out.iterdir()} == names
+    files = {"print.gcode", "toolpath.png", "layers.png"} | {report.container} - {""}
+    assert set(report.files) - {"thumbnail.png"} == files
+    assert {path.name for path in out.iterdir()} == {*report.files, "slice.json", "slice.log"}
     assert sha256_of(out / "print.gcode") == report.sha256 == report.verdict.sha256
     assert json.loads((out / "slice.json").read_text())["sha256"] == report.sha256
     profile = bench.profile(tmp_path / "again")

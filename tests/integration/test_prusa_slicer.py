@@ -66,11 +66,9 @@ def test_the_largest_model_that_fits_is_sliced(tmp_path: Path, out: Path, profil
 
 def test_what_is_kept_agrees_with_the_report(tmp_path: Path, out: Path, profile: Profile) -> None:
     report = slice_model(box(tmp_path / "m.stl", 10, 10, 2), profile, out)
-    assert sorted(path.name for path in out.iterdir()) == [
-        "print.gcode",
-        "slice.json",
-        "slice.log",
-    ]
+    assert set(report.files) == {"print.gcode", "toolpath.png", "layers.png"}
+    assert {path.name for path in out.iterdir()} == {*report.files, "slice.json", "slice.log"}
+    assert all(sha256_of(out / name) == sha256 for name, sha256 in report.files.items())
     assert sha256_of(out / "print.gcode") == report.sha256 == report.verdict.sha256
     assert json.loads((out / "slice.json").read_text())["sha256"] == report.sha256
     assert pickle.loads(pickle.dumps(report)) == report  # noqa: S301 -- our own bytes

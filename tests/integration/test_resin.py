@@ -69,7 +69,8 @@ def test_a_box_becomes_layers_of_resin(profile: Profile, tmp_path: Path, out: Pa
     assert report.filament_g == pytest.approx(0.22, rel=0.05)  # 1.1 g/ml
     assert report.cost == pytest.approx(0.01, rel=0.05)  # 50 for a litre
     assert 300 < report.print_time_s < 1200
-    assert {path.name for path in out.iterdir()} == {"print.sl1", "slice.json", "slice.log"}
+    names = {"print.sl1", "layers.png", "slice.json", "slice.log"}
+    assert {path.name for path in out.iterdir()} == names
     assert sha256_of(out / "print.sl1") == report.sha256 == report.verdict.sha256
 
 
