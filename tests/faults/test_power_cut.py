@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from tests.peers.recording import Call
 from tests.peers.shop import Shop
 
 pytestmark = [pytest.mark.peer("strace"), pytest.mark.peer("prusa-slicer")]
-FIRST, PRINT, ADD = "first start", "print", "add"
+FIRST, PRINT, ADD, GCODE = "first start", "print", "add", "gcode"
 FULL_PHOTOS, FULL_SEEDS = 2, 6
 
 # Taken away for a whole run: every sync of this file or folder. The log and the file of the
@@ -50,6 +51,9 @@ NEEDED = (
     (ADD, "data"),
     (ADD, "data/incoming"),
     (ADD, "data/incoming/COPY.part"),
+    (GCODE, "data/jobs"),
+    (GCODE, "data/jobs/JOB"),
+    (GCODE, "data/jobs/JOB/print.gcode.part"),
     (PRINT, "data/printd.db"),
     (PRINT, "data/printd.db-wal"),
 )
@@ -80,7 +84,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def recordings(folder: Path, request: pytest.FixtureRequest) -> dict[str, Recording]:
-    """A first start with photos in the drop folder; a run that prints them; a photo handed in."""
+    """A first start with photos, or G-code; a run that prints photos; a photo handed in."""
     photos = FULL_PHOTOS if request.config.getoption("--full") else 1
     return {
         FIRST: recorded(Shop(folder / "first"), State.SLICED, photos),
@@ -91,17 +95,22 @@ def recordings(folder: Path, request: pytest.FixtureRequest) -> dict[str, Record
             prepare=with_clear_beds,
         ),
         ADD: handed_in(Shop(folder / "add", printers=("p0",))),
+        GCODE: recorded(Shop(folder / "gcode"), State.SLICED, photos, put=Shop.put_gcode),
     }
 
 
 def recorded(
-    shop: Shop, until: State, photos: int, prepare: Callable[[Shop], None] | None = None
+    shop: Shop,
+    until: State,
+    photos: int,
+    prepare: Callable[[Shop], None] | None = None,
+    put: Callable[[Shop, int], None] = Shop.put,
 ) -> Recording:
     try:
         shop.open()
         if prepare is not None:
             prepare(shop)
-        return record(shop, until, photos)
+        return record(shop, until, photos, partial(put, shop))
     finally:
         shop.close()
 
@@ -139,7 +148,7 @@ def judge_of(folder: Path, compute: Compute) -> Callable[[Recording], Judge]:
 JudgeOf = Callable[[Recording], Judge]
 
 
-@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_the_recording_is_whole(recordings: dict[str, Recording], which: str) -> None:
     """Replayed without a cut it gives every byte that the run has left on the real disk."""
     disk = recordings[which].disk()
@@ -149,7 +158,7 @@ def test_the_recording_is_whole(recordings: dict[str, Recording], which: str) ->
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_no_power_cut_breaks_a_promise(
     recordings: dict[str, Recording], judge_of: JudgeOf, which: str, full: bool, tell: Tell
 ) -> None:
@@ -179,8 +188,8 @@ def test_without_a_sync_a_promise_breaks(
 
 @pytest.mark.parametrize(
     ("which", "act", "promise"),
-    [(FIRST, lets_go, "P2"), (PRINT, is_start, "P1")],
-    ids=["original", "start"],
+    [(FIRST, lets_go, "P2"), (GCODE, lets_go, "P2"), (PRINT, is_start, "P1")],
+    ids=["original", "G-code", "start"],
 )
 def test_without_the_one_commit_before_an_act_a_promise_breaks(
     recordings: dict[str, Recording],
@@ -232,7 +241,7 @@ def test_without_the_mark_or_the_bed_the_judge_finds_it(
     tell(f"{statement}: {found[0]}")
 
 
-@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_every_sync_is_one_that_a_promise_needs_or_a_known_other(
     recordings: dict[str, Recording], which: str
 ) -> None:
@@ -242,7 +251,7 @@ def test_every_sync_is_one_that_a_promise_needs_or_a_known_other(
 
 @pytest.mark.full
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("which", [FIRST, PRINT, ADD])
+@pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_every_single_sync_is_taken_away_once(
     recordings: dict[str, Recording], judge_of: JudgeOf, which: str, tell: Tell
 ) -> None:

@@ -21,15 +21,18 @@ from printd.core.config import Config
 from printd.core.database import FILE, Database, own_folder
 from printd.core.errors import StartupError
 from printd.core.files import JobFolders
+from printd.core.given import Given
 from printd.core.jobs import Job, State
 from printd.core.requests import Requests
 from printd.core.store import Store
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
+from printd.pipeline.judging import Candidate
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Copied, Identity, Taker
 from tests.peers import disk_model
 from tests.peers.disk_model import Disk, cuts
+from tests.peers.floor import GENERIC
 from tests.peers.recording import Call, read_calls, wrapped
 from tests.peers.shop import PRINTD, Shop
 from tests.photos import encoded, textured
@@ -38,6 +41,7 @@ LOOKED_AT = ("data", "drop")
 # Made for a moment or for display: printd promises nothing about them.
 NOISE = ("/progress", "/_status.txt", "/.slicing-", "/slice.log", "/README.txt", "lock")
 LOST = "P2: a photo is lost"
+PRINTER = Candidate("any", frozenset({".gcode"}), GENERIC)
 PATH = (State.RECEIVED, State.ORDERED, State.MESHED, State.PRINTABLE, State.SLICED)
 MADE = {
     State.MESHED: (JobFolders.RAW,),
@@ -86,11 +90,18 @@ class Recording:
         return f"{call.name} {' '.join(_without_ids(name) for name in names)}"
 
 
-def record(shop: Shop, until: State, photos: int) -> Recording:
-    """Record a run of the daemon until every photo is at ``until``, and its end."""
+def record(shop: Shop, until: State, photos: int, put: Callable[[int], None]) -> Recording:
+    """Record a run of the daemon until every photo is at ``until``, and its end.
+
+    Args:
+        shop: whose daemon runs.
+        until: of every job.
+        photos: how many.
+        put: drops one, by its seed.
+    """
     before = shop.root / "before"
     for seed in range(photos):
-        shop.put(seed)
+        put(seed)
     dropped = [shop.drop / name for name in shop.dropped]
     contents = {path.name: path.read_bytes() for path in dropped}
     fingerprints = {path.name: fingerprint(path) for path in dropped}
@@ -226,7 +237,7 @@ class Judge:
 
     def _open(self, sent: tuple[str, ...]) -> list[str]:
         config = Config.model_validate(
-            {"drop": {"settle_s": 0.1}, "limits": {"free_mb": 1, "free_pct": 0}},
+            {"drop": {"settle_s": 0.1, "gcode": True}, "limits": {"free_mb": 1, "free_pct": 0}},
             context={"folder": self.folder},
         )
         lock = own_folder(config.data_dir)
@@ -271,10 +282,10 @@ class Judge:
         """P2: a file that a row says is made is there, whole."""
         for job in Store(database).jobs():
             folder = self.folder / "data/jobs" / job.id
-            if not _is(folder / JobFolders.PHOTO, job.sha256):
+            if not _is(folder / job.given.file, job.sha256):
                 yield "P2: a job without its whole photo"
             for state, names in MADE.items():
-                if _reached(job, state):
+                if job.given is Given.PHOTO and _reached(job, state):
                     yield from (
                         f"P2: {state} without its whole {name}"
                         for name in names
@@ -300,7 +311,7 @@ class Judge:
             tuple(sorted(str(path) for path in folders.root.glob("*/*") if matters(str(path)))),
         )
         if key not in self._continued:
-            taker = Taker(config, store, folders, self.compute)
+            taker = Taker(config, store, folders, self.compute, [PRINTER])
             handed_in = HandedIn(config, store, Requests(database), taker)
             handed_in.sweep()
             sweep(store, folders)
@@ -334,7 +345,7 @@ class Judge:
         for content in self.recording.photos.values():
             digest = hashlib.sha256(content).hexdigest()
             mine = [job for job in jobs if job.sha256 == digest]
-            whole = [job for job in mine if _is(folders.of(job.id) / JobFolders.PHOTO, digest)]
+            whole = [job for job in mine if _is(folders.of(job.id) / job.given.file, digest)]
             if not whole:
                 yield LOST
             if len(mine) > 1:

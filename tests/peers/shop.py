@@ -26,6 +26,7 @@ from printd.core.store import Store
 from printd.printers.journal import Line
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_link import Refused
+from tests.peers.gcode_corpus import END, PRINT, START
 from tests.peers.virtual_printer import VirtualPrinterProgram
 from tests.photos import encoded, textured
 
@@ -36,7 +37,7 @@ ENDS = frozenset({"finished", "failed", "cancelled"})
 SPEED = 3000.0  # some hundred seconds of print time pass in a tenth
 CONFIG = """\
 data_dir: data
-drop: {path: drop, settle_s: 0.1}
+drop: {path: drop, settle_s: 0.1, gcode: true}
 recipes:
   default: {settings: {mesh_quality: 128, relief_mm: 0.6, base_mm: 0.6}, width_mm: 12}
 printers:
@@ -175,6 +176,12 @@ class Shop:
         name = f"photo-{seed}.png"
         self.dropped.append(name)
         (self.drop / name).write_bytes(encoded(textured(48, 36, seed), "PNG"))
+
+    def put_gcode(self, seed: int) -> None:
+        """Put a file of G-code there, called as photos are; each seed is another print."""
+        name = f"photo-{seed}.gcode"
+        self.dropped.append(name)
+        (self.drop / name).write_text(f"{START}{PRINT}G1 X{60 + seed} E1\n{END}")
 
     def attend(self) -> None:
         """Clear each bed whose print has ended, and say so."""
