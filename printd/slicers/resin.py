@@ -58,7 +58,9 @@ class ResinSlicer(PrusaSlicer):
             not_as_asked=tuple(differences(settings, made_with, version)),
             resin_ml=ml,
         )
-        return Examined(verdict, claims, Pictures(layers=sl1.strip(out)))
+        # What is refused is not drawn: the reason is to be heard first.
+        is_drawn = verdict.ok and not claims.not_as_asked
+        return Examined(verdict, claims, Pictures(layers=sl1.strip(out) if is_drawn else None))
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far supports and pad reach around the model."""

@@ -121,6 +121,17 @@ def test_prusaslicer_is_named_once_for_plastic_and_resin() -> None:
     assert config.slicer("orca").program is None
 
 
+def test_what_cannot_be_drawn_is_refused_by_its_rule(profile: Profile, tmp_path: Path) -> None:
+    dark = {corpus.number(index): corpus.drawn() for index in range(corpus.LAYERS)}
+    file = tmp_path / "out.sl1"
+    file.write_bytes(corpus.sl1(dark))
+    examined = SLICER.examined(file, profile, PROGRAM)
+    assert examined.verdict.refusals[0].rule == "R6"
+    assert examined.pictures.layers is None
+    assert examined.claims.is_whole
+    assert "display_width is not known to PrusaSlicer 2.9" in examined.claims.not_as_asked
+
+
 def test_what_a_file_was_made_with_is_read(tmp_path: Path) -> None:
     file = tmp_path / "print.sl1"
     file.write_bytes(corpus.sl1())
