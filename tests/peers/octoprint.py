@@ -16,7 +16,9 @@ import subprocess
 import tempfile
 from enum import Enum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
+
+import pytest
 
 from tests.peers.octoprint_base import APP_KEY, OWNER_KEY, write_base
 from tests.peers.octoprint_hands import OctoPrintHands
@@ -42,6 +44,18 @@ class Release(Enum):
     def is_installed(self) -> bool:
         """Whether it is there, and whole."""
         return (ROOT / self.value / ".setup").exists()
+
+
+NEEDS: Final = {
+    Release.STABLE: [pytest.mark.peer("octoprint")],
+    Release.NEXT: [
+        pytest.mark.full,
+        pytest.mark.optional_peer("octoprint-next", present=Release.NEXT.is_installed),
+    ],
+}
+EACH_RELEASE: Final = [
+    pytest.param(release, marks=NEEDS[release], id=release.name.lower()) for release in Release
+]
 
 
 class OctoPrint:

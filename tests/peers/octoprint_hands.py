@@ -119,6 +119,12 @@ class OctoPrintHands:
         prints = (self.file(path) or {}).get("prints") or {}
         return prints.get("success", 0), prints.get("failure", 0)
 
+    def wait_for_ends(self, path: str, count: int) -> None:
+        """Wait until prints of this file have ended ``count`` times, well or badly."""
+        wait_until(lambda: sum(self.history(path)) == count, f"{count} ends of {path}")
+        # OctoPrint 2 counts while it is "Finishing", and again when it is disconnected then.
+        wait_until(lambda: self.state() != "Finishing", "it has finished")
+
     # What the printer was told.
 
     def starts(self, path: str | None = None) -> int:
@@ -129,6 +135,11 @@ class OctoPrintHands:
         told = [line.partition(STARTED)[2] for line in self.lines() if STARTED in line]
         paths = [re.sub(r"\*\d+$", "", text).strip() for text in told]
         return len([known for known in paths if path in (None, known)])
+
+    def received(self, command: str) -> int:
+        """Count how often the printer was sent a command since ``tidy_up``."""
+        sent = re.compile(rf"<<< (N\d+ )?{command}\b")
+        return len([line for line in self.lines() if sent.search(line)])
 
     def lines(self) -> list[str]:
         """Return what the printer received since ``tidy_up``, line by line, with its time."""
@@ -163,9 +174,12 @@ class OctoPrintHands:
         wish = {"command": "select", "print": True}
         self._do("POST", f"/api/files/local/{quote(path)}", wish)
 
-    def print_from_card(self, gcode: str) -> None:
-        """Put the printer's own card in and start its file at the printer."""
-        (self.folder / "virtualSd" / CARD_FILE).write_text(gcode)
+    def print_from_card(self) -> None:
+        """Put the printer's own card in and start its file at the printer; it takes minutes."""
+        moves = (
+            "G1 X110 F6000\nG1 X10 F6000\n"  # two seconds; from its card nothing else takes time
+        )
+        (self.folder / "virtualSd" / CARD_FILE).write_text(moves * 300)
         self.gcode("M20", f"M23 {CARD_FILE}", "M24")  # OctoPrint wants to have seen the file
         wait_until(lambda: "SD" in self.state(), "it prints from its card")
 
@@ -212,7 +226,7 @@ class OctoPrintHands:
     def disconnect(self) -> None:
         """Disconnect the printer in OctoPrint; a print that runs is lost."""
         self._do("POST", "/api/connection", {"command": "disconnect"})
-        self.wait_for("Offline")
+        self.wait_for("Offline", "Offline after error")
 
     def connect(self) -> None:
         """Connect the printer in OctoPrint."""
@@ -234,11 +248,14 @@ class OctoPrintHands:
         job = self.job()
         if job["state"] == "Operational" or job["state"].startswith("Offline"):
             return
+        if job["state"] == "Finishing":
+            self.wait_for("Operational")
+            return
         file = job["job"]["file"]
-        before = self.history(file["path"])
+        ends = sum(self.history(file["path"]))
         self.cancel()
         if file["origin"] == "local":
-            wait_until(lambda: self.history(file["path"]) != before, "the print is counted")
+            self.wait_for_ends(file["path"], ends + 1)
 
     # Application keys.
 

@@ -9,13 +9,12 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import Final, Protocol
 
-import pytest
-
 from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
+from tests.peers import octoprint
 from tests.peers.octoprint import Release
 from tests.peers.octoprint_bench import NextOctoPrintBench, OctoPrintBench
 from tests.peers.still_printer import StillPrinter
@@ -80,12 +79,9 @@ CANNOT: Final[dict[str, dict[Can, str]]] = {
     "octoprint": OCTOPRINT_CANNOT,
     "octoprint-next": OCTOPRINT_CANNOT,
 }
-NEEDS: Final[dict[str, list[pytest.MarkDecorator]]] = {
-    "octoprint": [pytest.mark.peer("octoprint")],
-    "octoprint-next": [
-        pytest.mark.full,
-        pytest.mark.optional_peer("octoprint-next", present=Release.NEXT.is_installed),
-    ],
+NEEDS: Final = {
+    "octoprint": octoprint.NEEDS[Release.STABLE],
+    "octoprint-next": octoprint.NEEDS[Release.NEXT],
 }
 
 
