@@ -31,7 +31,7 @@ class Contents:
     time_s: float | None  # as the slicer says
     filament_mm: float | None  # as the slicer says, of all extruders
     filament_g: float | None
-    cost: float | None
+    cost: float | None  # as the slicer says, or by its weight and price
     objects: tuple[str, ...]
     thumbnails: tuple[Thumbnail, ...]
     layers: int  # marked by the slicer, else counted where the print rises

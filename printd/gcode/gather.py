@@ -60,7 +60,7 @@ class Gathered(Listener):
             time_s=claims.time_s,
             filament_mm=claims.filament_mm,
             filament_g=claims.filament_g,
-            cost=claims.cost,
+            cost=claims.worth,
             objects=tuple(claims.objects),
             thumbnails=tuple(self.thumbnails),
             layers=measured.layers,

@@ -54,6 +54,7 @@ class Statistics:
     filament_g: float | None = None
     filament_cm3: float | None = None
     cost: float | None = None
+    price_per_kg: float | None = None  # of every filament; None also if they differ
     layers: int = 0  # marks that were found
     layers_said: int | None = None
     height_mm: float | None = None
@@ -63,6 +64,13 @@ class Statistics:
     filament_profile: str = ""
     filament_type: str = ""
     objects: dict[str, None] = field(default_factory=dict)  # their names, in order
+
+    @property
+    def worth(self) -> float | None:
+        """Return what the filament costs: as it is said, else by its weight and price."""
+        if self.cost is not None or self.price_per_kg is None or self.filament_g is None:
+            return self.cost
+        return self.filament_g * self.price_per_kg / 1000.0
 
     def take(self, comment: bytes) -> None:
         """Read one comment, without its semicolon."""
@@ -132,6 +140,11 @@ def _time_of_cura(found: Statistics, value: str) -> None:
         found.time_s = _total(value)
 
 
+def _price(found: Statistics, value: str) -> None:
+    prices = {_total(price) for price in value.split(",")}
+    found.price_per_kg = prices.pop() if len(prices) == 1 else None
+
+
 def _layers(found: Statistics, value: str) -> None:
     found.layers_said = int(value) if value.isascii() and value.isdigit() else None
 
@@ -160,6 +173,7 @@ _WORDS: Final[dict[str, Callable[[Statistics, str], None]]] = {
     "print_settings_id": _text("print_profile"),
     "filament_settings_id": _text("filament_profile"),
     "filament_type": _text("filament_type"),
+    "filament_cost": _price,
     # OrcaSlicer, Bambu Studio
     "model printing time": _time_of_bambu,
     "total estimated time": _time,

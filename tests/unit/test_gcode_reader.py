@@ -57,6 +57,23 @@ def test_profiles_and_the_printer_are_named(tmp_path: Path) -> None:
     assert (found.filament_type, found.cost) == ("PLA", 1.5)
 
 
+@pytest.mark.parametrize(
+    ("said", "cost"),
+    [
+        ("; total filament weight [g] : 40\n; filament_cost = 25\n", 1.0),
+        ("; total filament weight [g] : 30,10\n; filament_cost = 25,25\n", 1.0),
+        ("; total filament weight [g] : 30,10\n; filament_cost = 25,40\n", None),
+        ("; filament used [g] = 40\n; filament cost = 0.9\n; filament_cost = 25\n", 0.9),
+        ("; filament_cost = 25\n", None),
+        ("; filament used [g] = 40\n; filament_cost = dear\n", None),
+    ],
+)
+def test_the_cost_is_said_or_follows_from_weight_and_price(
+    tmp_path: Path, said: str, cost: float | None
+) -> None:
+    assert contents(tmp_path, with_line(said)).cost == cost
+
+
 def test_reading_beside_a_verdict_gives_the_same(tmp_path: Path) -> None:
     path = written(tmp_path, SLICERS[0].text)
     verdict, found = lint_and_read(path, MACHINE)

@@ -115,7 +115,7 @@ def both(
 ) -> tuple[tuple[Verdict, Contents], tuple[Verdict, Contents]]:
     together = functools.partial(walk, fewest_together=1)
     return (
-        judge(Drip(content, size), machine, level, together),  # type: ignore[arg-type]
+        judge(Drip(content, size), machine, level, together),
         judge(io.BytesIO(content), machine, level, walk_plainly),
     )
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from printd.gcode.drawing.palette import ASIDE, colours_of_heights, colours_of_kinds
+from printd.gcode.drawing.palette import colours_of_heights, colours_of_kinds, is_aside
 from printd.gcode.drawing.plastic import KIND, KIND_BITS
 
 Cells = NDArray[np.int32]
@@ -69,12 +69,12 @@ def by_kind() -> Paint:
 def by_height(low_um: int, high_um: int) -> Paint:
     """Return a paint that grows warmer with height; what stands aside has its own colour."""
     kinds = colours_of_kinds()
-    is_aside = np.isin(np.arange(len(kinds)), ASIDE)
+    aside = is_aside()
     steps_per_um = np.float32((STEPS - 1) / max(1, high_um - low_um))
 
     def number(z_um: Cells, kind: Cells) -> Cells:
         step = ((z_um - low_um) * steps_per_um).astype(np.int32)
-        numbers: Cells = np.where(is_aside[kind], STEPS + kind, np.clip(step, 0, STEPS - 1))
+        numbers: Cells = np.where(aside.take(kind), STEPS + kind, np.clip(step, 0, STEPS - 1))
         return numbers
 
     return Paint(np.concatenate([colours_of_heights(STEPS), kinds]), number)
@@ -94,6 +94,7 @@ def in_light(broad: Cells, cell_mm: float, paint: Paint) -> NDArray[np.uint8]:
     lit[..., :3] = np.minimum(paint.colours[:, None] * lights, 255)
     table = lit.view(np.uint32).reshape(-1)
     picture = np.zeros(broad.shape, np.uint32)
+    upside_down = picture[::-1]
     for first in range(0, len(broad), AT_ONCE):
         start, last = max(0, first - 1), first + AT_ONCE
         band = broad[start : last + 1]
@@ -102,8 +103,8 @@ def in_light(broad: Cells, cell_mm: float, paint: Paint) -> NDArray[np.uint8]:
         light = _light(z_um, cell_mm)[inner]
         band, z_um = band[inner], z_um[inner]
         shown = table.take(paint.number(z_um, band & KIND) * LIGHTS + light)
-        picture[first:last] = np.where(band > 0, shown, 0)
-    return picture.view(np.uint8).reshape(*broad.shape, 4)[::-1]
+        upside_down[first:last] = np.where(band > 0, shown, 0)
+    return picture.view(np.uint8).reshape(*broad.shape, 4)
 
 
 def _light(z_um: Cells, cell_mm: float) -> Cells:

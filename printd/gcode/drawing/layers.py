@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from printd.gcode.drawing.window import SIDE, Regrid
 
-MOST_KEPT: Final = 32
+MOST_KEPT: Final = 24
 THINNEST_UM: Final = 10  # of a slab, at first; no layer is thinner
 COARSER: Final = 2  # than the window: layers are shown small
 

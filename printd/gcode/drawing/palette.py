@@ -67,6 +67,13 @@ def colours_of_kinds() -> Colours:
     return table
 
 
+def is_aside() -> NDArray[np.bool_]:
+    """Return a table: whether each kind is one of ``ASIDE``, by its number."""
+    table = np.zeros(LAST + 1, np.bool_)
+    table[list(ASIDE)] = True
+    return table
+
+
 def colours_of_heights(steps: int) -> Colours:
     """Return a table: the colours from the plate to the top; (steps, 3)."""
     stops = np.array([rgb(colour) for colour in HEIGHTS], np.float64)

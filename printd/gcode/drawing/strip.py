@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-MOST: Final = 8  # tiles
+TILES: Final = (6, 8, 10)  # so many; all if there are fewer
 WIDTH_PX: Final = 1600
 MOST_HEIGHT_PX: Final = 900  # without the legend
 GAP_PX: Final = 16
@@ -79,10 +79,21 @@ def layers_of(plastic: Plastic) -> list[Shown]:
         cells = plastic.cells[rows, cols]
         kinds = np.where(cells >> KIND_BITS >= layers.top_um, cells & KIND, 0).astype(np.uint8)
         kept.append(Shown(layers.top_um, layers.top_number, _halved(kinds)))
-    heights = np.array([layer.z_um for layer in kept])
-    wanted = np.linspace(heights[0], heights[-1], min(MOST, len(kept)))
-    nearest = {int(np.abs(heights - height).argmin()) for height in wanted}
-    return [kept[at] for at in sorted(nearest)]
+    return _even(kept)
+
+
+def _even(layers: list[Shown]) -> list[Shown]:
+    """Return so many of them as lie at the most even heights."""
+    if len(layers) <= max(TILES):
+        return layers
+    heights = np.array([layer.z_um for layer in layers])
+    found = []
+    for count in TILES:
+        wanted = np.linspace(heights[0], heights[-1], count)
+        nearest = sorted({int(np.abs(heights - height).argmin()) for height in wanted})
+        steps = np.diff(heights[nearest])
+        found.append((steps.max() / steps.min(), -len(nearest), nearest))
+    return [layers[at] for at in min(found)[2]]
 
 
 def _halved(cells: NDArray[Any]) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from printd.core.machine import Machine
 from printd.gcode.drawing import palette
-from printd.gcode.drawing.beads import beads, by_height, in_light
+from printd.gcode.drawing.beads import Cells, beads, by_height, in_light
 from printd.gcode.drawing.kinds import Kind
 from printd.gcode.drawing.lettering import write
 from printd.gcode.drawing.plastic import KIND, KIND_BITS, Plastic
@@ -33,6 +33,7 @@ SHADOW_PX: Final = 7
 SHADOW: Final = 0.55
 RAMP_PX: Final = 210
 FEW: Final = 0.01  # of the thing may be lower than the first colour: feet of steep sides
+SAMPLED: Final = 3  # one cell of so many in each direction is enough for that
 LOWEST: Final = 0.5  # of the height: what is shown as low may lie higher, never lower
 
 
@@ -44,7 +45,7 @@ class Printed:
     box_mm: tuple[float, float, float, float]  # of the picture: X and Y from, X and Y to
     size_mm: tuple[float, float, float]  # of the thing itself
     low_mm: float  # where the colours begin
-    kinds: tuple[Kind, ...]  # that are seen
+    aside: tuple[Kind, ...]  # which kinds are seen beside it
 
 
 def draw_top(plastic: Plastic, machine: Machine) -> Image:
@@ -76,11 +77,9 @@ def _printed(plastic: Plastic, bead_mm: float) -> Printed:
     rows, cols = crop = plastic.crop(bead_mm)
     (left, low), cell_mm = plastic.window.corner_mm, plastic.window.cell_mm
     broad = beads(plastic.cells[crop], bead_mm / 2 / cell_mm)
-    kind, z_um = broad & KIND, broad >> KIND_BITS
-    is_thing = (kind > 0) & ~np.isin(kind, palette.ASIDE)
-    top_um = int(z_um.max())
-    lowest_um = int(np.quantile(z_um[is_thing], FEW)) if is_thing.any() else 0
-    low_um = min(lowest_um, round(LOWEST * top_um))
+    kind = (broad & KIND).astype(np.uint8)
+    is_thing = (kind > 0) & ~palette.is_aside().take(kind)
+    top_um, low_um = int(broad.max()) >> KIND_BITS, _low_um(broad, is_thing)
     return Printed(
         picture=Image.fromarray(in_light(broad, cell_mm, by_height(low_um, top_um))),
         box_mm=(
@@ -91,8 +90,16 @@ def _printed(plastic: Plastic, bead_mm: float) -> Printed:
         ),
         size_mm=(_extent(is_thing, 0, cell_mm), _extent(is_thing, 1, cell_mm), top_um / 1000),
         low_mm=low_um / 1000,
-        kinds=tuple(Kind(at) for at in np.flatnonzero(np.bincount(kind[kind > 0])).tolist()),
+        aside=tuple(aside for aside in palette.ASIDE if (kind == aside).any()),
     )
+
+
+def _low_um(broad: Cells, is_thing: NDArray[np.bool_]) -> int:
+    """Return the height that gets the first colour: that of the lowest surface, or a half."""
+    some = slice(None, None, SAMPLED)
+    heights = np.sort(broad[some, some][is_thing[some, some]]) >> KIND_BITS
+    lowest_um = int(heights[int(FEW * len(heights))]) if len(heights) else 0
+    return min(lowest_um, round(LOWEST * (int(broad.max()) >> KIND_BITS)))
 
 
 def _extent(is_thing: NDArray[np.bool_], axis: int, cell_mm: float) -> float:
@@ -151,11 +158,10 @@ def _legend(draw: ImageDraw, left: float, top: float, printed: Printed, machine:
         place = left + 40, top + (1 - share) * (RAMP_PX - 1)
         write(draw, place, f"{height_mm:.1f} mm", palette.WORDS, anchor="lm")
     top += RAMP_PX + 40
-    for kind in printed.kinds:
-        if kind in palette.ASIDE:
-            draw.rectangle((left, top - 9, left + 26, top + 9), palette.rgb(palette.KINDS[kind]))
-            write(draw, (left + 40, top), palette.NAMES[kind], palette.WORDS, anchor="lm")
-            top += 34
+    for kind in printed.aside:
+        draw.rectangle((left, top - 9, left + 26, top + 9), palette.rgb(palette.KINDS[kind]))
+        write(draw, (left + 40, top), palette.NAMES[kind], palette.WORDS, anchor="lm")
+        top += 34
 
 
 def _shown(length_mm: float) -> str:
