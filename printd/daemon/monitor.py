@@ -55,6 +55,7 @@ class Monitor:
 
     def run(self, stop: threading.Event) -> None:
         """Ask until ``stop`` is set."""
+        self._printer.listen(self.wake)
         while not stop.is_set():
             status = self.look(time.monotonic())
             self._woken.wait(self._interval_s(status))

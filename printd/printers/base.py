@@ -8,7 +8,7 @@ to read an adapter: a start command is sent once; what came of it is found out b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +48,12 @@ class Printer(Protocol):
 
     def status(self) -> PrinterStatus:
         """Return what the printer does now; OFFLINE rather than an error when unreachable."""
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` whenever the printer tells by itself that something has happened.
+
+        In any thread, at any time until ``close``, also for nothing. Many kinds never do.
+        """
 
     def upload(self, file: PrintFile, print_name: str) -> None:
         """Put the file on the printer and check that it arrived whole; may be repeated.

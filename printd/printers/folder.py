@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
@@ -66,6 +66,9 @@ class FolderPrinter:
         if not os.access(self._folder, os.W_OK | os.X_OK):
             return PrinterStatus(Condition.OFFLINE, trouble=f"{self._folder} is read-only.")
         return PrinterStatus(Condition.IDLE)
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Do nothing: a folder tells nothing."""
 
     def upload(self, file: PrintFile, print_name: str) -> None:
         """Write the file hidden into the target folder."""

@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from printd.core.board import Condition, Evidence, PrinterStatus
+from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
 from printd.core.errors import (
     InDoubt,
     InternalError,
@@ -32,6 +34,7 @@ from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_errors import AnswerLost, NoAnswer, Refused, Unreachable
 from printd.printers.octoprint_evidence import evidence_of, is_selected
 from printd.printers.octoprint_ledger import Entry, Ledger
+from printd.printers.octoprint_push import Push
 from printd.printers.octoprint_status import (
     FOLDER,
     RUNNING,
@@ -50,6 +53,7 @@ CONFIRM_S = 15.0  # a start script may heat before the state changes; a second i
 SETTLE_S = 3.0  # OctoPrint counts a print a moment after its state says that it is over
 OBEY_S = 10.0  # cancel and pause run scripts of the owner first
 LOOK_S = 0.2
+STRANGER_S = 5.0  # busy for so long after a stranger's start: long enough for the monitor to see
 CODES = {
     403: "The key is not valid, or its user may not do this: put a valid key into `key_file`.",
     409: "Look at OctoPrint's page, then let printd try again.",
@@ -95,9 +99,13 @@ class OctoPrintPrinter:
         self._confirm_s = confirm_s
         self._settle_s = settle_s
         self._closing = threading.Event()
+        self._url = url
+        self._ca_file = ca_file
         self._connect: Callable[[], OctoPrintClient] = lambda: OctoPrintClient(
             url, key, ca_file=ca_file, answer_s=answer_s
         )
+        self._push: Push | None = None
+        self._stranger_until_s = 0.0
         self._kept = self._connect()
         self._turn = threading.Lock()  # a client is for one thread at a time
 
@@ -114,13 +122,34 @@ class OctoPrintPrinter:
             return PrinterStatus(Condition.OFFLINE, trouble=f"OctoPrint says no: {error.words}")
         except LEDGER_ERRORS as error:
             return PrinterStatus(Condition.OFFLINE, trouble=f"its ledger cannot be used: {error}")
-        return status_of(
+        status = status_of(
             job,
             heat,
             print_name=name,
             ended=entry.ended if entry else None,
             trouble=entry.trouble if entry else None,
         )
+        if status.condition in STARTABLE and time.monotonic() < self._stranger_until_s:
+            return replace(status, condition=Condition.BUSY, print_name=None, progress=None)
+        return status
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Keep OctoPrint's push socket open, and ask it whenever it has something to tell."""
+
+        def happened(event: str, payload: dict[str, Any]) -> None:
+            if event == "PrintStarted" and not self._is_known(payload.get("path")):
+                # Over before anybody looks, perhaps, and on the bed all the same.
+                self._stranger_until_s = time.monotonic() + STRANGER_S
+            changed()
+
+        self._push = Push(self.name, self._url, self._connect, self._ca_file, happened)
+
+    def _is_known(self, path: object) -> bool:
+        name = name_in(path) if isinstance(path, str) else None
+        try:
+            return name is not None and self._ledger.entry(name) is not None
+        except LEDGER_ERRORS:
+            return False
 
     def _shown(self, job: JobAnswer, heat: HeatAnswer) -> tuple[str | None, Entry | None]:
         """Return which print of ours is shown, and what is known of it."""
@@ -381,6 +410,8 @@ class OctoPrintPrinter:
     def close(self) -> None:
         """Let go of the connection and of every wait; a print goes on."""
         self._closing.set()
+        if self._push is not None:
+            self._push.close()
         with self._turn:
             self._kept.close()
 

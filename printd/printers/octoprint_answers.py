@@ -109,6 +109,13 @@ class ErrorAnswer(Answer):
     reason: Words = ""
 
 
+class LoginAnswer(Answer):
+    """``POST /api/login``: what the push socket is opened with."""
+
+    name: str
+    session: str
+
+
 class FilesAnswer(Answer):
     """The answer to an upload: where the file lies."""
 

@@ -30,6 +30,7 @@ from printd.printers.octoprint_answers import (
     FilesAnswer,
     HeatAnswer,
     JobAnswer,
+    LoginAnswer,
 )
 from printd.printers.octoprint_errors import (
     WORDS_CHARACTERS,
@@ -190,6 +191,12 @@ class OctoPrintClient(OctoRest):  # type: ignore[misc]  # octorest has no types
             while piece := response.raw.read(SEND_BYTES):
                 digest.update(piece)
         return digest.hexdigest()
+
+    def login(self) -> LoginAnswer:
+        """Return a session of the key's user, as the push socket asks for."""
+        with translated():
+            answer = self._post("/api/login", json={"passive": True})
+            return LoginAnswer.model_validate(answer)
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         with translated():

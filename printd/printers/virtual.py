@@ -84,6 +84,9 @@ class VirtualPrinter:
         except (Unreachable, Refused):
             return OFFLINE
 
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Do nothing: it is asked."""
+
     def upload(self, file: PrintFile, print_name: str) -> None:
         """Put the file on the machine."""
         checked_name(print_name)

@@ -181,9 +181,9 @@ def test_a_strangers_print_is_respected(
 
 
 def test_a_print_from_the_printers_own_card_is_busy(
-    printer: OctoPrintPrinter, server: OctoPrint, slow: PrintFile
+    printer: OctoPrintPrinter, server: OctoPrint
 ) -> None:
-    server.hands.print_from_card(slow.path.read_text())
+    server.hands.print_from_card()
     assert printer.status().condition is Condition.BUSY
     server.hands.cancel()
 

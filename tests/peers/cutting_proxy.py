@@ -135,6 +135,9 @@ class CuttingProxy:
         cut = fault.cut if fault else None
         with self._kept(socket.create_connection(self._server)) as server:
             server.sendall(head)
+            if _is_upgrade(head):
+                self._join(client, server)
+                return
             left = _length_of(head)
             stop_at = left // 2 if cut is Cut.MIDDLE else -1
             piece = rest
@@ -159,6 +162,19 @@ class CuttingProxy:
                 if self.on_answered is not None:
                     self.on_answered(asked)
                 client.sendall(piece)
+
+    def _join(self, client: socket.socket, server: socket.socket) -> None:
+        """Pass everything on, both ways, until one side ends."""
+
+        def upwards() -> None:
+            with contextlib.suppress(OSError):
+                while piece := client.recv(PIECE_BYTES):
+                    server.sendall(piece)
+            _cut(server)
+
+        threading.Thread(target=upwards, daemon=True).start()
+        while piece := server.recv(PIECE_BYTES):
+            client.sendall(piece)
 
     def _fault(self, asked: str) -> _Armed | None:
         with self._lock:
@@ -200,8 +216,14 @@ def _head_of(client: socket.socket) -> tuple[bytes, bytes]:
 
 def _for_server(head: bytes, asked: str) -> bytes:
     lines = head.split(b"\r\n")[1:]
+    if _is_upgrade(head):
+        return b"\r\n".join([f"{asked} HTTP/1.1".encode(), *lines, b"", b""])
     kept = [line for line in lines if not line.lower().startswith(b"connection:")]
     return b"\r\n".join([f"{asked} HTTP/1.1".encode(), *kept, b"Connection: close", b"", b""])
+
+
+def _is_upgrade(head: bytes) -> bool:
+    return b"\r\nupgrade: websocket" in head.lower()
 
 
 def _length_of(head: bytes) -> int:

@@ -3,6 +3,8 @@
 The simplest thing that keeps the protocol; it passes the contract suite like the real kinds.
 """
 
+from collections.abc import Callable
+
 from printd.core.board import OFFLINE, Condition, Evidence, PrinterStatus
 from printd.core.errors import InDoubt, NotPossibleNow, PrinterOffline, StartRefused
 from printd.printers.base import PrintFile, checked_name, judged_chunks
@@ -86,6 +88,9 @@ class StillPrinter:
         name = self.started[-1]
         condition = ENDS[self._ends[name]] if name in self._ends else Condition.PRINTING
         return PrinterStatus(condition, print_name=name, trouble=self.trouble)
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        pass
 
     def upload(self, file: PrintFile, print_name: str) -> None:
         checked_name(print_name)
