@@ -16,13 +16,13 @@ from printd.cli.session import Session, me, session
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, setting_values
 from printd.core.beside import DEPTH_FILE_BYTES, check_mask
 from printd.core.config import Config
-from printd.core.errors import DaemonAway, NoSuchFile, PhotoTooLarge, PrintdError
+from printd.core.errors import DaemonAway, GcodeRefused, NoSuchFile, PhotoTooLarge, PrintdError
 from printd.core.files import JobFolders, make_folder, new_file
 from printd.core.given import Given
 from printd.core.jobs import State
 from printd.core.requests import Answer
 from printd.gcode.lines import LARGEST_FILE_BYTES
-from printd.pipeline.judging import order_of
+from printd.pipeline.judging import IN_PARTS, order_of
 
 INCOMING = "incoming"
 LOOK_S = 0.3
@@ -92,7 +92,10 @@ def _check(path: Path, max_mb: float) -> None:
         raise NoSuchFile(f"{path} may not be read by {me()}.", action="Ask for the right to.")
     size_mb = path.stat().st_size / 1e6
     if size_mb > max_mb:
-        raise PhotoTooLarge(f"{path} has {size_mb:.1f} MB; up to {max_mb:g} MB are taken.")
+        said = f"{path} has {size_mb:.1f} MB; up to {max_mb:g} MB are taken."
+        if Given.named(path.name) is Given.PHOTO:
+            raise PhotoTooLarge(said)
+        raise GcodeRefused(said, action=IN_PARTS)
 
 
 def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> list[Answer]:
@@ -105,7 +108,7 @@ def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> 
         except DaemonAway as error:
             away = error
     if away is not None:
-        what = "The picture is" if len(paths) == 1 else "The pictures are"
+        what = "The file is" if len(paths) == 1 else "The files are"
         raise type(away)(f"{away.problem} {what} copied and kept.") from away
     return answers
 

@@ -69,7 +69,9 @@ def _daemon(commands: Any) -> None:
 
 
 def _jobs(commands: Any) -> None:
-    add = _command(commands, "add", "add:add", "hand in pictures", "add mia.jpg --width-mm 60")
+    add = _command(
+        commands, "add", "add:add", "hand in pictures or G-code", "add mia.jpg --width-mm 60"
+    )
     add.add_argument("paths", nargs="+", metavar="PATH")
     add.add_argument("--recipe", default="default")
     add.add_argument("--name", help="what to call it")

@@ -6,6 +6,7 @@ same again, where a profile or a rule has changed since. What is sent is the fil
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +15,15 @@ from typing import Any, Final
 from printd.core.compute import Compute, Limits
 from printd.core.config import Config
 from printd.core.errors import (
+    ComputeCrashed,
+    ComputeMemory,
+    ComputeTimeout,
     DiskError,
     GcodeOff,
     GcodeRefused,
     GcodeUnfinished,
     GcodeUnwanted,
+    InternalError,
     SettingInvalid,
 )
 from printd.core.given import KEY, Given
@@ -30,8 +35,10 @@ from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 from printd.slicers.profiles import Profile
 
+log = logging.getLogger(__name__)
 LIMITS: Final = Limits(memory_bytes=1 << 30, wall_s=600.0)  # 500 MB are judged in a minute
 RESIN: Final = "resin"  # such printers cannot be told G-code, whatever their folder takes
+IN_PARTS: Final = "Slice it in parts."
 SAID: Final = 3  # of the refusals: the first tells most
 
 
@@ -108,9 +115,20 @@ def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: C
             continue
         found = compute.run(tasks.read_given_gcode, file, machine, limits=LIMITS)
         if found.verdict.ok:
-            return {"gcode": _facts(taker.profile, found)}
+            facts = {"gcode": _facts(taker.profile, found)}
+            if given is Given.GCODE:
+                _draw(file, taker.profile, compute)
+            return facts
         refused[machine] = taker, found
     raise _refusal(*min(refused.values(), key=lambda one: one[1].verdict.refused_lines))
+
+
+def _draw(file: Path, profile: Profile, compute: Compute) -> None:
+    """Draw what is printed beside the file; nothing hangs on it."""
+    try:
+        compute.run(tasks.draw_file, file, profile, file.parent, limits=LIMITS)
+    except (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError) as error:
+        log.warning("%s: no picture of it: %s", file, error.problem)
 
 
 def _facts(profile: Profile, found: tasks.GivenGcode) -> Facts:

@@ -56,7 +56,7 @@ from printd.core.store import NewJob, Store
 from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
-from printd.pipeline.judging import Candidate, judged
+from printd.pipeline.judging import IN_PARTS, Candidate, judged
 from printd.pipeline.record import write_record
 
 T = TypeVar("T")
@@ -269,7 +269,7 @@ class Taker:
             sha256, identity = self._copy_bytes(file, copy, settled, LARGEST_FILE_BYTES)
             facts = _once_more(lambda: judged(copy, given, self._candidates, self._compute))
         except PhotoTooLarge as error:
-            raise GcodeRefused(error.problem, action="Slice it in parts.") from error
+            raise GcodeRefused(error.problem, action=IN_PARTS) from error
         except (*UNREADABLE, DiskError) as error:
             raise GcodeRefused(
                 f"The G-code cannot be read: {error.problem}", action="Slice it again."

@@ -1,5 +1,6 @@
 """G-code files of people: off by default; switched on, judged as a stranger's and printed once."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,8 @@ def test_what_is_for_pictures_is_refused_with_it(open_daemon: Opener, tmp_path: 
     mask.write_bytes(encoded(textured(64, 64, 1), "PNG"))
     assert "width_mm" in refused(daemon, 64, "setting_invalid", "add", part, "--width-mm", "40")
     assert "mask" in refused(daemon, 64, "usage", "add", part, "--mask-file", mask)
+    os.truncate(part, 501_000_000)  # sparse: it takes no room
+    assert "up to 500 MB" in refused(daemon, 1, "gcode_refused", "add", part)
     container = whole(tmp_path / "part.gcode.3mf", GOOD)
     assert "No printer" in refused(daemon, 1, "gcode_unwanted", "add", container)
     assert daemon.jobs() == []

@@ -70,7 +70,8 @@ def test_a_good_file_is_a_job_that_is_sliced(opened: Opened) -> None:
     assert (job.name, job.state, job.given) == ("part.gcode", State.SLICED, Given.GCODE)
     assert job.facts["gcode"]["verdict"]["level"] == "foreign"
     folder = place.folders.of(job.id)
-    assert {file.name for file in folder.iterdir()} == {"print.gcode", "job.json"}
+    pictures = {JobFolders.TOOLPATH, JobFolders.STRIP}
+    assert {file.name for file in folder.iterdir()} == {"print.gcode", "job.json", *pictures}
     assert (folder / "print.gcode").read_bytes() == GOOD
     assert place.left == set()
 

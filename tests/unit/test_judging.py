@@ -10,6 +10,7 @@ import pytest
 
 from printd.core.config import Config
 from printd.core.errors import (
+    ComputeMemory,
     GcodeOff,
     GcodeRefused,
     GcodeUnfinished,
@@ -24,6 +25,7 @@ from printd.core.store import NewJob
 from printd.gcode.verdict import Level, Verdict
 from printd.pipeline.judging import Candidate, gcode_order, judged
 from printd.pipeline.printing import upload_file
+from printd.pipeline.tasks import draw_file
 from tests.peers.containers import PLATE, packed, whole
 from tests.peers.floor import GENERIC, Floor
 from tests.peers.gcode_corpus import CASES, END, PRINT, START
@@ -46,9 +48,12 @@ class Here:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.cannot_draw = False
 
     def run(self, task: Callable[..., Any], *values: Any, limits: object) -> Any:
         self.asked += 1
+        if task is draw_file and self.cannot_draw:
+            raise ComputeMemory("It needs more.")
         return task(*values)
 
 
@@ -96,6 +101,26 @@ def test_the_facts_are_those_that_a_printer_is_given(tmp_path: Path) -> None:
     assert verdict.holds_for(facts["sha256"], GENERIC.machine)
     assert facts["bytes"] == len(GOOD)
     assert (facts["profile"], facts["profile_hash"]) == (GENERIC.name, GENERIC.hash)
+
+
+def test_what_is_printed_is_drawn_beside_it(tmp_path: Path) -> None:
+    judge(written(tmp_path, GOOD))
+    assert (tmp_path / JobFolders.TOOLPATH).read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_cannot_be_drawn_is_taken_all_the_same(tmp_path: Path) -> None:
+    here = Here()
+    here.cannot_draw = True
+    plain = Candidate("p1", BARE, GENERIC)
+    facts = judged(written(tmp_path, GOOD), Given.GCODE, [plain], here)  # type: ignore[arg-type]
+    assert facts["gcode"]["profile"] == "generic"
+    assert [file.name for file in tmp_path.iterdir()] == ["print.gcode"]
+
+
+def test_what_is_refused_is_not_drawn(tmp_path: Path) -> None:
+    with pytest.raises(GcodeRefused):
+        judge(written(tmp_path, TOO_HOT))
+    assert [file.name for file in tmp_path.iterdir()] == ["print.gcode"]
 
 
 def test_machines_with_the_same_limits_are_asked_once(tmp_path: Path) -> None:
