@@ -26,8 +26,9 @@ from printd.core.files import make_folder
 from printd.core.given import Given
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
+from printd.pipeline.copying import NotFinished
 from printd.pipeline.judging import order_of
-from printd.pipeline.taking import Copied, NotFinished, Taker
+from printd.pipeline.taking import Copied, Taker
 
 log = logging.getLogger(__name__)
 INCOMING: Final = "incoming"

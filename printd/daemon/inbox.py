@@ -37,8 +37,9 @@ from printd.daemon.listing import DEFAULT, Found, Listing, drop_folders, look
 from printd.daemon.originals import Originals
 from printd.daemon.settling import Settling
 from printd.daemon.watching import Watching
+from printd.pipeline.copying import NotFinished, open_regular
 from printd.pipeline.judging import gcode_order
-from printd.pipeline.taking import Copied, NotFinished, Taker, duplicate_error, open_photo
+from printd.pipeline.taking import Copied, Taker, duplicate_error
 
 log = logging.getLogger(__name__)
 SHORTEST_LOOK_S = 0.1
@@ -209,7 +210,7 @@ class Inbox:
             return order
         if found.side is None:
             return order_for(self._config, found.recipe, {})
-        with os.fdopen(open_photo(found.side), "rb") as stream:
+        with os.fdopen(open_regular(found.side), "rb") as stream:
             content = stream.read(SIDE_FILE_BYTES + 1)
         return side_file_order(self._config, found.recipe, content)
 

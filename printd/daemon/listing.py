@@ -10,7 +10,7 @@ from pathlib import Path
 
 from printd.core.dropnames import AGAIN, Kind, kind_of, photo_of
 from printd.core.names import display_name
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 SPECIAL = (
     (stat.S_ISLNK, "is a link; put the picture itself here"),

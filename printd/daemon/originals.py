@@ -17,7 +17,7 @@ from printd.core.names import display_name
 from printd.core.store import Store
 from printd.daemon.listing import Found
 from printd.pipeline import letting_go
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 log = logging.getLogger(__name__)
 Going = Callable[[Found], None]

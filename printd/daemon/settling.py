@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 LONGEST_WAIT_S = 60.0
 Look = tuple[Identity, Identity | None]  # of a photo and its side file

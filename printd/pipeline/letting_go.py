@@ -12,7 +12,7 @@ from pathlib import Path
 from printd.core.clock import utc_now
 from printd.core.dropnames import DONE, FAILED, numbered, with_ending
 from printd.core.errors import PrintdError
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 MANY = 10_000
 

@@ -6,18 +6,13 @@ is never taken twice. What is refused is never a job. When to take is the inbox'
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import hashlib
 import os
 import shutil
-import stat
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.clock import utc_now
@@ -33,7 +28,6 @@ from printd.core.errors import (
     Duplicate,
     GcodeRefused,
     InternalError,
-    PhotoForbidden,
     PhotoIncomplete,
     PhotoRefused,
     PhotoTooLarge,
@@ -41,13 +35,7 @@ from printd.core.errors import (
     PrintdError,
 )
 from printd.core.failpoints import hit
-from printd.core.files import (
-    CHUNK_BYTES,
-    JobFolders,
-    free_bytes,
-    new_file,
-    sync_folder,
-)
+from printd.core.files import JobFolders, free_bytes, sync_folder
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.names import display_name
@@ -56,6 +44,7 @@ from printd.core.store import NewJob, Store
 from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
+from printd.pipeline.copying import Identity, copy_whole
 from printd.pipeline.judging import IN_PARTS, Candidate, judged
 from printd.pipeline.record import write_record
 
@@ -63,34 +52,6 @@ T = TypeVar("T")
 Look = Callable[[Path, int], Mapping[str, Any]]
 DECODE_BYTES = 1 << 30
 UNREADABLE = (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError)
-GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE})  # or something else now
-
-
-class NotFinished(Exception):
-    """The file changed, is being written, or cannot be read now: it is looked at again later.
-
-    Args:
-        why: what a person should know of it, if anything.
-    """
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What tells one drop from another that has the same name."""
-
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-
-    def __str__(self) -> str:
-        return f"{self.device}:{self.inode}:{self.size}:{self.mtime_ns}:{self.ctime_ns}"
-
-    @classmethod
-    def of(cls, facts: os.stat_result) -> Identity:
-        """Return the identity in a ``stat``."""
-        return cls(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +137,7 @@ class Taker:
         look: Look = tasks.look_at_depth if is_depth else tasks.look_at_mask
         max_bytes = DEPTH_FILE_BYTES if is_depth else self._max_bytes
         try:
-            self._copy_bytes(file, copy, None, max_bytes)
+            copy_whole(file, copy, None, max_bytes)
             self._looked_at(look, copy, max_bytes)
         except PhotoRefused as error:
             self.discard(copied)
@@ -259,14 +220,14 @@ class Taker:
     def _copy_photo(
         self, photo: Path, copy: Path, settled: Identity | None, _given: Given
     ) -> Copied:
-        sha256, identity = self._copy_bytes(photo, copy, settled, self._max_bytes)
+        sha256, identity = copy_whole(photo, copy, settled, self._max_bytes)
         facts = self._looked_at(tasks.decode_photo, copy, self._max_bytes)
         return Copied(copy.parent, sha256, identity, {"photo": {**facts, "bytes": identity.size}})
 
     def _copy_gcode(self, file: Path, copy: Path, settled: Identity | None, given: Given) -> Copied:
         """Copy G-code; it is judged, so its job is sliced already."""
         try:
-            sha256, identity = self._copy_bytes(file, copy, settled, LARGEST_FILE_BYTES)
+            sha256, identity = copy_whole(file, copy, settled, LARGEST_FILE_BYTES)
             facts = _once_more(lambda: judged(copy, given, self._candidates, self._compute))
         except PhotoTooLarge as error:
             raise GcodeRefused(error.problem, action=IN_PARTS) from error
@@ -275,32 +236,6 @@ class Taker:
                 f"The G-code cannot be read: {error.problem}", action="Slice it again."
             ) from error
         return Copied(copy.parent, sha256, identity, facts, State.SLICED)
-
-    def _copy_bytes(
-        self, file: Path, target: Path, settled: Identity | None, max_bytes: int
-    ) -> tuple[str, Identity]:
-        descriptor = open_photo(file)
-        with os.fdopen(descriptor, "rb") as source:
-            before = Identity.of(os.fstat(descriptor))
-            if settled not in (None, before):
-                raise NotFinished
-            if before.size > max_bytes:
-                raise PhotoTooLarge(
-                    f"The file has {before.size / 1e6:.0f} MB; "
-                    f"up to {max_bytes / 1e6:.0f} MB are taken."
-                )
-            if written_by_somebody(descriptor):
-                raise NotFinished
-            digest = hashlib.sha256()
-            left = max_bytes + 1
-            with new_file(target) as copy:
-                while left > 0 and (chunk := _read(source, min(CHUNK_BYTES, left))):
-                    digest.update(chunk)
-                    copy.write(chunk)
-                    left -= len(chunk)
-            if Identity.of(os.fstat(descriptor)) != before or max_bytes + 1 - left != before.size:
-                raise NotFinished
-        return digest.hexdigest(), before
 
     def _looked_at(self, look: Look, copy: Path, max_bytes: int) -> Mapping[str, Any]:
         """Let a limited child read a file of a stranger."""
@@ -330,55 +265,6 @@ def link_beside(old: Path, new: Path) -> None:
         os.link(old / name, new / name, follow_symlinks=False)
     if given:
         sync_folder(new)
-
-
-def open_photo(photo: Path) -> int:
-    """Open a regular file for reading, never a link, FIFO or device; return its descriptor.
-
-    Raises:
-        NotFinished: it is gone, or is something else now.
-        PhotoForbidden: it may not be read.
-        OSError: it cannot be read now.
-    """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        descriptor = os.open(photo, flags)
-    except PermissionError as error:
-        who = f"printd (user {os.geteuid()})"
-        raise PhotoForbidden(f"{who} may not read the file: {error.strerror}.") from error
-    except OSError as error:
-        if error.errno in GONE:
-            raise NotFinished from error
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise NotFinished
-    return descriptor
-
-
-def _read(source: BinaryIO, most_bytes: int) -> bytes:
-    """Read from a file of somebody else: a share may go away, a card may be pulled out."""
-    try:
-        return source.read(most_bytes)
-    except OSError as error:
-        raise NotFinished(f"it cannot be read: {error.strerror or error}") from error
-
-
-def written_by_somebody(descriptor: int) -> bool:
-    """Return whether another program has the file open for writing, as far as can be known.
-
-    A read lease is granted only without a writer; only the owner may ask, and only on local
-    file systems. A writer that comes while it is held makes the kernel send SIGIO, which ends a
-    program that does not ignore it; ``daemon/app.py`` does. Source: fcntl(2), observed on
-    Linux 6, 2026-11.
-    """
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN
-    with suppress(OSError):  # granted means held; giving it back cannot matter to the answer
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False
 
 
 def duplicate_error(earlier: Job) -> Duplicate:

@@ -7,7 +7,7 @@ import pytest
 
 from printd.core.errors import PhotoEmpty, PhotoIncomplete
 from printd.pipeline import letting_go
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 ERROR = PhotoIncomplete("It stops.")
 OTHER_DISK = Path("/dev/shm")  # noqa: S108 - a second file system, if the machine has one

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from printd.daemon.settling import Settling
-from printd.pipeline.taking import Identity
+from printd.pipeline.copying import Identity
 
 CAT = Path("cat.jpg")
 DOG = Path("dog.jpg")
