@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
 from printd.core.errors import (
@@ -49,7 +52,7 @@ from printd.printers.octoprint_status import (
 from printd.printers.octoprint_upload import Form
 
 ANSWER_S = 15.0
-CONFIRM_S = 15.0  # a start script may heat before the state changes; a second is usual
+CONFIRM_S = 5.0  # the state is "Starting" at once, also while a start script heats
 SETTLE_S = 3.0  # OctoPrint counts a print a moment after its state says that it is over
 OBEY_S = 10.0  # cancel and pause run scripts of the owner first
 LOOK_S = 0.2
@@ -60,6 +63,7 @@ CODES = {
     413: "Raise OctoPrint's `server.uploads.maxSize`; printd keeps trying.",
     507: "Free space on OctoPrint's disk; printd keeps trying.",
 }
+NUMBERS = re.compile(r"pd-(\d+)-(\d+)-")  # of job and attempt, as print names begin
 LEDGER_ERRORS = (JournalBusy, JournalDamaged, OSError)
 
 log = logging.getLogger(__name__)
@@ -119,7 +123,7 @@ class OctoPrintPrinter:
         except NoAnswer as error:
             return PrinterStatus(Condition.OFFLINE, trouble=str(error) if error.lasting else None)
         except Refused as error:
-            return PrinterStatus(Condition.OFFLINE, trouble=f"OctoPrint says no: {error.words}")
+            return PrinterStatus(Condition.OFFLINE, trouble=_why_not(error))
         except LEDGER_ERRORS as error:
             return PrinterStatus(Condition.OFFLINE, trouble=f"its ledger cannot be used: {error}")
         status = status_of(
@@ -177,8 +181,8 @@ class OctoPrintPrinter:
                 if entry and entry.was_asked:
                     raise InternalError(f"{print_name} was started on {self.name} before.")
                 client.remove(path)
-            content = {"print_name": print_name, "sha256": file.sha256, "bytes": file.bytes}
-            fields = {"path": FOLDER, "noOverwrite": "true", "userdata": json.dumps(content)}
+            said = json.dumps(_userdata(print_name, file))
+            fields = {"path": FOLDER, "noOverwrite": "true", "userdata": said}
             form = Form(fields, f"{print_name}{SUFFIX}", file.bytes, chunks)
             self._stored(client, client.send(FOLDER, form), path, file, form.sha1)
 
@@ -412,8 +416,7 @@ class OctoPrintPrinter:
         self._closing.set()
         if self._push is not None:
             self._push.close()
-        with self._turn:
-            self._kept.close()
+        self._kept.close()
 
     def _is_ours(self, print_name: str) -> bool:
         with self._noted():
@@ -477,6 +480,12 @@ class OctoPrintPrinter:
             ) from error
 
 
+def _why_not(error: Refused) -> str:
+    if error.status == requests.codes.forbidden and error.by_octoprint:
+        return "OctoPrint does not accept the key in `key_file`, or its user may not do this"
+    return f"OctoPrint answered {error.status}: {error.words.rstrip('.')}"
+
+
 def _heat(client: OctoPrintClient, job: JobAnswer) -> HeatAnswer:
     if phase_of(job.state) is Phase.AWAY:
         return HeatAnswer()
@@ -484,6 +493,20 @@ def _heat(client: OctoPrintClient, job: JobAnswer) -> HeatAnswer:
         return client.heat()
     except Refused:  # the printer has gone in between; the next look says so
         return HeatAnswer()
+
+
+def _userdata(print_name: str, file: PrintFile) -> dict[str, object]:
+    """Return what a person who finds the file may want to know; printd has its ledger."""
+    said: dict[str, object] = {
+        "made_by": "printd",
+        "print_name": print_name,
+        "sha256": file.sha256,
+        "bytes": file.bytes,
+    }
+    numbers = NUMBERS.match(print_name)
+    if numbers is not None:
+        said |= {"job": int(numbers[1]), "attempt": int(numbers[2])}
+    return said
 
 
 def _is_of(entry: Entry, file: PrintFile) -> bool:

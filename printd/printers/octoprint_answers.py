@@ -81,7 +81,6 @@ class FileAnswer(Answer):
     date: Number | None = None  # seconds, by the server's clock
     hash: str | None = None  # SHA-1; OctoPrint 2 has none
     prints: Prints = Prints()  # absent until a print of it has ended
-    userdata: Any = None
 
 
 class Heat(Answer):

@@ -16,26 +16,15 @@ from printd.printers.base import PrintFile
 from printd.printers.octoprint import OctoPrintPrinter
 from printd.printers.octoprint_status import path_of
 from tests.peers.cutting_proxy import Cut, CuttingProxy, answer
-from tests.peers.octoprint import OctoPrint, Release, shared_octoprint
+from tests.peers.octoprint import EACH_RELEASE, OctoPrint, Release, shared_octoprint
 from tests.peers.octoprint_base import GUEST_KEY
 from tests.peers.octoprint_files import quick_file, slow_file
 from tests.peers.virtual_printer import wait_until
 
-pytestmark = pytest.mark.peer("octoprint")
-
 Make = Callable[..., OctoPrintPrinter]
 
 
-NEXT = pytest.param(
-    Release.NEXT,
-    marks=[
-        pytest.mark.full,
-        pytest.mark.optional_peer("octoprint-next", present=Release.NEXT.is_installed),
-    ],
-)
-
-
-@pytest.fixture(params=[Release.STABLE, NEXT], ids=["stable", "next"])
+@pytest.fixture(params=EACH_RELEASE)
 def server(request: pytest.FixtureRequest) -> OctoPrint:
     release: Release = request.param
     return shared_octoprint(release)
@@ -207,7 +196,14 @@ def test_what_lies_there_says_whose_it_is(
 ) -> None:
     printer.upload(slow, name)
     file = server.hands.file(path_of(name)) or {}
-    assert file["userdata"] == {"print_name": name, "sha256": slow.sha256, "bytes": slow.bytes}
+    assert file["userdata"] == {
+        "made_by": "printd",
+        "print_name": name,
+        "job": 41,
+        "attempt": 1,
+        "sha256": slow.sha256,
+        "bytes": slow.bytes,
+    }
     assert server.hands.content(path_of(name)) == slow.path.read_bytes()
 
 
@@ -261,7 +257,7 @@ def test_a_wrong_key_is_said(printer_at: Make, name: str, slow: PrintFile, key: 
     printer = printer_at(key=key)
     status = printer.status()
     assert status.condition is Condition.OFFLINE
-    assert "permission" in (status.trouble or "")
+    assert "key_file" in (status.trouble or "")
     with pytest.raises(UploadFailed, match="key_file"):
         printer.upload(slow, name)
 

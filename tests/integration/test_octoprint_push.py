@@ -10,23 +10,15 @@ from printd.core.board import Condition, Evidence
 from printd.core.names import print_name
 from printd.printers.octoprint import OctoPrintPrinter
 from tests.peers.cutting_proxy import CuttingProxy
-from tests.peers.octoprint import OctoPrint, Release, shared_octoprint
+from tests.peers.octoprint import EACH_RELEASE, OctoPrint, Release, shared_octoprint
 from tests.peers.octoprint_base import GUEST_KEY
 from tests.peers.octoprint_files import slow_file
 from tests.peers.virtual_printer import wait_until
 
-pytestmark = pytest.mark.peer("octoprint")
-NEXT = pytest.param(
-    Release.NEXT,
-    marks=[
-        pytest.mark.full,
-        pytest.mark.optional_peer("octoprint-next", present=Release.NEXT.is_installed),
-    ],
-)
 SOON_S = 10.0  # on a busy machine; usually some milliseconds
 
 
-@pytest.fixture(params=[Release.STABLE, NEXT], ids=["stable", "next"])
+@pytest.fixture(params=EACH_RELEASE)
 def server(request: pytest.FixtureRequest) -> OctoPrint:
     release: Release = request.param
     return shared_octoprint(release)
