@@ -101,23 +101,19 @@ def test_a_cube_is_sliced_with_every_material_and_quality(
     check_cube(tmp_path, printer, material, quality)
 
 
-@pytest.mark.parametrize(
-    "printer", ["generic", *(pytest.param(name, marks=pytest.mark.full) for name in PRINTERS[1:])]
-)
+@pytest.mark.parametrize("printer", PRINTERS)
 def test_a_relief_is_sliced_as_the_profile_asks(tmp_path: Path, printer: str) -> None:
     profile = shipped_profile(printer, quality="fine")
-    make_relief(CAT, ReliefSettings(longest_mm=40, mesh_quality=128), tmp_path / "relief.stl")
+    make_relief(CAT, ReliefSettings(longest_mm=25, mesh_quality=128), tmp_path / "relief.stl")
     report = sliced(profile, tmp_path / "relief.stl", tmp_path)
     check_as_asked(report, profile)
 
 
-@pytest.mark.parametrize(
-    "printer", ["generic", *(pytest.param(name, marks=pytest.mark.full) for name in PRINTERS[1:])]
-)
+@pytest.mark.parametrize("printer", PRINTERS)
 def test_a_standing_lithophane_is_sliced_full_of_plastic(tmp_path: Path, printer: str) -> None:
     profile = shipped_profile(printer, "white PLA", "lithophane")
     settings = ReliefSettings(
-        surface="lithophane", standing=True, longest_mm=40, mesh_quality=128, feet_mm=8
+        surface="lithophane", standing=True, longest_mm=25, mesh_quality=128, feet_mm=8
     )
     made = make_relief(CAT, settings, tmp_path / "plate.stl")
     report = sliced(profile, tmp_path / "plate.stl", tmp_path)
