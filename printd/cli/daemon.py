@@ -8,6 +8,7 @@ import logging
 from printd.cli.output import show_json
 from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
+from printd.printers import check_files
 from printd.slicers.profiles import configured_profiles
 
 log = logging.getLogger(__name__)
@@ -24,9 +25,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    """Check the configuration and the profiles that it names; touch nothing outside."""
+    """Check the configuration and the files that it names; touch nothing outside."""
     loaded = configuration(args)
     configured_profiles(loaded.config, profile_folders(loaded))
+    for printer in loaded.config.printers.values():
+        check_files(printer)
     where = str(loaded.path) if loaded.path else "defaults (no configuration file found)"
     if args.json:
         show_json({"ok": True, "file": str(loaded.path) if loaded.path else None})

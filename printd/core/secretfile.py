@@ -1,8 +1,12 @@
-"""A secret is one line in a file of its own that nobody but its owner and its group may read."""
+"""Files that say whom to trust: a secret of one line, the certificate of an authority.
+
+A secret lies in a file of its own that nobody but its owner and its group may read.
+"""
 
 from __future__ import annotations
 
 import os
+import ssl
 import stat
 from pathlib import Path
 
@@ -39,3 +43,20 @@ def read_secret(path: Path) -> str:
             action="Put nothing but the key into it.",
         )
     return text
+
+
+def check_ca_file(path: Path | None) -> None:
+    """Read the certificate of an authority, if there is one of its own.
+
+    Raises:
+        ConfigInvalid: the file cannot be read, or holds no certificate.
+    """
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # an SSLError is one
+        raise ConfigInvalid(
+            f"The certificate in {path} cannot be used: {error.strerror or error}.",
+            action="Put the certificate that signed the server's into that file, as PEM.",
+        ) from error

@@ -13,7 +13,7 @@ from printd.core.config import (
     PrinterConfig,
     VirtualPrinterConfig,
 )
-from printd.core.secretfile import read_secret
+from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
@@ -40,6 +40,7 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     from printd.printers.octoprint import OctoPrintPrinter
 
     assert isinstance(config, OctoPrintPrinterConfig)  # noqa: S101  the kind has said so
+    check_files(config)
     return OctoPrintPrinter(
         name,
         url=config.url,
@@ -48,6 +49,17 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
         ca_file=config.ca_file,
         answer_s=config.answer_s,
     )
+
+
+def check_files(config: PrinterConfig) -> None:
+    """Read the files that the part of a printer names, without asking the printer.
+
+    Raises:
+        ConfigInvalid: one cannot be used.
+    """
+    if isinstance(config, OctoPrintPrinterConfig):
+        read_secret(config.key_file)
+        check_ca_file(config.ca_file)
 
 
 # ``kind`` of the configuration to what makes that printer: its name, its part of the

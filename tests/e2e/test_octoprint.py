@@ -51,16 +51,11 @@ def daemon_at(open_daemon: Opener, tmp_path: Path) -> Opened:
         key = tmp_path / "p1.key"
         key.write_text(server.key)
         key.chmod(0o600)
-        printer = {
-            "kind": "octoprint",
-            "url": url or server.url,
-            "key_file": str(key),
-            "answer_s": 2,
-        }
+        where = {"url": url or server.url, "key_file": str(key), "answer_s": 2}
         daemon = open_daemon(
             {
                 "drop": {"gcode": True},
-                "printers": {"p1": {**printer, "speed": None}},
+                "printers": {"p1": {"kind": "octoprint", "speed": None, **where}},
                 "limits": {"start_evidence_s": 1.0},
             }
         )
@@ -99,7 +94,7 @@ def test_a_file_is_printed_once_and_tidied(daemon_at: Opened, server: OctoPrint)
 @pytest.mark.full
 def test_a_photo_is_printed_once(daemon_at: Opened, server: OctoPrint) -> None:
     daemon = daemon_at(server)
-    daemon.put("cat.jpg", encoded(textured(64)))
+    daemon.put("cat.jpg", encoded(textured(64, 64), "jpeg"))
     daemon.wait_for_job("cat.jpg", State.PRINTED, 600.0)
     assert server.hands.starts() == 1
 

@@ -1,9 +1,13 @@
 """The mended octorest against servers that misbehave, on real sockets."""
 
+import contextlib
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +22,15 @@ Speak = Callable[[socket.socket], None]
 class Peer:
     """A server that reads one request and then does as the test says."""
 
-    def __init__(self, speak: Speak) -> None:
+    def __init__(self, speak: Speak, certificate: Path | None = None) -> None:
         self._speak = speak
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
+            self.url = self.url.replace("http:", "https:")
         self.heads: list[str] = []
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -31,12 +40,17 @@ class Peer:
                 line, _ = self._listener.accept()
             except OSError:
                 return
-            with line:
-                self.heads.append(line.recv(1 << 16).decode())
-                try:
-                    self._speak(line)
-                except OSError:
-                    continue
+            with line, contextlib.suppress(OSError):
+                self._answer(line)
+
+    def _answer(self, line: socket.socket) -> None:
+        if self._tls is None:
+            self.heads.append(line.recv(1 << 16).decode())
+            self._speak(line)
+            return
+        with self._tls.wrap_socket(line, server_side=True) as secret:
+            self.heads.append(secret.recv(1 << 16).decode())
+            self._speak(secret)
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -186,6 +200,32 @@ def test_a_folder_that_does_not_exist_yet_has_no_file(peer_that: Callable[[Speak
         assert client.file(OURS) is None
         with pytest.raises(Refused):
             client.file(OURS)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Make a certificate that signs itself, and its key, in one file."""
+    path = tmp_path / "server.pem"
+    words = (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1"
+    )
+    command = ["openssl", *words.split(), "-keyout", str(path), "-out", str(tmp_path / "c.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + (tmp_path / "c.pem").read_bytes())
+    return path
+
+
+@pytest.mark.peer("openssl")
+def test_a_certificate_is_trusted_only_when_it_is_named(certificate: Path) -> None:
+    peer = Peer(says(answer("204 No Content")), certificate)
+    with client_of(peer) as stranger, pytest.raises(Unreachable, match="not trusted") as lost:
+        stranger.pause()
+    assert lost.value.lasting
+    assert peer.heads == []
+    with OctoPrintClient(peer.url, "KEY", ca_file=certificate) as client:
+        client.pause()
+    assert len(peer.heads) == 1
+    peer.close()
 
 
 def test_surroundings_are_not_asked_for_a_proxy(

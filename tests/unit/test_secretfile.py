@@ -1,11 +1,11 @@
-"""A secret lies in a file of its own, for its owner's eyes."""
+"""A secret lies in a file of its own, for its owner's eyes; a certificate is one."""
 
 from pathlib import Path
 
 import pytest
 
 from printd.core.errors import ConfigInvalid
-from printd.core.secretfile import read_secret
+from printd.core.secretfile import check_ca_file, read_secret
 
 
 @pytest.fixture
@@ -40,3 +40,16 @@ def test_what_is_no_single_line_is_no_secret(secret: Path, content: bytes) -> No
 def test_a_missing_secret_names_its_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match=r"gone\.key"):
         read_secret(tmp_path / "gone.key")
+
+
+def test_without_an_authority_of_its_own_the_public_ones_are_trusted() -> None:
+    check_ca_file(None)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_what_is_no_certificate_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigInvalid, match=r"ca\.pem cannot be used"):
+        check_ca_file(path)
