@@ -43,6 +43,8 @@ STEPS = {
 RESULTS = {
     "raw.stl": "relief.stl",
     "preview.png": "preview.png",
+    "toolpath.png": "toolpath.png",
+    "layers.png": "layers.png",
     "print.gcode": "print.gcode",
     "job.json": "job.json",
 }

@@ -34,11 +34,13 @@ def test_the_demo_leaves_a_photo_a_closed_relief_a_picture_and_gcode(tmp_path: P
     assert done.returncode == 0, done.stderr
     assert "printed in" in done.stdout
     names = {path.name for path in out.iterdir()}
-    assert names == {"strip.png", "relief.stl", "preview.png", "print.gcode", "job.json"}
+    pictures = {"preview.png", "toolpath.png", "layers.png"}
+    assert names == {"strip.png", "relief.stl", "print.gcode", "job.json"} | pictures
     assert (out / "strip.png").read_bytes() == photo.read_bytes()
-    with Image.open(out / "preview.png") as preview:
-        assert preview.format == "PNG"
-        assert np.asarray(preview.convert("L")).std() > 5  # something is drawn
+    for name in pictures:
+        with Image.open(out / name) as picture:
+            assert picture.format == "PNG"
+            assert np.asarray(picture.convert("L")).std() > 5  # something is drawn
     assert check_closed(read_stl(out / "relief.stl", OWN_LIMITS)).is_closed
     assert "\nG1 " in (out / "print.gcode").read_text()
     job = json.loads((out / "job.json").read_text())

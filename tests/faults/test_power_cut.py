@@ -63,6 +63,8 @@ NOT_PROMISED = frozenset(
     {
         "data/jobs/JOB/.slicing",
         "data/jobs/JOB/.slicing/in.obj.part",
+        "data/jobs/JOB/.slicing/layers.png",  # to be looked at
+        "data/jobs/JOB/.slicing/toolpath.png",
         "data/jobs/JOB/slice.json.part",
         "data/slices",  # a slice that is lost is made again
         "data/slices/.begun",
