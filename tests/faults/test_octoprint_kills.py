@@ -1,0 +1,105 @@
+"""Jobs at a real OctoPrint while daemon and server are killed at random moments.
+
+Each job is printed, or waits for a person with its reason; none is lost, and each physically
+starts at most once. What a person answers is given here as one would: "printed".
+"""
+
+import random
+import re
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from printd.core.jobs import Job, State
+from tests.faults.conftest import Tell
+from tests.peers.daemon import Daemon
+from tests.peers.octoprint import OctoPrint
+from tests.peers.octoprint_base import STARTED
+
+pytestmark = pytest.mark.peer("octoprint")
+
+JOBS, KILLS = 3, 6
+FULL_JOBS, FULL_KILLS = 10, 30
+LATEST_S = 2.5  # between two kills; a job takes about as long from its start to its end
+ALL_END_WITHIN_S = 300.0
+START = "M104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\n"
+STEP = "G4 P100\nG1 X51 E0.1\nG1 X50 E0.1\n"
+END = "M104 S0\nM140 S0\nM84 X Y E\n"
+DOUBTS = {"end_unknown", "start_in_doubt", "printer_fault"}
+OVER = {State.PRINTED, State.CANCELLED, State.FAILED}
+
+
+def daemon_at(server: OctoPrint, folder: Path) -> Daemon:
+    key = folder / "p1.key"
+    key.write_text(server.key)
+    key.chmod(0o600)
+    where = {"url": server.url, "key_file": str(key), "answer_s": 2}
+    return Daemon(
+        folder / "printd",
+        {
+            "drop": {"gcode": True},
+            "printers": {"p1": {"kind": "octoprint", "speed": None, **where}},
+            "limits": {"start_evidence_s": 2.0},
+        },
+    )
+
+
+def put_jobs(daemon: Daemon, count: int) -> None:
+    for number in range(count):
+        content = f"{START}{STEP * 25}G1 X{50 + number} E0.2\n{END}"
+        daemon.put(f"part{number}.gcode", content.encode())
+
+
+def be_the_person(daemon: Daemon, met: Counter[str]) -> None:
+    """Clear the bed when a job waits for it, and answer what only a person can."""
+    for job in daemon.jobs():
+        if job.state is State.HELD and job.because is not None:
+            met[job.because.code] += 1
+            assert job.because.code in DOUBTS, job.because
+            daemon.cli("resolve", job.number, "printed")
+    if not any(job.state is State.PRINTING for job in daemon.jobs()):
+        daemon.cli("printers", "bed-clear", "p1")  # refused when a print has just begun
+
+
+def is_over(jobs: list[Job], count: int) -> bool:
+    return len(jobs) == count and all(job.state in OVER for job in jobs)
+
+
+def starts_by_job(server: OctoPrint) -> Counter[str]:
+    """Count what physically started, by the number of the job."""
+    lines = [line for line in server.hands.lines() if STARTED in line]
+    found = [re.search(r"printd/pd-(\d+)-", line) for line in lines]
+    return Counter(match[1] for match in found if match)
+
+
+@pytest.mark.timeout(600)
+def test_no_job_starts_twice_whatever_is_killed(
+    tmp_path: Path, chance: random.Random, full: bool, tell: Tell
+) -> None:
+    count, kills = (FULL_JOBS, FULL_KILLS) if full else (JOBS, KILLS)
+    met: Counter[str] = Counter()
+    killed: Counter[str] = Counter()
+    with OctoPrint(tmp_path / "octoprint") as server, daemon_at(server, tmp_path) as daemon:
+        put_jobs(daemon, count)
+        for _ in range(kills):
+            be_the_person(daemon, met)
+            time.sleep(chance.uniform(0, LATEST_S))
+            victims: list[Daemon | OctoPrint] = [daemon, server]
+            victim = chance.choice(victims)
+            killed[type(victim).__name__] += 1
+            victim.kill()
+            victim.start()
+        until = time.monotonic() + ALL_END_WITHIN_S
+        while not is_over(daemon.jobs(), count):
+            assert time.monotonic() < until, [(job.name, job.state) for job in daemon.jobs()]
+            be_the_person(daemon, met)
+            time.sleep(0.5)
+        starts = starts_by_job(server)
+        tell(f"OctoPrint: {count} jobs, killed: {dict(killed)}; a person answered: {dict(met)}")
+        assert all(times == 1 for times in starts.values()), starts
+        assert {job.state for job in daemon.jobs()} == {State.PRINTED}
+        assert daemon.unaccounted() == set()
+        # What nobody answered for was printed, and not only said to be.
+        assert len(starts) >= count - met["start_in_doubt"]
