@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 import requests
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
+from printd.core.clock import boottime_s
 from printd.core.errors import (
     InDoubt,
     InternalError,
@@ -32,7 +32,7 @@ from printd.core.errors import (
 )
 from printd.printers.base import PrintFile, checked_name, judged_chunks
 from printd.printers.journal import JournalBusy, JournalDamaged
-from printd.printers.octoprint_answers import FileAnswer, HeatAnswer, JobAnswer
+from printd.printers.octoprint_answers import HeatAnswer, JobAnswer
 from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_errors import AnswerLost, NoAnswer, Refused, Unreachable
 from printd.printers.octoprint_evidence import evidence_of, is_selected
@@ -49,10 +49,12 @@ from printd.printers.octoprint_status import (
     status_of,
     trouble_of,
 )
+from printd.printers.octoprint_storage import is_kept, is_of, is_whole, userdata_of
 from printd.printers.octoprint_upload import Form
 
 ANSWER_S = 15.0
 CONFIRM_S = 5.0  # the state is "Starting" at once, also while a start script heats
+START_WITHIN_S = 5.0  # slower, or asleep in between: the world may be another, nothing is sent
 SETTLE_S = 3.0  # OctoPrint counts a print a moment after its state says that it is over
 OBEY_S = 10.0  # cancel and pause run scripts of the owner first
 LOOK_S = 0.2
@@ -63,7 +65,6 @@ CODES = {
     413: "Raise OctoPrint's `server.uploads.maxSize`; printd keeps trying.",
     507: "Free space on OctoPrint's disk; printd keeps trying.",
 }
-NUMBERS = re.compile(r"pd-(\d+)-(\d+)-")  # of job and attempt, as print names begin
 LEDGER_ERRORS = (JournalBusy, JournalDamaged, OSError)
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class OctoPrintPrinter:
         answer_s: how long an answer may take.
         confirm_s: how long a start may take to show before it is in doubt.
         settle_s: how long an end may take to be counted before it is unknown.
+        start_within_s: how long the questions before a start may take.
     """
 
     accepts = frozenset({SUFFIX})
@@ -97,11 +99,13 @@ class OctoPrintPrinter:
         answer_s: float = ANSWER_S,
         confirm_s: float = CONFIRM_S,
         settle_s: float = SETTLE_S,
+        start_within_s: float = START_WITHIN_S,
     ) -> None:
         self.name = name
         self._ledger = Ledger(ledger)
         self._confirm_s = confirm_s
         self._settle_s = settle_s
+        self._start_within_s = start_within_s
         self._closing = threading.Event()
         self._url = url
         self._ca_file = ca_file
@@ -176,12 +180,12 @@ class OctoPrintPrinter:
         with self._sent_whole(), self._connect() as client:
             kept = client.file(path)
             if kept is not None:
-                if entry and _is_of(entry, file) and _is_kept(entry, kept):
+                if entry and is_of(entry, file) and is_kept(entry, kept):
                     return
                 if entry and entry.was_asked:
                     raise InternalError(f"{print_name} was started on {self.name} before.")
                 client.remove(path)
-            said = json.dumps(_userdata(print_name, file))
+            said = json.dumps(userdata_of(print_name, file))
             fields = {"path": FOLDER, "noOverwrite": "true", "userdata": said}
             form = Form(fields, f"{print_name}{SUFFIX}", file.bytes, chunks)
             self._stored(client, client.send(FOLDER, form), path, file, form.sha1)
@@ -191,7 +195,7 @@ class OctoPrintPrinter:
     ) -> None:
         """Check that exactly this file lies at ``path``, and note it; else delete it."""
         kept = client.file(given)
-        if given != path or kept is None or not _is_whole(client, path, file, kept, sha1):
+        if given != path or kept is None or not is_whole(client, path, file, kept, sha1):
             client.remove(given)
             raise UploadFailed(
                 f"{self.name} did not keep the file as it was sent.",
@@ -213,12 +217,13 @@ class OctoPrintPrinter:
         """Say whether exactly this file lies in our folder."""
         with self._noted():
             entry = self._ledger.entry(print_name)
-        with self._obeyed(), self._reading() as client:
+        with self._asked(), self._reading() as client:
             kept = client.file(path_of(print_name))
-        return entry is not None and _is_of(entry, file) and _is_kept(entry, kept)
+        return entry is not None and is_of(entry, file) and is_kept(entry, kept)
 
     def start(self, print_name: str) -> None:
         """Send the one request that selects and prints the file, then look what came of it."""
+        begun_s = boottime_s()
         with self._noted():
             entry = self._ledger.entry(print_name)
         if entry is None:
@@ -227,6 +232,9 @@ class OctoPrintPrinter:
             return  # it runs or has run already
         with self._noted():
             self._ledger.note("start", print_name)
+        if boottime_s() - begun_s > self._start_within_s:
+            self._not_started(print_name)
+            raise PrinterOffline(f"{self.name} answers too slowly; the start was not sent.")
         refusal: Refused | None = None
         try:
             with self._connect() as client:  # its own connection: one that fails has sent nothing
@@ -248,7 +256,7 @@ class OctoPrintPrinter:
             PrinterOffline: nothing was sent.
             InDoubt: a command was sent before; there is no second one.
         """
-        with self._obeyed(), self._reading() as client:
+        with self._asked(), self._reading() as client:
             job = client.job()
             kept = client.file(path_of(print_name))
         evidence = evidence_of(print_name, entry, job, kept)
@@ -261,7 +269,7 @@ class OctoPrintPrinter:
             raise PrinterOffline(f"{self.name} cannot be used: {trouble_of(job)}.")
         if phase is not Phase.READY:
             raise StartRefused(f"{self.name} is busy with something else ({job.state}).")
-        if not _is_kept(entry, kept):
+        if not is_kept(entry, kept):
             raise StartRefused(f"The file of {print_name} is not on {self.name} any more.")
         return evidence
 
@@ -428,7 +436,7 @@ class OctoPrintPrinter:
 
     def _state(self, print_name: str) -> str | None:
         """Return the state of this print; None: it is not this one that is selected."""
-        with self._obeyed(), self._reading() as client:
+        with self._asked(), self._reading() as client:
             job = client.job()
         return job.state if is_selected(print_name, job) else None
 
@@ -454,6 +462,17 @@ class OctoPrintPrinter:
                 f"The ledger of {self.name} cannot be used: {error}.",
                 action="Free space, or give printd the right to write there; it keeps trying.",
             ) from error
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Translate for questions."""
+        try:
+            yield
+        except NoAnswer as error:
+            raise PrinterOffline(f"{self.name} does not answer. {error}") from error
+        except Refused as error:
+            action = CODES.get(error.status)
+            raise PrinterOffline(f"{self.name}: {_why_not(error)}.", action=action) from error
 
     @contextmanager
     def _obeyed(self) -> Iterator[None]:
@@ -493,41 +512,3 @@ def _heat(client: OctoPrintClient, job: JobAnswer) -> HeatAnswer:
         return client.heat()
     except Refused:  # the printer has gone in between; the next look says so
         return HeatAnswer()
-
-
-def _userdata(print_name: str, file: PrintFile) -> dict[str, object]:
-    """Return what a person who finds the file may want to know; printd has its ledger."""
-    said: dict[str, object] = {
-        "made_by": "printd",
-        "print_name": print_name,
-        "sha256": file.sha256,
-        "bytes": file.bytes,
-    }
-    numbers = NUMBERS.match(print_name)
-    if numbers is not None:
-        said |= {"job": int(numbers[1]), "attempt": int(numbers[2])}
-    return said
-
-
-def _is_of(entry: Entry, file: PrintFile) -> bool:
-    return (entry.bytes, entry.sha256) == (file.bytes, file.sha256)
-
-
-def _is_kept(entry: Entry, kept: FileAnswer | None) -> bool:
-    """Say whether what lies there is what was checked when it was uploaded."""
-    if kept is None or kept.size != entry.bytes:
-        return False
-    if kept.hash is not None:
-        return kept.hash == entry.sha1
-    return kept.date == entry.date
-
-
-def _is_whole(
-    client: OctoPrintClient, path: str, file: PrintFile, kept: FileAnswer, sha1: str
-) -> bool:
-    """Say whether the bytes arrived; OctoPrint 2 keeps no hash, so they are read back."""
-    if kept.size != file.bytes:
-        return False
-    if kept.hash is not None:
-        return kept.hash == sha1
-    return client.sha256_of_stored(path) == file.judged_sha256

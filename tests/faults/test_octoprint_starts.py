@@ -4,6 +4,7 @@ The oracle is the virtual printer's own log: how many prints physically started.
 """
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.peer("octoprint")
 
 CONFIRM_S = 0.5
 SETTLE_S = 0.3
+START_WITHIN_S = 2.0
 UPLOAD = "POST /api/files/local"
 
 Make = Callable[..., OctoPrintPrinter]
@@ -68,6 +70,7 @@ def printer_at(tmp_path: Path) -> Iterator[Make]:
             answer_s=answer_s,
             confirm_s=CONFIRM_S,
             settle_s=SETTLE_S,
+            start_within_s=START_WITHIN_S,
         )
         made.append(printer)
         return printer
@@ -184,6 +187,21 @@ def test_a_server_that_goes_before_the_command_has_taken_none(
         assert printer.evidence(name) is Evidence.NOT_STARTED
         printer.start(name)
     assert server.hands.starts() == 1
+
+
+def test_a_start_that_has_waited_too_long_is_not_sent(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    """It would meet another world: a person may have taken the print, the machine have slept."""
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        printer.upload(file, name)
+        proxy.on_answered = lambda _asked: time.sleep(START_WITHIN_S)
+        with pytest.raises(PrinterOffline, match="not sent"):
+            printer.start(name)
+        proxy.on_answered = None
+        assert proxy.count(start_of(name)) == 0
+        assert printer.evidence(name) is Evidence.NOT_STARTED
 
 
 # OctoPrint itself ends.
