@@ -1,6 +1,7 @@
 """The pictures of what a file prints: what is where, of which kind, in which layer."""
 
 import base64
+import dataclasses
 import functools
 import io
 import math
@@ -198,6 +199,15 @@ def test_any_bytes_may_be_drawn(content: bytes) -> None:
     assert toolpath.end().is_empty
 
 
+@settings(max_examples=10, deadline=None)
+@given(TEXT, st.sampled_from([40, 220, 12_000]))
+def test_whatever_a_file_prints_can_be_shown(lines: list[str], bed_mm: float) -> None:
+    machine = dataclasses.replace(MACHINE, bed_w_mm=bed_mm, bed_d_mm=bed_mm / 2)
+    plastic = printed("G1 X9 Y9 Z.2 F600\nG1 X10 Y10 E1\n" + "\n".join(lines) + "\n", machine)
+    assert plastic.is_empty or draw_top(plastic, machine).size == (1200, 900)
+    assert plastic.is_empty or draw_strip(plastic, machine).width <= 1610
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.floats(-29, 249), st.floats(-29, 249)), min_size=1, max_size=12))
 def test_a_window_that_grows_keeps_everything_in_its_place(
@@ -218,7 +228,7 @@ def test_a_window_that_grows_keeps_everything_in_its_place(
 
 def test_a_small_print_gets_small_cells_and_a_large_one_fits() -> None:
     small, large = printed(layers(1)), printed(";LAYER_CHANGE\n" + square(5, 5, 210))
-    assert small.window.cell_mm < 0.05
+    assert small.window.cell_mm < 0.06
     assert large.window.cell_mm == pytest.approx(4 * small.window.cell_mm)
     assert np.ptp(places(large), axis=0) == pytest.approx(210, abs=0.4)
 
@@ -317,7 +327,7 @@ def test_a_strip_has_room_for_every_shape(width: float, depth: float) -> None:
         for n in range(1, 30)
     )
     strip = draw_strip(printed(text), MACHINE)
-    assert strip.width == 1600
+    assert 1000 <= strip.width <= 1610
     assert 100 < strip.height < 1000
 
 
@@ -332,7 +342,7 @@ def test_a_file_that_breaks_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> No
     path.write_bytes((START + layers(3)).encode() + b"\x00\x01" + layers(3).encode())
     verdict, _, pictures = lint_read_and_draw(path, MACHINE)
     assert not verdict.ok
-    assert opened(pictures.layers).width == 1600
+    assert opened(pictures.layers).width >= 1000
 
 
 def thumbnail(size: int, content: bytes) -> str:

@@ -34,7 +34,7 @@ def beads(cells: NDArray[np.int32], radius_px: float, fall_um: float = FALL_UM) 
         radius_px: half of a bead's breadth.
         fall_um: how much lower a bead is at its side.
     """
-    halo = int(radius_px)
+    halo = round(radius_px)
     broad = np.empty_like(cells)
     for first in range(0, len(cells), AT_ONCE):
         start, last = max(0, first - halo), first + AT_ONCE
@@ -46,7 +46,7 @@ def beads(cells: NDArray[np.int32], radius_px: float, fall_um: float = FALL_UM) 
 def _broadened(cells: Cells, radius_px: float, fall_um: float) -> Cells:
     for _ in ("along the columns", "along the rows"):
         broad = cells.copy()
-        for step in range(1, int(radius_px) + 1):
+        for step in range(1, round(radius_px) + 1):
             lower = int(fall_um * (step / radius_px) ** 2) << KIND_BITS
             np.maximum(broad[step:], cells[:-step] - lower, out=broad[step:])
             np.maximum(broad[:-step], cells[step:] - lower, out=broad[:-step])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GRID_MM: Final = 10
 STRONG_MM: Final = 50
+LABELS_MM: Final = (10, 20, 50, 100, 200, 500)
 LEAST_GRID_PX: Final = 8  # between lines; a closer grid is left out
 LEAST_LABEL_PX: Final = 60  # between numbers
 EDGE_PX: Final = 2
@@ -83,7 +84,8 @@ def _grid(draw: ImageDraw, view: View, machine: Machine, *, strong: bool) -> Non
 
 def _labels(draw: ImageDraw, view: View, machine: Machine) -> None:
     """Write millimetres along the lower and the left side of the picture."""
-    step = next(s for s in (10, 20, 50, 100, 500) if s * view.scale >= LEAST_LABEL_PX)
+    wide = (step for step in LABELS_MM if step * view.scale >= LEAST_LABEL_PX)
+    step = next(wide, LABELS_MM[-1])
     low = min(view.side_px - 8.0, view.y(0) + 20)
     outside = view.x(0) >= OUTSIDE_PX
     left, anchor = (view.x(0) - 8, "rm") if outside else (8.0, "lm")

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
 
 TILES: Final = (6, 8, 10)  # so many; all if there are fewer
-WIDTH_PX: Final = 1600
+MOST_WIDTH_PX: Final = 1600
+LEAST_WIDTH_PX: Final = 1000  # for the legend
+LEAST_TILE_PX: Final = 180  # for a caption
+MOST_COLUMNS: Final = 8  # of such tiles
 MOST_HEIGHT_PX: Final = 900  # without the legend
 GAP_PX: Final = 16
 CAPTION_PX: Final = 34
@@ -40,6 +43,45 @@ class Shown(NamedTuple):
     kinds: NDArray[np.uint8]  # (rows, cols), the nearest row first
 
 
+class Sheet(NamedTuple):
+    """Where the tiles lie."""
+
+    tiles: int
+    columns: int
+    inner_px: tuple[int, int]  # of a layer in its tile
+
+    @classmethod
+    def of(cls, tiles: int, rows: int, cols: int) -> Sheet:
+        """Return the sheet on which tiles of so many cells are largest."""
+        found = []
+        for columns in range(1, min(tiles, MOST_COLUMNS) + 1):
+            width = (MOST_WIDTH_PX - GAP_PX) / columns - GAP_PX - 2 * INSIDE_PX
+            height = MOST_HEIGHT_PX / math.ceil(tiles / columns)
+            height -= GAP_PX + CAPTION_PX + 2 * INSIDE_PX
+            found.append((min(width / cols, height / rows), columns))
+        scale, columns = max(found)
+        return cls(tiles, columns, (max(1, round(cols * scale)), max(1, round(rows * scale))))
+
+    @property
+    def tile_px(self) -> tuple[int, int]:
+        """Return width and height of a tile."""
+        width, height = self.inner_px
+        return max(LEAST_TILE_PX, width + 2 * INSIDE_PX), height + 2 * INSIDE_PX
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Return width and height of all."""
+        _, top = self.corner(self.columns * math.ceil(self.tiles / self.columns))
+        width = GAP_PX + self.columns * (self.tile_px[0] + GAP_PX)
+        return max(LEAST_WIDTH_PX, width), top + LEGEND_PX
+
+    def corner(self, number: int) -> tuple[int, int]:
+        """Return the upper left corner of a tile."""
+        line, column = divmod(number, self.columns)
+        width, height = self.tile_px
+        return GAP_PX + column * (width + GAP_PX), GAP_PX + line * (height + CAPTION_PX + GAP_PX)
+
+
 def draw_strip(plastic: Plastic, machine: Machine) -> Image:
     """Return the picture; something must have been printed."""
     from PIL import Image, ImageDraw
@@ -48,23 +90,18 @@ def draw_strip(plastic: Plastic, machine: Machine) -> Image:
     cell_mm = plastic.window.cell_mm * COARSER
     radius = BEAD * machine.nozzle_mm / 2 / cell_mm
     below = beads(_halved(plastic.cells[plastic.crop(FREE_MM)]), radius, 0)
-    columns, scale = _layout(len(shown), *below.shape)
-    tile_w = (WIDTH_PX - GAP_PX) // columns - GAP_PX
-    inner = max(1, round(below.shape[1] * scale)), max(1, round(below.shape[0] * scale))
-    tile_h = inner[1] + 2 * INSIDE_PX
-    lines = math.ceil(len(shown) / columns)
-    height = GAP_PX + lines * (tile_h + CAPTION_PX + GAP_PX) + LEGEND_PX
-    picture = Image.new("RGB", (WIDTH_PX, height), palette.PAPER)
+    sheet = Sheet.of(len(shown), *below.shape)
+    picture = Image.new("RGB", sheet.size_px, palette.PAPER)
     draw = ImageDraw.Draw(picture)
-    for at, layer in enumerate(shown):
-        left = GAP_PX + at % columns * (tile_w + GAP_PX)
-        top = GAP_PX + at // columns * (tile_h + CAPTION_PX + GAP_PX)
-        draw.rectangle((left, top, left + tile_w - 1, top + tile_h - 1), palette.PLATE)
-        tile = _tile(layer, below, cell_mm, radius).resize(inner, Image.Resampling.BICUBIC)
-        place = left + (tile_w - inner[0]) // 2, top + INSIDE_PX
+    for number, layer in enumerate(shown):
+        (left, top), (width, height) = sheet.corner(number), sheet.tile_px
+        draw.rectangle((left, top, left + width - 1, top + height - 1), palette.PLATE)
+        tile = _tile(layer, below, cell_mm, radius)
+        tile = tile.resize(sheet.inner_px, Image.Resampling.BICUBIC)
+        place = left + (width - tile.width) // 2, top + INSIDE_PX
         picture.paste(tile, place, tile.getchannel("A"))
-        _caption(draw, layer, left, left + tile_w, top + tile_h + 22)
-    _legend(draw, shown, height - 20)
+        _caption(draw, layer, left, left + width, top + height + 22)
+    _legend(draw, shown, picture.height - 20)
     return picture
 
 
@@ -100,18 +137,6 @@ def _halved(cells: NDArray[Any]) -> NDArray[Any]:
     pairs = np.maximum(cells[::2], cells[1::2])
     halved: NDArray[Any] = np.maximum(pairs[:, ::2], pairs[:, 1::2])
     return halved
-
-
-def _layout(tiles: int, rows: int, cols: int) -> tuple[int, float]:
-    """Return in how many columns tiles are largest, and how many pixels a cell then has."""
-    found = []
-    for columns in range(1, tiles + 1):
-        width = (WIDTH_PX - GAP_PX) / columns - GAP_PX - 2 * INSIDE_PX
-        height = MOST_HEIGHT_PX / math.ceil(tiles / columns)
-        height -= GAP_PX + CAPTION_PX + 2 * INSIDE_PX
-        found.append((min(width / cols, height / rows), columns))
-    scale, columns = max(found)
-    return columns, scale
 
 
 def _tile(layer: Shown, below: NDArray[np.int32], cell_mm: float, radius_px: float) -> Image:

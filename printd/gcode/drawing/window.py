@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Cells = NDArray[Any]
 
-SIDE: Final = 1536  # cells
+SIDE: Final = 1280  # cells
 SIZES: Final = 3  # of cells: the coarsest, a half, a quarter of it
 ALIGNED: Final = 1 << SIZES  # cells; so that doubled cells of halved pictures fall together
 REACH_MM: Final = 30.0  # around the bed; what is printed farther out is not drawn
