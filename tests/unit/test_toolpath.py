@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import io
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,18 @@ def test_kinds_begin_and_end_where_the_file_says_so() -> None:
     plastic = printed(";LAYER_CHANGE\nG1 Z0.2 F600\n" + "".join(lines))
     wanted = (Kind.EDGE, Kind.SUPPORT, Kind.OUTER, Kind.INFILL)
     assert all(at(plastic, 25, 10 + n) == (200, wanted[n % 4]) for n in range(200))
+
+
+def test_comments_without_end_take_no_more_memory() -> None:
+    toolpath = Toolpath(MACHINE)
+    tracemalloc.start()
+    try:
+        for line in range(1, 300_001):
+            toolpath.comment((b"TYPE:Skirt", b"TYPE:Support")[line % 2], line)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 6e6
 
 
 @settings(max_examples=60, deadline=None)

@@ -86,21 +86,25 @@ class Plastic:
         if change := self.window.hold(low, high):
             self.cells = change.of(self.cells)
             self.layers.regrid(change)
+        ways = Ways.of(lines, self.window, 2 * SIDE if self._spent < PATIENCE else DOTTED)
+        self._spent += int(ways.until[-1])
+        self._write(lines, ways)
+
+    def _write(self, lines: Lines, ways: Ways) -> None:
+        """Write lines into their cells, layer by layer."""
         height_um = np.clip(np.rint(lines.z * 1000), 0, HIGHEST_UM).astype(np.int32)
         keys = height_um << KIND_BITS | lines.kind.astype(np.int32)
         kinds = lines.kind.astype(np.uint8)
-        ways = Ways.of(lines, self.window, 2 * SIDE if self._spent < PATIENCE else DOTTED)
-        self._spent += int(ways.until[-1])
+        cells = self.cells.reshape(-1)
         places = np.where(lines.mark > 0, lines.mark, -1 - height_um // THINNEST_UM)
         begins = np.flatnonzero(places[1:] != places[:-1]) + 1
-        bounds = [0, *begins.tolist(), len(places)]
-        for first, last in pairwise(bounds):
+        for first, last in pairwise([0, *begins.tolist(), len(places)]):
             if places[first] != self._place:
                 self._place = int(places[first])
                 self._layer = self.layers.begin(int(height_um[first]))
             for part, row, col in ways.pieces(first, last):
                 count = ways.cells[part]
-                self.cells.reshape(-1)[row * SIDE + col] = np.repeat(keys[part], count)
+                cells[row * SIDE + col] = np.repeat(keys[part], count)
                 if self._layer is not None:
                     shown = np.repeat(kinds[part], count)
                     self._layer.kinds[row // COARSER, col // COARSER] = shown

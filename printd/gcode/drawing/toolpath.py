@@ -19,6 +19,8 @@ from printd.gcode.statistics import begins_layer
 from printd.gcode.walk import Listener
 
 TOGETHER: Final = 1 << 13  # lines that are printed at once
+# Comments that may stand before moves not yet told: more than there are in a block of lines.
+MOST_SAID: Final = 1 << 15
 
 
 class Toolpath(Listener):
@@ -105,8 +107,12 @@ class _Said:
         return self._words[-1]
 
     def say(self, line: int, word: int) -> None:
+        if word == self.last:
+            return
         self._lines.append(line)
         self._words.append(word)
+        if len(self._lines) > 2 * MOST_SAID:
+            del self._lines[:-MOST_SAID], self._words[:-MOST_SAID]
 
     def at(self, line: int) -> int:
         word = self._words[bisect_right(self._lines, line) - 1]
