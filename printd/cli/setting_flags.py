@@ -81,6 +81,8 @@ PRINT_FLAGS: Final[Table] = {
         ("brim-mm", NUMBER, "width of a brim around the first layer"),
         ("layer-mm", NUMBER, "height of a layer"),
         ("infill-pct", NUMBER, "0-100: how full it is"),
+        ("orient", WORD, "as_is, or least_support: turned to need the least support"),
+        ("copies-on-bed", COUNT, "so many in one print"),
     ),
 }
 

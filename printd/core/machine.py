@@ -58,13 +58,7 @@ class Machine:
         facts = json.dumps(asdict(self), sort_keys=True).encode()
         return hashlib.sha256(facts).hexdigest()[:16]
 
-    def fits(self, width_mm: float, depth_mm: float, height_mm: float) -> bool:
-        """Return whether a model of this size fits, its margin included, as it lies."""
-        room_w = self.bed_w_mm - 2 * self.margin_mm
-        room_d = self.bed_d_mm - 2 * self.margin_mm
-        slack = 1e-3  # single precision at 250 mm is good to 0.02 µm; asked sizes are decimal
-        return (
-            width_mm <= room_w + slack
-            and depth_mm <= room_d + slack
-            and height_mm <= self.height_mm + slack
-        )
+    @property
+    def room_mm(self) -> tuple[float, float]:
+        """Return width and depth of the bed that models may take, its margin left free."""
+        return self.bed_w_mm - 2 * self.margin_mm, self.bed_d_mm - 2 * self.margin_mm

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from printd.core.bed_layout import layout_of, most_places
 from printd.core.beds import BedState
 from printd.core.board import Condition
 from printd.core.fleet import PrinterRow
@@ -26,6 +27,7 @@ class Needs:
     profile: str | None = None  # the profile it has been sliced for; None: not sliced yet
     material: str = ""  # as the recipe names it; "": any
     quality: str = ""  # likewise; "": that of the profile
+    copies: int = 1  # in one print
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,20 @@ def _wrong_kind(needs: Needs, offer: Offer) -> Because | None:
 
 def _too_large(needs: Needs, offer: Offer) -> Because | None:
     machine = offer.machine
-    if machine.fits(*needs.size_mm):
+    if layout_of(machine, needs.size_mm, needs.copies) is not None:
         return None
-    sides = (machine.bed_w_mm, machine.bed_d_mm)
-    room = (*(side - 2 * machine.margin_mm for side in sides), machine.height_mm)
+    room = _size((*machine.room_mm, machine.height_mm))
+    size = _size(needs.size_mm)
+    most = most_places(machine, needs.size_mm)
+    if most:
+        return Because(
+            "too_large",
+            f"{needs.copies} of {size} do not fit {room} of {offer.name}: {most} do.",
+            f"Set copies_on_bed to {most}, or choose a smaller width.",
+        )
     return Because(
         "too_large",
-        f"{_size(needs.size_mm)} does not fit {_size(room)} of {offer.name}.",
+        f"{size} does not fit {room} of {offer.name}.",
         "Choose a smaller width, or a printer with a larger bed.",
     )
 

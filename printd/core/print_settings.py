@@ -14,7 +14,7 @@ from printd.core.errors import SettingInvalid
 
 
 class PrintSettings(BaseModel):
-    """Laid over the profile of the printer."""
+    """Laid over the profile of the printer; the last two are about the model on its bed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,6 +23,8 @@ class PrintSettings(BaseModel):
     brim_mm: Annotated[float, Field(ge=0, le=50)] | None = None
     layer_mm: Annotated[float, Field(ge=0.04, le=1.2)] | None = None  # and see ``check_nozzle``
     infill_pct: Annotated[float, Field(ge=0, le=100)] | None = None
+    orient: Literal["as_is", "least_support"] | None = None  # which way up; None: as it is
+    copies_on_bed: Annotated[int, Field(ge=1, le=100)] | None = None  # in one print; None: one
 
     @classmethod
     def of(cls, *layers: Mapping[str, Any]) -> Self:

@@ -51,8 +51,15 @@ def needs_of(job: Job) -> Needs:
         return Needs(job.number, (0.0, 0.0, 0.0), profile, str(gcode.get("material", "")))
     size = job.facts["model"]["size_mm"]
     material = str(job.settings.get("material", ""))
-    quality = str(job.settings.get("print", {}).get("quality", ""))
-    return Needs(job.number, (size[0], size[1], size[2]), profile, material, quality)
+    asked = job.settings.get("print", {})
+    return Needs(
+        job.number,
+        (size[0], size[1], size[2]),
+        profile,
+        material,
+        quality=str(asked.get("quality", "")),
+        copies=int(asked.get("copies_on_bed", 1)),
+    )
 
 
 def why_it_waits(job: Job, offers: Sequence[Offer]) -> Because | None:

@@ -52,7 +52,7 @@ def asked_of(job: Job) -> PrintSettings:
 def slice_model(job: Job, tools: Tools) -> Facts:
     """Slice the model and judge the result against the printer's limits; or find it made before."""
     profile = prepared_for(job, tools.profiles[_printer_for(job, tools).name])
-    asked = asked_of(job)
+    asked = asked_of(job).model_copy(update={"orient": None})  # the model stands as it was asked
     program = tools.programs.of(profile.kind)
     folder = tools.folders.of(job.id)
     key = slice_key(folder / JobFolders.MODEL, profile, asked, program)

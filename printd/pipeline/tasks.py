@@ -7,7 +7,7 @@ never loads an image, mesh or slicer library itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from printd.slicers.find import Found, program_of
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
+Room = tuple[float, float, float]  # width, depth, height that a printer has for models; mm
 LOOK_PX: Final = 512  # of a file beside a photo, when it is looked at first
 
 
@@ -63,23 +64,27 @@ def look_at_depth(file: Path, max_bytes: int) -> Mapping[str, Any]:
     return {}
 
 
-def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:
+def check_model(
+    raw: Path, model: Path, preview: Path, rooms: Sequence[Room] | None = None
+) -> Mapping[str, Any]:
     """Check that a raw mesh is one closed body on the bed; make it the model, with a picture.
 
     Args:
         raw: STL of a mesher.
         model: where the mesh that will be sliced is put.
         preview: where its shaded picture (PNG) is put.
+        rooms: of the printers, if it is to be turned so that it needs the least support.
 
     Returns:
-        ``size_mm``, ``triangles``, ``volume_mm3``.
+        ``size_mm``, ``triangles``, ``volume_mm3``, ``turned_deg``.
 
     Raises:
         MeshUnreadable, MeshUnprintable: it is not.
     """
     from printd.geometry.drawing.preview import write_preview
-    from printd.geometry.files.meshio import OWN_LIMITS, read_stl
+    from printd.geometry.files.meshio import OWN_LIMITS, read_stl, write_stl
     from printd.geometry.mesh.mesh import check_closed
+    from printd.geometry.mesh.orient import least_support
 
     mesh = read_stl(raw, OWN_LIMITS)
     report = check_closed(mesh)
@@ -92,17 +97,27 @@ def check_model(raw: Path, model: Path, preview: Path) -> Mapping[str, Any]:
         )
     if abs(low).max() > ON_BED_MM:
         raise MeshUnprintable("The mesh does not stand on the bed with its corner at the origin.")
+    mesh, turn = (mesh, None) if rooms is None else least_support(mesh, rooms)
     write_preview(mesh, preview)
-    link = model.with_name(model.name + ".part")
-    link.unlink(missing_ok=True)
-    os.link(raw, link)
-    link.replace(model)
-    sync_folder(model.parent)
+    if turn is not None and turn.degrees:
+        write_stl(model, mesh)
+    else:
+        _linked(raw, model)
+    low, high = mesh.bounds_mm
     return {
         "size_mm": [float(side) for side in high - low],
         "triangles": report.triangles,
         "volume_mm3": report.volume_mm3,
+        "turned_deg": turn.degrees if turn is not None else 0.0,
     }
+
+
+def _linked(file: Path, name: Path) -> None:
+    link = name.with_name(name.name + ".part")
+    link.unlink(missing_ok=True)
+    os.link(file, link)
+    link.replace(name)
+    sync_folder(name.parent)
 
 
 def ask_version(found: Found) -> Program:

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from printd.core.bed_layout import layout_of, most_places
 from printd.core.errors import MeshUnprintable, MeshUnreadable, ModelTooLarge, NoSuchFile
 from printd.core.machine import Machine
+from printd.core.print_settings import PrintSettings
 from printd.geometry.files.meshio import MeshLimits, read_stl
+from printd.geometry.mesh.arrange import arranged
 from printd.geometry.mesh.mesh import ClosedReport, Mesh, check_closed
+from printd.geometry.mesh.orient import least_support
 
 SHORTEST_MM: Final = 0.4
 ROUNDING_MM: Final = 1e-3  # of single precision, far from the origin
@@ -30,14 +36,23 @@ class Standing:
         return width_mm, depth_mm, height_mm
 
 
-def standing(model: Path, machine: Machine, limits: MeshLimits) -> Standing:
-    """Read a model and put it into the middle of the bed, as it stands.
+def standing(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSettings) -> Standing:
+    """Read a model and put it into the middle of the bed, as often and as turned as it is asked.
+
+    It is turned by a quarter where it fits only so.
 
     Raises:
         NoSuchFile, MeshUnreadable, MeshUnprintable, ModelTooLarge: it cannot be sliced.
     """
-    mesh = _placed(_read(model, limits), machine)
-    return Standing(mesh, _checked(mesh, machine))
+    mesh = _read(model, limits)
+    _check_sides(mesh)
+    if asked.orient == "least_support":
+        mesh, _ = least_support(mesh, [(*machine.room_mm, machine.height_mm)])
+    mesh = _placed(_laid_out(mesh, machine, asked.copies_on_bed or 1), machine)
+    shape = check_closed(mesh)
+    if not shape.volume_mm3 > 0:
+        raise MeshUnprintable(f"The model has a volume of {shape.volume_mm3:.3f} mm³.")
+    return Standing(mesh, shape)
 
 
 def _read(model: Path, limits: MeshLimits) -> Mesh:
@@ -62,22 +77,33 @@ def _placed(mesh: Mesh, machine: Machine) -> Mesh:
     return Mesh((mesh.vertices + shift).astype(mesh.vertices.dtype), mesh.faces)
 
 
-def _checked(mesh: Mesh, machine: Machine) -> ClosedReport:
-    """Refuse what a slicer would crash on, print in the air, or make nothing of."""
-    low, high = mesh.bounds_mm.astype(float)
-    width_mm, depth_mm, height_mm = (high - low).tolist()
-    size = f"{width_mm:.2f} x {depth_mm:.2f} x {height_mm:.2f} mm"
-    if min(width_mm, depth_mm, height_mm) < SHORTEST_MM - ROUNDING_MM:
+def _check_sides(mesh: Mesh) -> None:
+    """Refuse what a slicer would make nothing of."""
+    sides_mm = np.ptp(mesh.bounds_mm.astype(float), axis=0)
+    if sides_mm.min() < SHORTEST_MM - ROUNDING_MM:
         raise MeshUnprintable(
-            f"The model measures {size}; each side needs at least {SHORTEST_MM:g} mm."
+            f"The model measures {_words(*sides_mm)}; each side needs at least {SHORTEST_MM:g} mm."
         )
-    if not machine.fits(width_mm, depth_mm, height_mm):
+
+
+def _laid_out(mesh: Mesh, machine: Machine, copies: int) -> Mesh:
+    """Return the copies side by side, turned if they fit only so."""
+    width_mm, depth_mm, height_mm = np.ptp(mesh.bounds_mm.astype(float), axis=0).tolist()
+    layout = layout_of(machine, (width_mm, depth_mm, height_mm), copies)
+    if layout is not None:
+        return arranged(mesh, copies, layout)
+    size = _words(width_mm, depth_mm, height_mm)
+    most = most_places(machine, (width_mm, depth_mm, height_mm))
+    if most:
         raise ModelTooLarge(
-            f"The model measures {size}; {machine.name} has "
-            f"{machine.bed_w_mm - 2 * machine.margin_mm:g} x "
-            f"{machine.bed_d_mm - 2 * machine.margin_mm:g} x {machine.height_mm:g} mm."
+            f"{copies} copies of {size} do not fit on {machine.name}: there is room for {most}.",
+            action=f"Set copies_on_bed to {most}, or choose a smaller width.",
         )
-    shape = check_closed(mesh)
-    if not shape.volume_mm3 > 0:
-        raise MeshUnprintable(f"The model has a volume of {shape.volume_mm3:.3f} mm³.")
-    return shape
+    raise ModelTooLarge(
+        f"The model measures {size}; {machine.name} has "
+        f"{machine.room_mm[0]:g} x {machine.room_mm[1]:g} x {machine.height_mm:g} mm."
+    )
+
+
+def _words(width_mm: float, depth_mm: float, height_mm: float) -> str:
+    return f"{width_mm:.2f} x {depth_mm:.2f} x {height_mm:.2f} mm"

@@ -87,7 +87,7 @@ def slice_model(
     """
     started_s = time.monotonic()
     _remove_older(out_dir)
-    piece = standing(model, profile.machine, mesh_limits)
+    piece = standing(model, profile.machine, mesh_limits, asked)
     program = program or find_slicer(profile.kind)
     tell = _teller(progress_file, on_progress)
     tell(0.0, "Loading the model")

@@ -1,8 +1,10 @@
 """Small meshes for tests, made here."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from printd.geometry.files.meshio import write_stl
 from printd.geometry.mesh.mesh import Mesh
@@ -23,11 +25,34 @@ def boxes(
     path: Path, *places: tuple[tuple[float, float, float], tuple[float, float, float]]
 ) -> Path:
     """Write some boxes as STL: the lowest corner of each, and its size."""
+    write_stl(path, body_of(*places))
+    return path
+
+
+def body_of(*places: tuple[tuple[float, float, float], tuple[float, float, float]]) -> Mesh:
+    """Return some boxes as one mesh: the lowest corner of each, and its size."""
     faces = [triangle for a, b, c, d in QUADS for triangle in ((a, b, c), (a, c, d))]
     corners = [
         CORNERS * np.array(size, np.float32) + np.array(corner, np.float32)
         for corner, size in places
     ]
     numbers = [np.array(faces, np.int32) + len(CORNERS) * n for n in range(len(places))]
-    write_stl(path, Mesh(np.concatenate(corners), np.concatenate(numbers)))
-    return path
+    return Mesh(np.concatenate(corners), np.concatenate(numbers))
+
+
+def blocks(cells: Any, side_mm: float = 10.0) -> Mesh:
+    """Return the skin of a heap of cubes: ``cells`` is (x, y, z), true where one is."""
+    filled = np.pad(np.asarray(cells, bool), 1)
+    corners: list[NDArray[np.int64]] = []
+    for axis in range(3):
+        for sign in (-1, 1):
+            open_side = filled & ~np.roll(filled, -sign, axis)
+            square = np.zeros((4, 3), np.int64)
+            square[1:3, (axis + 1) % 3] = 1
+            square[2:4, (axis + 2) % 3] = 1
+            square[:, axis] = sign > 0
+            corners += [cell + square[::sign] for cell in np.argwhere(open_side)]
+    points, numbers = np.unique(np.concatenate(corners), axis=0, return_inverse=True)
+    quads = numbers.reshape(-1, 4)
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    return Mesh(((points - 1) * side_mm).astype(np.float32), faces.astype(np.int32))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from printd.core.bed_layout import layout_of
 from printd.core.errors import InternalError, ProfileInvalid, ProfileMissing, SettingInvalid
 from printd.core.shipped import shipped
 from printd.slicers.profiles import Profile, composed, load_profile, with_settings
@@ -38,10 +39,10 @@ def test_the_shipped_profile_is_what_it_promises() -> None:
 
 def test_a_model_fits_with_its_margin() -> None:
     machine = generic().machine
-    assert machine.fits(210, 210, 250)
-    assert not machine.fits(210.1, 10, 10)
-    assert not machine.fits(10, 210.1, 10)
-    assert not machine.fits(10, 10, 250.1)
+    assert layout_of(machine, (210, 210, 250), 1)
+    assert not layout_of(machine, (210.1, 10, 10), 1)
+    assert not layout_of(machine, (10, 210.1, 10), 1)
+    assert not layout_of(machine, (10, 10, 250.1), 1)
 
 
 def test_what_travels_with_the_program_is_found_or_said() -> None:
