@@ -6,6 +6,8 @@ Drawing has no say: what cannot be drawn gives no picture, and the verdict is wh
 from __future__ import annotations
 
 import io
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,7 +23,8 @@ from printd.gcode.verdict import Level, Verdict
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PNG_LEVEL: Final = 3
+# Runs of equal bytes alone: half the time of the usual search, and the file is as small.
+PNG: Final = {"compress_level": 1, "compress_type": zlib.Z_RLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ def lint_read_and_draw(
     thumbnail = slicers_own(path, contents)
     if plastic.is_empty:
         return verdict, contents, Pictures(None, None, thumbnail)
-    layers = _png(draw_strip(plastic, machine))
-    plastic.layers.forget()
-    return verdict, contents, Pictures(_png(draw_top(plastic, machine)), layers, thumbnail)
+    with ThreadPoolExecutor(1) as beside:
+        top = beside.submit(lambda: _png(draw_top(plastic, machine)))
+        layers = _png(draw_strip(plastic, machine))
+    return verdict, contents, Pictures(top.result(), layers, thumbnail)
 
 
 def slicers_own(path: Path, contents: Contents) -> bytes | None:
@@ -88,5 +92,5 @@ def slicers_own(path: Path, contents: Contents) -> bytes | None:
 
 def _png(picture: Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "PNG", compress_level=PNG_LEVEL)
+    picture.save(out, "PNG", **PNG)
     return out.getvalue()

@@ -36,7 +36,7 @@ class Standing:
         return width_mm, depth_mm, height_mm
 
 
-def standing(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSettings) -> Standing:
+def on_bed(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSettings) -> Mesh:
     """Read a model and put it into the middle of the bed, as often and as turned as it is asked.
 
     It is turned by a quarter where it fits only so.
@@ -48,7 +48,15 @@ def standing(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSett
     _check_sides(mesh)
     if asked.orient == "least_support":
         mesh, _ = least_support(mesh, [(*machine.room_mm, machine.height_mm)])
-    mesh = _placed(_laid_out(mesh, machine, asked.copies_on_bed or 1), machine)
+    return _placed(_laid_out(mesh, machine, asked.copies_on_bed or 1), machine)
+
+
+def standing(mesh: Mesh) -> Standing:
+    """Look at the skin of a mesh that stands on the bed.
+
+    Raises:
+        MeshUnprintable: it is inside out, or holds nothing.
+    """
     shape = check_closed(mesh)
     if not shape.volume_mm3 > 0:
         raise MeshUnprintable(f"The model has a volume of {shape.volume_mm3:.3f} mm³.")

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ from printd.core.progress import write_progress
 from printd.geometry.files.meshio import FOREIGN_LIMITS, MeshLimits
 from printd.slicers.base import Examined, Program, SliceReport
 from printd.slicers.find import find_slicer
-from printd.slicers.placing import Standing, standing
+from printd.slicers.placing import Standing, on_bed, standing
 from printd.slicers.plausible import check_amounts, check_place
 from printd.slicers.private_run import PrivateRun, Tell
 from printd.slicers.profiles import Profile
@@ -87,14 +88,15 @@ def slice_model(
     """
     started_s = time.monotonic()
     _remove_older(out_dir)
-    piece = standing(model, profile.machine, mesh_limits, asked)
+    mesh = on_bed(model, profile.machine, mesh_limits, asked)
     program = program or find_slicer(profile.kind)
     tell = _teller(progress_file, on_progress)
     tell(0.0, "Loading the model")
-    with _work_folder(work_dir or out_dir) as folder:
+    with ThreadPoolExecutor(1) as beside, _work_folder(work_dir or out_dir) as folder:
+        looked_at = beside.submit(standing, mesh)  # the slicer needs longer
         private = PrivateRun(profile, program, Path(folder), out_dir / LOG)
-        wall_s = timeout_s or wall_limit_s(len(piece.mesh.faces))
-        run = private.run(piece.mesh, wall_s, tell, cancelled)
+        run = private.run(mesh, timeout_s or wall_limit_s(len(mesh.faces)), tell, cancelled)
+        piece = looked_at.result()
         private.check_end(run)
         tell(0.95, "Checking the result")
         result = private.examined()

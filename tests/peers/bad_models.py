@@ -22,7 +22,8 @@ RELATION = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
 
 def corners(width_mm: float = 20, depth_mm: float = 20, height_mm: float = 5) -> Corners:
     """Return the twelve triangles of a box."""
-    return (CORNERS[TRIANGLES] * np.array([width_mm, depth_mm, height_mm])).astype(np.float32)
+    sides = np.array([width_mm, depth_mm, height_mm], np.float32)
+    return np.asarray(CORNERS[TRIANGLES] * sides)
 
 
 def stl(triangles: Corners, count: int | None = None, header: bytes = b"") -> bytes:
