@@ -491,7 +491,6 @@ FIRST = (
     Row("thin as a hair", MeshUnprintable, "at least 0.4 mm", model=sized(20, 20, 0.05)),
     Row("in metres", MeshUnprintable, "at least 0.4 mm", model=sized(0.02, 0.02, 0.005)),
     Row("flat", MeshUnprintable, "0.00 mm", model=file(stl(corners(20, 20, 0)))),
-    Row("inside out", MeshUnprintable, "volume of -", model=file(stl(corners()[:, ::-1]))),
 )
 
 
@@ -525,6 +524,15 @@ def test_what_can_be_sliced_is_sliced_and_a_guess_is_told(
     report = slice_model(model(tmp_path), PROFILE, out)
     assert report.verdict.ok
     assert ("The model is not closed; the slicer had to guess." in report.warnings) == warned
+
+
+@real
+def test_what_is_inside_out_is_refused_although_the_slicer_prints_it(
+    tmp_path: Path, out: Path
+) -> None:
+    with pytest.raises(MeshUnprintable, match="volume of -"):
+        slice_model(file(stl(corners()[:, ::-1]))(tmp_path), PROFILE, out)
+    assert {path.name for path in out.iterdir()} <= {"slice.log"}
 
 
 @real
