@@ -71,9 +71,10 @@ def lint_read_and_draw(
     if plastic.is_empty:
         return verdict, contents, Pictures(None, None, thumbnail)
     with ThreadPoolExecutor(1) as beside:
-        top = beside.submit(lambda: _png(draw_top(plastic, machine)))
-        layers = _png(draw_strip(plastic, machine))
-    return verdict, contents, Pictures(top.result(), layers, thumbnail)
+        layers = beside.submit(_png, draw_strip(plastic, machine))
+        plastic.layers.forget()
+        top = _png(draw_top(plastic, machine))
+    return verdict, contents, Pictures(top, layers.result(), thumbnail)
 
 
 def slicers_own(path: Path, contents: Contents) -> bytes | None:

@@ -65,3 +65,7 @@ class Layers:
     def all(self) -> list[Layer]:
         """Return what is kept, from the lowest to the highest."""
         return sorted(self._kept.values(), key=lambda layer: layer.z_um)
+
+    def forget(self) -> None:
+        """Let go of what is kept; it has been drawn."""
+        self._kept = {}
