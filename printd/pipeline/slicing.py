@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from printd.core.compute import Limits
 from printd.core.errors import ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
@@ -12,6 +16,7 @@ from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
+from printd.slicers.base import Program
 from printd.slicers.cache import slice_key
 from printd.slicers.profiles import Profile
 from printd.slicers.recipe_keys import prepared
@@ -56,23 +61,30 @@ def slice_model(job: Job, tools: Tools) -> Facts:
     program = tools.programs.of(profile.kind)
     folder = tools.folders.of(job.id)
     key = slice_key(folder / JobFolders.MODEL, profile, asked, program)
-    report = tools.slices.get(key, folder)
-    is_made_before = report is not None
-    if report is None:
-        timeout_s = tools.programs.timeout_s(profile.kind)
-        report = tools.compute.run(
-            tasks.slice_model,
-            folder / JobFolders.MODEL,
-            profile,
-            asked,
-            folder,
-            program=program,
-            timeout_s=timeout_s,
-            progress_file=folder / JobFolders.PROGRESS,
-            limits=slice_limits(timeout_s),
-        )
-        tools.slices.put(key, folder)
+    with tools.slices.alone(key):
+        report = tools.slices.get(key, folder)
+        is_made_before = report is not None
+        if report is None:
+            report = _sliced(folder, profile, asked, program, tools)
+            tools.slices.put(key, folder)
     return {"gcode": {**report, "bytes": report["size_bytes"], "made_before": is_made_before}}
+
+
+def _sliced(
+    folder: Path, profile: Profile, asked: PrintSettings, program: Program, tools: Tools
+) -> Mapping[str, Any]:
+    timeout_s = tools.programs.timeout_s(profile.kind)
+    return tools.compute.run(
+        tasks.slice_model,
+        folder / JobFolders.MODEL,
+        profile,
+        asked,
+        folder,
+        program=program,
+        timeout_s=timeout_s,
+        progress_file=folder / JobFolders.PROGRESS,
+        limits=slice_limits(timeout_s),
+    )
 
 
 def _printer_for(job: Job, tools: Tools) -> Offer:

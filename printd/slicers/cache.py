@@ -2,31 +2,38 @@
 
 An entry is a folder that appears whole, by one rename, and holds the G-code and its report. It is
 found by everything that decides its bytes, and served only if its bytes are still those that were
-judged. Jobs share the file itself by a link, so an entry that makes room harms no job.
+judged. Jobs share the file itself by a link, so an entry that makes room harms no job. Nor does a
+cache that cannot be used: then a job is sliced again, and that is said in the log.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from printd import __version__
-from printd.core.errors import DiskError
-from printd.core.files import JobFolders, disk_problem, make_folder, sha256_of, sync_folder
+from printd.core.errors import DiskError, NotYet
+from printd.core.files import JobFolders, make_folder, sha256_of, sync_folder
 from printd.core.print_settings import PrintSettings
 from printd.gcode.verdict import LINTER_VERSION
 from printd.slicers.base import Program
 from printd.slicers.profiles import Profile
 
+log = logging.getLogger(__name__)
 REPORT: Final = JobFolders.REPORT
+SEAL: Final = "seal"  # the SHA-256 of the report, which names those of the files
 BEGUN: Final = ".begun-"
+LOOK_S: Final = 1.0
 
 
 def slice_key(model: Path, profile: Profile, asked: PrintSettings, program: Program) -> str:
@@ -59,6 +66,25 @@ class SliceCache:
 
     folder: Path
     most_bytes: int  # the least used ones go when there are more
+    _under_way: set[str] = field(default_factory=set)
+    _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Be the only one who makes a slice.
+
+        Raises:
+            NotYet: it is being made for another job; soon it is to be had.
+        """
+        with self._lock:
+            if key in self._under_way:
+                text = "The same is being sliced for another job."
+                raise NotYet("same_slice", text, again_s=LOOK_S)
+            self._under_way.add(key)
+        try:
+            yield
+        finally:
+            self._under_way.discard(key)
 
     def get(self, key: str, out_dir: Path) -> Mapping[str, Any] | None:
         """Put an earlier slice into a folder, and return its report; None: there is none.
@@ -70,45 +96,50 @@ class SliceCache:
             out_dir: gets the files of the slice and ``slice.json``; older ones are replaced.
 
         Raises:
-            DiskFull, DiskFailed: they cannot be put there.
+            DiskFailed: the folder cannot be synced.
         """
         entry = self.folder / key
         report = _report(entry)
         if report is None:
             return None
-        for name, sha256 in report["files"].items():
-            if _sha256(entry / name) != sha256:
-                shutil.rmtree(entry, ignore_errors=True)
-                return None
-        for name in (*report["files"], REPORT):
-            _link(entry / name, out_dir / name)
+        if not _is_as_judged(entry, report):
+            log.warning("%s is damaged: it is sliced again", entry)
+            shutil.rmtree(entry, ignore_errors=True)
+            return None
+        try:
+            for name in (*report["files"], REPORT):
+                _link(entry / name, out_dir / name)
+            os.utime(entry)  # used just now
+        except OSError as error:
+            log.warning("%s cannot be used: %s", entry, error)
+            return None
         sync_folder(out_dir)
-        os.utime(entry)  # used just now
         return report
 
     def put(self, key: str, out_dir: Path) -> None:
         """Keep the slice that a folder holds; the least used ones make room.
 
         Raises:
-            DiskFull, DiskFailed: it cannot be kept.
+            DiskFailed: a folder cannot be synced.
         """
         report = _report(out_dir)
         if report is None:
             return
-        make_folder(self.folder)
         begun = self.folder / f"{BEGUN}{secrets.token_hex(8)}"
         try:
+            make_folder(self.folder)
             begun.mkdir(mode=0o700)
             for name in (*report["files"], REPORT):
                 os.link(out_dir / name, begun / name, follow_symlinks=False)
+            (begun / SEAL).write_text(_sha256(begun / REPORT))  # half a seal fits nothing
             sync_folder(begun)
             shutil.rmtree(self.folder / key, ignore_errors=True)
             begun.rename(self.folder / key)
             sync_folder(self.folder)
+            self.tidy()
         except OSError as error:
             shutil.rmtree(begun, ignore_errors=True)
-            raise disk_problem(error, self.folder) from error
-        self.tidy()
+            log.warning("%s: the slice is not kept for other jobs: %s", self.folder, error)
 
     def sweep(self) -> None:
         """Throw away what an interrupted ``put`` has left; nobody else may use the cache now."""
@@ -136,6 +167,16 @@ def _report(folder: Path) -> Mapping[str, Any] | None:
     return report if report["files"] else None
 
 
+def _is_as_judged(entry: Path, report: Mapping[str, Any]) -> bool:
+    try:
+        is_sealed = (entry / SEAL).read_text() == _sha256(entry / REPORT)
+    except (OSError, ValueError):
+        return False
+    return is_sealed and all(
+        _sha256(entry / name) == sum_ for name, sum_ in report["files"].items()
+    )
+
+
 def _sha256(file: Path) -> str:
     try:
         return sha256_of(file)
@@ -145,12 +186,9 @@ def _sha256(file: Path) -> str:
 
 def _link(file: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
-    try:
-        part.unlink(missing_ok=True)
-        os.link(file, part, follow_symlinks=False)
-        part.replace(target)
-    except OSError as error:
-        raise disk_problem(error, target) from error
+    part.unlink(missing_ok=True)
+    os.link(file, part, follow_symlinks=False)
+    part.replace(target)
 
 
 def _used(entry: Path) -> float:

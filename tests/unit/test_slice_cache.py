@@ -1,12 +1,16 @@
 """Slices that were made before: found by what decides them, served only as they were judged."""
 
+import errno
 import json
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from printd.core.errors import NotYet
 from printd.core.files import JobFolders, sha256_of
 from printd.core.print_settings import PrintSettings
 from printd.core.shipped import shipped
@@ -73,6 +77,75 @@ def test_half_an_entry_is_no_slice(cache: SliceCache, tmp_path: Path, left: str)
         (entry / REPORT).write_text('{"files": {"ab')
 
     assert cache.get(KEY, tmp_path) is None
+
+
+def test_a_report_that_has_changed_is_never_served(cache: SliceCache, tmp_path: Path) -> None:
+    cache.put(KEY, sliced(tmp_path / "one"))
+    report = cache.folder / KEY / REPORT
+    report.write_text(report.read_text().replace('"layers": 3', '"layers": 4'))
+
+    assert cache.get(KEY, tmp_path) is None
+    assert not (cache.folder / KEY).exists()
+
+
+@pytest.mark.parametrize("place", ["is a file", "is nowhere", "is full"])
+def test_a_cache_that_cannot_be_used_harms_no_job(
+    cache: SliceCache,
+    tmp_path: Path,
+    place: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    if place == "is a file":
+        cache.folder.write_text("not a folder")
+    elif place == "is nowhere":
+        cache.folder.symlink_to("/proc/nowhere")
+    else:
+        monkeypatch.setattr(os, "link", refusing(errno.ENOSPC))
+
+    cache.put(KEY, sliced(tmp_path / "one"))
+
+    assert "is not kept for other jobs" in caplog.text
+    assert cache.get(KEY, tmp_path) is None
+
+
+def test_what_cannot_be_linked_into_a_job_is_sliced_again(
+    cache: SliceCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.put(KEY, sliced(tmp_path / "one"))
+    monkeypatch.setattr(os, "link", refusing(errno.EMLINK))
+    assert cache.get(KEY, tmp_path) is None
+
+
+def test_one_who_makes_room_meanwhile_harms_nobody(
+    cache: SliceCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.put(KEY, sliced(tmp_path / "one"))
+    link = os.link
+
+    def late(file: Path, name: Path, **words: bool) -> None:
+        shutil.rmtree(cache.folder / KEY, ignore_errors=True)
+        link(file, name, **words)
+
+    monkeypatch.setattr(os, "link", late)
+    assert cache.get(KEY, tmp_path) is None
+
+
+def refusing(number: int) -> Callable[..., None]:
+    def refuse(*_paths: Path, **_words: bool) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def test_the_same_is_made_by_one_at_a_time(cache: SliceCache) -> None:
+    with cache.alone(KEY):
+        with cache.alone(64 * "b"):
+            pass
+        with pytest.raises(NotYet, match="is being sliced for another job"), cache.alone(KEY):
+            pass
+    with cache.alone(KEY):
+        pass
 
 
 def test_the_least_used_slices_make_room(cache: SliceCache, tmp_path: Path) -> None:
