@@ -54,7 +54,8 @@ def add(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
-    return {**setting_values(args, RELIEF_FLAGS), **setting_values(args, PRINT_FLAGS)}
+    material = {} if args.material is None else {"material": args.material}
+    return {**material, **setting_values(args, RELIEF_FLAGS), **setting_values(args, PRINT_FLAGS)}
 
 
 def _beside(args: argparse.Namespace) -> dict[str, Path]:

@@ -78,6 +78,7 @@ def _jobs(commands: Any) -> None:
     add.add_argument("--hold", action="store_true", help="wait for `printd release`")
     add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
     add.add_argument("--key", help="the same key again is the same job")
+    add.add_argument("--material", metavar="WORD", help="a printer with it loaded takes the job")
     _beside_flags(add)
     add_setting_flags(add, RELIEF_FLAGS)
     add_setting_flags(add, PRINT_FLAGS)

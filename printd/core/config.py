@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from printd.core.errors import SettingInvalid
-from printd.core.print_settings import PrintSettings
+from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 
@@ -98,7 +98,7 @@ class RecipeConfig(Model, PrintSettings):
     settings: dict[str, Any] = {}
     width_mm: float | None = None
     longest_mm: float | None = None
-    material: str = "PLA"
+    material: Material = "PLA"
 
     def overrides(self) -> dict[str, Any]:
         """Return the relief settings that this recipe names itself."""

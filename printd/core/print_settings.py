@@ -5,12 +5,18 @@ Whatever is None stays as the profile has it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from printd.core.errors import SettingInvalid
+
+# What strangers write is shown in terminals: nothing but letters, digits and a few marks.
+WORD: Final = r"\w[\w .,+()%-]{0,31}"
+Word = Annotated[str, Field(pattern=f"^{WORD}$")]
+Material = Annotated[str, Field(pattern=f"^({WORD})?$")]  # "": any
 
 
 class PrintSettings(BaseModel):
@@ -18,7 +24,7 @@ class PrintSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    quality: str | None = None  # one of the profile's
+    quality: Word | None = None  # one of the profile's
     supports: Literal["none", "auto"] | None = None  # auto: where the slicer finds an overhang
     brim_mm: Annotated[float, Field(ge=0, le=50)] | None = None
     layer_mm: Annotated[float, Field(ge=0.04, le=1.2)] | None = None  # and see ``check_nozzle``
@@ -42,6 +48,8 @@ class PrintSettings(BaseModel):
             if first["type"] == "extra_forbidden":
                 known = ", ".join(cls.model_fields)
                 raise SettingInvalid(f"{key}: not known; known: {known}.") from error
+            if first["type"] == "string_pattern_mismatch":
+                raise _no_word(key, first["input"]) from error
             raise SettingInvalid(f"{key}: {first['input']!r}: {first['msg']}.") from error
 
     def check_nozzle(self, nozzle_mm: float) -> None:
@@ -56,3 +64,18 @@ class PrintSettings(BaseModel):
                 f"layer_mm: {self.layer_mm:g} mm is not between {least:g} and {most:g} mm, which "
                 f"a nozzle of {nozzle_mm:g} mm can lay."
             )
+
+
+def material_of(asked: object) -> str:
+    """Return the material that a person asks for; "": any.
+
+    Raises:
+        SettingInvalid: it is no word.
+    """
+    if asked == "" or (isinstance(asked, str) and re.fullmatch(WORD, asked)):
+        return asked
+    raise _no_word("material", asked)
+
+
+def _no_word(key: str, asked: object) -> SettingInvalid:
+    return SettingInvalid(f"{key}: {asked!r} is no name of at most 32 letters and digits.")

@@ -11,7 +11,7 @@ import yaml
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.names import display_name
-from printd.core.print_settings import PrintSettings
+from printd.core.print_settings import PrintSettings, material_of
 from printd.core.relief_settings import ReliefSettings
 
 SIDE_FILE_BYTES = 64 * 1024
@@ -43,14 +43,15 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
         raise RecipeUnknown(f"There is no recipe {recipe!r}; there are: {known}.")
     preset = config.all_presets()[chosen.preset] if chosen.preset else {}
     of_print = {key: value for key, value in overrides.items() if key in PrintSettings.model_fields}
-    of_relief = {key: value for key, value in overrides.items() if key not in of_print}
-    relief = ReliefSettings.of(preset, chosen.overrides(), of_relief)
+    others = {key: value for key, value in overrides.items() if key not in of_print}
+    material = material_of(others.pop("material", chosen.material))
+    relief = ReliefSettings.of(preset, chosen.overrides(), others)
     printed = PrintSettings.of(chosen.print_settings(), of_print)
     return Order(
         recipe,
         {
             "mesher": chosen.mesher,
-            "material": chosen.material,
+            "material": material,
             "relief": relief.model_dump(exclude_none=True),
             "print": printed.model_dump(exclude_none=True),
         },
@@ -63,7 +64,8 @@ def side_file_order(config: Config, recipe: str, content: bytes) -> Order:
     Args:
         config: the configuration.
         recipe: that of the folder the photo lies in; the side file may name another.
-        content: YAML: ``recipe``, ``name``, and settings of relief and print such as ``width_mm``.
+        content: YAML: ``recipe``, ``name``, and ``material``, and settings of
+            relief and print such as ``width_mm``.
 
     Raises:
         SideFileInvalid: it is not YAML, or asks for what is not known or out of range.

@@ -31,6 +31,19 @@ def test_a_persons_value_wins_over_the_recipe() -> None:
     assert "longest_mm" not in order_for(CONFIG, "flat", {"width_mm": 55}).settings["relief"]
 
 
+def test_a_person_may_ask_for_another_material() -> None:
+    assert order_for(CONFIG, "flat", {"material": "TPU"}).settings["material"] == "TPU"
+    assert side_file_order(CONFIG, "flat", b'material: ""').settings["material"] == ""
+
+
+@pytest.mark.parametrize("key", ["material", "quality"])
+@pytest.mark.parametrize("value", [r"\e[31mred", "a" * 33, r"two\nlines", " "])
+def test_what_a_stranger_calls_a_material_or_a_quality_can_be_shown(key: str, value: str) -> None:
+    with pytest.raises(SideFileInvalid, match="at most 32 letters") as refused:
+        side_file_order(CONFIG, "flat", f'{key}: "{value}"'.encode())
+    assert refused.value.problem.isprintable()
+
+
 def test_a_recipe_that_nobody_wrote_is_said_with_those_there_are() -> None:
     with pytest.raises(RecipeUnknown, match=r"no recipe 'round'; there are: default, flat"):
         order_for(CONFIG, "round", {})
