@@ -35,6 +35,19 @@ def placed(word: str) -> Path:
     return out
 
 
+def pictures_placed(words: Mapping[str, str | None]) -> dict[str, Path]:
+    """Return where pictures go, by the flag that names each; those that are asked for.
+
+    Raises:
+        SettingInvalid: a name that says it is no PNG.
+    """
+    places = {flag: placed(word) for flag, word in words.items() if word}
+    for flag, place in places.items():
+        if place.suffix.lower() != ".png":
+            raise SettingInvalid(f"{flag} {place}: pictures are PNG.", action="Name it .png.")
+    return places
+
+
 def check_apart(results: Mapping[str, Path], sources: Iterable[Path]) -> None:
     """Refuse results that would replace each other, or what they are made of.
 
@@ -68,6 +81,15 @@ def put_into_place(made: Path, place: Path) -> None:
 
 @contextmanager
 def folder_beside(out: Path) -> Iterator[Path]:
-    """Work on the disk of the result, so that it fits there if it fits at all."""
-    with tempfile.TemporaryDirectory(prefix=".printd-", dir=out.absolute().parent) as name:
+    """Work on the disk of the result, so that it fits there if it fits at all.
+
+    Raises:
+        DiskFull, DiskFailed: there is no room for a folder.
+    """
+    place = out.absolute().parent
+    try:
+        made = tempfile.TemporaryDirectory(prefix=".printd-", dir=place)
+    except OSError as error:
+        raise disk_problem(error, place) from error
+    with made as name:
         yield Path(name)

@@ -10,7 +10,14 @@ from typing import Any
 
 from printd import depth as depths
 from printd.cli.output import Progress, note_words, say, show_json, shown
-from printd.cli.places import check_apart, folder_beside, placed, put_into_place, there
+from printd.cli.places import (
+    check_apart,
+    folder_beside,
+    pictures_placed,
+    placed,
+    put_into_place,
+    there,
+)
 from printd.cli.session import configuration
 from printd.cli.setting_flags import RELIEF_FLAGS, setting_values
 from printd.core.compute import Compute
@@ -59,14 +66,8 @@ def relief(args: argparse.Namespace) -> int:
 
 def _places(args: argparse.Namespace) -> dict[str, Path]:
     """Return where results go, by the flag that names each."""
-    words = {"--output": args.output, "--preview": args.preview, "--light-on": args.light_on}
-    places = {flag: placed(word) for flag, word in words.items() if word}
-    for flag in ("--preview", "--light-on"):
-        if flag in places and places[flag].suffix.lower() != ".png":
-            raise SettingInvalid(
-                f"{flag} {places[flag]}: pictures are PNG.", action="Name it .png."
-            )
-    return places
+    pictures = pictures_placed({"--preview": args.preview, "--light-on": args.light_on})
+    return {"--output": placed(args.output), **pictures}
 
 
 def _check_light_on(args: argparse.Namespace, settings: ReliefSettings) -> None:

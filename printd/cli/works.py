@@ -9,7 +9,14 @@ from pathlib import Path
 
 from printd.cli.jobs import UsageError
 from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
-from printd.cli.places import check_apart, folder_beside, placed, put_into_place, there
+from printd.cli.places import (
+    check_apart,
+    folder_beside,
+    pictures_placed,
+    placed,
+    put_into_place,
+    there,
+)
 from printd.cli.session import configuration, profile_for
 from printd.cli.setting_flags import PRINT_FLAGS, setting_values
 from printd.core.compute import Compute, Limits
@@ -68,8 +75,7 @@ def slice_(args: argparse.Namespace) -> int:
 
 def _pictures(args: argparse.Namespace) -> dict[str, Path]:
     """Return where pictures are to go, by their flags."""
-    words = {"--preview": args.preview, "--layers": args.layers}
-    return {flag: placed(word) for flag, word in words.items() if word}
+    return pictures_placed({"--preview": args.preview, "--layers": args.layers})
 
 
 def _put_pictures(folder: Path, places: Mapping[str, Path]) -> None:
