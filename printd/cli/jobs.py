@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from printd.cli.output import amounts, note_words, show_json, state_words, table
+from printd.cli.output import amounts, note_words, origin, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
 from printd.core.jobs import Event, Job, State
@@ -98,9 +98,11 @@ def _print_job(job: Job, here: Session) -> None:
     facts = job.facts
     if "model" in facts:
         size = " x ".join(f"{side:.1f}" for side in facts["model"]["size_mm"])
-        print(f"  {size} mm, {facts['model']['triangles']} triangles")
+        turned = facts["model"].get("turned_deg")
+        how = f", turned by {turned:.0f}°" if turned else ""
+        print(f"  {size} mm, {facts['model']['triangles']} triangles{how}")
     if "gcode" in facts:
-        print(f"  {amounts(facts['gcode'])}")
+        print(f"  {amounts(facts['gcode'])}\n  {origin(facts['gcode'])}")
     said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
         print(f"  note: {note_words(warning)}")

@@ -97,6 +97,16 @@ def amounts(gcode: Mapping[str, Any]) -> str:
     return ", ".join([*words, f"{gcode['layers']} layers"])
 
 
+def origin(gcode: Mapping[str, Any]) -> str:
+    """Return how a file was made: of what, as asked, by which program, for which machines."""
+    asked = {"quality": gcode.get("quality"), **gcode.get("asked", {})}
+    words = [gcode.get("material"), asked.pop("quality")]
+    words += [f"{key} {value}" for key, value in asked.items()]
+    by = " ".join(filter(None, (gcode.get("slicer"), gcode.get("version"))))
+    said = ", ".join(filter(None, words))
+    return f"{said}; for {gcode['profile']}" + (f", by {by}" if by else "")
+
+
 class Progress:
     """A bar on a terminal, one line per 10 % elsewhere; never goes back."""
 

@@ -92,7 +92,7 @@ def _too_large(needs: Needs, offer: Offer) -> Because | None:
     if most:
         return Because(
             "too_large",
-            f"{needs.copies} of {size} do not fit {room} of {offer.name}: {most} do.",
+            f"{needs.copies} of {size} do not fit {room} of {offer.name}; {most} would.",
             f"Set copies_on_bed to {most}, or choose a smaller width.",
         )
     return Because(

@@ -98,5 +98,6 @@ def _printer_for(job: Job, tools: Tools) -> Offer:
         return offer
     never = why_never(needs, offers)
     if never is None or never.code == "too_large":
-        raise ModelTooLarge(never.problem if never else "The model fits no printer.")
+        problem = never.problem if never else "The model fits no printer."
+        raise ModelTooLarge(problem, action=never.action if never else None)
     raise SettingInvalid(never.problem, action=never.action)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from printd.cli.output import advice, note_words
+from printd.cli.output import advice, note_words, origin
 from printd.core.errors import DiskFull, SlicerMissing, SlicerTimeout
 from printd.core.progress import read_progress
 
@@ -37,6 +37,19 @@ def test_progress_is_a_share_and_a_stage(tmp_path: Path) -> None:
 )
 def test_a_note_is_said_without_its_code(warning: str, said: str) -> None:
     assert note_words(warning) == said
+
+
+def test_how_a_file_was_made_is_said_as_far_as_it_is_known() -> None:
+    of_people = {"profile": "generic", "material": "PLA", "slicer": "", "version": ""}
+    sliced = {
+        **of_people,
+        "quality": "draft",
+        "asked": {"quality": "Draft", "brim_mm": 3.0, "copies_on_bed": 9},
+        "slicer": "prusa",
+        "version": "2.5.0",
+    }
+    assert origin(of_people) == "PLA; for generic"
+    assert origin(sliced) == "PLA, Draft, brim_mm 3.0, copies_on_bed 9; for generic, by prusa 2.5.0"
 
 
 @pytest.mark.parametrize("kind", [SlicerMissing, SlicerTimeout])

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,15 @@ def test_without_a_printer_nothing_is_sliced(floor: Floor) -> None:
     floor.config = floor.config.model_copy(update={"printers": {}})
     with pytest.raises(NotYet, match="No printer is configured"):
         slice_model(job, floor.tools)
+
+
+def test_too_many_copies_are_said_with_how_many_there_is_room_for(floor: Floor) -> None:
+    large = {"model": {"size_mm": [100.0, 60.0, 12.0]}}
+    job = floor.store.advance(floor.job_in(S.MESHED), S.PRINTABLE, large)
+    job = replace(job, settings={**job.settings, "print": {"copies_on_bed": 9}})
+    with pytest.raises(ModelTooLarge, match=r"9 of .* do not fit .*; 6 would") as refused:
+        slice_model(job, floor.tools)
+    assert refused.value.action.startswith("Set copies_on_bed to 6")
 
 
 def test_a_model_that_fits_no_printer_is_said_with_its_size_whatever_else_is_wrong(
