@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,18 @@ from printd import __version__
 from printd.cli.output import advice, show_json, table
 from printd.cli.session import configuration, me, profile_folders
 from printd.core.clock import utc_now
-from printd.core.config import Config, OnnxDepthConfig, SlicerConfig
+from printd.core.config import Config, OnnxDepthConfig, PrinterConfig, SlicerConfig
 from printd.core.configfile import Loaded
 from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
 from printd.depth.weights import check_runtime, check_weights
+from printd.printers import remarks
 from printd.slicers.find import find_slicer
 from printd.slicers.profiles import load_profile
 
 BUILT_YEAR = 2026  # an earlier clock is wrong
+AT_ONCE = 16  # printers that are asked; each that is switched off costs seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,25 @@ def _printers(loaded: Loaded) -> Iterator[Finding]:
     for name, printer in loaded.config.printers.items():
         folders = profile_folders(loaded)
         yield _tried(f"profile_{name}", partial(_profile, printer.profile, folders))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [
+            pool.submit(_remarks, name, printer, loaded.config.data_dir / "printers" / name)
+            for name, printer in loaded.config.printers.items()
+        ]
+        for answer in asked:
+            yield from answer.result()
+
+
+def _remarks(name: str, printer: PrinterConfig, own_folder: Path) -> list[Finding]:
+    return [
+        Finding(
+            each.verdict,
+            f"printer_{name}_{each.about}" if each.about else f"printer_{name}",
+            each.fact,
+            each.remedy,
+        )
+        for each in remarks(printer, own_folder)
+    ]
 
 
 def _profile(name: str, folders: list[Path]) -> str:

@@ -116,10 +116,11 @@ def _beside_flags(parser: Parser) -> None:
 
 def _printers(commands: Any) -> None:
     printers = _command(
-        commands, "printers", "printers:printers", "list printers, clear beds", "printers"
+        commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
     )
-    acts = printers.add_subparsers(dest="act", metavar="list|bed-clear|out|in")
+    acts = printers.add_subparsers(dest="act", metavar="list|add|bed-clear|out|in")
     acts.add_parser("list", help="list printers")
+    _add_flags(acts.add_parser("add", help="add a printer to the configuration"))
     clear = acts.add_parser("bed-clear", help="say that nothing lies on the bed of a printer")
     clear.add_argument("printer")
     clear.add_argument("--job", type=int, help="the print that you took off; refused if another")
@@ -130,6 +131,22 @@ def _printers(commands: Any) -> None:
     back.add_argument("printer")
     for act in acts.choices.values():
         _common_flags(act)
+
+
+def _add_flags(add: Parser) -> None:
+    add.set_defaults(handler="printers_add:add")
+    add.add_argument("kind", choices=("octoprint",))
+    add.add_argument("--url", required=True, help="such as http://octopi.local, with its prefix")
+    add.add_argument("--name", help="what to call it; default: as its host")
+    add.add_argument("--profile", default="generic", help="what machine it is (generic)")
+    add.add_argument("--material", metavar="WORD", help="what is loaded; default: its first")
+    add.add_argument("--key-file", metavar="FILE", help="holds a key; default: one is asked for")
+    add.add_argument("--ca-file", metavar="FILE", help="who signed its certificate")
+    add.add_argument("--user", help="who is to allow it at OctoPrint; default: whoever is there")
+    add.add_argument(
+        "--wait-s", type=float, default=300.0, metavar="N", help="for that person (300)"
+    )
+    add.add_argument("--write", action="store_true", help="write it into the configuration file")
 
 
 def _works(commands: Any) -> None:

@@ -60,7 +60,15 @@ def _is_web_address(value: str) -> str:
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("an address holds no user, password or question; the key has its own file")
+    place_of(value)  # also a port that cannot be is found here
     return value.rstrip("/")
+
+
+def place_of(url: str) -> str:
+    """Return what an address means, for comparisons: HTTP://Pi:80/ is http://pi."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
@@ -287,7 +295,12 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _words_are_known(self) -> Config:
-        faults = [*self._preset_faults(), *self._mesher_faults(), *self._recipe_faults()]
+        faults = [
+            *self._preset_faults(),
+            *self._mesher_faults(),
+            *self._recipe_faults(),
+            *self._printer_faults(),
+        ]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -313,6 +326,15 @@ class Config(Model):
                 yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."
             start = presets.get(recipe.preset or "", {})
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
+
+    def _printer_faults(self) -> Iterator[str]:
+        """Name printers that are one printer: each would start its own job on it."""
+        seen: dict[str, str] = {}
+        for name, printer in self.printers.items():
+            if isinstance(printer, OctoPrintPrinterConfig):
+                other = seen.setdefault(place_of(printer.url), name)
+                if other != name:
+                    yield f"printers.{name}.url: that is the printer {other} already."
 
     def slicer(self, kind: str) -> SlicerConfig:
         """Return what is said of a slicer; without a word it is looked for on PATH.

@@ -60,7 +60,17 @@ def load(named: Path | None, environment: Mapping[str, str] | None = None) -> Lo
     """
     environment = os.environ if environment is None else environment
     path = config_path(named, environment)
-    written = _read(path) if path else {}
+    return _checked(_read(path) if path else {}, path, environment)
+
+
+def parsed(content: bytes, path: Path) -> Loaded:
+    """Return the configuration as it would be with ``content`` in ``path``; raises as ``load``."""
+    return _checked(_tree(content, path), path, os.environ)
+
+
+def _checked(
+    written: Mapping[str, Any], path: Path | None, environment: Mapping[str, str]
+) -> Loaded:
     extra = _from_environment(environment)
     origins = dict.fromkeys(_leaves(written), "file") | dict.fromkeys(_leaves(extra), "environment")
     folder = path.parent if path else Path.cwd()
@@ -77,10 +87,14 @@ def load(named: Path | None, environment: Mapping[str, str] | None = None) -> Lo
 def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
-            text = stream.read(BYTES)
-        content = yaml.safe_load(text)
+            return _tree(stream.read(BYTES), path)
     except OSError as error:
         raise ConfigInvalid(f"{path}: cannot be read: {error.strerror or error}.") from error
+
+
+def _tree(text: bytes, path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"{path}: is not YAML: {error}.") from error
     if content is None:

@@ -379,6 +379,13 @@ class PrinterOffline(TransientError):
     action = "Check power and network of the printer; printd keeps trying."
 
 
+class KeyRefused(UserError):
+    """The printer does not accept the key, or gives none."""
+
+    code = "key_refused"
+    action = "Make a key in OctoPrint's settings under Application Keys, and name its file."
+
+
 class UploadFailed(TransientError):
     """The file did not arrive whole; nothing was started."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ from printd.core.config import (
     VirtualPrinterConfig,
 )
 from printd.core.secretfile import check_ca_file, read_secret
-from printd.printers.base import Printer
+from printd.printers.base import Printer, Remark
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 
@@ -60,6 +60,19 @@ def check_files(config: PrinterConfig) -> None:
     if isinstance(config, OctoPrintPrinterConfig):
         read_secret(config.key_file)
         check_ca_file(config.ca_file)
+
+
+def remarks(config: PrinterConfig, own_folder: Path) -> Iterator[Remark]:
+    """Ask a printer what stands between it and a print; many kinds have nothing to say.
+
+    Args:
+        config: its part of the configuration.
+        own_folder: its folder in the data folder, which is not made here.
+    """
+    if isinstance(config, OctoPrintPrinterConfig):
+        from printd.printers.octoprint_look import look
+
+        yield from look(config, own_folder)
 
 
 # ``kind`` of the configuration to what makes that printer: its name, its part of the

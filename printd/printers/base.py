@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from printd.core.board import Evidence, PrinterStatus
 from printd.core.errors import DiskError, InternalError
@@ -33,6 +33,16 @@ class PrintFile:
     bytes: int
     verdict_ok: bool
     judged_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that was looked at before anything is printed: how it is, and what to do."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    about: str  # stable; empty for the printer as a whole
+    fact: str
+    remedy: str = ""
 
 
 class Printer(Protocol):

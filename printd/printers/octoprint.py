@@ -76,7 +76,7 @@ class OctoPrintPrinter:
     Args:
         name: as configured.
         url: where OctoPrint is, with its prefix if it has one.
-        key: an application key or a user's; needs the rights of OctoPrint's group "Operators".
+        key: an application key or a user's; needs the rights of OctoPrint's group "Operator".
         ledger: folder for the ledger, in printd's own data.
         ca_file: the certificate that signed the server's, if no public one did.
         answer_s: how long an answer may take.

@@ -115,6 +115,43 @@ class LoginAnswer(Answer):
     session: str
 
 
+class VersionAnswer(Answer):
+    """``GET /api/version``."""
+
+    server: Words  # not always plain numbers: 2.0.0rc7
+
+
+class UserAnswer(Answer):
+    """``GET /api/currentuser``, which also a stranger is answered; who that is has no name."""
+
+    name: Words | None
+    permissions: list[str]
+
+
+class RoomAnswer(Answer):
+    """``GET /api/files/local``: the room on the disk."""
+
+    free: int | None = None
+
+
+class FolderAnswer(Answer):
+    """``GET /api/files/local/<folder>``: what lies in it."""
+
+    children: list[Selected] = []
+
+
+class AskedAnswer(Answer):
+    """``POST /plugin/appkeys/request``: by what this question for a key is known."""
+
+    app_token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$")]
+
+
+class KeyAnswer(Answer):
+    """The answer to that question."""
+
+    api_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$")]
+
+
 class FilesAnswer(Answer):
     """The answer to an upload: where the file lies."""
 

@@ -25,12 +25,18 @@ from requests.adapters import HTTPAdapter
 
 from printd.core.names import display_name
 from printd.printers.octoprint_answers import (
+    AskedAnswer,
     ErrorAnswer,
     FileAnswer,
     FilesAnswer,
+    FolderAnswer,
     HeatAnswer,
     JobAnswer,
+    KeyAnswer,
     LoginAnswer,
+    RoomAnswer,
+    UserAnswer,
+    VersionAnswer,
 )
 from printd.printers.octoprint_errors import (
     WORDS_CHARACTERS,
@@ -65,7 +71,9 @@ class _Session(requests.Session):
         self._answer_s = answer_s
         self.trust_env = False  # no proxy, no .netrc: what is configured is what is spoken to
         self.verify = str(ca_file) if ca_file else True
-        self.headers.update({"X-Api-Key": key, "Accept-Encoding": "identity"})
+        self.headers["Accept-Encoding"] = "identity"
+        if key:
+            self.headers["X-Api-Key"] = key
         self.mount(f"{parts.scheme}://", _WideAdapter(max_retries=0))
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
@@ -104,7 +112,7 @@ class OctoPrintClient(OctoRest):  # type: ignore[misc]  # octorest has no types
 
     Args:
         url: where OctoPrint is, with its prefix if it has one.
-        key: an application key or a user's.
+        key: an application key or a user's; empty for what a stranger may ask.
         ca_file: the certificate that signed the server's, if no public one did.
         answer_s: how long an answer may take.
     """
@@ -139,6 +147,55 @@ class OctoPrintClient(OctoRest):  # type: ignore[misc]  # octorest has no types
         """Return the last error of the firmware."""
         with translated():
             return ErrorAnswer.model_validate(self._get("/api/printer/error"))
+
+    def version(self) -> str:
+        """Return which OctoPrint it is."""
+        with translated():
+            return VersionAnswer.model_validate(self.get_version()).server
+
+    def user(self) -> UserAnswer:
+        """Return whose key this is, and what it may do; a stranger has no name."""
+        with translated():
+            return UserAnswer.model_validate(self._get("/api/currentuser"))
+
+    def free_bytes(self) -> int | None:
+        """Return the room on the server's disk; None: it does not say."""
+        with translated():
+            answer = self._get("/api/files/local", params={"recursive": "false"})
+            return RoomAnswer.model_validate(answer).free
+
+    def paths_in(self, folder: str) -> list[str]:
+        """Return the paths of what lies in a folder; none when there is no such folder."""
+        try:
+            with translated():
+                found = FolderAnswer.model_validate(self.files_info("local", quote(folder)))
+        except Refused as error:
+            if error.by_octoprint and error.status == requests.codes.not_found:
+                return []
+            raise
+        return [child.path for child in found.children if child.path]
+
+    def ask_for_key(self, app: str, user: str | None) -> str:
+        """Ask that ``app`` be given a key; return by what the question is known.
+
+        Only ``user``, if one is named, can allow it.
+        """
+        with translated():
+            answer = self._post("/plugin/appkeys/request", json={"app": app, "user": user or ""})
+            return AskedAnswer.model_validate(answer).app_token
+
+    def key_for(self, app_token: str) -> str | None:
+        """Return the key that was asked for; None: nobody has said anything yet.
+
+        A question that is not repeated for five seconds has lapsed. Refused (404): it has, or
+        somebody has said no.
+        """
+        with translated():
+            address = f"{self.url}/plugin/appkeys/request/{app_token}"
+            response = self._check_response(self.session.get(address))
+            if response.status_code == requests.codes.accepted:
+                return None
+            return KeyAnswer.model_validate(response.json()).api_key
 
     def file(self, path: str) -> FileAnswer | None:
         """Return what is known of a file; None: there is none."""

@@ -19,6 +19,7 @@ from printd.core.board import Evidence
 from printd.core.clock import utc_now
 from printd.printers.journal import Journal, made_folder
 
+FILE = "ledger.jsonl"
 LOCK_S = 5.0  # a line is written in milliseconds; a stopped program holds the lock for longer
 
 
@@ -42,7 +43,7 @@ class Ledger:
     """The entries of one OctoPrint, by print name."""
 
     def __init__(self, folder: Path) -> None:
-        self._journal = Journal(made_folder(folder) / "ledger.jsonl")
+        self._journal = Journal(made_folder(folder) / FILE)
         self._entries: dict[str, Entry] = {}
         self._last_ended: str | None = None
 

@@ -259,6 +259,11 @@ class OctoPrintHands:
 
     # Application keys.
 
+    def is_asked(self, app: str) -> bool:
+        """Whether ``app`` waits for an answer."""
+        pending = self._do("GET", "/api/plugin/appkeys")["pending"]
+        return app in [of["app_id"] for of in pending.values()]
+
     def decide(self, app: str, *, allow: bool) -> None:
         """Answer the question in OctoPrint whether ``app`` may have a key for the owner."""
         answer = self._do("GET", "/api/plugin/appkeys")

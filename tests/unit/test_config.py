@@ -145,6 +145,15 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
             "printers: {left: {kind: octo}}",
             "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint.",
         ),
+        (
+            "printers: {a: {kind: octoprint, url: http://pi:99999, key_file: k}}",
+            "config.yaml: printers.a.url: Port out of range 0-65535.",
+        ),
+        (
+            "printers: {a: {kind: octoprint, url: http://pi, key_file: k}, "
+            "b: {kind: octoprint, url: 'HTTP://PI:80/', key_file: k}}",
+            "config.yaml: printers.b.url: that is the printer a already.",
+        ),
         ("printers: {Left: {kind: virtual}}", "config.yaml: printers.Left: 'Left': "),
         ("printers: {../x: {kind: virtual}}", "config.yaml: printers.../x: '../x': "),
         (
