@@ -9,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from printd.core.errors import SlicerMissing
+from printd.core.files import NO_ROOM, disk_problem
 from printd.slicers import KINDS
-from printd.slicers.base import Program
+from printd.slicers.base import Packing, Program
 from printd.slicers.packing import packing_of, started
-from printd.slicers.run import Limits, run_slicer
+from printd.slicers.run import Limits, Run, run_slicer
 
 PROBE = Limits(wall_s=60.0, cpu_s=60)
 SCREEN = "xvfb-run"  # runs a program on a virtual display
@@ -71,19 +72,30 @@ def program_of(found: Found) -> Program:
 
     Raises:
         SlicerMissing: it cannot be run, or does not say what it is.
+        DiskFull: there is no room to ask it.
     """
     slicer, path = KINDS[found.kind], found.path
-    with tempfile.TemporaryDirectory(prefix="printd-probe-") as name:
-        folder = Path(name)
-        packing = packing_of(path)
-        run = run_slicer(
-            slicer.probe(started(path, packing, folder)), folder, PROBE, folder / "log"
-        )
+    try:
+        packing, run = _asked(found)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise disk_problem(error, Path(tempfile.gettempdir())) from error
+        raise SlicerMissing(
+            f"{path} cannot be asked for its version: {error.strerror or error}."
+        ) from error
     version = slicer.version_of(run.stdout + run.stderr)
     if not version:
         lines = (run.stderr + run.stdout).strip().splitlines() or ["it said nothing"]
         raise SlicerMissing(f"{path} does not say that it is {found.kind}: {lines[-1][:200]}.")
     return Program(found.kind, path, version, packing, _screen() if slicer.draws else ())
+
+
+def _asked(found: Found) -> tuple[Packing, Run]:
+    packing = packing_of(found.path)
+    with tempfile.TemporaryDirectory(prefix="printd-probe-") as name:
+        folder = Path(name)
+        words = KINDS[found.kind].probe(started(found.path, packing, folder))
+        return packing, run_slicer(words, folder, PROBE, folder / "log")
 
 
 def _screen() -> tuple[str, ...]:
