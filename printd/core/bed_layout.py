@@ -5,12 +5,13 @@ Matching asks it before anything is sliced, placing lays the pieces by the same 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from printd.core.machine import Machine
 
 GAP_MM: Final = 6.0  # between pieces: a hand's tool goes between, and brims of two may touch
+BRIM_MM: Final = 0.5  # beyond a brim: it is laid in whole lines, a little off the piece
 SLACK_MM: Final = 1e-3  # single precision at 250 mm is good to 0.02 µm; asked sizes are decimal
 
 
@@ -26,6 +27,13 @@ class BedLayout:
     def places(self) -> int:
         """Return how many pieces there is room for."""
         return self.columns * self.rows
+
+
+def beside_brim(machine: Machine, brim_mm: float | None) -> Machine:
+    """Return the machine with as much of its bed kept free as a brim of that width needs."""
+    if not brim_mm:
+        return machine
+    return replace(machine, margin_mm=max(machine.margin_mm, brim_mm + BRIM_MM))
 
 
 def layout_of(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from printd.core.bed_layout import layout_of, most_places
+from printd.core.bed_layout import beside_brim, layout_of, most_places
 from printd.core.beds import BedState
 from printd.core.board import Condition
 from printd.core.fleet import PrinterRow
@@ -28,6 +28,7 @@ class Needs:
     material: str = ""  # as the recipe names it; "": any
     quality: str = ""  # likewise; "": that of the profile
     copies: int = 1  # in one print
+    brim_mm: float = 0.0  # around them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _wrong_kind(needs: Needs, offer: Offer) -> Because | None:
 
 
 def _too_large(needs: Needs, offer: Offer) -> Because | None:
-    machine = offer.machine
+    machine = beside_brim(offer.machine, needs.brim_mm)
     if layout_of(machine, needs.size_mm, needs.copies) is not None:
         return None
     room = _size((*machine.room_mm, machine.height_mm))

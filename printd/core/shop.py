@@ -59,6 +59,7 @@ def needs_of(job: Job) -> Needs:
         material,
         quality=str(asked.get("quality", "")),
         copies=int(asked.get("copies_on_bed", 1)),
+        brim_mm=float(asked.get("brim_mm", 0.0)),
     )
 
 

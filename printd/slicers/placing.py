@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from printd.core.bed_layout import layout_of, most_places
+from printd.core.bed_layout import beside_brim, layout_of, most_places
 from printd.core.errors import MeshUnprintable, MeshUnreadable, ModelTooLarge, NoSuchFile
 from printd.core.machine import Machine
 from printd.core.print_settings import PrintSettings
@@ -44,6 +44,7 @@ def on_bed(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSettin
     Raises:
         NoSuchFile, MeshUnreadable, MeshUnprintable, ModelTooLarge: it cannot be sliced.
     """
+    machine = beside_brim(machine, asked.brim_mm)
     mesh = _read(model, limits)
     _check_sides(mesh)
     if asked.orient == "least_support":

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.core.bed_layout import GAP_MM, layout_of, most_places
+from printd.core.bed_layout import GAP_MM, beside_brim, layout_of, most_places
 from printd.core.machine import Machine
 from printd.geometry.mesh.arrange import arranged, turned
 from printd.geometry.mesh.mesh import Mesh, check_closed
@@ -17,6 +17,15 @@ def brick(width_mm: float, depth_mm: float, height_mm: float) -> Mesh:
 
 
 MACHINE = Machine("generic", "marlin", 220, 180, 250, 0.4, 285, 110)  # 210 x 170 mm are free
+
+
+@pytest.mark.parametrize(("brim_mm", "room_mm"), [(None, 210), (0, 210), (4, 210), (10, 199)])
+def test_a_brim_that_is_wider_than_the_margin_takes_room(
+    brim_mm: float | None, room_mm: float
+) -> None:
+    machine = beside_brim(MACHINE, brim_mm)
+    assert layout_of(machine, (room_mm, 10, 10), 1)
+    assert not layout_of(machine, (room_mm + 0.1, 10, 10), 1)
 
 
 @pytest.mark.parametrize(
