@@ -26,6 +26,11 @@ def read_secret(path: Path) -> str:
         with path.open("rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
             content = stream.read(LONGEST_BYTES + 1)
+    except PermissionError as error:
+        raise ConfigInvalid(
+            f"The secret in {path} may not be read by this user.",
+            action="Run this as the user that printd runs as, or give that user the file.",
+        ) from error
     except OSError as error:
         raise ConfigInvalid(
             f"The secret in {path} cannot be read: {error.strerror}.",

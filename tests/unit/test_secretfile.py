@@ -42,6 +42,17 @@ def test_a_missing_secret_names_its_file(tmp_path: Path) -> None:
         read_secret(tmp_path / "gone.key")
 
 
+def test_a_secret_of_another_user_is_not_called_missing(
+    secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    with pytest.raises(ConfigInvalid, match="Run this as the user that printd runs as"):
+        read_secret(secret)
+
+
 def test_without_an_authority_of_its_own_the_public_ones_are_trusted() -> None:
     check_ca_file(None)
 
