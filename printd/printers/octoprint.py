@@ -55,7 +55,7 @@ from printd.printers.octoprint_upload import Form
 ANSWER_S = 15.0
 CONFIRM_S = 5.0  # the state is "Starting" at once, also while a start script heats
 START_WITHIN_S = 5.0  # slower, or asleep in between: the world may be another, nothing is sent
-SETTLE_S = 3.0  # OctoPrint counts a print a moment after its state says that it is over
+SETTLE_S = 10.0  # OctoPrint counts a print a moment after its state says that it is over
 OBEY_S = 10.0  # cancel and pause run scripts of the owner first
 LOOK_S = 0.2
 STRANGER_S = 5.0  # busy for so long after a stranger's start: long enough for the monitor to see
