@@ -191,7 +191,9 @@ def test_the_nursery_has_one_thread_as_a_fork_needs_and_no_terminal(compute: Com
     compute.run(tasks.nothing, limits=LIMITS)
     ours = [pid for pid, parent in parents().items() if parent == os.getpid()]
     # Peers of other tests may be among them.
-    (nursery,) = [pid for pid in ours if b"nursery" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    (nursery,) = [
+        pid for pid in ours if b"compute.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
     assert "Threads:\t1\n" in Path(f"/proc/{nursery}/status").read_text()
     assert os.getsid(nursery) == nursery
 
