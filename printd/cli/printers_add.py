@@ -37,7 +37,7 @@ def add(args: argparse.Namespace) -> int:
     url: str = _checked(WebAddress, "--url", args.url, "Give the address of OctoPrint's page.")
     within_s = _wait_s(args.wait_s)
     file = config_path(Path(args.config) if args.config else None, os.environ) or NEW_CONFIG
-    loaded = load(file) if file.exists() else parsed(b"", file)
+    loaded = parsed(b"", file) if _is_missing(file) else load(file)
     name = _name(args.name or _host_word(url), url, loaded.config)
     key_file = _key_file(args.key_file, file, name)
     values = _values(args, url, file, key_file)
@@ -46,6 +46,16 @@ def add(args: argparse.Namespace) -> int:
     with _kept(key_file, None if args.key_file else key, loaded.config.data_dir):
         why_not = _written(file, name, values) if args.write else None
     return _told(args, file, name, values, met, why_not)
+
+
+def _is_missing(file: Path) -> bool:
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass  # whoever reads it says why that cannot be
+    return False
 
 
 def _checked(kind: Any, flag: str, value: str, action: str) -> Any:
@@ -203,7 +213,7 @@ def _told(
         )
     else:
         reason = f"{file} was not changed: {why_not}. " if why_not else ""
-        where = f"{file}, under `printers:`" if file.exists() else f"a new file {file}"
+        where = f"a new file {file}" if _is_missing(file) else f"{file}, under `printers:`"
         say(f"{reason}The key is in {values['key_file']}. Paste this into {where}:")
     if args.json:
         found = {"name": name, "config": str(file), "written": is_written, "lines": lines}

@@ -10,7 +10,7 @@ from printd.core.jobs import State
 from printd.printers.octoprint_status import path_of
 from tests.peers.cutting_proxy import Cut, CuttingProxy, answer
 from tests.peers.daemon import Daemon
-from tests.peers.octoprint import NEEDS, OctoPrint, Release, shared_octoprint
+from tests.peers.octoprint import EACH_RELEASE, OctoPrint, Release, shared_octoprint
 from tests.peers.octoprint_base import GUEST_KEY
 from tests.peers.octoprint_files import slow_file
 
@@ -20,15 +20,14 @@ SLOW = (
     + b"M104 S0\nM140 S0\nM84 X Y E\n"
 )
 
-pytestmark = NEEDS[Release.STABLE]
-
 Row = dict[str, str]
 Opened = Callable[..., Daemon]
 
 
-@pytest.fixture
-def server() -> OctoPrint:
-    return shared_octoprint()
+@pytest.fixture(params=EACH_RELEASE)
+def server(request: pytest.FixtureRequest) -> OctoPrint:
+    release: Release = request.param
+    return shared_octoprint(release)
 
 
 @pytest.fixture
@@ -141,7 +140,8 @@ def test_a_printer_that_is_not_connected(shop: Opened, server: OctoPrint) -> Non
 def test_a_printer_that_has_halted(shop: Opened, server: OctoPrint) -> None:
     server.hands.firmware_error()
 
-    assert "Thermal Runaway" in faults(shop())["connection"]
+    words = "lost its printer" if server.release is Release.NEXT else "Thermal Runaway"
+    assert words in faults(shop())["connection"]
 
 
 @pytest.mark.parametrize(
