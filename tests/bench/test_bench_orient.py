@@ -3,29 +3,18 @@
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-import trimesh
 
 from printd.geometry.files.meshio import MeshLimits, read_stl, write_stl
-from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.mesh.orient import least_support
+from tests.peers.figures import bumpy_ball
 
 pytestmark = pytest.mark.bench
 LIMITS = MeshLimits(max_bytes=1 << 30, max_triangles=10_000_000)
 
 
-def bumpy(level: int) -> Mesh:
-    """Return a ball with bumps: no way up is flat, so all are looked at."""
-    ball = trimesh.creation.icosphere(level, 30)
-    points = np.asarray(ball.vertices)
-    waves = 1 + 0.1 * np.sin(points[:, :1] / 2) * np.sin(points[:, 1:2] / 3)
-    points = points * waves
-    return Mesh((points - points.min(axis=0)).astype(np.float32), ball.faces.astype(np.int32))
-
-
 def test_the_way_up_of_300_000_triangles(tmp_path: Path) -> None:
-    mesh = bumpy(7)
+    mesh = bumpy_ball(7)
     write_stl(tmp_path / "m.stl", mesh)
     began_s = time.perf_counter()
     read_stl(tmp_path / "m.stl", LIMITS)

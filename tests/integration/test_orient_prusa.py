@@ -8,11 +8,13 @@ from printd.core.errors import ModelTooLarge
 from printd.core.print_settings import PrintSettings
 from printd.core.shipped import shipped
 from printd.geometry.files.meshio import write_stl
+from printd.geometry.mesh.mesh import Mesh
 from printd.slicers.base import SliceReport
 from printd.slicers.profiles import Profile, load_profile
 from printd.slicers.recipe_keys import with_recipe
 from printd.slicers.slicing import slice_model
 from tests.peers.bodies import blocks, box
+from tests.peers.figures import CHAIR, T_SHAPE, mushroom, turned_by
 
 pytestmark = pytest.mark.peer("prusa-slicer")
 TABLE = blocks([[[x in (0, 3) and y in (0, 3)] * 3 + [True] for y in range(4)] for x in range(4)])
@@ -38,6 +40,27 @@ def test_a_table_is_printed_on_its_top_without_support(tmp_path: Path, profile: 
     assert turned.model_mm == pytest.approx((40, 40, 40))
     without = sliced(model, profile, PrintSettings(supports="none", orient="least_support"))
     assert turned.filament_g == pytest.approx(without.filament_g, rel=0.02)
+
+
+@pytest.mark.parametrize("mesh", [CHAIR, T_SHAPE, mushroom()], ids=["chair", "T", "mushroom"])
+def test_the_chosen_way_up_needs_little_of_the_support_of_others(
+    tmp_path: Path, profile: Profile, mesh: Mesh
+) -> None:
+    model = tmp_path / "m.stl"
+    filament_g = {}
+    for name, degrees, orient in (
+        ("as it is", 0.0, "as_is"),
+        ("over", 180.0, "as_is"),
+        ("aside", 90.0, "as_is"),
+        ("askew", 60.0, "as_is"),
+        ("chosen", 60.0, "least_support"),
+    ):
+        write_stl(model, turned_by(mesh, 1, 0.3, 0, degrees))
+        asked = PrintSettings.of({"orient": orient, "supports": "auto"})
+        filament_g[name] = sliced(model, profile, asked).filament_g
+    chosen_g = filament_g.pop("chosen")
+    assert chosen_g < 0.9 * max(filament_g.values())
+    assert chosen_g < 1.02 * min(filament_g.values())
 
 
 def test_copies_are_printed_side_by_side(tmp_path: Path, profile: Profile) -> None:

@@ -2,7 +2,8 @@
 
 Each way that it may rest is judged by the plastic that support takes, by the marks that support
 leaves, by whether it stands by itself, and by its height. A mesh that stands well as it was given
-stays so: people expect their model as they made it.
+stays so, since people expect their model as they made it: what does not fall over is turned only if
+that saves support.
 """
 
 from __future__ import annotations
@@ -62,13 +63,8 @@ def least_support(mesh: Mesh, rooms: Sequence[Room] = ()) -> tuple[Mesh, Turn]:
         raise MeshUnprintable("The model is flat; it has no inside.") from error
     given = _judged(skin, DOWN, rooms)
     chosen = given
-    spare_mm3 = GOOD_ENOUGH * skin.plastic_mm3
-    if given is None or given.cost_mm3 > spare_mm3:
-        judged = (_judged(skin, way, rooms) for way in ways(skin))
-        possible = [way for way in judged if way is not None]
-        best = min(possible, key=lambda way: way.cost_mm3, default=None)
-        if given is None or (best and best.cost_mm3 < given.cost_mm3 - spare_mm3):
-            chosen = best
+    if given is None or given.cost_mm3 > GOOD_ENOUGH * skin.plastic_mm3:  # else nothing is saved
+        chosen = _best(skin, given, rooms)
     before = given.stand if given else skin.stand(DOWN)
     if chosen is None or chosen.degrees == 0:
         return mesh, Turn(0.0, before, before)
@@ -87,6 +83,23 @@ class _Judged:
     def degrees(self) -> float:
         return degrees_of(self.matrix)
 
+    def is_worth_it(self, given: _Judged, spare_mm3: float) -> bool:
+        """Return whether it is so much better that the mesh is turned."""
+        saved_mm3 = given.cost_mm3 - self.cost_mm3
+        if given.stand.is_stable:
+            saved_mm3 = min(saved_mm3, _support_mm3(given.stand) - _support_mm3(self.stand))
+        return saved_mm3 > spare_mm3
+
+
+def _best(skin: Skin, given: _Judged | None, rooms: Sequence[Room]) -> _Judged | None:
+    """Return the best way up that fits, or the given one if that is good enough."""
+    judged = (_judged(skin, way, rooms) for way in ways(skin))
+    possible = (way for way in judged if way is not None)
+    best = min(possible, key=lambda way: way.cost_mm3, default=None)
+    if best is None or given is None:
+        return best
+    return best if best.is_worth_it(given, GOOD_ENOUGH * skin.plastic_mm3) else given
+
 
 def _judged(skin: Skin, way: Array, rooms: Sequence[Room]) -> _Judged | None:
     """Return what a way up costs; None: it fits nowhere."""
@@ -98,5 +111,9 @@ def _judged(skin: Skin, way: Array, rooms: Sequence[Room]) -> _Judged | None:
     extra = HEIGHT_WEIGHT * stand.height_mm / longest_mm
     extra += TURN_WEIGHT * (1 - float(way @ DOWN)) / 2
     extra += LOOSE_WEIGHT / (1 + stand.hold**2)
-    support_mm3 = SUPPORT_SHARE * stand.support_mm3 + MARKS_MM * stand.overhang_mm2
-    return _Judged(matrix, stand, support_mm3 + extra * skin.plastic_mm3)
+    return _Judged(matrix, stand, _support_mm3(stand) + extra * skin.plastic_mm3)
+
+
+def _support_mm3(stand: Stand) -> float:
+    """Return the plastic that support takes, its marks counted in."""
+    return SUPPORT_SHARE * stand.support_mm3 + MARKS_MM * stand.overhang_mm2

@@ -24,10 +24,11 @@ Array = NDArray[np.float64]
 OVERHANG: Final = 0.5**0.5 * (1 + 1e-3)
 UPWARDS: Final = 0.1  # of a face's direction points up, if support may stand on it
 ON_BED_MM: Final = 0.5  # two layers: what is as low lies on the bed, which is seldom quite plane
-POINTS: Final = 20_000  # of the skin; a hundred times as many change no choice (measured)
+POINTS: Final = 20_000  # of the skin; twenty times as many change no choice (measured)
 CELL: Final = 2.0  # side of a column, in distances of two points: about four lie in each
-# A nozzle pushes the top of a piece aside with some 0.5 N, and a bed holds 1 N/mm² (estimates).
-HOLD_MM2: Final = 0.5  # of foot times its reach, for each mm of height
+# A nozzle may push the top of a piece aside with 2 N, where it meets a curled edge, and a bed holds
+# it with 1 N/mm² (estimates).
+HOLD_MM2: Final = 2.0  # of foot times its reach, for each mm of height
 # What a slicer makes of a solid: a wall, and little inside.
 WALL_MM: Final = 1.2
 FILL_SHARE: Final = 0.15
@@ -102,7 +103,9 @@ class Skin:
         heights = -(self.vertices @ way)
         heights -= heights.min()
         leaning = self.normals @ way
-        down = np.flatnonzero(leaning > 0)
+        # Of the faces that look down, those that lean out far and those that reach the bed.
+        touches = (heights < ON_BED_MM)[self.faces].any(axis=1) & (leaning > 0)
+        down = np.flatnonzero(touches | (leaning > OVERHANG))
         low, middle, high = np.sort(heights[self.faces[down]], axis=1).T
         lies = _share_below(low, middle, high, ON_BED_MM)
         seen = self.areas[down] * leaning[down]

@@ -1,4 +1,7 @@
-"""Which ways a mesh may come to rest: on the flat sides of its hull, as its own faces look."""
+"""Which ways a mesh may come to rest: on the flat sides of its hull, or with its large faces level.
+
+A round back has no flat side, so what lies opposite a large face may be down, too.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from printd.geometry.mesh.stand import Skin
 
 Array = NDArray[np.float64]
 
-MOST: Final = 32  # of the hull, and as many of the skin
+MOST: Final = 24  # of the hull, and as many of the skin
 STEPS: Final = 64  # a direction's coordinates are told apart by this fraction: about a degree
 SAME: Final = 0.9998  # cosine of about one degree: the same way
 AXIS: Final = 1e-3  # so near an axis, the axis is meant: 0.1 mm over a length of 100
@@ -24,9 +27,11 @@ def ways(skin: Skin) -> list[Array]:
     """
     corners = skin.vertices[skin.hull.simplices]
     crossed = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    looks = _largest(skin.normals, skin.areas)
     found = [
         *_largest(skin.hull.equations[:, :3], np.linalg.norm(crossed, axis=1)),
-        *_largest(skin.normals, skin.areas),
+        *looks,
+        *(-way for way in looks),
         *np.concatenate([-np.eye(3), np.eye(3)]),
     ]
     known: list[Array] = []
