@@ -107,10 +107,11 @@ def resin_keys(asked: PrintSettings, _machine: Machine) -> dict[str, str]:
     Raises:
         SettingInvalid: a brim or an infill is asked for, or layers too thick for light.
     """
-    if asked.brim_mm or asked.infill_pct not in (None, FULL_PCT):
+    wanted = {"brim_mm": asked.brim_mm, "infill_pct": asked.infill_pct not in (None, FULL_PCT)}
+    if lines := [key for key, is_asked in wanted.items() if is_asked]:
         raise SettingInvalid(
-            "brim_mm and infill_pct: a resin printer has no lines to lay them with.",
-            action="Leave them out of the recipe, or choose another printer.",
+            f"{' and '.join(lines)}: a resin printer lays no lines.",
+            action="Leave that out of the recipe, or choose another printer.",
         )
     keys: dict[str, str] = {}
     if asked.supports is not None:
