@@ -38,6 +38,7 @@ class PrinterClass:
     profile: str
     machine: Machine  # with what is loaded
     qualities: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Offer:
     machine: Machine
     profile: str
     qualities: tuple[str, ...] = ()
+    materials: tuple[str, ...] = ()  # that could be loaded
     has_bed: bool = True
 
     @property
@@ -115,6 +117,17 @@ def _no_such_quality(needs: Needs, offer: Offer) -> Because | None:
     )
 
 
+def _no_such_material(needs: Needs, offer: Offer) -> Because | None:
+    if needs.material.casefold() in ("", *(name.casefold() for name in offer.materials)):
+        return None
+    known = ", ".join(offer.materials)
+    return Because(
+        "no_such_material",
+        f"The recipe asks for {needs.material}; {offer.profile} of {offer.name} has {known}.",
+        "Change the recipe, or give the profile a file for that material.",
+    )
+
+
 def _wrong_material(needs: Needs, offer: Offer) -> Because | None:
     loaded = offer.machine.material
     if needs.material.casefold() in ("", loaded.casefold()):
@@ -159,12 +172,13 @@ TESTS: Final[Sequence[Callable[[Needs, Offer], Because | None]]] = (
     _offline,
     _wrong_kind,
     _no_such_quality,
+    _no_such_material,
     _too_large,
     _wrong_material,
     _busy,
     _bed_not_clear,
 )
-NEVER: Final = frozenset({"too_large", "no_such_quality"})  # no waiting helps
+NEVER: Final = frozenset({"too_large", "no_such_quality", "no_such_material"})  # no waiting helps
 
 
 def why_not(needs: Needs, offer: Offer) -> Because | None:

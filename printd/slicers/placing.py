@@ -49,7 +49,9 @@ def on_bed(model: Path, machine: Machine, limits: MeshLimits, asked: PrintSettin
     _check_sides(mesh)
     if asked.orient == "least_support":
         mesh, _ = least_support(mesh, [(*machine.room_mm, machine.height_mm)])
-    return _placed(_laid_out(mesh, machine, asked.copies_on_bed or 1), machine)
+    copies = asked.copies_on_bed or 1
+    _check_triangles(mesh, copies, limits)
+    return _placed(_laid_out(mesh, machine, copies), machine)
 
 
 def standing(mesh: Mesh) -> Standing:
@@ -92,6 +94,17 @@ def _check_sides(mesh: Mesh) -> None:
     if sides_mm.min() < SHORTEST_MM - ROUNDING_MM:
         raise MeshUnprintable(
             f"The model measures {_words(*sides_mm)}; each side needs at least {SHORTEST_MM:g} mm."
+        )
+
+
+def _check_triangles(mesh: Mesh, copies: int, limits: MeshLimits) -> None:
+    """Refuse more copies than a slicer is given as one mesh."""
+    if copies * len(mesh.faces) > limits.max_triangles:
+        raise ModelTooLarge(
+            f"{copies} copies of {len(mesh.faces)} triangles are more than the "
+            f"{limits.max_triangles} that are sliced together.",
+            action=f"Set copies_on_bed to {limits.max_triangles // len(mesh.faces)}, or choose a "
+            "coarser mesh.",
         )
 
 

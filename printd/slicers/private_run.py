@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from printd.core.errors import PrintCancelled, SlicerRefused, SlicerTimeout
+from printd.core.errors import RETRY, PrintCancelled, SlicerMemory, SlicerRefused, SlicerTimeout
 from printd.core.files import JobFolders, disk_problem
 from printd.geometry.files.meshio import write_obj, write_stl
 from printd.geometry.mesh.mesh import Mesh
@@ -19,6 +20,7 @@ from printd.slicers.run import Limits, Run, run_slicer
 
 LEAST_BYTES: Final = 1024
 NOTES_BYTES: Final = 64 * 1024
+NO_MEMORY: Final = frozenset({errno.EAGAIN, errno.ENOMEM})  # of a fork; the disk is fine
 
 Tell = Callable[[float, str], None]
 
@@ -67,6 +69,9 @@ class PrivateRun:
                 cancelled=cancelled,
             )
         except OSError as error:
+            if error.errno in NO_MEMORY:
+                words = "The machine has no memory left to start the slicer."
+                raise SlicerMemory(words, action="Close other programs, " + RETRY) from error
             raise disk_problem(error, self.log) from error
         if run.ended == "cancel":
             raise PrintCancelled("Slicing was cancelled.")

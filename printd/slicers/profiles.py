@@ -80,7 +80,8 @@ class Profile:
     def printer_class(self) -> PrinterClass:
         """Return what matching needs to know of it."""
         qualities = tuple(quality.name for quality in self.qualities)
-        return PrinterClass(self.name, self.machine, qualities)
+        materials = tuple(material.name for material in self.materials)
+        return PrinterClass(self.name, self.machine, qualities, materials)
 
     @property
     def makes(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 from printd.core.errors import ModelTooLarge
 from printd.core.print_settings import PrintSettings
 from printd.core.shipped import shipped
-from printd.geometry.files.meshio import write_stl
+from printd.geometry.files.meshio import MeshLimits, write_stl
 from printd.geometry.mesh.mesh import Mesh
 from printd.slicers.base import SliceReport
 from printd.slicers.profiles import Profile, load_profile
@@ -87,3 +87,16 @@ def test_a_piece_that_fits_only_turned_is_turned(tmp_path: Path) -> None:
     assert width > depth
     report = sliced(box(tmp_path / "m.stl", depth, width, 1), long_bed, PrintSettings())
     assert report.model_mm[:2] == pytest.approx((width, depth))
+
+
+def test_more_triangles_than_are_sliced_together_are_refused(
+    tmp_path: Path, profile: Profile
+) -> None:
+    with pytest.raises(ModelTooLarge, match="Set copies_on_bed to 8"):
+        slice_model(
+            box(tmp_path / "m.stl", 10, 10, 2),
+            profile,
+            tmp_path,
+            asked=PrintSettings(copies_on_bed=9),
+            mesh_limits=MeshLimits(max_triangles=100),
+        )

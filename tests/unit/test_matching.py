@@ -29,6 +29,7 @@ OCCUPIED = Bed(BedState.OCCUPIED, 2, "a start of #40 was requested", NOON, job=4
 UNKNOWN = Bed(BedState.UNKNOWN, 0, "it has never been seen", NOON)
 IDLE = PrinterStatus(Condition.IDLE)
 QUALITIES = ("standard", "fine")
+MATERIALS = ("PLA", "PETG")
 
 
 def offer(
@@ -41,11 +42,12 @@ def offer(
     profile: str = "generic",
     machine: Machine = MACHINE,
     qualities: tuple[str, ...] = QUALITIES,
+    materials: tuple[str, ...] = MATERIALS,
     has_bed: bool = True,
 ) -> Offer:
     status = PrinterStatus(condition) if condition else None
     row = PrinterRow(name, bed, status, NOON, out, job)
-    return Offer(row, machine, profile, qualities, has_bed)
+    return Offer(row, machine, profile, qualities, materials, has_bed)
 
 
 SMALL = replace(MACHINE, bed_w_mm=60.0)
@@ -60,6 +62,10 @@ ALONE = {  # what is wrong -> the reason, its sentence
     "no_such_quality": (
         offer(qualities=("standard", "draft")),
         "The recipe asks for the quality fine; generic of left has standard, draft.",
+    ),
+    "no_such_material": (
+        offer(materials=("resin",)),
+        "The recipe asks for PLA; generic of left has resin.",
     ),
     "too_large": (
         offer(machine=SMALL),
@@ -84,6 +90,7 @@ ORDER = (
     "offline",
     "wrong_kind",
     "no_such_quality",
+    "no_such_material",
     "too_large",
     "wrong_material",
     "busy",
@@ -106,6 +113,7 @@ def test_of_several_reasons_the_first_of_the_table_is_said(place: int) -> None:
         condition=Condition.OFFLINE,
         profile="mini",
         qualities=("standard",),
+        materials=("resin",),
         machine=replace(PETG, bed_w_mm=60.0),
         bed=OCCUPIED,
     )
@@ -115,6 +123,7 @@ def test_of_several_reasons_the_first_of_the_table_is_said(place: int) -> None:
         "offline": lambda o: replace(o, row=replace(o.row, status=IDLE)),
         "wrong_kind": lambda o: replace(o, profile="generic"),
         "no_such_quality": lambda o: replace(o, qualities=QUALITIES),
+        "no_such_material": lambda o: replace(o, materials=MATERIALS),
         "too_large": lambda o: replace(o, machine=PETG),
         "wrong_material": lambda o: replace(o, machine=MACHINE),
         "busy": lambda o: replace(o, row=replace(o.row, job=None)),
