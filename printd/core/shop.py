@@ -39,7 +39,8 @@ def offers_of(
             row = rows[name]
             row = replace(row, bed=row.bed.trusted(now, confirmed_for))
             of = classes[name]
-            offers.append(Offer(row, of.machine, of.profile, of.qualities, of.materials, printer.has_bed))
+            what = (of.machine, of.profile, of.qualities, of.materials)
+            offers.append(Offer(row, *what, has_bed=printer.has_bed))
     return offers
 
 
