@@ -5,7 +5,6 @@ starts at most once. What a person answers is given here as one would: "printed"
 """
 
 import random
-import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +15,7 @@ from printd.core.jobs import Job, State
 from tests.faults.conftest import Tell
 from tests.peers.daemon import Daemon
 from tests.peers.octoprint import OctoPrint
-from tests.peers.octoprint_base import STARTED
+from tests.peers.octoprint_shop import daemon_at, part, starts_by_job
 
 pytestmark = pytest.mark.peer("octoprint")
 
@@ -24,34 +23,17 @@ JOBS, KILLS = 3, 5
 FULL_JOBS, FULL_KILLS = 10, 30
 LATEST_S = 2.5  # between two kills; a job takes about as long from its start to its end
 ALL_END_WITHIN_S = 300.0
-START = "M104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\n"
-STEP = "G4 P100\nG1 X51 E0.1\nG1 X50 E0.1\n"
-END = "M104 S0\nM140 S0\nM84 X Y E\n"
+STEPS = 25
+MORE = {"limits": {"start_evidence_s": 2.0}}
 DOUBTS = {"end_unknown", "start_in_doubt", "printer_fault"}
 AT_PRINTER = {State.ASSIGNED, State.UPLOADED, State.PRINTING}
 AT_PRINTER_WITHIN_S = 15.0  # also after a print whose end nobody knows
 OVER = {State.PRINTED, State.CANCELLED, State.FAILED}
 
 
-def daemon_at(server: OctoPrint, folder: Path) -> Daemon:
-    key = folder / "p1.key"
-    key.write_text(server.key)
-    key.chmod(0o600)
-    where = {"url": server.url, "key_file": str(key), "answer_s": 2}
-    return Daemon(
-        folder / "printd",
-        {
-            "drop": {"gcode": True},
-            "printers": {"p1": {"kind": "octoprint", "speed": None, **where}},
-            "limits": {"start_evidence_s": 2.0},
-        },
-    )
-
-
 def put_jobs(daemon: Daemon, count: int) -> None:
     for number in range(count):
-        content = f"{START}{STEP * 25}G1 X{50 + number} E0.2\n{END}"
-        daemon.put(f"part{number}.gcode", content.encode())
+        daemon.put(f"part{number}.gcode", part(STEPS, number))
 
 
 def be_the_person(daemon: Daemon, met: Counter[str]) -> None:
@@ -82,13 +64,6 @@ def is_over(jobs: list[Job], count: int) -> bool:
     return len(jobs) == count and all(job.state in OVER for job in jobs)
 
 
-def starts_by_job(server: OctoPrint) -> Counter[str]:
-    """Count what physically started, by the number of the job."""
-    lines = [line for line in server.hands.lines() if STARTED in line]
-    found = [re.search(r"printd/pd-(\d+)-", line) for line in lines]
-    return Counter(match[1] for match in found if match)
-
-
 @pytest.mark.timeout(600)
 def test_no_job_starts_twice_whatever_is_killed(
     tmp_path: Path, chance: random.Random, full: bool, tell: Tell
@@ -96,7 +71,10 @@ def test_no_job_starts_twice_whatever_is_killed(
     count, kills = (FULL_JOBS, FULL_KILLS) if full else (JOBS, KILLS)
     met: Counter[str] = Counter()
     killed: Counter[str] = Counter()
-    with OctoPrint(tmp_path / "octoprint") as server, daemon_at(server, tmp_path) as daemon:
+    with (
+        OctoPrint(tmp_path / "octoprint") as server,
+        daemon_at(server, tmp_path, more=MORE) as daemon,
+    ):
         put_jobs(daemon, count)
         for _ in range(kills):
             wait_for_a_start(daemon, met)
