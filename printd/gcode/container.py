@@ -111,6 +111,18 @@ class Container:
         with stream:
             yield PlateStream(stream, plate)
 
+    def text(self, name: str) -> str:
+        """Return an entry of text, its first megabyte; "": there is none.
+
+        Raises:
+            GcodeRefused: it is damaged.
+        """
+        entry = next((one for one in self._archive.infolist() if one.filename == name), None)
+        if entry is None:
+            return ""
+        with _whole(name), self._archive.open(entry) as stream:
+            return stream.read(CHUNK_BYTES).decode("utf-8", "replace")
+
     def _plates(self, entries: Sequence[zipfile.ZipInfo]) -> Iterator[Plate]:
         names = {entry.filename: entry for entry in entries}
         for name in sorted(names, key=lambda name: (len(name), name)):
