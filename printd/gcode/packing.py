@@ -26,7 +26,8 @@ PLATE: Final = "Metadata/plate_1.gcode"
 PICTURE: Final = "Metadata/plate_1.png"
 SMALL_PICTURE: Final = "Metadata/plate_1_small.png"
 PLATE_JSON: Final = "Metadata/plate_1.json"
-# Of deflate, for G-code: 6 takes twice the time of 4 and saves 4 %; cards take 0.1 MB/s.
+# Of deflate: 6 takes three times as long as 4 and saves 8 % (measured, three reliefs), which is
+# soon earned: cards take 0.1 MB/s.
 LEVEL: Final = 6
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 BAMBU: Final = "http://schemas.bambulab.com/package/2021"
