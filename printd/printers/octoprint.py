@@ -65,6 +65,12 @@ CODES = {
     413: "Raise OctoPrint's `server.uploads.maxSize`; printd keeps trying.",
     507: "Free space on OctoPrint's disk; printd keeps trying.",
 }
+PROXY_413 = (
+    "Raise the limit of the proxy in front of OctoPrint (nginx: `client_max_body_size`); "
+    "printd keeps trying."
+)
+DISK_FULL = "No space left on device"  # OctoPrint 1.11 answers 500 with it
+COPIES = 2  # of an upload on the server's disk while it is taken
 LEDGER_ERRORS = (JournalBusy, JournalDamaged, OSError)
 
 log = logging.getLogger(__name__)
@@ -185,10 +191,21 @@ class OctoPrintPrinter:
                 if entry and entry.was_asked:
                     raise InternalError(f"{print_name} was started on {self.name} before.")
                 client.remove(path)
+            self._has_room(client, file)
             said = json.dumps(userdata_of(print_name, file))
             fields = {"path": FOLDER, "noOverwrite": "true", "userdata": said}
             form = Form(fields, f"{print_name}{SUFFIX}", file.bytes, chunks)
             self._stored(client, client.send(FOLDER, form), path, file, form.sha1)
+
+    def _has_room(self, client: OctoPrintClient, file: PrintFile) -> None:
+        """Check the server's disk before anything is sent: what breaks off stays there for ever."""
+        free, needed = client.free_bytes(), COPIES * file.bytes
+        if free is not None and free < needed:
+            raise UploadFailed(
+                f"{self.name} has {free / 1e6:.1f} MB left on its disk; the file takes "
+                f"{needed / 1e6:.1f} MB while it is sent.",
+                action=CODES[507],
+            )
 
     def _stored(
         self, client: OctoPrintClient, given: str, path: str, file: PrintFile, sha1: str
@@ -493,10 +510,16 @@ class OctoPrintPrinter:
         except Unreachable as error:
             raise PrinterOffline(f"{self.name} does not answer. {error}") from error
         except (AnswerLost, Refused) as error:
-            status = error.status if isinstance(error, Refused) else 0
-            raise UploadFailed(
-                f"{self.name} did not take the file. {error}", action=CODES.get(status)
-            ) from error
+            action = _after_upload(error) if isinstance(error, Refused) else None
+            problem = f"{self.name} did not take the file. {error}"
+            raise UploadFailed(problem, action=action) from error
+
+
+def _after_upload(refusal: Refused) -> str | None:
+    """Return what a person can do about an upload that was refused."""
+    if refusal.status == requests.codes.request_entity_too_large and not refusal.by_octoprint:
+        return PROXY_413
+    return CODES[507] if DISK_FULL in refusal.words else CODES.get(refusal.status)
 
 
 def _why_not(error: Refused) -> str:

@@ -271,6 +271,7 @@ def test_an_upload_that_breaks_is_made_again(
     [
         (answer("413 Too Large", '{"error": "too large"}'), "maxSize"),
         (answer("507 Insufficient Storage", '{"error": "full"}'), "disk"),
+        (answer("500 Error", '{"error": "[Errno 28] No space left on device"}'), "disk; printd"),
         (answer("403 Forbidden", '{"error": "no"}'), "key"),
     ],
 )

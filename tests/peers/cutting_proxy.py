@@ -26,6 +26,7 @@ class Cut(StrEnum):
     AFTER = auto()  # passed on whole, cut when the server has answered
     SILENT = auto()  # passed on whole; the answer never comes
     ANSWER = auto()  # not passed on; answered with the bytes that were armed
+    EARLY = auto()  # as ANSWER, before the body has come
     TWICE = auto()  # passed on and answered by the server, then answered as was armed
 
 
@@ -118,9 +119,13 @@ class CuttingProxy:
             with self._lock:
                 self.requests.append(asked)
             fault = self._fault(asked)
-            if fault is not None and fault.cut in (Cut.BEFORE, Cut.ANSWER):
+            if fault is not None and fault.cut in (Cut.BEFORE, Cut.ANSWER, Cut.EARLY):
+                if fault.cut is Cut.EARLY:
+                    client.sendall(fault.answer)
+                    client.shutdown(socket.SHUT_WR)
                 _drain(client, head, rest)
-                client.sendall(fault.answer)
+                if fault.cut is not Cut.EARLY:
+                    client.sendall(fault.answer)
                 return
             if self.on_request is not None:
                 self.on_request(asked)
