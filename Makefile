@@ -25,7 +25,7 @@ demo:
 
 # Everything but the long forms and the measurements.
 test: setup-test check
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: setup-test
 	.venv/bin/ruff format --check .

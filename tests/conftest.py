@@ -13,10 +13,12 @@ from tests.peers.floor import Floor, open_floor
 from tests.peers.octoprint import Release
 from tests.peers.stores import open_store
 
+pytest_plugins = ["tests.telling"]
 HERE = Path(__file__).parent
 HOW_TO_GET = {
     "prusa-slicer": "apt install prusa-slicer",
     "strace": "apt install strace",
+    "mosquitto": "apt install mosquitto",
     "orca-slicer": "no registry has it; download its AppImage and name it in PRINTD_ORCA",
     "octoprint": "scripts/setup test",
     "octoprint-next": "scripts/setup peers",
@@ -46,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("peer"):
         (program,) = mark.args
-        if shutil.which(program) or (program == "octoprint" and Release.STABLE.is_installed):
+        if _is_there(program) or (program == "octoprint" and Release.STABLE.is_installed):
             continue
         sentence = f"{program} is missing: {HOW_TO_GET.get(program, 'install it')}"
         if os.environ.get("PRINTD_REQUIRE_PEERS") == "1":
@@ -56,6 +58,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         (program,) = mark.args
         if not mark.kwargs["present"]:
             pytest.skip(f"{program} is missing: {HOW_TO_GET[program]}")
+
+
+def _is_there(program: str) -> bool:
+    # Debian puts servers where only root looks.
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None
 
 
 @pytest.fixture

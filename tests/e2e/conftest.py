@@ -10,8 +10,6 @@ import pytest
 from tests.peers.daemon import Daemon
 
 Opener = Callable[..., Daemon]
-Tell = Callable[[str], None]
-TOLD = pytest.StashKey[list[str]]()
 
 
 @contextlib.contextmanager
@@ -34,17 +32,3 @@ def open_daemon(tmp_path: Path) -> Iterator[Opener]:
             return stack.enter_context(ended(Daemon(tmp_path / f"d{count}", settings, **words)))
 
         yield opened
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Tell:
-    """Say something at the end of the run, also when everything passes."""
-    return request.config.stash.setdefault(TOLD, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    lines = terminalreporter.config.stash.get(TOLD, [])
-    if lines:
-        terminalreporter.section("tables")
-        for line in lines:
-            terminalreporter.write_line(line)

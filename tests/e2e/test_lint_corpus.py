@@ -21,10 +21,10 @@ from printd.core.shipped import shipped
 from printd.gcode.verdict import Level
 from printd.slicers.profiles import load_profile, profile_names
 from printd.slicers.slicing import slice_model
-from tests.e2e.conftest import Tell
 from tests.peers.bodies import box
 from tests.peers.daemon import PRINTD
 from tests.peers.gcode_corpus import CASES, HOSTILE, MACHINE, SLICERS
+from tests.telling import Tell
 
 AT_ONCE = 2
 

@@ -10,8 +10,6 @@ import pytest
 from tests.peers.shop import Shop, opened
 
 Opener = Callable[..., Shop]
-Tell = Callable[[str], None]
-TOLD = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
@@ -35,17 +33,3 @@ def open_shop(tmp_path: Path) -> Iterator[Opener]:
             return stack.enter_context(opened(Shop(tmp_path / name, **options)))  # type: ignore[arg-type]
 
         yield opener
-
-
-@pytest.fixture(scope="session")
-def tell(request: pytest.FixtureRequest) -> Tell:
-    """Say something at the end of the run, also when everything passes."""
-    return request.config.stash.setdefault(TOLD, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    lines = terminalreporter.config.stash.get(TOLD, [])
-    if lines:
-        terminalreporter.section("fault tests: what was tried, what was found")
-        for line in lines:
-            terminalreporter.write_line(line)

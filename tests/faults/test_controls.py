@@ -9,9 +9,10 @@ import sqlite3
 from contextlib import closing
 
 from printd.core.database import FILE
-from tests.faults.conftest import Opener, Tell
+from tests.faults.conftest import Opener
 from tests.peers.shop import Shop
 from tests.peers.virtual_printer import wait_until
+from tests.telling import Tell
 
 
 def killed_after_a_start(shop: Shop, photos: int) -> None:

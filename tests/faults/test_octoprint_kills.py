@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from printd.core.jobs import Job, State
-from tests.faults.conftest import Tell
 from tests.peers.daemon import Daemon
 from tests.peers.octoprint import OctoPrint
 from tests.peers.octoprint_shop import daemon_at, part, starts_by_job
+from tests.telling import Tell
 
 pytestmark = pytest.mark.peer("octoprint")
 

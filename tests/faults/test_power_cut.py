@@ -17,7 +17,6 @@ import pytest
 from printd.core.compute import Compute
 from printd.core.database import Database
 from printd.core.jobs import State
-from tests.faults.conftest import Tell
 from tests.peers.power_cut import (
     Judge,
     Recording,
@@ -29,6 +28,7 @@ from tests.peers.power_cut import (
 )
 from tests.peers.recording import Call
 from tests.peers.shop import Shop
+from tests.telling import Tell
 
 pytestmark = [pytest.mark.peer("strace"), pytest.mark.peer("prusa-slicer")]
 FIRST, PRINT, ADD, GCODE = "first start", "print", "add", "gcode"

@@ -19,9 +19,10 @@ import pytest
 from printd.core.files import JobFolders, sha256_of
 from printd.core.jobs import State
 from printd.slicers.prusa import LAST_LINE
-from tests.faults.conftest import Opener, Tell
+from tests.faults.conftest import Opener
 from tests.peers.shop import Shop
 from tests.peers.virtual_printer import wait_until
+from tests.telling import Tell
 
 SHORT_KILLS, FULL_KILLS = 3, 20
 SLICING_S = 0.35  # about as long as these models take: some kills hit the end, and what follows
