@@ -14,6 +14,7 @@ from printd.core.machine import Machine
 
 MAKER: Final = "Bambu Lab"  # how the models of its printers begin
 PROVEN: Final = frozenset({"OrcaSlicer", "BambuStudio"})
+OUR_WORDS: Final = {"orca": "OrcaSlicer", "prusa": "PrusaSlicer"}  # in reports of our own slices
 
 
 def experiment_of(slicer: str, machine: Machine) -> str | None:
@@ -23,9 +24,10 @@ def experiment_of(slicer: str, machine: Machine) -> str | None:
         slicer: as the file or the report names it; "": it does not say.
         machine: that the file is for.
     """
-    if not machine.model.startswith(MAKER) or slicer in PROVEN:
+    maker = OUR_WORDS.get(slicer, slicer)
+    if not machine.model.startswith(MAKER) or maker in PROVEN:
         return None
-    made = f"G-code of {slicer}" if slicer else "G-code of an unknown slicer"
+    made = f"G-code of {maker or 'an unknown slicer'}"
     return (
         f"{made} for {machine.model} is an experiment: it lacks the maker's own start code, which "
         "OrcaSlicer and Bambu Studio write."

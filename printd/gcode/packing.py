@@ -12,6 +12,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as Xml
@@ -19,9 +20,11 @@ from xml.etree import ElementTree as Xml
 from printd.core.errors import DiskError
 from printd.core.files import new_file
 from printd.gcode.bambu_blocks import dressed
+from printd.gcode.contents import Bounds
 from printd.gcode.plate_facts import PlateFacts
 from printd.gcode.plate_pictures import plate_pictures
 
+MODEL: Final = "3D/3dmodel.model"
 PLATE: Final = "Metadata/plate_1.gcode"
 PICTURE: Final = "Metadata/plate_1.png"
 SMALL_PICTURE: Final = "Metadata/plate_1_small.png"
@@ -32,6 +35,15 @@ LEVEL: Final = 6
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 BAMBU: Final = "http://schemas.bambulab.com/package/2021"
 THREE_MF: Final = "http://schemas.microsoft.com/3dmanufacturing"
+CORE: Final = f"{THREE_MF}/core/2015/02"
+LEAST_MM: Final = 0.1
+# The triangles of a box, seen from outside against the clock; its corners in the order of
+# ``product``: Z changes first, X last.
+BOX: Final = (
+    *((0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5)),
+    *((0, 4, 5), (0, 5, 1), (2, 3, 7), (2, 7, 6)),
+    *((0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3)),
+)
 TYPES: Final = (
     ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
     ("model", "application/vnd.ms-package.3dmanufacturing-3dmodel+xml"),
@@ -95,7 +107,7 @@ def _put(
 def _around(facts: PlateFacts, *, has_pictures: bool) -> Iterator[tuple[str, bytes]]:
     yield "[Content_Types].xml", _content_types()
     yield "_rels/.rels", _package_relations(has_pictures=has_pictures)
-    yield "3D/3dmodel.model", _empty_model()
+    yield MODEL, _model(facts)
     yield "Metadata/model_settings.config", _model_settings(has_pictures=has_pictures)
     relations = [(f"/{PLATE}", f"{BAMBU}/gcode")]
     yield "Metadata/_rels/model_settings.config.rels", _relations(relations)
@@ -112,7 +124,7 @@ def _content_types() -> bytes:
 
 
 def _package_relations(*, has_pictures: bool) -> bytes:
-    relations = [("/3D/3dmodel.model", f"{THREE_MF}/2013/01/3dmodel")]
+    relations = [(f"/{MODEL}", f"{THREE_MF}/2013/01/3dmodel")]
     if has_pictures:
         relations += [
             (f"/{PICTURE}", f"{PACKAGE}/relationships/metadata/thumbnail"),
@@ -129,14 +141,31 @@ def _relations(relations: Sequence[tuple[str, str]]) -> bytes:
     return _xml(root)
 
 
-def _empty_model() -> bytes:
-    """Return a model without bodies: what is printed stands in the G-code."""
-    root = Xml.Element("model", unit="millimeter", xmlns=f"{THREE_MF}/core/2015/02")
-    root.set("xml:lang", "en-US")
+def _model(facts: PlateFacts) -> bytes:
+    """Return a box as large as the print: what is printed stands in the G-code.
+
+    Readers of 3MF take a model without a body for a broken one.
+    """
+    root = Xml.Element("model", {"unit": "millimeter", "xml:lang": "en-US"}, xmlns=CORE)
     Xml.SubElement(root, "metadata", name="Application").text = "printd"
-    Xml.SubElement(root, "resources")
-    Xml.SubElement(root, "build")
+    resources = Xml.SubElement(root, "resources")
+    body = Xml.SubElement(resources, "object", id="1", type="model", name="the space it takes")
+    mesh = Xml.SubElement(body, "mesh")
+    vertices = Xml.SubElement(mesh, "vertices")
+    for x, y, z in product(*_sides(facts.bounds_mm)):
+        Xml.SubElement(vertices, "vertex", x=f"{x:.3f}", y=f"{y:.3f}", z=f"{z:.3f}")
+    triangles = Xml.SubElement(mesh, "triangles")
+    for a, b, c in BOX:
+        Xml.SubElement(triangles, "triangle", v1=str(a), v2=str(b), v3=str(c))
+    Xml.SubElement(Xml.SubElement(root, "build"), "item", objectid="1")
     return _xml(root)
+
+
+def _sides(bounds: Bounds | None) -> list[tuple[float, float]]:
+    """Return from where to where the box goes, in X, Y and Z; never flat."""
+    x0, y0, z0, x1, y1, z1 = bounds or (0.0,) * 6
+    sides = ((x0, x1), (y0, y1), (z0, z1))
+    return [(low, max(high, low + LEAST_MM)) for low, high in sides]
 
 
 def _model_settings(*, has_pictures: bool) -> bytes:

@@ -13,6 +13,23 @@ from typing import Final
 from printd.core.machine import Machine
 from printd.gcode.contents import Bounds, Contents
 
+# Products as printers and slicers name them, and the codes for them in files and broadcasts.
+PRODUCT_CODES: Final = {
+    "Bambu Lab X1 Carbon": "BL-P001",
+    "Bambu Lab X1": "BL-P002",
+    "Bambu Lab X1E": "C13",
+    "Bambu Lab P1S": "C12",
+    "Bambu Lab P1P": "C11",
+    "Bambu Lab P2S": "N7",
+    "Bambu Lab A1": "N2S",
+    "Bambu Lab A1 mini": "N1",
+    "Bambu Lab A2L": "N9",
+    "Bambu Lab H2S": "O1S",
+    "Bambu Lab H2D": "O1D",
+    "Bambu Lab H2D Pro": "O1E",
+    "Bambu Lab H2C": "O1C",
+    "Bambu Lab X2D": "N6",
+}
 GENERIC: Final = {
     "PLA": "GFL99",
     "PETG": "GFG99",
@@ -36,7 +53,6 @@ class PlateFacts:
     """One plate."""
 
     product: str  # of the printer: "Bambu Lab P1S"
-    product_code: str  # "C12"
     nozzle_mm: float
     time_s: float
     layers: int
@@ -47,6 +63,11 @@ class PlateFacts:
     colour: str = "FFFFFF"  # "RRGGBB"
     bounds_mm: Bounds | None = None  # of what is printed
     picture: Path | None = None  # of the print, any size; None: the display shows none
+
+    @property
+    def product_code(self) -> str:
+        """Return the code of the printer, such as ``C12``; "" of one of later."""
+        return PRODUCT_CODES.get(self.product, "")
 
     @property
     def filament_code(self) -> str:
@@ -67,7 +88,6 @@ class PlateFacts:
 def plate_facts(
     contents: Contents,
     machine: Machine,
-    product_code: str,
     *,
     colour: str = "FFFFFF",
     picture: Path | None = None,
@@ -77,14 +97,12 @@ def plate_facts(
     Args:
         contents: of the G-code.
         machine: that it is for.
-        product_code: of the printer, such as ``C12``.
         colour: ``RRGGBB``.
         picture: of the print.
     """
     filament_mm = contents.filament_mm or contents.extruded_mm
     facts = PlateFacts(
         product=machine.model,
-        product_code=product_code,
         nozzle_mm=machine.nozzle_mm,
         time_s=contents.time_s or contents.least_time_s,
         layers=contents.layers,

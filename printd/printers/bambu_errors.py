@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum, auto
 from typing import Final
 
+from printd.core.errors import RETRY
 from printd.printers.bambu_values import records, whole
 
 CODE_BITS: Final = 0xFFFF_FFFF
@@ -26,7 +27,6 @@ DEVELOPER_MODE: Final = (
     "access code into the file that the configuration names."
 )
 AT_THE_DISPLAY: Final = "Look at the printer's display."
-RETRY: Final = "then run `printd retry JOB`."
 CARD: Final = "Put a working memory card into the printer, " + RETRY
 OTHER: Final = "Slice it for this printer and its nozzle, " + RETRY
 
@@ -172,7 +172,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = _table(
         "0500_4008",
         Meaning.STOPS,
         "the printer could not start the print",
-        "Switch the printer off and on, look whether it prints, then resolve the job.",
+        "Switch the printer off and on, look whether it prints, then run `printd resolve JOB`.",
     ),
     Trouble("0500_400C", Meaning.REFUSED, "the printer has no memory card", CARD),
     Trouble("0500_4016", Meaning.REFUSED, "the printer's memory card is write-protected", CARD),

@@ -202,6 +202,7 @@ def test_models_are_known_by_what_is_said(said: dict[str, str], product: str) ->
 
 
 def test_no_two_models_share_a_name_a_code_or_a_prefix() -> None:
+    assert all(model.code for model in MODELS)
     for key in ("product", "code", "prefix"):
         values = [value for model in MODELS if (value := getattr(model, key))]
         assert len(values) == len(set(values))

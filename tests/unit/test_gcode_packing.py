@@ -24,13 +24,14 @@ from printd.gcode.safety import lint_and_read
 from printd.gcode.slice_info import SLICE_INFO, Used, filaments_of
 from printd.gcode.statistics import seconds_of
 from printd.gcode.verdict import Level
+from printd.geometry.mesh.mesh import check_closed, volume_mm3
 from tests.peers.gcode_corpus import END, MACHINE, PRINT, START
+from tests.unit.test_threemf import mesh_of
 
 P1S = replace(MACHINE, model="Bambu Lab P1S")
 GCODE = (START + PRINT + END).encode()
 FACTS = PlateFacts(
     product="Bambu Lab P1S",
-    product_code="C12",
     nozzle_mm=0.4,
     time_s=4993.0,
     layers=52,
@@ -268,7 +269,7 @@ from pathlib import Path
 from printd.gcode.packing import packed
 from printd.gcode.plate_facts import PlateFacts
 
-facts = PlateFacts("Bambu Lab P1S", "C12", 0.4, 1.0, 1, 1.0, 1.0, 1.0)
+facts = PlateFacts("Bambu Lab P1S", 0.4, 1.0, 1, 1.0, 1.0, 1.0)
 packed(Path(sys.argv[1]), Path(sys.argv[2]), facts)
 status = Path("/proc/self/status").read_text().split()
 print(status[status.index("VmHWM:") + 1])
@@ -289,11 +290,25 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(tmp_path: Path) -> N
     assert peak_kib(tmp_path / "large.gcode") - peak_kib(tmp_path / "small.gcode") < 5000
 
 
+def test_its_model_is_a_closed_box_as_large_as_the_print(tmp_path: Path) -> None:
+    mesh = mesh_of(xml(entries(made(tmp_path))["3D/3dmodel.model"]))
+    assert check_closed(mesh).is_closed
+    assert volume_mm3(mesh) == pytest.approx(40 * 50.5 * 10.4)
+    assert mesh.vertices.min(axis=0).tolist() == [10.0, 10.0, 0.0]
+
+
+def test_without_bounds_it_still_has_a_body(tmp_path: Path) -> None:
+    file = made(tmp_path, facts=replace(FACTS, bounds_mm=None))
+    assert check_closed(mesh_of(xml(entries(file)["3D/3dmodel.model"]))).is_closed
+
+
 def test_trimesh_opens_it(tmp_path: Path) -> None:
     pytest.importorskip("lxml", reason="trimesh reads 3MF with lxml: `pip install lxml`")
     import trimesh
 
-    assert trimesh.load(made(tmp_path), file_type="3mf").is_empty
+    box = trimesh.load_mesh(made(tmp_path), file_type="3mf")
+    assert box.is_watertight
+    assert box.extents.tolist() == [40.0, 50.5, 10.4]
 
 
 # Facts.
@@ -302,7 +317,7 @@ def test_trimesh_opens_it(tmp_path: Path) -> None:
 def test_facts_come_from_what_was_read(tmp_path: Path) -> None:
     (tmp_path / "a.gcode").write_bytes(b"; filament used [g] = 12.5\n" + GCODE)
     _, contents = lint_and_read(tmp_path / "a.gcode", P1S)
-    facts = plate_facts(contents, P1S, "C12", colour="000000")
+    facts = plate_facts(contents, P1S, colour="000000")
     assert (facts.product, facts.product_code, facts.nozzle_mm) == ("Bambu Lab P1S", "C12", 0.4)
     assert (facts.filament_g, facts.material, facts.colour) == (12.5, "PLA", "000000")
     assert facts.time_s == contents.least_time_s
@@ -312,7 +327,7 @@ def test_facts_come_from_what_was_read(tmp_path: Path) -> None:
 def test_a_weight_that_nobody_tells_is_that_of_the_filament(tmp_path: Path) -> None:
     (tmp_path / "a.gcode").write_bytes(GCODE)
     _, contents = lint_and_read(tmp_path / "a.gcode", P1S)
-    facts = plate_facts(replace(contents, filament_mm=1000.0), P1S, "C12")
+    facts = plate_facts(replace(contents, filament_mm=1000.0), P1S)
     assert facts.filament_g == pytest.approx(2.405 * 1.24, rel=1e-3)
 
 
@@ -353,6 +368,8 @@ def test_our_own_are_read_back(tmp_path: Path) -> None:
     ("slicer", "machine", "is_one"),
     [
         ("PrusaSlicer", P1S, True),
+        ("prusa", P1S, True),
+        ("orca", P1S, False),
         ("Cura", P1S, True),
         ("", P1S, True),
         ("OrcaSlicer", P1S, False),
@@ -363,3 +380,10 @@ def test_our_own_are_read_back(tmp_path: Path) -> None:
 )
 def test_what_is_an_experiment(slicer: str, machine: Machine, *, is_one: bool) -> None:
     assert (experiment_of(slicer, machine) is not None) == is_one
+
+
+def test_an_experiment_is_told_in_a_sentence() -> None:
+    assert experiment_of("prusa", P1S) == (
+        "G-code of PrusaSlicer for Bambu Lab P1S is an experiment: it lacks the maker's own start "
+        "code, which OrcaSlicer and Bambu Studio write."
+    )
