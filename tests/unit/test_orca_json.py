@@ -33,7 +33,9 @@ def test_the_three_files_become_one_list_of_settings() -> None:
     assert not {"type", "name", "from", "compatible_printers"} & settings.keys()
 
 
-@pytest.mark.parametrize(("file", "key"), [(f, k) for f, keys in REQUIRED.items() for k in keys])
+@pytest.mark.parametrize(
+    ("file", "key"), [(f, k) for f, keys in REQUIRED.items() for k in sorted(keys)]
+)
 def test_a_key_that_is_missing_is_named(file: str, key: str) -> None:
     with pytest.raises(ProfileInvalid, match=f"mine/{file}: missing {key}"):
         read({file: {key: None}})
