@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from printd.core.errors import PrintdError
 from printd.core.jobs import Job, State
-from tests.peers.daemon import Daemon, merged
+from tests.peers.daemon import Daemon
 from tests.peers.octoprint import OctoPrint
 from tests.peers.octoprint_base import STARTED
 
@@ -50,7 +50,9 @@ def daemon_at(
         "printers": {"p1": {"kind": "octoprint", "speed": None, **where}},
         "limits": {"start_evidence_s": 1.0},
     }
-    return Daemon(folder / "printd", merged(settings, more or {}))
+    daemon = Daemon(folder / "printd", settings)
+    daemon.write_config(more)
+    return daemon
 
 
 def starts_by_job(server: OctoPrint) -> Counter[str]:
