@@ -151,7 +151,7 @@ def _new_complaint(sent: Sent, now: Snapshot) -> Trouble | None:
 
 def _is_ours(sent: Sent, now: Snapshot) -> bool:
     ids = {now.subtask_id, now.task_id, now.job_id, now.project_id}
-    if sent.id and str(sent.id) in ids:
+    if str(sent.id) in ids:  # never 0, which stands for none
         return True
     if now.subtask_name == stem_of(sent.print_name):
         return True

@@ -18,7 +18,6 @@ State = dict[str, Any]
 REPORT: Final = "push_status"
 LATE: Final = 8  # reports; a number that lies farther back means that the counter began anew
 BY_ID: Final = frozenset({"ams", "tray"})  # lists whose entries are known by their id
-DEEPEST: Final = 8  # levels; reports have five
 WHOLE: Final = frozenset({"gcode_state", "print_error", "home_flag", "nozzle_temper"})
 BEFORE_LAYERS: Final = frozenset({"PREPARE", "SLICING"})
 CARD_BITS: Final = 0x300  # of ``home_flag``: card present, card abnormal; deltas lose them
@@ -67,17 +66,29 @@ class Reports:
         push = push_of(message)
         if push is None:
             return False
-        was = self.state
-        place = self._place(whole(push.get("sequence_id")))
-        self._recent.insert(place, (whole(push.get("sequence_id")), push))
-        if place == len(self._recent) - 1:
-            self.state = merged(self.state, push)
+        try:
+            return self._take(push)
+        except RecursionError:  # nested as no printer nests its reports
+            return False
+
+    def _take(self, push: State) -> bool:
+        number = whole(push.get("sequence_id"))
+        place = self._place(number)
+        recent = [*self._recent[:place], (number, push), *self._recent[place:]]
+        before, after = self._before, self.state
+        if len(recent) > LATE:
+            before = merged(before, recent.pop(0)[1])
+            place -= 1
+        if place == len(recent) - 1:
+            after = merged(after, push)
         else:
-            self.state = self._rebuilt()
-        while len(self._recent) > LATE:
-            self._before = merged(self._before, self._recent.pop(0)[1])
+            after = before
+            for _, one in recent:
+                after = merged(after, one)
+        is_changed = after != self.state
+        self._before, self._recent, self.state = before, recent, after
         self.is_full = self.is_full or is_full(push)
-        return self.state != was
+        return is_changed
 
     def _place(self, number: int | None) -> int:
         newest = self._recent[-1][0] if self._recent else None
@@ -88,32 +99,26 @@ class Reports:
             place -= 1
         return place
 
-    def _rebuilt(self) -> State:
-        state = self._before
-        for _, push in self._recent:
-            state = merged(state, push)
-        return state
 
-
-def _merged(old: State, new: State, depth: int = 0) -> State:
+def _merged(old: State, new: State) -> State:
     after = dict(old)
     for key, value in new.items():
         known = old.get(key)
-        if depth < DEEPEST and isinstance(value, dict) and isinstance(known, dict):
-            after[key] = _merged(known, value, depth + 1)
-        elif depth < DEEPEST and key in BY_ID and isinstance(value, list):
-            after[key] = _by_id(records(known), records(value), depth + 1)
+        if isinstance(value, dict) and isinstance(known, dict):
+            after[key] = _merged(known, value)
+        elif key in BY_ID and isinstance(value, list):
+            after[key] = _by_id(records(known), records(value))
         else:
             after[key] = value
     return after
 
 
-def _by_id(old: list[State], new: list[State], depth: int) -> list[State]:
+def _by_id(old: list[State], new: list[State]) -> list[State]:
     """Merge entries of the same id; others are added."""
     after = {text(entry.get("id")): entry for entry in old}
     for entry in new:
         name = text(entry.get("id"))
-        after[name] = _merged(after.get(name, {}), entry, depth)
+        after[name] = _merged(after.get(name, {}), entry)
     return list(after.values())
 
 

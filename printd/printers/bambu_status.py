@@ -86,7 +86,7 @@ def why_not_ready(
         return Because(
             "printer_upgrading", "the printer updates its firmware.", "Wait for its end."
         )
-    if needs_card and snapshot.has_card is False and not snapshot.is_active:
+    if needs_card and snapshot.has_card is False:
         return Because(
             "no_card", "the printer has no memory card.", "Put a memory card into the printer."
         )

@@ -56,10 +56,16 @@ WATCHED = replace(AFTER_FINISH, is_watched=True)
 SEEN = replace(AFTER_FINISH, was_active=True)
 CANCELLING = replace(SEEN, cancel_asked=True)
 REFUSED = replace(AFTER_FINISH, was_refused=True)
+NOT = Evidence.NOT_STARTED
 
 
 def shown(phase: str, identity: dict[str, Any], **fields: Any) -> Snapshot:
     return p1s(gcode_state=phase, **{**identity, **fields})
+
+
+WITH_ERROR = replace(
+    AFTER_FINISH, before=Before.of(shown("FAILED", BEFORE, print_error=UNREADABLE))
+)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,9 @@ def shown(phase: str, identity: dict[str, Any], **fields: Any) -> Snapshot:
         (AFTER_FAILED, shown("FAILED", OURS, print_error=CANCELLED), Evidence.CANCELLED),
         (CANCELLING, shown("FAILED", OURS), Evidence.CANCELLED),
         (CANCELLING, shown("FAILED", OURS, print_error=UNREADABLE), Evidence.FAILED),
+        (replace(AFTER_FAILED, is_watched=True), shown("FAILED", OURS, print_error=BUSY), NOT),
+        (AFTER_FAILED, shown("FAILED", OURS, print_error=BUSY), Evidence.UNKNOWN),
+        (WITH_ERROR, shown("FAILED", OURS, print_error=UNREADABLE), Evidence.UNKNOWN),
         # It was seen to print, and what is shown now tells nothing of its end.
         (SEEN, shown("IDLE", OURS), Evidence.UNKNOWN),
         (SEEN, shown("IDLE", NOTHING), Evidence.UNKNOWN),

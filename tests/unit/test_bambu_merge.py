@@ -79,7 +79,7 @@ def test_deltas_do_not_take_the_card_away() -> None:
 
 
 def test_a_full_report_does() -> None:
-    gone = merged(P1S, {**P1S, "home_flag": 0x7, "sdcard": False})
+    gone = merged(P1S, {**P1S, "home_flag": 0x7, "sdcard": None})
     assert Snapshot.of(gone).has_card is False
 
 
@@ -199,6 +199,8 @@ def test_wild_reports_never_fail(first: object, second: object) -> None:
 
 def test_reports_without_a_bottom_never_fail() -> None:
     nested: dict[str, Any] = {}
-    for _ in range(900):
+    for _ in range(5000):
         nested = {"ams": nested}
-    after(*[{"print": {**nested, "command": "push_status"}}] * 2)
+    bottomless = {"print": {**nested, "command": "push_status"}}
+    reports = after(full(7), bottomless, bottomless, delta(8, mc_percent=3))
+    assert reports.state["mc_percent"] == 3

@@ -81,6 +81,11 @@ def test_an_h2d_that_prints() -> None:
     assert found.is_door_open is False
 
 
+def test_with_one_nozzle_the_plain_fields_count() -> None:
+    packed = {"extruder": {"info": [{"id": 0, "temp": 14745864}]}}
+    assert p1s(device=packed).nozzle == Heat(31.5, 0.0)
+
+
 @pytest.mark.parametrize(("fun", "locked"), [("3EC1AFFF9CFF", True), ("3EC18FFF9CFF", False)])
 def test_developer_mode_is_read(fun: str, *, locked: bool) -> None:
     assert p1s(fun=fun).is_locked is locked

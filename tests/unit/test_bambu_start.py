@@ -278,6 +278,7 @@ EMPTY = {**P1S["ams"], "tray_exist_bits": "0"}
         (NO_AMS, outside("PLA"), "PLA", "auto", EXTERNAL_SPOOL),
         (NO_AMS, outside("PLA"), "white PLA", "auto", EXTERNAL_SPOOL),
         (NO_AMS, outside(""), "PLA", "auto", EXTERNAL_SPOOL),
+        (NO_AMS, outside("PLA", "00000000"), "white PLA", "auto", EXTERNAL_SPOOL),
         (NO_AMS, None, "PLA", "auto", EXTERNAL_SPOOL),
         (NO_AMS, outside("PETG"), "PLA", "auto", "wrong_tray"),
         (NO_AMS, outside("PLA", "000000FF"), "white PLA", "auto", "wrong_tray"),

@@ -66,6 +66,10 @@ def test_a_strangers_print_shows_nothing_but_its_heat() -> None:
     assert shown.nozzle_c == 31.5
 
 
+def test_what_is_about_to_begin_has_no_name_yet() -> None:
+    assert status_of(p1s(), print_name=OURS).print_name is None
+
+
 def test_a_finished_print_is_whole() -> None:
     assert status_of(p1s(), print_name=OURS, ended=Evidence.FINISHED).progress == 1.0
 
