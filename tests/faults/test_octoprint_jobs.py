@@ -146,7 +146,7 @@ def test_a_refusal_of_any_request_delays_a_job_or_holds_it(
 
 @pytest.mark.full
 @pytest.mark.timeout(240)
-def test_a_silence_of_a_minute_at_a_start_ends_in_doubt_and_not_in_a_second_start(
+def test_a_silence_at_a_start_ends_in_doubt_and_not_in_a_second_start(
     own_server: OctoPrint, tmp_path: Path
 ) -> None:
     """The minute is two seconds here, because that is how long these settings wait."""
