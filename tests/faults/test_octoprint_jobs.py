@@ -31,6 +31,7 @@ NAME = "part.gcode"
 OF_PRINTER = ("POST /api/login", "GET /api/job", "GET /api/printer")
 OF_FILE = "GET /api/files/local/printd/"
 QUESTIONS = (*OF_PRINTER, OF_FILE, "GET /api/files/local?")
+REFUSALS = ("403 Forbidden", "404 Not Found", "409 Conflict", "500 Error")
 EXTRA_S = 2.0  # in which a daemon that wanted to would have started a second print
 
 
@@ -129,19 +130,34 @@ def test_a_line_that_cuts_questions_delays_a_job(
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "409 Conflict", "500 Error"])
-@pytest.mark.parametrize("request_line", [*QUESTIONS, UPLOAD, START])
-def test_a_refusal_of_any_request_delays_a_job_or_holds_it(
+@pytest.mark.parametrize("status", REFUSALS)
+@pytest.mark.parametrize("request_line", [*QUESTIONS, UPLOAD])
+def test_a_refusal_of_any_other_request_delays_a_job(
     daemon: Daemon, proxy: CuttingProxy, server: OctoPrint, request_line: str, status: str
 ) -> None:
     proxy.arm(Cut.ANSWER, request_line, answer=answer(status, '{"error": "It may not be."}'))
     daemon.put(NAME, part())
-    is_in_doubt = request_line == START and status == "500 Error"
-    if is_in_doubt:
-        held(daemon, NAME, "start_in_doubt")
+    daemon.wait_for_job(NAME, State.PRINTED)
+    assert starts_by_job(server) == {"1": 1}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refusal_of_a_start_is_held_and_tried_again_when_a_person_says_so(
+    daemon: Daemon, proxy: CuttingProxy, server: OctoPrint, status: str
+) -> None:
+    proxy.arm(Cut.ANSWER, START, answer=answer(status, '{"error": "It may not be."}'))
+    daemon.put(NAME, part())
+    is_proof = not status.startswith("500")
+    job = held(daemon, NAME, "start_refused" if is_proof else "start_in_doubt")
+    assert starts_by_job(server) == {}
+    if is_proof:
+        daemon.cli("retry", job.number)
     else:
-        daemon.wait_for_job(NAME, State.PRINTED)
-    assert starts_by_job(server) == ({} if is_in_doubt else {"1": 1})
+        daemon.cli("resolve", job.number, "not-started")
+        daemon.clear_bed()
+    daemon.wait_for_job(NAME, State.PRINTED)
+    assert starts_by_job(server) == {"1": 1}
 
 
 @pytest.mark.full
