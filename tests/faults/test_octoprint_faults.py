@@ -161,6 +161,21 @@ def test_a_disk_that_is_full_at_the_server_keeps_nothing_and_is_tried_again(
         assert printer.evidence(name) is Evidence.RUNNING
 
 
+def test_a_file_without_room_at_the_server_is_not_sent(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    """What breaks off there for want of room would stay, and take more of it."""
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        room = f'{{"files": [], "free": {2 * file.bytes - 1}}}'
+        proxy.arm(Cut.ANSWER, "GET /api/files/local?", answer=answer("200 OK", room))
+        with pytest.raises(UploadFailed, match="left on its disk"):
+            printer.upload(file, name)
+        assert proxy.count(UPLOAD) == 0
+        printer.upload(file, name)
+        assert printer.uploaded(file, name)
+
+
 # A proxy in front of it.
 
 
