@@ -9,6 +9,7 @@ from tests.peers.octoprint import EACH_RELEASE, OctoPrint, shared_octoprint
 from tests.peers.octoprint_base import APP_KEY, GUEST_KEY
 from tests.peers.octoprint_hands import OctoPrintHands
 from tests.peers.print_files import gcode
+from tests.peers.virtual_printer import wait_until
 
 SHORT = gcode(layers=2, layer_s=1)
 LONG = gcode(layers=5, layer_s=60, dwell_s=60)
@@ -64,7 +65,7 @@ def test_each_bad_end_is_one_failure(hands: OctoPrintHands, end: str) -> None:
 
 def test_a_stranger_prints_from_the_card(hands: OctoPrintHands) -> None:
     hands.print_from_card()
-    assert hands.starts() == 1
+    wait_until(lambda: hands.starts() == 1, "the printer was told")
     assert hands.starts(PATH) == 0
 
 

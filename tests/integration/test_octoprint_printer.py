@@ -100,10 +100,15 @@ def test_whatever_ends_a_print_otherwise_is_a_failure(
     running: OctoPrintPrinter, server: OctoPrint, name: str, fault: str
 ) -> None:
     getattr(server.hands, fault)()
-    assert running.evidence(name) is Evidence.FAILED
+    evidence = running.evidence(name)
     status = running.status()
     assert status.condition is Condition.OFFLINE
     assert status.trouble
+    if fault == "emergency_stop" and server.hands.history(path_of(name)) == (0, 0):
+        # OctoPrint does not always count a print that M112 has ended; then a person is asked.
+        assert evidence is Evidence.UNKNOWN
+        return
+    assert evidence is Evidence.FAILED
     server.hands.connect()
     assert running.status().condition is Condition.FAILED
     assert running.evidence(name) is Evidence.FAILED

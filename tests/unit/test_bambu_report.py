@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printd.printers.bambu_errors import (
@@ -156,6 +156,7 @@ def test_types_drift(fields: dict[str, Any], key: str, value: object) -> None:
     assert getattr(p1s(**fields), key) == value
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(P1S | H2D)), st.integers() | st.floats() | st.text()))
 def test_a_bad_field_never_fails(fields: dict[str, Any]) -> None:
     p1s(**fields)
