@@ -5,6 +5,7 @@ read 2026-10: TLS 1.2 only, the data channel resumes the session of the control 
 close_notify is never answered.
 """
 
+import contextlib
 import logging
 import socket
 import threading
@@ -227,7 +228,8 @@ class Storage:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._stopping.set()
-            socket.create_connection(("127.0.0.1", self._port)).close()  # wakes it
+            with contextlib.suppress(ConnectionError):  # it has looked just now
+                socket.create_connection(("127.0.0.1", self._port)).close()  # wakes it
             thread.join()
 
 
