@@ -21,7 +21,14 @@ class _PinnedSocket(ssl.SSLSocket):
     """Looks at the certificate before a byte of ours leaves."""
 
     def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
-        super().do_handshake(block)
+        try:
+            super().do_handshake(block)
+            self._check_pin()
+        except BaseException:
+            self.close()  # paho does not
+            raise
+
+    def _check_pin(self) -> None:
         context = self.context
         if isinstance(context, _Context) and context.fingerprint is not None:
             leaf = self.getpeercert(binary_form=True) or b""
