@@ -22,6 +22,7 @@ HOW_TO_GET = {
     "orca-slicer": "no registry has it; download its AppImage and name it in PRINTD_ORCA",
     "octoprint": "scripts/setup test",
     "octoprint-next": "scripts/setup peers",
+    "bambulabs-api": "scripts/setup peers",
 }
 
 

@@ -2,6 +2,7 @@
 
 import ftplib
 import hashlib
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.peers.bambu import BambuLan, bambu_fleet
 from tests.peers.bambu_files import plate_gcode, sliced
 from tests.peers.bambu_journal import By
 from tests.peers.bambu_models import A1, A1_MINI, MODELS, P1S, P2S, X1C, Model
+from tests.peers.bambu_notice import announce
 from tests.peers.bambu_strangers import Listener, Uploader
 from tests.peers.containers import PLATE, packed
 from tests.peers.virtual_printer import wait_until
@@ -422,6 +424,18 @@ def test_unplugged_it_prints_on(printer: BambuLan) -> None:
     with Listener(printer) as listener:
         listener.joined().tell("pushing", "pushall")
         listener.wait_for("gcode_state", "FINISH")
+
+
+def test_it_makes_itself_known(printer: BambuLan) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        announce(printer, ear.getsockname()[1], name="Kitchen")
+        said = ear.recv(2000).decode()
+    lines = dict(line.split(": ", 1) for line in said.splitlines()[1:] if line)
+    names = ("USN", "Location", "DevModel.bambu.com", "DevName.bambu.com")
+    assert [lines[name] for name in names] == [printer.serial, "127.0.0.1", "C12", "Kitchen"]
+    assert printer.code not in said
 
 
 def test_many_share_a_broker(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tests.peers.bambu_models import P1S, Model
 from tests.peers.bambu_orders import Orders
 from tests.peers.bambu_quirks import Quirks
 from tests.peers.bambu_reports import Reporter
+from tests.peers.bambu_speaker import Speaker
 from tests.peers.certificates import Authority
 from tests.peers.mosquitto import Door, Mosquitto, Take
 
@@ -66,7 +67,8 @@ class BambuLan:
         model: which one it is.
         clock: its seconds in a real second.
         report_every_s: real seconds from one report to the next.
-        broker: None is a mosquitto of its own. One that is shared is started by whoever shares it.
+        broker: None is a mosquitto of its own.
+        shares: the broker serves others, too, and is started and ended by somebody else.
         authority: who signs its certificate; None is one of its own.
         storage: whether it has an FTPS door.
 
@@ -92,6 +94,7 @@ class BambuLan:
         clock: float = CLOCK,
         report_every_s: float = REPORT_EVERY_S,
         broker: Broker | None = None,
+        shares: bool = False,
         authority: Authority | None = None,
         storage: bool = True,
     ) -> None:
@@ -121,9 +124,11 @@ class BambuLan:
         self._at_once: tuple[Any, ...] = ()
         self._next_report = 0.0
         self._thread: threading.Thread | None = None
-        self._shares = broker is not None
+        self._shares = shares
         self.broker: Broker = broker or Mosquitto(folder / "broker")
         self.broker.take(self.serial, self._take)
+        if isinstance(self.broker, Speaker):
+            self.broker.on_connect = self._joined
         self._storage = Storage(self.card, self.quirks, self.ftps_port) if storage else None
 
     def __enter__(self) -> Self:
@@ -230,6 +235,10 @@ class BambuLan:
                 self._publish(self._reporter.full(self._machine.shown))
         self._wake.set()
 
+    def _joined(self) -> None:
+        with self._lock:
+            self._machine.disturb()
+
     def _answer(self, payload: bytes) -> None:
         delay_s = self.quirks.echo_after_s
         if delay_s:
@@ -266,6 +275,7 @@ def bambu_fleet(folder: Path, count: int, **each: Any) -> Iterator[list[BambuLan
             folder / str(number),
             serial=f"{model.prefix}00A{number:09d}",
             broker=broker,
+            shares=True,
             authority=authority,
             **each,
         )

@@ -59,7 +59,7 @@ class BambuHands:
             if not path.exists():
                 sliced(path, seconds)
             stem = name.removesuffix(".3mf").removesuffix(".gcode")
-            machine.start_at_screen(Wish(f"ftp:///{name}", PLATE, name, stem))
+            machine.start_at_screen(Wish(f"ftp://{name}", PLATE, name, stem))
 
     def stop(self) -> None:
         """Cancel."""

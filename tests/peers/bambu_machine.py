@@ -111,7 +111,7 @@ class Machine:
             left = sorted(self.card.folder.glob("*.3mf"))
             if left:
                 name = left[0].name
-                wish = Wish("ftp:///" + name, "Metadata/plate_1.gcode", name, _stem(name))
+                wish = Wish(f"ftp://{name}", "Metadata/plate_1.gcode", name, _stem(name))
                 self._prepare(replace(wish, by=By.POWER_ON))
 
     def lose_power(self) -> None:
@@ -177,6 +177,13 @@ class Machine:
         """Forget the error that is shown."""
         self.shown["print_error"] = 0
         self._error_until = None
+
+    def disturb(self) -> None:
+        """Be connected to by somebody, which spoils a job that it is taking just now."""
+        self.advance()
+        if self.quirks.parses_alone and (self._pending or self.state == "PREPARE"):
+            self._pending.clear()
+            self._refuse(bambu_errors.UNREADABLE)
 
     # What a person does.
 
@@ -267,15 +274,19 @@ class Machine:
             if wish.trays and not self.shown["ams"]["ams"]:
                 raise Unprintable(bambu_errors.NO_AMS)
         except Unprintable as refusal:
-            self._shows(refusal.code)
-            self._print = None
-            self.shown.update(gcode_state="FAILED", stg_cur=self.model.stage_at_rest)
-            self._cool()
+            self._refuse(refusal.code)
             return
         self.shown["total_layer_num"] = program.layers
         if program.has_blocks or not self.quirks.hangs_without_blocks:
             self._print.program = program
             self.shown["gcode_file_prepare_percent"] = "100"
+
+    def _refuse(self, code: int) -> None:
+        """Give up a job before anything was printed."""
+        self._shows(code)
+        self._print = None
+        self.shown.update(gcode_state="FAILED", stg_cur=self.model.stage_at_rest)
+        self._cool()
 
     def _has_trays(self, wish: Wish) -> bool:
         slots = [tray for tray in wish.trays if tray not in EXTERNAL]

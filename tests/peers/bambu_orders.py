@@ -44,22 +44,29 @@ class Orders:
         """Do what a request says; returns the answers, and whether a full report was asked for."""
         try:
             request = json.loads(payload)
-            ((kind, body),) = request.items()
-            command = str(body["command"])
+            parts = [(kind, body, str(body["command"])) for kind, body in request.items()]
         except (ValueError, KeyError, TypeError, AttributeError):
             return [], False  # the firmware ignores what it cannot read
         self.received.append(request)
-        if command == "project_file":
-            self._journal.write(Line(Deed.ORDER, _file(body), str(body.get("subtask_id", ""))))
-        if self._machine.quirks.drop(command):
-            return [], False
+        answers: list[dict[str, Any]] = []
+        wants_all = False
+        for kind, body, command in parts:  # most send one; bambulabs_api asks three at once
+            if command == "project_file":
+                self._journal.write(Line(Deed.ORDER, _file(body), str(body.get("subtask_id", ""))))
+            if self._machine.quirks.drop(command):
+                continue
+            wants_all |= kind == "pushing" and command in PUSHED
+            answers += self._answers(kind, command, body)
+        return answers, wants_all
+
+    def _answers(self, kind: str, command: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         if kind == "pushing":
-            return [], command in PUSHED
+            return []
         if command == "get_version":
-            return [{kind: {**body, "module": self._modules(), "result": "success"}}], False
+            return [{kind: {**body, "module": self._modules(), "result": "success"}}]
         if kind == "print" and not self._machine.quirks.developer_mode:
-            return self._refused(kind, body), False
-        return self._done(kind, command, body), False
+            return self._refused(kind, body)
+        return self._done(kind, command, body)
 
     def _done(self, kind: str, command: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         action = self._commands.get(command)

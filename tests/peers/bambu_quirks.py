@@ -23,16 +23,14 @@ class Quirks:
         heats_for_s: printer's seconds in PREPARE.
         hangs_without_blocks: G-code without the comment blocks is never unpacked.
         checks_nothing: a damaged file is printed as it is.
+        parses_alone: a client that connects while it takes a job spoils the job: 0500_4003 (with
+            ``Speaker`` only, which says who comes).
         upgrading: it installs firmware and takes no job.
         doubles_reports: each report comes twice.
         swaps_reports: each second report comes before the first.
         bad_bytes: reports hold a byte that is no UTF-8.
         padding: bytes that each full report is longer.
         silent: no report leaves any more.
-        withholds_puback: QoS 1 is never acknowledged (own speaker only; as all below).
-        refuses_subscription: SUBACK says no.
-        half_dead: reports flow, what is published to it vanishes.
-        mute: connections stay open and nothing flows.
         truncates_to: an upload keeps this many bytes, and is answered 226.
         breaks_off_at: the data connection is cut after so many bytes: 426.
         stalls_at: nothing is read any more after so many bytes.
@@ -56,6 +54,7 @@ class Quirks:
     heats_for_s: float = 20.0
     hangs_without_blocks: bool = True
     checks_nothing: bool = False
+    parses_alone: bool = False
     upgrading: bool = False
 
     doubles_reports: bool = False
@@ -63,11 +62,6 @@ class Quirks:
     bad_bytes: bool = False
     padding: int = 0
     silent: bool = False
-
-    withholds_puback: bool = False
-    refuses_subscription: bool = False
-    half_dead: bool = False
-    mute: bool = False
 
     truncates_to: int | None = None
     breaks_off_at: int | None = None

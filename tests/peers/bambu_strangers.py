@@ -47,9 +47,12 @@ class Listener:
         printer: to connect to.
         code: the access code; None is the right one.
         topic: to subscribe to; empty is that of the reports.
+        id: of the client; empty lets the broker choose.
     """
 
-    def __init__(self, printer: BambuLan, *, code: str | None = None, topic: str = "") -> None:
+    def __init__(
+        self, printer: BambuLan, *, code: str | None = None, topic: str = "", id: str = ""
+    ) -> None:
         self._printer = printer
         self._topic = topic or f"device/{printer.serial}/report"
         self._number = 100
@@ -61,7 +64,7 @@ class Listener:
         self.acknowledged: list[int] = []
         self.granted: list[bool] = []
         self._subscribed = threading.Event()
-        self.client = Client(CallbackAPIVersion.VERSION2)
+        self.client = Client(CallbackAPIVersion.VERSION2, id)
         context = context_for(printer.serial, printer.certificate.authority)
         self.client.tls_set_context(context)
         self.client.username_pw_set(USER, printer.code if code is None else code)
