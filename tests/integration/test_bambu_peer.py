@@ -159,6 +159,46 @@ def test_a_busy_printer_refuses_and_one_model_drops_its_print(
     assert len(printer.journal.starts()) == 1
 
 
+def test_two_orders_at_once_are_one_start_and_one_refusal(
+    printer: BambuLan, listener: Listener
+) -> None:
+    put(printer)
+    printer.quirks.prepare_after_s = 100
+    listener.start(CAT, "1")
+    listener.start(CAT, "2")
+    listener.wait_for("print_error", bambu_errors.BUSY)
+    listener.wait_for("gcode_state", "FINISH")
+    assert [line.id for line in printer.journal.starts()] == ["1"]
+    assert len(printer.journal.orders()) == 2
+
+
+def test_a_person_is_quicker(printer: BambuLan, listener: Listener) -> None:
+    put(printer)
+    printer.quirks.prepare_after_s = 100
+    listener.answer(listener.start(CAT))
+    printer.hands.start(seconds=240)
+    listener.wait_for("print_error", bambu_errors.BUSY)
+    listener.wait_for("gcode_state", "FINISH")
+    assert listener.shown["subtask_name"] == "theirs"
+    assert [line.by for line in printer.journal.starts()] == [By.SCREEN]
+
+
+def test_ids_may_come_later_than_the_answer(printer: BambuLan, listener: Listener) -> None:
+    put(printer)
+    printer.quirks.identity_after_s = 60
+    listener.answer(listener.start(CAT))
+    assert "4711" not in [report.get("subtask_id") for report in listener.reports]
+    listener.wait_for("subtask_id", "4711")
+
+
+def test_while_it_installs_firmware_it_takes_nothing(printer: BambuLan, listener: Listener) -> None:
+    put(printer)
+    printer.quirks.upgrading = True
+    listener.start(CAT)
+    listener.wait_for("print_error", bambu_errors.UPGRADING)
+    assert printer.hands.state == "IDLE"
+
+
 def test_without_developer_mode_it_refuses_and_says_so(tmp_path: Path) -> None:
     with quick(tmp_path, model=X1C) as printer, Listener(printer) as listener:
         printer.hands.developer_mode(on=False)
@@ -299,6 +339,21 @@ def test_reports_come_twice_out_of_order_and_with_bad_bytes(
         listener.raw[-1].decode()
 
 
+def test_reports_may_be_long_and_indented(tmp_path: Path) -> None:
+    with quick(tmp_path, model=X1C) as printer, Listener(printer) as listener:
+        printer.quirks.padding = 32_000
+        wait_until(lambda: any(len(raw) > 32_000 for raw in listener.raw), "a long report")
+    assert b'{\n    "print"' in listener.raw[-1]
+
+
+def test_a_silent_printer_still_acts(printer: BambuLan, listener: Listener) -> None:
+    printer.quirks.silent = True
+    listener.heard.clear()
+    printer.hands.start()
+    wait_until(lambda: printer.hands.state == "FINISH", "it has finished")
+    assert listener.reports == []
+
+
 # Storage.
 
 
@@ -353,6 +408,40 @@ def test_an_upload_stalls(printer: BambuLan, client: Uploader) -> None:
             line.sendall(b"a" * 50_000_000)
 
 
+def test_some_stall_on_protected_data_alone(printer: BambuLan, client: Uploader) -> None:
+    with pytest.raises(ftplib.error_perm, match="536"):
+        client.prot_c()
+    printer.quirks.refuses_clear_data = False
+    printer.quirks.stalls_at = 1000
+    client.prot_c()
+    assert client.store("a.bin", b"a" * 500_000).startswith("226")
+    assert client.size("a.bin") == 500_000
+
+
+def test_answers_to_an_upload_come_late_and_size_may_be_missing(
+    printer: BambuLan, client: Uploader
+) -> None:
+    printer.quirks.late_226_s = 0.5
+    begun = time.monotonic()
+    assert client.store("a.bin", b"a").startswith("226")
+    assert time.monotonic() - begun >= 0.5
+    printer.quirks.refuses_size = True
+    with pytest.raises(ftplib.error_perm, match="502"):
+        client.size("a.bin")
+    names: list[str] = []
+    client.dir(names.append)
+    assert any(line.split()[4] == "1" and line.endswith(" a.bin") for line in names)
+    printer.quirks.refuses_store = True
+    with pytest.raises(ftplib.error_perm, match="553"):
+        client.store("b.bin", b"a")
+
+
+@pytest.mark.parametrize("name", ["a?.3mf", "a:b.3mf", "a.3mf.", "ä" * 128])
+def test_names_that_a_card_cannot_hold_are_refused(client: Uploader, name: str) -> None:
+    with pytest.raises(ftplib.error_perm, match="553"):
+        client.store(name, b"a")
+
+
 def test_an_upload_is_cut(printer: BambuLan, client: Uploader) -> None:
     printer.quirks.breaks_off_at = 100_000
     with pytest.raises((OSError, ftplib.error_temp)):
@@ -394,6 +483,28 @@ def test_a_person_prints_pauses_and_stops(printer: BambuLan, listener: Listener)
     printer.hands.clear_bed()
     listener.wait_for("gcode_state", "IDLE")
     assert [line.by for line in printer.journal.starts()] == [By.SCREEN]
+
+
+def test_filament_runs_out_and_parts_fail(printer: BambuLan, listener: Listener) -> None:
+    printer.hands.start(seconds=LONG_S)
+    listener.wait_for("gcode_state", "RUNNING")
+    printer.hands.run_out()
+    listener.wait_for("print_error", bambu_errors.RUNOUT)
+    assert (printer.hands.state, listener.shown["stg_cur"]) == ("PAUSE", 6)
+    printer.hands.resume()
+    listener.wait_for("gcode_state", "RUNNING")
+    printer.hands.fail(0x03004001)
+    listener.wait_for("gcode_state", "FAILED")
+    assert listener.shown["print_error"] == 0x03004001
+
+
+def test_another_code_shuts_out_the_old_one(printer: BambuLan) -> None:
+    old = printer.code
+    printer.change_code("abcdefgh")
+    with Listener(printer, code=old) as wrong:
+        wait_until(lambda: bool(wrong.refusal), "the refusal")
+    with Listener(printer) as right:
+        right.joined()
 
 
 @pytest.mark.parametrize("model", [X1C, P1S])

@@ -73,6 +73,8 @@ class _Data(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         except (SSL.WantReadError, SSL.WantWriteError) as error:
             self._ssl_want_read = True
             raise _RetryError from error
+        except BlockingIOError as error:
+            raise _RetryError from error
         except (SSL.Error, OSError):
             chunk = b""
         if not chunk:
@@ -98,7 +100,8 @@ class _Data(TLS_DTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self._resp = ("426 Failure reading network stream.", logging.debug)
             self.close()
             return b""
-        if quirks.stalls_at is not None and before + len(chunk) > quirks.stalls_at:
+        is_protected = self._ssl_requested  # clear data never stalls
+        if is_protected and quirks.stalls_at is not None and before >= quirks.stalls_at:
             self.del_channel()  # nobody looks at this connection any more
             raise _RetryError
         if not self.cmd_channel.card.has_room(len(chunk)):
@@ -155,14 +158,8 @@ class _Control(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     def ftp_STOR(self, file: str, mode: str = "w") -> str | None:  # noqa: N802
         path = Path(file)
-        reasons = {
-            "unsigned": self.quirks.refuses_store,
-            "card": not self.card.is_usable,
-            "space": self.card.free_bytes == 0,
-            "exists": path.exists(),
-            "name": not _is_name(path.name),
-        }
-        if any(reasons.values()):
+        takes_files = self.card.is_usable and not self.quirks.refuses_store
+        if not takes_files or not _is_name(path.name) or path.exists() or not self.card.free_bytes:
             self.respond("553 Could not create file.")
             return None
         stored: str | None = super().ftp_STOR(file, mode)

@@ -226,7 +226,7 @@ class Machine:
             self._run(self._print, now)
 
     def _land(self, pending: _Pending, now: float) -> None:
-        if now >= pending.shows_at:
+        if now >= pending.shows_at and self.state not in ACTIVE:
             self._show_identity(pending.wish)
         if now < pending.prepares_at or self.quirks.never_active:
             return
@@ -237,8 +237,6 @@ class Machine:
         if self.model.cancels_when_busy:
             self._end("FAILED")
         self._shows(bambu_errors.BUSY)
-        if self._print is not None:
-            self._show_identity(self._print.wish)
 
     def _show_identity(self, wish: Wish) -> None:
         ram_disk = f"/data/{wish.plate}"
@@ -270,7 +268,7 @@ class Machine:
         )
         try:
             path = self.card.path_of(wish.url, self.model)
-            program = read(path, wish.plate, check=not self.quirks.checks_nothing)
+            program = read(path, wish.plate)
             if wish.trays and not self.shown["ams"]["ams"]:
                 raise Unprintable(bambu_errors.NO_AMS)
         except Unprintable as refusal:

@@ -54,7 +54,7 @@ class Program:
     has_blocks: bool
 
 
-def read(path: Path, plate: str, *, check: bool = True) -> Program:
+def read(path: Path, plate: str) -> Program:
     """Read a plate as the firmware does.
 
     Raises:
@@ -70,7 +70,7 @@ def read(path: Path, plate: str, *, check: bool = True) -> Program:
             with archive.open(plate) as stream:
                 program = _program(stream, archive.getinfo(plate).file_size, digest)
             sidecar = f"{plate}.md5"
-            if check and sidecar in names:
+            if sidecar in names:
                 said = archive.read(sidecar).decode("ascii", "replace").strip().lower()
                 if said != digest.hexdigest():
                     raise Unprintable(bambu_errors.UNREADABLE)

@@ -22,7 +22,6 @@ class Quirks:
         prepare_after_s: printer's seconds from a start to PREPARE.
         heats_for_s: printer's seconds in PREPARE.
         hangs_without_blocks: G-code without the comment blocks is never unpacked.
-        checks_nothing: a damaged file is printed as it is.
         parses_alone: a client that connects while it takes a job spoils the job: 0500_4003 (with
             ``Speaker`` only, which says who comes).
         upgrading: it installs firmware and takes no job.
@@ -33,7 +32,7 @@ class Quirks:
         silent: no report leaves any more.
         truncates_to: an upload keeps this many bytes, and is answered 226.
         breaks_off_at: the data connection is cut after so many bytes: 426.
-        stalls_at: nothing is read any more after so many bytes.
+        stalls_at: of protected data nothing is read any more after so many bytes.
         lies_426: a whole upload is answered 426.
         late_226_s: real seconds before the answer to an upload.
         refuses_size: SIZE is not known to it.
@@ -53,7 +52,6 @@ class Quirks:
     prepare_after_s: float | None = None
     heats_for_s: float = 20.0
     hangs_without_blocks: bool = True
-    checks_nothing: bool = False
     parses_alone: bool = False
     upgrading: bool = False
 

@@ -194,7 +194,8 @@ class Listener:
 class Uploader(ftplib.FTP_TLS):
     """An FTPS client that speaks TLS from the first byte, as printers want it."""
 
-    resumes = True
+    resumes = True  # the TLS session of the control channel
+    protects = True
 
     def __init__(self, printer: BambuLan, *, code: str | None = None) -> None:
         super().__init__(context=context_for(printer.serial, printer.certificate.authority))
@@ -216,6 +217,8 @@ class Uploader(ftplib.FTP_TLS):
     def ntransfercmd(
         self, cmd: str, rest: int | str | None = None
     ) -> tuple[socket.socket, int | None]:
+        if not self.protects:
+            return super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
         # The data channel of ftplib.FTP_TLS starts a session of its own.
         line, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)
         session = self.line.session if self.resumes else None
@@ -224,6 +227,12 @@ class Uploader(ftplib.FTP_TLS):
         except BaseException:
             line.close()
             raise
+
+    def prot_c(self) -> str:
+        """Send data in the clear from now on, if it may."""
+        answer = super().prot_c()
+        self.protects = False
+        return answer
 
     def store(self, name: str, content: bytes) -> str:
         """Upload; returns the last answer."""

@@ -5,6 +5,7 @@ in its folder, which nobody else can reach. The service that the package may hav
 alone: ports, files and user are our own.
 """
 
+import atexit
 import base64
 import getpass
 import hashlib
@@ -77,6 +78,7 @@ class Mosquitto:
         self._program: subprocess.Popen[bytes] | None = None
         self._inside: Client | None = None
         self._takers: dict[str, Take] = {}
+        atexit.register(self.kill)  # whoever forgets it leaves nothing behind
 
     def take(self, serial: str, taker: Take) -> None:
         """Let ``taker`` have what is published to this printer; called in a thread of ours."""
