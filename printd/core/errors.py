@@ -386,6 +386,13 @@ class KeyRefused(UserError):
     action = "Make a key in OctoPrint's settings under Application Keys, and name its file."
 
 
+class CertificateChanged(UserError):
+    """Something else than the printer that is configured answers at its address."""
+
+    code = "certificate_changed"
+    action = "Find out what answers there; put the new certificate into the configuration, " + RETRY
+
+
 class UploadFailed(TransientError):
     """The file did not arrive whole; nothing was started."""
 

@@ -75,6 +75,9 @@ class Pace:
     longest_s: float = 60.0  # at most, and after a failure that only a person can mend
 
 
+USUAL: Final = Pace()
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """The printer as one connection shows it."""
@@ -96,7 +99,6 @@ class Link:
         context: of TLS.
         saw: called in that thread with each state that is another than before, before anybody
             else gets it.
-        changed: called in that thread when there is something to look at.
         pace: how long it waits.
     """
 
@@ -110,8 +112,7 @@ class Link:
         code: str,
         context: ssl.SSLContext,
         saw: Callable[[View], None],
-        changed: Callable[[], None],
-        pace: Pace = Pace(),
+        pace: Pace = USUAL,
     ) -> None:
         self._name = name
         self._host = host
@@ -120,7 +121,7 @@ class Link:
         self._code = code
         self._context = context
         self._saw = saw
-        self._changed = changed
+        self._changed: Callable[[], None] = lambda: None
         self._pace = pace
         self._news = threading.Condition()  # guards all below, and tells of changes
         self._closing = False
@@ -140,6 +141,11 @@ class Link:
                 )
                 self._thread.start()
 
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` in that thread when there is something to look at."""
+        self._changed = changed
+        self.open()
+
     def close(self) -> None:
         """End the connection and every wait."""
         with self._news:
@@ -147,7 +153,7 @@ class Link:
             self._news.notify_all()
             thread, talk = self._thread, self._talk
         if talk is not None:
-            talk.fail(_ending())
+            talk.end(_ending())
         if thread is not None and thread is not threading.current_thread():
             thread.join(END_S)
 
@@ -204,7 +210,7 @@ class Link:
             # Reports may flow while what it is told vanishes; only another connection helps.
             failure = NoAnswer("It does not hear what it is told.")
             if talk is not None:
-                talk.fail(failure)
+                talk.end(failure)
             raise failure
         if not self._has_more(before.connection, fulls):
             raise NoAnswer("It does not report when it is asked.")
@@ -432,6 +438,11 @@ class _Talk:
         """Let it end for this reason; the first one counts."""
         if self.failure is None:
             self.failure = failure
+
+    def end(self, failure: NoAnswer) -> None:
+        """Let it end at once; from any thread."""
+        self.fail(failure)
+        self._client.disconnect()  # is left for the thread to send, and wakes it
 
     def publish(self, message: Mapping[str, Body], *, qos: int) -> bool:
         """Send a message; False: it was not sent and never will be."""

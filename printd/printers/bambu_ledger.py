@@ -1,0 +1,194 @@
+"""What printd itself has asked of one Bambu printer, and what it saw: synced lines, one by one.
+
+A printer has no history, so this is all that is ever known of a print that it does not show any
+more. The line ``start`` is on the disk before its command leaves. Lines are ``uploaded``,
+``removed``, ``start``, ``refused`` (with proof that the start did nothing), ``active`` (seen to
+print), ``cancel`` (about to be sent), ``ended`` and ``settled`` (a person has cleared the bed of
+a print whose end nobody knows).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from printd.core.board import Evidence
+from printd.core.clock import from_text, to_text, utc_now
+from printd.printers.bambu_colours import Filament
+from printd.printers.bambu_evidence import Before, Sent
+from printd.printers.bambu_report import Phase, Snapshot
+from printd.printers.bambu_start import remote_name, stem_of
+from printd.printers.journal import Journal, made_folder
+
+FILE = "ledger.jsonl"
+LOCK_S = 5.0  # a line is written in milliseconds; a stopped program holds the lock for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger says of one print name."""
+
+    print_name: str
+    bytes: int
+    sha256: str
+    folder: str
+    plate: int
+    filaments: tuple[tuple[int, Filament], ...] = ()  # by slot
+    is_removed: bool = False
+    id: int = 0  # of the last start
+    was_asked: bool = False  # a start command may have left
+    asked_at: datetime | None = None
+    before: Before | None = None
+    was_active: bool = False
+    cancel_asked: bool = False
+    ended: Evidence | None = None
+    trouble: str | None = None  # of a print that failed
+    is_settled: bool = False
+
+    def sent(self, *, is_watched: bool) -> Sent:
+        """Return what evidence is made of.
+
+        Args:
+            is_watched: no report was missed since the start.
+        """
+        return Sent(
+            print_name=self.print_name,
+            id=self.id,
+            was_asked=self.was_asked,
+            before=self.before,
+            was_active=self.was_active,
+            is_watched=is_watched,
+            cancel_asked=self.cancel_asked,
+            ended=self.ended,
+        )
+
+
+class Ledger:
+    """The entries of one printer, by print name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._journal = Journal(made_folder(folder) / FILE)
+        self._entries: dict[str, Entry] = {}
+        self._names: dict[str, str] = {}  # by id, by stem, by remote name
+        self._ids: set[int] = set()
+        self._last_asked: str | None = None
+
+    def entry(self, print_name: str) -> Entry | None:
+        """Return what is known of a print name; None: it was never uploaded from here.
+
+        Raises:
+            JournalBusy, JournalDamaged, OSError: the ledger cannot be used.
+        """
+        with self._held():
+            return self._entries.get(print_name)
+
+    def shown(self, now: Snapshot) -> Entry | None:
+        """Return which print of ours a printer shows; raises as ``entry``."""
+        file = now.gcode_file.rpartition("/")[2]
+        signs = (now.subtask_id, now.task_id, now.job_id, now.project_id, now.subtask_name, file)
+        with self._held():
+            names = (self._names.get(sign) for sign in signs if sign)
+            name = next(filter(None, names), None)
+            return self._entries.get(name) if name else None
+
+    def last_asked(self) -> Entry | None:
+        """Return the print whose start was sent last; raises as ``entry``."""
+        with self._held():
+            return self._entries.get(self._last_asked or "")
+
+    def unresolved(self) -> list[Entry]:
+        """Return what was started and has no end that is known; raises as ``entry``."""
+        with self._held():
+            return [
+                entry
+                for entry in self._entries.values()
+                if entry.was_asked and entry.ended is None and not entry.is_settled
+            ]
+
+    def ids(self) -> Collection[int]:
+        """Return every id that was ever sent; raises as ``entry``."""
+        with self._held():
+            return frozenset(self._ids)
+
+    def note(self, event: str, print_name: str, **details: object) -> None:
+        """Write one line, synced; raises as ``entry``, and nothing is written then."""
+        with self._held():
+            line = {"event": event, "at": to_text(utc_now()), "print": print_name, **details}
+            self._journal.append(line)
+            self._apply(line)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        with self._journal.held(LOCK_S):
+            anew, lines = self._journal.read_new()
+            if anew:
+                self._entries.clear()
+                self._names.clear()
+                self._ids.clear()
+                self._last_asked = None
+            for line in lines:
+                self._apply(line)
+            yield
+
+    def _apply(self, line: dict[str, Any]) -> None:
+        name = str(line["print"])
+        if line["event"] == "uploaded":
+            self._entries[name] = _uploaded(name, line)
+            self._names[stem_of(name)] = self._names[remote_name(name)] = name
+            return
+        if name in self._entries:
+            self._entries[name] = dataclasses.replace(self._entries[name], **_change(line))
+        if line["event"] == "start":
+            self._ids.add(int(line["id"]))
+            self._names[str(line["id"])] = name
+            self._last_asked = name
+
+
+def details_of(before: Before) -> dict[str, object]:
+    """Return what was shown before a start, as a line keeps it."""
+    return dataclasses.asdict(before)
+
+
+def _uploaded(name: str, line: dict[str, Any]) -> Entry:
+    filaments = tuple(
+        (int(slot), Filament(str(material), str(colour)))
+        for slot, material, colour in line["filaments"]
+    )
+    return Entry(
+        print_name=name,
+        bytes=int(line["bytes"]),
+        sha256=str(line["sha256"]),
+        folder=str(line["folder"]),
+        plate=int(line["plate"]),
+        filaments=filaments,
+    )
+
+
+def _change(line: dict[str, Any]) -> dict[str, Any]:
+    match line["event"]:
+        case "removed":
+            return {"is_removed": True}
+        case "start":
+            before = line["before"]
+            return {
+                "id": int(line["id"]),
+                "was_asked": True,
+                "asked_at": from_text(line["at"]),
+                "before": Before(**{**before, "phase": Phase(before["phase"])}),
+            }
+        case "refused":
+            return {"was_asked": False}
+        case "active":
+            return {"was_active": True}
+        case "cancel":
+            return {"cancel_asked": True}
+        case "ended":
+            return {"ended": Evidence(line["evidence"]), "trouble": line["trouble"]}
+        case "settled":
+            return {"is_settled": True}
+    return {}
