@@ -372,7 +372,7 @@ class BambuPrinter:
         kind, body = next(iter(start_command(start, self._model, 0).items()))
         try:
             # Not acknowledged, so that nothing below can think of sending it again.
-            number = self._link.tell(kind, body, connection=view.connection)
+            number = self._link.tell(kind, body, connection=view.connection, spare=True)
         except NoAnswer as error:
             self._not_started(start.print_name)
             raise PrinterOffline(f"{self.name} does not answer. {error}") from error

@@ -73,6 +73,7 @@ class Pace:
     deaf_s: float = 30.0  # and still nothing: another connection
     again_s: float = 2.0  # from one try to the next, at least; a printer frees places slowly
     longest_s: float = 60.0  # at most, and after a failure that only a person can mend
+    parse_s: float = 60.0  # after a start: who connects while the file is read, spoils it
 
 
 USUAL: Final = Pace()
@@ -127,6 +128,7 @@ class Link:
         self._closing = False
         self._is_wanted = False
         self._tries = 0
+        self._spared_until_s = 0.0
         self._failure: NoAnswer | None = None  # of the last connection; None: it is up, or new
         self._talk: _Talk | None = None
         self._sequence = FIRST_SEQUENCE + secrets.randbelow(SEQUENCES)
@@ -228,7 +230,15 @@ class Link:
         if talk is not None:
             talk.ask_all(self._next())
 
-    def tell(self, kind: str, body: Body, *, connection: int, sure: bool = False) -> int:
+    def tell(
+        self,
+        kind: str,
+        body: Body,
+        *,
+        connection: int,
+        sure: bool = False,
+        spare: bool = False,
+    ) -> int:
         """Send an order once; return the number by which its answer is known.
 
         Args:
@@ -236,6 +246,7 @@ class Link:
             body: with its ``command``; the number is put in.
             connection: that it may leave on, and on no other.
             sure: acknowledged by the broker of the printer.
+            spare: if the connection is lost soon after it, wait before the next one.
 
         Raises:
             NoAnswer: proof that it was not sent.
@@ -248,6 +259,8 @@ class Link:
             talk.answers[number] = None
             while len(talk.answers) > ANSWERS_KEPT:
                 talk.answers.popitem(last=False)
+            if spare:
+                self._spared_until_s = time.monotonic() + self._pace.parse_s
         message = {kind: {**body, "sequence_id": str(number)}}
         if not talk.publish(message, qos=1 if sure else 0):
             raise NoAnswer("The connection broke before it was told.")
@@ -307,7 +320,8 @@ class Link:
         with self._news:
             while not self._closing:
                 most_s = least_s if self._is_wanted else max(wait_s, least_s)
-                left_s = begun_s + most_s - time.monotonic()
+                until_s = max(begun_s + most_s, self._spared_until_s)
+                left_s = until_s - time.monotonic()
                 if left_s <= 0:
                     break
                 self._news.wait(left_s)

@@ -20,7 +20,6 @@ from printd.core.errors import (
 )
 from printd.printers.base import PrintFile
 from printd.printers.virtual_history import Fault
-from tests.peers.print_files import print_file
 from tests.peers.printer_benches import (
     BENCHES,
     CANNOT,
@@ -54,15 +53,15 @@ every_kind = kinds_that()
 
 
 @pytest.fixture
-def long_file(tmp_path: Path) -> PrintFile:
+def long_file(bench: Bench, tmp_path: Path) -> PrintFile:
     """Print for longer than any test, also at the speed of the benches."""
-    return print_file(tmp_path / "long.gcode", layers=5, layer_s=900_000, dwell_s=30)
+    return bench.file(tmp_path / "long.gcode", layers=5, layer_s=900_000, dwell_s=30)
 
 
 @pytest.fixture
-def short_file(tmp_path: Path) -> PrintFile:
+def short_file(bench: Bench, tmp_path: Path) -> PrintFile:
     """Print for a fraction of a second at the speed of the benches."""
-    return print_file(tmp_path / "short.gcode", layers=3, layer_s=5.0)
+    return bench.file(tmp_path / "short.gcode", layers=3, layer_s=5.0)
 
 
 def begin(bench: Bench, file: PrintFile, name: str = NAME) -> None:
@@ -99,8 +98,8 @@ def test_an_upload_may_be_repeated(bench: Bench, long_file: PrintFile) -> None:
 
 @every_kind
 def test_another_file_of_the_same_size_is_not_taken_for_ours(bench: Bench, tmp_path: Path) -> None:
-    bench.printer.upload(print_file(tmp_path / "a.gcode", mark="a"), NAME)
-    assert not bench.printer.uploaded(print_file(tmp_path / "b.gcode", mark="b"), NAME)
+    bench.printer.upload(bench.file(tmp_path / "a.gcode", mark="a"), NAME)
+    assert not bench.printer.uploaded(bench.file(tmp_path / "b.gcode", mark="b"), NAME)
 
 
 @every_kind
@@ -159,8 +158,8 @@ def test_a_name_that_could_leave_its_place_is_refused(
 
 @every_kind
 def test_two_names_are_two_files(bench: Bench, tmp_path: Path) -> None:
-    first = print_file(tmp_path / "first.gcode", mark="first")
-    second = print_file(tmp_path / "second.gcode", mark="second")
+    first = bench.file(tmp_path / "first.gcode", mark="first")
+    second = bench.file(tmp_path / "second.gcode", mark="second")
     bench.printer.upload(first, NAME)
     bench.printer.upload(second, OTHER)
     assert bench.printer.uploaded(first, NAME)

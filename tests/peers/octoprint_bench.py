@@ -11,7 +11,7 @@ from printd.printers.base import Printer
 from printd.printers.octoprint import OctoPrintPrinter
 from tests.peers.cutting_proxy import Cut, CuttingProxy
 from tests.peers.octoprint import Release, shared_octoprint
-from tests.peers.print_files import gcode
+from tests.peers.print_files import gcode, print_file
 
 CONFIRM_S = 2.0
 
@@ -20,6 +20,7 @@ class OctoPrintBench:
     """The release that people have."""
 
     release = Release.STABLE
+    file = staticmethod(print_file)
 
     def __init__(self, folder: Path) -> None:
         self.ledger = folder / "ledger"

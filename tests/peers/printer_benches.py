@@ -9,14 +9,18 @@ from enum import StrEnum, auto
 from pathlib import Path
 from typing import Final, Protocol
 
-from printd.printers.base import Printer
+import pytest
+
+from printd.printers.base import Printer, PrintFile
 from printd.printers.folder import FolderPrinter
 from printd.printers.virtual import VirtualPrinter
 from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
 from tests.peers import octoprint
+from tests.peers.bambu_bench import BambuBench
 from tests.peers.octoprint import Release
 from tests.peers.octoprint_bench import NextOctoPrintBench, OctoPrintBench
+from tests.peers.print_files import print_file
 from tests.peers.still_printer import StillPrinter
 from tests.peers.virtual_printer import VirtualPrinterProgram
 
@@ -78,10 +82,18 @@ CANNOT: Final[dict[str, dict[Can, str]]] = {
     },
     "octoprint": OCTOPRINT_CANNOT,
     "octoprint-next": OCTOPRINT_CANNOT,
+    "bambu": {
+        Can.REMEMBER_REFUSALS: "it does not write down what it refused",
+        Can.BE_SLOW_TO_START: "its starts land late by themselves; see the fault tests",
+        Can.SHOW_LAYERS: "the minutes that it shows are its own; see its own tests",
+        Can.FAIL_AND_STAY: "it goes back to no layer; see the fault tests",
+        Can.START_AGAIN: "a print name is started once, and only its own print shows it",
+    },
 }
 NEEDS: Final = {
     "octoprint": octoprint.NEEDS[Release.STABLE],
     "octoprint-next": octoprint.NEEDS[Release.NEXT],
+    "bambu": [pytest.mark.peer("mosquitto")],
 }
 
 
@@ -89,6 +101,7 @@ class Bench(Protocol):
     """A printer with its surroundings."""
 
     printer: Printer
+    file: Callable[..., PrintFile]  # as ``print_files.print_file``
 
     def restart(self) -> None:
         """End adapter and peer without a word, and start both again."""
@@ -127,6 +140,8 @@ class StrangersBench(Bench, Protocol):
 
 class VirtualBench:
     """The virtual printer embedded in this process."""
+
+    file = staticmethod(print_file)
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "machine"
@@ -201,6 +216,8 @@ class VirtualProgramBench(VirtualBench):
 class FolderBench:
     """A folder that a person prints from."""
 
+    file = staticmethod(print_file)
+
     def __init__(self, folder: Path) -> None:
         self.target = folder / "card"
         self.target.mkdir()
@@ -234,6 +251,8 @@ class FolderBench:
 class StillBench:
     """The simplest printer, which other tests work with."""
 
+    file = staticmethod(print_file)
+
     def __init__(self, folder: Path) -> None:
         self.still = StillPrinter("still")
         self.printer: Printer = self.still
@@ -264,6 +283,7 @@ BENCHES: Final[dict[str, Callable[[Path], Bench]]] = {
     "still": StillBench,
     "octoprint": OctoPrintBench,
     "octoprint-next": NextOctoPrintBench,
+    "bambu": BambuBench,
 }
 
 
