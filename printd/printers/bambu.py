@@ -392,7 +392,7 @@ class BambuPrinter:
         if self._link.wait_until(is_started, self._lands_s):
             return
         self._link.ask_all()
-        if not self._link.wait_until(is_started, LAST_LOOK_S):
+        if not self._link.wait_until(is_started, min(LAST_LOOK_S, self._lands_s)):
             raise self._doubt(print_name)
 
     def _is_started(self, print_name: str, number: int) -> bool:

@@ -204,10 +204,14 @@ class Link:
             fulls = talk.fulls if talk else 0
         asked = self.tell("info", {"command": "get_version"}, connection=before.connection)
         self.ask_all()
-        self.wait_until(
-            lambda: self.answer(asked) is not None and self._has_more(before.connection, fulls),
-            max(until_s - time.monotonic(), 0.0),
-        )
+
+        def is_over() -> bool:
+            answered = self.answer(asked) is not None and self._has_more(before.connection, fulls)
+            return answered or not self.is_on(before.connection)
+
+        self.wait_until(is_over, max(until_s - time.monotonic(), 0.0))
+        if not self.is_on(before.connection):
+            raise NoAnswer("The connection broke.")
         if self.answer(asked) is None:
             # Reports may flow while what it is told vanishes; only another connection helps.
             failure = NoAnswer("It does not hear what it is told.")
