@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -71,9 +71,57 @@ def place_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
+def _is_host(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", value) is None:
+        raise ValueError(f"{value!r} is no address such as 192.168.1.23 or a name in your network")
+    return value
+
+
+def _is_serial(value: str) -> str:
+    if re.fullmatch(r"[0-9A-Z]{8,32}", value) is None:
+        raise ValueError(
+            f"{value!r} is no serial number: capital letters and digits, as the display shows it"
+        )
+    return value
+
+
+def _is_fingerprint(value: str) -> str:
+    digits = value.replace(":", "").lower()
+    if re.fullmatch(r"[0-9a-f]{64}", digits) is None:
+        raise ValueError(f"{value!r} is no SHA-256 of a certificate: 64 hexadecimal digits")
+    return digits
+
+
+def _is_folder_there(value: str) -> str:
+    if value and re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", value, re.ASCII) is None:
+        raise ValueError(f"{value!r} is no folder such as cache or ours/printd")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
 FileName = Annotated[str, AfterValidator(_is_file_name)]
+Host = Annotated[str, AfterValidator(_is_host)]
+Serial = Annotated[str, AfterValidator(_is_serial)]
+Fingerprint = Annotated[str, AfterValidator(_is_fingerprint)]
+FolderThere = Annotated[str, AfterValidator(_is_folder_there)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+BambuModel = Literal[
+    "X1 Carbon",
+    "X1",
+    "X1E",
+    "P1S",
+    "P1P",
+    "P2S",
+    "A1",
+    "A1 mini",
+    "A2L",
+    "H2S",
+    "H2D",
+    "H2D Pro",
+    "H2C",
+    "X2D",
+]
 
 
 class Model(BaseModel):
@@ -158,8 +206,44 @@ class OctoPrintPrinterConfig(AnyPrinterConfig):
     answer_s: Seconds = 15.0  # an answer may take so long
 
 
+class BambuPrinterConfig(AnyPrinterConfig):
+    """A printer of Bambu Lab on the local network, in LAN Only Mode with Developer Mode."""
+
+    has_bed: ClassVar[bool] = True
+    takes: ClassVar[frozenset[str]] = frozenset({".gcode.3mf"})
+    kind: Literal["bambu"]
+    host: Host
+    serial: Serial
+    access_code_file: RelativePath  # holds the access code, for its owner's eyes only
+    fingerprint: Fingerprint | None = None  # SHA-256 of its certificate; this or ca_file
+    ca_file: RelativePath | None = None  # the maker's authority, which signed the certificate
+    model: BambuModel | None = None  # default: as it says itself
+    url_form: Literal["ftp_path", "ftp_host", "card", "mounted_card", "stick"] | None = None
+    folder: FolderThere | None = None  # of its storage; default: as is best for the model
+    spool: Literal["auto", "ams", "external"] = "auto"
+    bed_levelling: bool = True
+    flow_calibration: bool = False
+    vibration_calibration: bool = False
+    layer_inspect: bool = False
+    timelapse: bool = False
+    lands_s: Seconds = 240.0  # a start may take so long to show
+    mqtt_port: Port = 8883
+    ftps_port: Port = 990
+
+    @model_validator(mode="after")
+    def _can_be_trusted(self) -> Self:
+        if self.fingerprint is None and self.ca_file is None:
+            raise ValueError(
+                "without `fingerprint` or `ca_file` anything could pass for the printer; "
+                "`printd printers add bambu` finds the fingerprint"
+            )
+        if self.url_form == "ftp_host" and self.folder != "":
+            raise ValueError("`url_form: ftp_host` reaches no folder; set `folder: ''`")
+        return self
+
+
 PrinterConfig = Annotated[
-    VirtualPrinterConfig | FolderPrinterConfig | OctoPrintPrinterConfig,
+    VirtualPrinterConfig | FolderPrinterConfig | OctoPrintPrinterConfig | BambuPrinterConfig,
     Field(discriminator="kind"),
 ]
 
@@ -332,9 +416,14 @@ class Config(Model):
         seen: dict[str, str] = {}
         for name, printer in self.printers.items():
             if isinstance(printer, OctoPrintPrinterConfig):
-                other = seen.setdefault(place_of(printer.url), name)
-                if other != name:
-                    yield f"printers.{name}.url: that is the printer {other} already."
+                key, place = "url", place_of(printer.url)
+            elif isinstance(printer, BambuPrinterConfig):
+                key, place = "serial", printer.serial
+            else:
+                continue
+            other = seen.setdefault(place, name)
+            if other != name:
+                yield f"printers.{name}.{key}: that is the printer {other} already."
 
     def slicer(self, kind: str) -> SlicerConfig:
         """Return what is said of a slicer; without a word it is looked for on PATH.

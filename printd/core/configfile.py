@@ -140,7 +140,7 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def _explain(detail: ErrorDetails) -> str:
     """Return one sentence for one fault: key, value, what is allowed."""
     path = [str(part) for part in detail["loc"] if part != "[key]"]
-    if path and path[0] in OF_KINDS and len(path) > 3:
+    if path and path[0] in OF_KINDS and len(path) > 2:
         del path[2]  # the kind, which pydantic puts between a name and its keys
     where = ".".join(path)
     if detail["type"] == "extra_forbidden":

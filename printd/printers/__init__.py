@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from printd.core.config import (
+    BambuPrinterConfig,
     FolderPrinterConfig,
     OctoPrintPrinterConfig,
     PrinterConfig,
@@ -51,6 +52,39 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     )
 
 
+def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
+    # Imported when there is one, as above: an MQTT client, here.
+    from printd.printers.bambu import BambuPrinter
+    from printd.printers.bambu_models import MAKER, model_of
+    from printd.printers.bambu_start import StartOptions
+
+    assert isinstance(config, BambuPrinterConfig)  # noqa: S101  the kind has said so
+    check_files(config)
+    return BambuPrinter(
+        name,
+        host=config.host,
+        serial=config.serial,
+        code=read_secret(config.access_code_file),
+        ledger=own_folder,
+        model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
+        fingerprint=config.fingerprint,
+        ca_file=config.ca_file,
+        url_form=config.url_form,
+        folder=config.folder,
+        spool=config.spool,
+        options=StartOptions(
+            bed_levelling=config.bed_levelling,
+            flow_calibration=config.flow_calibration,
+            vibration_calibration=config.vibration_calibration,
+            layer_inspect=config.layer_inspect,
+            timelapse=config.timelapse,
+        ),
+        lands_s=config.lands_s,
+        mqtt_port=config.mqtt_port,
+        ftps_port=config.ftps_port,
+    )
+
+
 def check_files(config: PrinterConfig) -> None:
     """Read the files that the part of a printer names, without asking the printer.
 
@@ -59,6 +93,9 @@ def check_files(config: PrinterConfig) -> None:
     """
     if isinstance(config, OctoPrintPrinterConfig):
         read_secret(config.key_file)
+        check_ca_file(config.ca_file)
+    elif isinstance(config, BambuPrinterConfig):
+        read_secret(config.access_code_file)
         check_ca_file(config.ca_file)
 
 
@@ -78,5 +115,5 @@ def remarks(config: PrinterConfig, own_folder: Path) -> Iterator[Remark]:
 # ``kind`` of the configuration to what makes that printer: its name, its part of the
 # configuration, and a folder of its own in the data folder.
 KINDS: Final[Mapping[str, Callable[[str, PrinterConfig, Path], Printer]]] = MappingProxyType(
-    {"folder": _folder, "octoprint": _octoprint, "virtual": _virtual}
+    {"bambu": _bambu, "folder": _folder, "octoprint": _octoprint, "virtual": _virtual}
 )

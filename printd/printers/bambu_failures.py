@@ -12,7 +12,7 @@ from typing import Final
 
 NEW_CODE: Final = (
     "Read the access code at the printer's display (it changes with LAN Only Mode and Developer "
-    "Mode), put it into the file that `code_file` names, and start printd again."
+    "Mode), put it into the file that `access_code_file` names, and start printd again."
 )
 CLOSED: Final = (
     "Check `host`, and that LAN Only Mode is on at the printer; switch the printer off and on."

@@ -13,7 +13,8 @@ from printd.gcode.plate_facts import PRODUCT_CODES
 
 Family = Literal["X1", "P1", "P2", "A1", "H2", "X2"]
 UrlForm = Literal["ftp_path", "ftp_host", "card", "mounted_card", "stick"]
-OTHER: Final = "Bambu Lab"  # a model of later
+MAKER: Final = "Bambu Lab"
+OTHER: Final = MAKER  # a model of later
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def test_why_nobody_answers_is_said(printer: BambuLan) -> None:
     with pytest.raises(NoAnswer, match="does not accept the access code") as wrong:
         storage(printer, code="87654321").free_bytes()
     assert wrong.value.lasting
-    assert "code_file" in wrong.value.action
+    assert "access_code_file" in wrong.value.action
     with pytest.raises(OtherCertificate):
         storage(printer, fingerprint="0" * 64, ca_file=None).free_bytes()
     right = storage(printer)

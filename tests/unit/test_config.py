@@ -9,6 +9,8 @@ import yaml
 from pydantic import BaseModel
 
 from printd.core.config import (
+    BambuModel,
+    BambuPrinterConfig,
     Config,
     FolderPrinterConfig,
     OctoPrintPrinterConfig,
@@ -18,10 +20,15 @@ from printd.core.configfile import config_path, load
 from printd.core.errors import ConfigInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.core.shipped import shipped
+from printd.printers.bambu_models import MAKER, MODELS
 
 EXAMPLE = shipped("config.example.yaml")
 FREE = {"recipes.*.settings", "presets.*"}  # relief settings: checked by the relief itself
 FILES = {"depth.*.data"}  # by the names of files
+BAMBU = (
+    "kind: bambu, host: 10.0.0.5, serial: 01P00A1B2C3, access_code_file: c, "
+    f"fingerprint: '{':'.join(['AB'] * 32)}'"
+)
 
 
 def faults(folder: Path, text: str, environment: Mapping[str, str] | None = None) -> list[str]:
@@ -114,7 +121,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ),
         (
             "printers: {left: {speed: 2}}",
-            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint.",
+            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint, bambu.",
         ),
         (
             "depth: {small: {kind: octo}}",
@@ -143,7 +150,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ),
         (
             "printers: {left: {kind: octo}}",
-            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint.",
+            "config.yaml: printers.left.kind: must be one of virtual, folder, octoprint, bambu.",
         ),
         (
             "printers: {a: {kind: octoprint, url: http://pi:99999, key_file: k}}",
@@ -153,6 +160,34 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
             "printers: {a: {kind: octoprint, url: http://pi, key_file: k}, "
             "b: {kind: octoprint, url: 'HTTP://PI:80/', key_file: k}}",
             "config.yaml: printers.b.url: that is the printer a already.",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU.partition(', fingerprint')[0]}}}}}",
+            "config.yaml: printers.a: without `fingerprint` or `ca_file` anything could pass",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}, model: P2}}}}",
+            "config.yaml: printers.a.model: 'P2': ",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}}}}}".replace("01P00A1B2C3", "01p00a1b2c3"),
+            "config.yaml: printers.a.serial: '01p00a1b2c3' is no serial number: capital letters",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}, access_code: '12345678'}}}}",
+            "config.yaml: printers.a.access_code: a secret is not written here; put it in a file ",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}, url_form: ftp_host}}}}",
+            "config.yaml: printers.a: `url_form: ftp_host` reaches no folder",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}, folder: ../up}}}}",
+            "config.yaml: printers.a.folder: '../up' is no folder such as cache",
+        ),
+        (
+            f"printers: {{a: {{{BAMBU}}}, b: {{{BAMBU}}}}}",
+            "config.yaml: printers.b.serial: that is the printer a already.",
         ),
         ("printers: {Left: {kind: virtual}}", "config.yaml: printers.Left: 'Left': "),
         ("printers: {../x: {kind: virtual}}", "config.yaml: printers.../x: '../x': "),
@@ -271,7 +306,24 @@ def keys_in(tree: Any, where: str = "") -> Iterator[str]:
 def test_the_example_is_a_configuration() -> None:
     config = load(EXAMPLE, {}).config
     kinds = {type(printer) for printer in config.printers.values()}
-    assert kinds == {VirtualPrinterConfig, FolderPrinterConfig, OctoPrintPrinterConfig}
+    assert kinds == {
+        VirtualPrinterConfig,
+        FolderPrinterConfig,
+        OctoPrintPrinterConfig,
+        BambuPrinterConfig,
+    }
+
+
+def test_a_fingerprint_may_be_written_as_openssl_shows_it(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"printers: {{lab: {{{BAMBU}}}}}")
+    lab = load(path, {}).config.printers["lab"]
+    assert isinstance(lab, BambuPrinterConfig)
+    assert lab.fingerprint == 32 * "ab"
+
+
+def test_the_models_that_can_be_configured_are_those_that_are_known() -> None:
+    assert [f"{MAKER} {name}" for name in get_args(BambuModel)] == [one.product for one in MODELS]
 
 
 def test_the_example_names_every_key_and_no_other() -> None:

@@ -28,7 +28,7 @@ FLOOR_OF = {room: height for height, floor in enumerate(reversed(FLOORS)) for ro
 ADAPTERS = {
     "meshers": {"relief"},
     "slicers": {"prusa", "orca", "resin"},
-    "printers": {"virtual", "folder", "octoprint"},
+    "printers": {"virtual", "folder", "octoprint", "bambu"},
     "depth": {"onnx"},  # the others are always there, without being named
 }
 # Where things are put together: the daemon, and the commands that do one step by hand.
