@@ -7,8 +7,10 @@ The start runs once, behind the store's mark. Whatever is not known of it is ask
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
 from printd.core.clock import boot_id, boottime_s, to_text, utc_now
@@ -59,7 +61,8 @@ def assign_printer(job: Job, tools: Tools) -> Facts:
         text = "Waiting for a printer."
         raise NotYet("waiting_for_printer", text, again_s=PARKED_S, quiet=True)
     profile = prepared_for(job, tools.profiles[offer.name])
-    if profile.hash != gcode["profile_hash"] or not _is_judged_safe(job, profile.machine):
+    made = _made_for(job, tools.printers[offer.name])
+    if profile.hash != gcode["profile_hash"] or not _is_judged_safe(made, profile.machine):
         raise GoBack(_before(job), "material, profile or a rule changed since it was judged")
     name = print_name(job.number, job.attempt + 1, job.name)
     return {"printer": offer.name, "print_name": name}
@@ -72,8 +75,8 @@ def _before(job: Job) -> State:
 
 def _takers(job: Job, tools: Tools) -> list[Offer]:
     """Return the printers that take such a file at all."""
-    ending = job.given if job.given is not Given.PHOTO else Path(_file_name(job)).suffix
-    return [offer for offer in tools.offers() if ending in tools.printers[offer.name].accepts]
+    endings = {made.ending for made in _all_made(job)}
+    return [offer for offer in tools.offers() if endings & tools.printers[offer.name].accepts]
 
 
 def upload_file(job: Job, tools: Tools) -> Facts:
@@ -229,24 +232,51 @@ def _still_takes(job: Job, tools: Tools) -> None:
         raise GoBack(State.SLICED, reason.problem)
 
 
-def _file_name(job: Job) -> str:
-    """Return what the job's file is called in its folder; slices without a word are G-code."""
-    if job.given is not Given.PHOTO:
-        return job.given.file
-    return str(job.facts["gcode"].get("file", JobFolders.GCODE))
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A file of a job that a printer can be given."""
+
+    name: str  # in the job's folder
+    sha256: str
+    bytes: int
+    verdict: Mapping[str, Any]
+
+    @property
+    def ending(self) -> str:
+        """How it ends: ``.gcode.3mf`` of ``print.gcode.3mf``."""
+        return "".join(Path(self.name).suffixes)
+
+
+def _all_made(job: Job) -> Iterator[_Made]:
+    """Return the job's file, and the container around it if there is one."""
+    gcode = job.facts["gcode"]
+    name = job.given.file
+    if job.given is Given.PHOTO:  # slices without a word are G-code
+        name = str(gcode.get("file", JobFolders.GCODE))
+    yield _Made(name, gcode["sha256"], gcode["bytes"], gcode["verdict"])
+    packed = gcode.get("packed")
+    if packed is not None:
+        yield _Made(packed["file"], packed["sha256"], packed["bytes"], packed["verdict"])
+
+
+def _made_for(job: Job, printer: Printer) -> _Made:
+    """Return the file that a printer is given."""
+    made = [*_all_made(job)]
+    return next((one for one in made if one.ending in printer.accepts), made[0])
 
 
 def _print_file(job: Job, tools: Tools) -> PrintFile:
-    gcode = job.facts["gcode"]
-    path = tools.folders.of(job.id) / _file_name(job)
+    printer, _ = _printer(job, tools)
+    made = _made_for(job, printer)
+    path = tools.folders.of(job.id) / made.name
     if not path.is_file():
         raise DiskError(f"The sliced file of #{job.number} is gone.")
     return PrintFile(
         path=path,
-        sha256=gcode["sha256"],
-        bytes=gcode["bytes"],
-        verdict_ok=_is_judged_safe(job, _machine(job, tools)),
-        judged_sha256=gcode["verdict"]["sha256"],
+        sha256=made.sha256,
+        bytes=made.bytes,
+        verdict_ok=_is_judged_safe(made, _machine(job, tools)),
+        judged_sha256=made.verdict["sha256"],
     )
 
 
@@ -256,12 +286,11 @@ def _machine(job: Job, tools: Tools) -> Machine:
     return prepared_for(job, tools.profiles[printer.name]).machine
 
 
-def _is_judged_safe(job: Job, machine: Machine) -> bool:
+def _is_judged_safe(made: _Made, machine: Machine) -> bool:
     """Return whether today's rules and limits are those that the file passed."""
-    gcode = job.facts["gcode"]
-    if gcode["verdict"].get("linter_version") != LINTER_VERSION:
+    if made.verdict.get("linter_version") != LINTER_VERSION:
         return False  # the verdict of another printd may have another form
-    return Verdict.from_dict(gcode["verdict"]).holds_for(gcode["sha256"], machine)
+    return Verdict.from_dict(made.verdict).holds_for(made.sha256, machine)
 
 
 def _printer(job: Job, tools: Tools) -> tuple[Printer, str]:

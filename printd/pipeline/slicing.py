@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from printd.core.compute import Limits
-from printd.core.errors import ModelTooLarge, NotYet, SettingInvalid
+from printd.core.errors import GcodeRefused, ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer, best, why_never
 from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
+from printd.gcode.safety import Level
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 from printd.slicers.base import Program
@@ -67,7 +69,25 @@ def slice_model(job: Job, tools: Tools) -> Facts:
         if report is None:
             report = _sliced(folder, profile, asked, program, tools)
             tools.slices.put(key, folder)
-    return {"gcode": {**report, "bytes": report["size_bytes"], "made_before": is_made_before}}
+    facts = {**report, "bytes": report["size_bytes"], "made_before": is_made_before}
+    if report.get("container"):
+        facts["packed"] = _packed(folder / report["container"], profile, tools)
+    return {"gcode": facts}
+
+
+def _packed(container: Path, profile: Profile, tools: Tools) -> Facts:
+    """Judge the container, for printers that take nothing else: these very bytes are sent."""
+    limits = slice_limits(tools.programs.timeout_s(profile.kind))
+    verdict = tools.compute.run(tasks.judge_file, container, profile, Level.OWN, limits=limits)
+    if not verdict.ok:
+        first = verdict.refusals[0]
+        raise GcodeRefused(f"The container of the sliced file: {first.text}.", action=first.action)
+    return {
+        "file": container.name,
+        "sha256": verdict.sha256,
+        "bytes": verdict.size_bytes,
+        "verdict": asdict(verdict),
+    }
 
 
 def _sliced(

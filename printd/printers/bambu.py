@@ -389,11 +389,14 @@ class BambuPrinter:
         def is_started() -> bool:
             return self._is_started(print_name, number)
 
-        if self._link.wait_until(is_started, self._lands_s):
-            return
-        self._link.ask_all()
-        if not self._link.wait_until(is_started, min(LAST_LOOK_S, self._lands_s)):
-            raise self._doubt(print_name)
+        try:
+            if self._link.wait_until(is_started, self._lands_s):
+                return
+            self._link.ask_all()
+            if not self._link.wait_until(is_started, min(LAST_LOOK_S, self._lands_s)):
+                raise self._doubt(print_name)
+        finally:
+            self._link.spare_no_more()
 
     def _is_started(self, print_name: str, number: int) -> bool:
         """Say whether it runs or has run; raises ``StartRefused`` on proof of the contrary."""

@@ -270,6 +270,12 @@ class Link:
             raise NoAnswer("The connection broke before it was told.")
         return number
 
+    def spare_no_more(self) -> None:
+        """Connect again as soon as needed: what was told with ``spare`` has come true, or not."""
+        with self._news:
+            self._spared_until_s = 0.0
+            self._news.notify_all()
+
     def answer(self, number: int) -> Body | None:
         """Return the answer to an order; None: there is none on this connection."""
         with self._news:

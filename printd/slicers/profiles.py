@@ -26,6 +26,7 @@ from printd.core.files import disk_problem
 from printd.core.machine import Machine
 from printd.core.matching import PrinterClass
 from printd.core.names import slug
+from printd.gcode.experimental import MAKER
 from printd.slicers.facts import PrinterFacts, read_facts
 from printd.slicers.layers import ENDING, LAY, Documents, Role, with_keys
 from printd.slicers.orca_json import FILES, read_settings
@@ -38,6 +39,7 @@ SETTINGS_FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "orca": FILES,
     "resin": ("prusa-sla.ini",),
 }
+CONTAINER: Final = ".gcode.3mf"
 # How the file ends that is made with a profile, by its kind.
 ENDINGS: Final[Mapping[str, str]] = {"prusa": ".gcode", "orca": ".gcode", "resin": ".sl1"}
 FOLDERS: Final[Mapping[Role, str]] = {"material": "materials", "quality": "qualities"}
@@ -87,6 +89,12 @@ class Profile:
     def makes(self) -> str:
         """Return how the file ends that is made with it, such as ``.gcode``."""
         return ENDINGS[self.kind]
+
+    @property
+    def endings(self) -> frozenset[str]:
+        """Return the same, and how the container ends that some machines take instead."""
+        has_container = self.kind == "orca" and self.machine.model.startswith(MAKER)
+        return frozenset({self.makes, *([CONTAINER] if has_container else [])})
 
 
 def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profile:
@@ -179,7 +187,7 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
         try:
             profile = load_profile(printer.profile, search)
             profiles[name] = composed(profile, material=printer.material)
-            if profile.makes not in printer.takes:
+            if not profile.endings & printer.takes:
                 faults.append(
                     f"printers.{name}.profile: {profile.name} makes {profile.makes} files; "
                     f"printers of the kind {printer.kind} take "

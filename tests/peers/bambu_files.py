@@ -25,7 +25,7 @@ def plate_gcode(seconds: int = 60, layers: int = 3, *, blocks: bool = True) -> b
         percent = 100 * (layer - 1) // layers
         left_min = round(seconds * (100 - percent) / 6000)
         lines += [f"M73 P{percent} R{left_min}", f"M73 L{layer}", *["G1 X100 Y100 E1 F3000"] * 20]
-    lines += ["M73 P100 R0", *["; EXECUTABLE_BLOCK_END"][: int(blocks)]]
+    lines += ["M140 S0", "M104 S0", "M73 P100 R0", *["; EXECUTABLE_BLOCK_END"][: int(blocks)]]
     return "\n".join(lines).encode() + b"\n"
 
 
