@@ -11,10 +11,8 @@ import pytest
 from printd.core.jobs import Job, State
 from tests.e2e.conftest import Opener
 from tests.peers.bambu import BambuLan
-from tests.peers.bambu_files import sliced
+from tests.peers.bambu_shop import part, settings_for
 from tests.peers.daemon import Daemon
-from tests.peers.orca_presets import write_profile
-from tests.peers.slicer_benches import STAND_IN
 from tests.photos import encoded, textured
 
 pytestmark = pytest.mark.peer("mosquitto")
@@ -33,44 +31,11 @@ def daemon_at(open_daemon: Opener, peer: BambuLan, tmp_path: Path) -> Opened:
     """Open a daemon whose only printer is the scripted one, its bed clear."""
 
     def opened() -> Daemon:
-        code = tmp_path / "p1.code"
-        code.write_text(peer.code)
-        code.chmod(0o600)
-        profile = write_profile(tmp_path / "profiles" / "lab", model="Bambu Lab P1S")
-        printer = {
-            "kind": "bambu",
-            "speed": None,
-            "profile": str(profile),
-            "host": peer.host,
-            "serial": peer.serial,
-            "access_code_file": str(code),
-            "fingerprint": peer.certificate.fingerprint,
-            "mqtt_port": peer.mqtt_port,
-            "ftps_port": peer.ftps_port,
-            "lands_s": 2,
-        }
-        daemon = open_daemon(
-            {
-                "drop": {"gcode": True},
-                "printers": {"p1": printer},
-                "slicers": {"orca": {"program": str(STAND_IN)}},
-                "limits": {"start_evidence_s": 1.0},
-            }
-        )
+        daemon = open_daemon(settings_for(peer, tmp_path))
         daemon.clear_bed()
         return daemon
 
     return opened
-
-
-@pytest.fixture
-def part(tmp_path: Path) -> Callable[[int], bytes]:
-    """Return a file that prints for so many of the printer's seconds."""
-
-    def made(seconds: int) -> bytes:
-        return sliced(tmp_path / "made.gcode.3mf", seconds).read_bytes()
-
-    return made
 
 
 def code_of(job: Job) -> str | None:
@@ -89,12 +54,12 @@ def test_a_photo_is_sliced_packed_and_printed_once(daemon_at: Opened, peer: Bamb
 
 
 def test_the_second_waits_until_the_bed_is_clear(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(60))
+    daemon.put("one.gcode.3mf", part(tmp_path, 60))
     daemon.wait_for_job("one.gcode.3mf", State.PRINTED)
-    daemon.put("two.gcode.3mf", part(61))
+    daemon.put("two.gcode.3mf", part(tmp_path, 61))
     waiting = daemon.wait_for_job("two.gcode.3mf", State.SLICED)
     assert daemon.ask("show", waiting.number)["because"]["code"] == "bed_not_clear"
     peer.hands.clear_bed()
@@ -104,17 +69,17 @@ def test_the_second_waits_until_the_bed_is_clear(
 
 
 def test_what_is_cancelled_here_stops_there_and_the_other_way_round(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(80_000))
+    daemon.put("one.gcode.3mf", part(tmp_path, 80_000))
     job = daemon.wait_for_job("one.gcode.3mf", State.PRINTING)
     daemon.cli("cancel", job.number)
     daemon.wait_for_job("one.gcode.3mf", State.CANCELLED)
     assert peer.hands.state == "FAILED"
     peer.hands.clear_bed()
     daemon.clear_bed()
-    daemon.put("two.gcode.3mf", part(80_001))
+    daemon.put("two.gcode.3mf", part(tmp_path, 80_001))
     daemon.wait_for_job("two.gcode.3mf", State.PRINTING)
     peer.hands.stop()
     daemon.wait_for_job("two.gcode.3mf", State.CANCELLED)
@@ -122,10 +87,10 @@ def test_what_is_cancelled_here_stops_there_and_the_other_way_round(
 
 
 def test_a_daemon_that_was_killed_finds_its_print(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(3_000))
+    daemon.put("one.gcode.3mf", part(tmp_path, 3_000))
     daemon.wait_for_job("one.gcode.3mf", State.PRINTING)
     daemon.kill()
     daemon.start()
@@ -134,10 +99,10 @@ def test_a_daemon_that_was_killed_finds_its_print(
 
 
 def test_a_power_cut_at_the_printer_is_left_to_a_person(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(80_000))
+    daemon.put("one.gcode.3mf", part(tmp_path, 80_000))
     daemon.wait_for_job("one.gcode.3mf", State.PRINTING)
     peer.power_cycle()
     job = daemon.wait_for_job("one.gcode.3mf", State.HELD)
@@ -146,11 +111,11 @@ def test_a_power_cut_at_the_printer_is_left_to_a_person(
 
 
 def test_without_developer_mode_the_job_is_held_with_what_to_do(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     peer.hands.developer_mode(on=False)
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(60))
+    daemon.put("one.gcode.3mf", part(tmp_path, 60))
     job = daemon.wait_for_job("one.gcode.3mf", State.HELD)
     assert code_of(job) == "start_refused"
     assert job.because is not None
@@ -159,11 +124,11 @@ def test_without_developer_mode_the_job_is_held_with_what_to_do(
 
 
 def test_a_start_that_never_shows_is_left_to_a_person_and_never_repeated(
-    daemon_at: Opened, peer: BambuLan, part: Callable[[int], bytes]
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:
     peer.quirks.never_starts = True
     daemon = daemon_at()
-    daemon.put("one.gcode.3mf", part(60))
+    daemon.put("one.gcode.3mf", part(tmp_path, 60))
     job = daemon.wait_for_job("one.gcode.3mf", State.HELD)
     assert code_of(job) == "start_in_doubt"
     assert len(peer.journal.orders()) == 1
