@@ -32,7 +32,7 @@ from printd.core.jobs import Because
 from printd.gcode import container
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
 from printd.printers.bambu_colours import Filament
-from printd.printers.bambu_errors import AT_THE_DISPLAY, DEVELOPER_MODE, trouble_of
+from printd.printers.bambu_errors import Meaning, Trouble, trouble_of
 from printd.printers.bambu_failures import NoAnswer, OtherCertificate
 from printd.printers.bambu_ledger import Entry
 from printd.printers.bambu_link import PORT, USUAL, Body, Link, Pace, View
@@ -65,6 +65,7 @@ STORAGE: Final = (
     "printd keeps trying."
 )
 FULL: Final = "Delete files from the printer's storage; printd keeps trying."
+NO_REASON: Final = Trouble("no code", Meaning.REFUSED, "it gives no reason")
 USUAL_OPTIONS: Final = StartOptions()
 LIGHT: Final[Body] = {
     "command": "ledctrl",
@@ -403,22 +404,22 @@ class BambuPrinter:
         found = self._looked(print_name)
         if found is Evidence.RUNNING or found in OVER:
             return True
-        words = _refusal(self._link.answer(number))
-        if words is None and found is not Evidence.NOT_STARTED:
-            return False
-        action = DEVELOPER_MODE if words and "Developer Mode" in words else AT_THE_DISPLAY
-        if words is None:
-            words, action = self._complaint(print_name)
+        refusal = _refusal(self._link.answer(number))
+        if refusal is None:
+            if found is not Evidence.NOT_STARTED:
+                return False
+            refusal = self._complaint(print_name)
         self._not_started(print_name)
-        raise StartRefused(f"{self.name} refused to start {print_name}: {words}.", action=action)
+        raise StartRefused(
+            f"{self.name} refused to start {print_name}: {refusal}.", action=refusal.action
+        )
 
-    def _complaint(self, print_name: str) -> tuple[str, str]:
-        """Return the printer's reason for a refused start, and what to do."""
+    def _complaint(self, print_name: str) -> Trouble:
+        """Return why the printer has refused a start, as its reports say."""
         try:
-            trouble = self._watch.refusal(print_name, self._link.view(0.0))
+            return self._watch.refusal(print_name, self._link.view(0.0)) or NO_REASON
         except (NoAnswer, *LEDGER_ERRORS):
-            trouble = None
-        return (str(trouble), trouble.action) if trouble else ("no reason given", AT_THE_DISPLAY)
+            return NO_REASON
 
     def _not_started(self, print_name: str) -> None:
         """Note the proof that no start is on its way; without the note it stays in doubt."""
@@ -520,9 +521,9 @@ class BambuPrinter:
             )
 
         def is_done() -> bool:
-            words = _refusal(self._link.answer(number))
-            if words is not None:
-                raise NotPossibleNow(f"{self.name} refused: {words}.", action=DEVELOPER_MODE)
+            refusal = _refusal(self._link.answer(number))
+            if refusal is not None:
+                raise NotPossibleNow(f"{self.name} refused: {refusal}.", action=refusal.action)
             return is_so()
 
         self._link.wait_until(is_done, OBEY_S)
@@ -588,9 +589,10 @@ def _contents(path: Path) -> tuple[int, dict[int, Filament]]:
     return plate, {slot: Filament(one.material, one.colour) for slot, one in used.items()}
 
 
-def _refusal(answer: Body | None) -> str | None:
+def _refusal(answer: Body | None) -> Trouble | None:
     """Return why the printer did not take an order; None: it did, or has not answered."""
     if answer is None or not text(answer.get("result")).lower().startswith("fail"):
         return None
-    trouble = trouble_of(whole(answer.get("err_code")))
-    return str(trouble) if trouble else text(answer.get("reason")) or "no reason given"
+    reason = text(answer.get("reason"))
+    said = replace(NO_REASON, problem=reason) if reason else NO_REASON
+    return trouble_of(whole(answer.get("err_code"))) or said
