@@ -35,7 +35,7 @@ from printd.printers.bambu_colours import Filament
 from printd.printers.bambu_errors import Meaning, Trouble, trouble_of
 from printd.printers.bambu_failures import NoAnswer, OtherCertificate
 from printd.printers.bambu_ledger import Entry
-from printd.printers.bambu_link import PORT, USUAL, Body, Link, Pace, View
+from printd.printers.bambu_link import PORT, Link
 from printd.printers.bambu_mapping import Feed, Source, feed_for
 from printd.printers.bambu_models import Model, UrlForm, model_of
 from printd.printers.bambu_report import STARTABLE, Phase
@@ -47,6 +47,7 @@ from printd.printers.bambu_start import (
     start_command,
 )
 from printd.printers.bambu_status import status_of, why_not_ready
+from printd.printers.bambu_talk import USUAL, Body, Pace, View
 from printd.printers.bambu_tls import context_for
 from printd.printers.bambu_upload import PORT as STORAGE_PORT
 from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage

@@ -16,9 +16,9 @@ from printd.core.clock import utc_now
 from printd.printers.bambu_errors import Trouble
 from printd.printers.bambu_evidence import Before, Sent, evidence_of, refusal_of
 from printd.printers.bambu_ledger import Entry, Ledger, details_of
-from printd.printers.bambu_link import View
 from printd.printers.bambu_report import Phase
 from printd.printers.bambu_start import fresh_id
+from printd.printers.bambu_talk import View
 from printd.printers.journal import JournalBusy, JournalDamaged
 
 LEDGER_ERRORS: Final = (JournalBusy, JournalDamaged, OSError)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from printd.core.board import STARTABLE, Condition
 from printd.printers.bambu import BambuPrinter
-from printd.printers.bambu_link import Pace
+from printd.printers.bambu_talk import Pace
 from printd.printers.base import Printer, PrintFile
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_files import plate_gcode
