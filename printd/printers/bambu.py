@@ -202,15 +202,16 @@ class BambuPrinter:
         if status.condition is Condition.FAILED and entry is not None and status.trouble is None:
             return replace(status, trouble=entry.trouble)
         if status.condition is Condition.BUSY and entry is not None and now.phase in STARTABLE:
-            return self._begins(status, entry)
+            return self._begins(status, entry, ended)
         return status
 
-    def _begins(self, status: PrinterStatus, entry: Entry) -> PrinterStatus:
+    def _begins(self, status: PrinterStatus, entry: Entry, found: Evidence | None) -> PrinterStatus:
         """Show as printing what has been taken and is about to begin: the bed is not a stranger's.
 
         The identity of a print is shown up to minutes before anything moves.
         """
-        if not self._watch.is_landing(entry):
+        has_begun = found is Evidence.RUNNING  # as a report says that came meanwhile
+        if not has_begun and not self._watch.is_landing(entry):
             return status
         return replace(
             status, condition=Condition.PRINTING, print_name=entry.print_name, progress=0.0

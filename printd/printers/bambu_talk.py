@@ -64,6 +64,11 @@ class View:
     now: Snapshot
     last: Snapshot | None  # before ``now``, on the same connection
     connection: int
+    number: int  # of the state on this connection, from 1
+
+    def is_older_than(self, other: View) -> bool:
+        """Say whether the printer has shown another state since."""
+        return (self.connection, self.number) < (other.connection, other.number)
 
 
 class Talk:
@@ -187,8 +192,10 @@ class Talk:
             return None
         if not self._reports.is_full:
             return None
-        last = self.view.now if self.view else None
-        return View(Snapshot.of(self._reports.state), last, self.number)
+        now = Snapshot.of(self._reports.state)
+        if self.view is None:
+            return View(now, None, self.number, 1)
+        return View(now, self.view.now, self.number, self.view.number + 1)
 
     def count(self, told: Body) -> None:
         """Note an answer, a version, a full report; the caller holds the lock of the link."""

@@ -48,6 +48,7 @@ class Watch:
         self._sent_on: dict[str, int] = {}  # print name to connection
         self._failed_at_s: dict[str, float] = {}  # when an end without a reason was seen first
         self._looked: object = None
+        self._newest: View | None = None  # that was looked at
 
     def saw(self, view: View) -> None:
         """Note what a report tells of ours; called with each state in turn."""
@@ -68,8 +69,15 @@ class Watch:
             log.warning("%s: the ledger cannot be used: %s", self._name, error)
 
     def look(self, print_name: str, view: View) -> Evidence:
-        """Return what became of a print, and note it."""
+        """Return what became of a print, and note it.
+
+        What the ledger says must not be held against an older state: beside ours, which was seen
+        active since, the end of the print before would be that of ours.
+        """
         with self._turn:  # one line for each thing seen
+            if self._newest is None or self._newest.is_older_than(view):
+                self._newest = view
+            view = self._newest
             entry = self.ledger.entry(print_name)
             if entry is None:
                 return Evidence.UNKNOWN

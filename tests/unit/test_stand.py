@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import trimesh
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from printd.geometry.mesh.mesh import Mesh
@@ -88,6 +88,7 @@ def test_finer_triangles_change_nothing(
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(0.1, 1), st.floats(3, 357))
+@example(0.0, 2.2250738585e-313, 1.0, 3.0)  # flat but for the last bits
 def test_to_look_another_way_is_to_turn_the_mesh(
     x: float, y: float, z: float, degrees: float
 ) -> None:

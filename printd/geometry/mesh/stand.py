@@ -164,7 +164,7 @@ class Skin:
 
 def _share_below(low: Array, middle: Array, high: Array, level: float) -> Array:
     """Return which part of the area of each triangle is below a height; of corners in order."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # of what is not chosen
         from_low = (level - low) ** 2 / ((middle - low) * (high - low))
         to_high = 1 - (high - level) ** 2 / ((high - low) * (high - middle))
     share = np.where(level < middle, from_low, to_high)
