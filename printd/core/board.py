@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
+from printd.core.spools import Spools
+
 
 class Condition(StrEnum):
     """What a printer is doing, in our words; each adapter translates into these."""
@@ -53,6 +55,9 @@ class PrinterStatus:
     nozzle_c: float | None = None
     bed_c: float | None = None
     trouble: str | None = None  # the printer's own code and words
+    spools: Spools | None = None  # None: it does not tell
+    nozzles_mm: tuple[float, ...] = ()  # of those that are fitted; none: it does not tell
+    fault: str | None = None  # what its display shows at rest, which a person has to look at
 
 
 OFFLINE = PrinterStatus(Condition.OFFLINE)

@@ -6,6 +6,7 @@ by every display, also of programs beside the daemon.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from printd.core.board import Condition, PrinterStatus
 from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchPrinter
+from printd.core.spools import Spools
 
 PROGRESS_EVERY = timedelta(seconds=10)
 
@@ -62,11 +64,8 @@ class Fleet:
         """Keep what a printer has said; returns whether anything but progress is new."""
         before = self.get(printer)
         known = before.status
-        changed = known is None or (
-            (known.condition, known.print_name, known.trouble)
-            != (status.condition, status.print_name, status.trouble)
-        )
-        moved = known is None or (known.progress, known.layer) != (status.progress, status.layer)
+        changed = known is None or _news(known) != _news(status)
+        moved = known is None or _progress(known) != _progress(status)
         stale = before.seen_at is None or now - before.seen_at >= PROGRESS_EVERY
         if changed or (moved and stale):
             self._write(printer, status, now, changed=changed)
@@ -76,14 +75,18 @@ class Fleet:
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE printer SET condition = ?, print_name = ?, progress = ?, layer = ?,"
-                " layers = ?, remaining_s = ?, trouble = ?, seen_at = ? WHERE name = ?",
+                " layers = ?, remaining_s = ?, trouble = ?, spools = ?, nozzles_mm = ?, fault = ?,"
+                " seen_at = ? WHERE name = ?",
                 (
                     *(status.condition, status.print_name, status.progress, status.layer),
-                    *(status.layers, status.remaining_s, status.trouble, to_text(now), printer),
+                    *(status.layers, status.remaining_s, status.trouble),
+                    *(status.spools and status.spools.as_text(), json.dumps(status.nozzles_mm)),
+                    *(status.fault, to_text(now), printer),
                 ),
             )
             if changed:
-                words = filter(None, (status.condition, status.print_name, status.trouble))
+                said = (status.condition, status.print_name, status.trouble, status.fault)
+                words = dict.fromkeys(filter(None, said))
                 note(connection, printer, "printer.condition", " ".join(words), "printd")
 
     def out_of_service(self, printer: str, reason: str | None, *, who: str) -> None:
@@ -97,6 +100,17 @@ class Fleet:
             note(connection, printer, "printer.service", text, who)
 
 
+def _news(status: PrinterStatus) -> tuple[object, ...]:
+    """Return what is kept at once when it changes; how full a spool is, is progress."""
+    loaded = status.spools and status.spools.as_loaded
+    said = (status.condition, status.print_name, status.trouble, status.fault)
+    return *said, loaded, status.nozzles_mm
+
+
+def _progress(status: PrinterStatus) -> tuple[object, ...]:
+    return status.progress, status.layer, status.spools
+
+
 def _printer_of(row: sqlite3.Row) -> PrinterRow:
     status = None
     if row["condition"]:
@@ -108,6 +122,9 @@ def _printer_of(row: sqlite3.Row) -> PrinterRow:
             row["layers"],
             row["remaining_s"],
             trouble=row["trouble"],
+            spools=Spools.of_text(row["spools"]) if row["spools"] else None,
+            nozzles_mm=tuple(json.loads(row["nozzles_mm"])),
+            fault=row["fault"],
         )
     seen_at = from_text(row["seen_at"]) if row["seen_at"] else None
     return PrinterRow(row["name"], bed_of(row), status, seen_at, row["out_of_service"], row["job"])

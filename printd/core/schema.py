@@ -109,4 +109,14 @@ CREATE TABLE request (
 CREATE INDEX request_open ON request(seq) WHERE done_at IS NULL;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST,)
+# What a printer has loaded and fitted, when it was started last; whose turn a job is.
+LOADED: Final = """
+ALTER TABLE printer ADD COLUMN spools TEXT;
+ALTER TABLE printer ADD COLUMN nozzles_mm TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE printer ADD COLUMN fault TEXT;
+ALTER TABLE printer ADD COLUMN started_at TEXT;
+ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN confirmed_at TEXT;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED)

@@ -148,6 +148,7 @@ def _facts(profile: Profile, found: tasks.GivenGcode) -> Facts:
         "print_time_s": contents.time_s,
         "filament_mm": contents.filament_mm or contents.extruded_mm,
         "filament_g": contents.filament_g,
+        "filaments": [(slot, asdict(filament)) for slot, filament in found.filaments],
         "layers": contents.layers,
         "warnings": [str(warning) for warning in verdict.warnings],
         "sha256": verdict.sha256,

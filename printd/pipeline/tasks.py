@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.errors import MeshUnprintable
+from printd.core.filaments import Filament
 from printd.core.files import sync_folder
 from printd.core.machine import Machine
 from printd.core.print_settings import PrintSettings
 from printd.gcode import sl1
 from printd.gcode.contents import Contents
 from printd.gcode.safety import Level, Verdict, lint_and_read
+from printd.gcode.slice_info import SLICE_INFO, filaments_of
 from printd.slicers.base import Program
 from printd.slicers.find import Found, program_of
 from printd.slicers.profiles import Profile
@@ -179,15 +181,25 @@ class GivenGcode:
     verdict: Verdict
     plates: tuple[Contents, ...]
     may_go_on: bool  # refused for nothing but what the rest of it could mend, if that still comes
+    filaments: tuple[tuple[int, Filament], ...] = ()  # by slot, where the file tells
 
 
 def read_given_gcode(file: Path, machine: Machine) -> GivenGcode:
     """Judge G-code of a stranger, or a container of it."""
     verdict, plates = _judged(file, machine, Level.FOREIGN)
     at_its_end = {0, _line_without_end(file)}
-    return GivenGcode(
-        verdict, plates, may_go_on=all(one.line in at_its_end for one in verdict.refusals)
-    )
+    may_go_on = all(one.line in at_its_end for one in verdict.refusals)
+    return GivenGcode(verdict, plates, may_go_on, _filaments(file) if verdict.ok else ())
+
+
+def _filaments(file: Path) -> tuple[tuple[int, Filament], ...]:
+    """Return what a container says of the plate that is printed."""
+    from printd.gcode import container
+
+    if not file.name.lower().endswith(container.ENDING):
+        return ()
+    with container.opened(file) as opened:
+        return tuple(filaments_of(opened.text(SLICE_INFO), opened.plates[0].number).items())
 
 
 def _line_without_end(file: Path) -> int:

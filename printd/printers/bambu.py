@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,15 +28,15 @@ from printd.core.errors import (
     StartRefused,
     UploadFailed,
 )
+from printd.core.feeding import Feed, Source, feed_for
+from printd.core.filaments import Filament
 from printd.core.jobs import Because
 from printd.gcode import container
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
-from printd.printers.bambu_colours import Filament
 from printd.printers.bambu_errors import Meaning, Trouble, trouble_of
 from printd.printers.bambu_failures import NoAnswer, OtherCertificate
 from printd.printers.bambu_ledger import Entry
 from printd.printers.bambu_link import PORT, Link
-from printd.printers.bambu_mapping import Feed, Source, feed_for
 from printd.printers.bambu_models import Model, UrlForm, model_of
 from printd.printers.bambu_report import STARTABLE, Phase
 from printd.printers.bambu_start import (
@@ -264,7 +264,7 @@ class BambuPrinter:
         folder = self._model.folder if self._folder is None else self._folder
         with self._sent_whole():
             self._storage.store(folder, remote_name(print_name), file.bytes, chunks)
-        plate, filaments = _contents(file.path)
+        plate, filaments = _contents(file)
         with self._noted():
             self._ledger.note(
                 "uploaded",
@@ -274,7 +274,7 @@ class BambuPrinter:
                 folder=folder,
                 plate=plate,
                 filaments=[
-                    (slot, filament.material, filament.colour)
+                    (slot, filament.material, filament.colour, filament.needed_g)
                     for slot, filament in filaments.items()
                 ],
             )
@@ -363,9 +363,10 @@ class BambuPrinter:
             raise StartRefused(f"{self.name}: {reason.problem}", action=reason.action)
         if other is not None and self._watch.is_landing(other):
             raise StartRefused(f"{self.name} may be about to print {other.print_name}.")
-        feed = feed_for(dict(entry.filaments), view.now.spools, self._spool)
+        wanted = dict(entry.filaments)
+        feed = feed_for(wanted, view.now.spools, self._spool, printer=self.name)
         if isinstance(feed, Because):
-            raise StartRefused(f"{self.name}: {feed.problem}", action=feed.action)
+            raise StartRefused(feed.problem, action=feed.action)
         return feed
 
     def _send(self, start: Start, view: View, begun_s: float) -> None:
@@ -579,16 +580,17 @@ class BambuPrinter:
                 raise UploadFailed(problem, action=STORAGE) from error
 
 
-def _contents(path: Path) -> tuple[int, dict[int, Filament]]:
+def _contents(file: PrintFile) -> tuple[int, Mapping[int, Filament]]:
     """Return which plate of a file is printed, and its filaments by slot.
 
     Raises:
         GcodeRefused, DiskError: it is no such file.
     """
-    with container.opened(path) as opened:
+    with container.opened(file.path) as opened:
         plate = opened.plates[0].number if opened.plates else 1
-        used = filaments_of(opened.text(SLICE_INFO), plate)
-    return plate, {slot: Filament(one.material, one.colour) for slot, one in used.items()}
+        if file.filaments is not None:
+            return plate, file.filaments
+        return plate, filaments_of(opened.text(SLICE_INFO), plate)
 
 
 def _refusal(answer: Body | None) -> Trouble | None:

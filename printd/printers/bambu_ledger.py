@@ -19,7 +19,7 @@ from typing import Any
 
 from printd.core.board import Evidence
 from printd.core.clock import from_text, to_text, utc_now
-from printd.printers.bambu_colours import Filament
+from printd.core.filaments import Filament
 from printd.printers.bambu_evidence import Before, Sent
 from printd.printers.bambu_report import Phase, Snapshot
 from printd.printers.bambu_start import remote_name, stem_of
@@ -156,8 +156,8 @@ def details_of(before: Before) -> dict[str, object]:
 
 def _uploaded(name: str, line: dict[str, Any]) -> Entry:
     filaments = tuple(
-        (int(slot), Filament(str(material), str(colour)))
-        for slot, material, colour in line["filaments"]
+        (int(slot), Filament(str(material), str(colour), *needed_g))
+        for slot, material, colour, *needed_g in line["filaments"]
     )
     return Entry(
         print_name=name,

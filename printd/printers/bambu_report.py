@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from printd.core.spools import Spools
 from printd.printers.bambu_errors import LOCKED_HMS, Hms, Meaning, Trouble, hms_of, trouble_of
-from printd.printers.bambu_trays import Spools, spools_of
+from printd.printers.bambu_trays import spools_of
 from printd.printers.bambu_values import (
     bits,
     identity,

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from printd.printers.bambu_mapping import EXTERNAL_SPOOL, Feed
+from printd.core.feeding import EXTERNAL_SPOOL, Feed
+from printd.core.spools import NONE, Tray
 from printd.printers.bambu_models import Model, UrlForm
-from printd.printers.bambu_trays import NONE, Tray
 
 ENDING: Final = ".gcode.3mf"
 LONGEST_NAME: Final = 64  # characters; displays and cards take more, nobody needs them

@@ -8,13 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from printd.core.board import STARTABLE as STARTABLE_CONDITIONS
 from printd.core.board import Condition, Evidence, PrinterStatus
 from printd.core.jobs import Because
-from printd.printers.bambu_errors import AT_THE_DISPLAY, DEVELOPER_MODE, Meaning
+from printd.printers.bambu_errors import (
+    AT_THE_DISPLAY,
+    DEVELOPER_MODE,
+    Meaning,
+    Severity,
+    trouble_of,
+)
 from printd.printers.bambu_report import STARTABLE, Phase, Snapshot
 
 WHOLE_PCT: Final = 100.0
 NOZZLE_TOLERANCE_MM: Final = 0.01  # some report 0.4000000059604645
+NOZZLE_DIGITS: Final = 2
+FAULTS: Final = frozenset({Meaning.STOPS, Meaning.PAUSES, Meaning.ASKS})
 AT_REST: Final[Mapping[Phase, Condition]] = {
     Phase.IDLE: Condition.IDLE,
     Phase.FINISH: Condition.FINISHED,
@@ -154,7 +163,24 @@ def _shown(
         nozzle_c=snapshot.nozzle.now_c,
         bed_c=snapshot.bed.now_c,
         trouble=trouble,
+        spools=snapshot.spools,
+        nozzles_mm=_nozzles_mm(snapshot),
+        fault=_fault(snapshot) if condition in STARTABLE_CONDITIONS else None,
     )
+
+
+def _nozzles_mm(snapshot: Snapshot) -> tuple[float, ...]:
+    sizes = (one.diameter_mm for one in snapshot.nozzles if one.diameter_mm is not None)
+    return tuple(round(size, NOZZLE_DIGITS) for size in sizes)
+
+
+def _fault(snapshot: Snapshot) -> str | None:
+    """Return what a person has to put right first; what a start has met is none, nor a warning."""
+    found = trouble_of(snapshot.print_error)
+    if found is None:
+        fatal = (one for one in snapshot.hms if one.severity == Severity.FATAL)
+        found = next((one.trouble for one in fatal), None)
+    return str(found) if found is not None and found.meaning in FAULTS else None
 
 
 def _whole(condition: Condition) -> float | None:

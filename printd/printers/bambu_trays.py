@@ -1,69 +1,19 @@
-"""Which spools hang at a Bambu printer: the trays of its AMS units, and spools outside. Pure.
+"""Which spools hang at a Bambu printer, read from its reports. Pure.
 
-A tray has a number for the whole printer: four for each unit, and 128 on for units with a single
-one (AMS HT). It is what ``tray_now`` and ``ams_mapping`` speak of.
+The number of a tray is what ``tray_now`` and ``ams_mapping`` speak of.
 Source: OpenBambuAPI, bambuddy, ha-bambulab; read, not measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from printd.core.spools import EXTERNAL, NONE, SINGLE_FROM, TRAYS, Spools, Tray
 from printd.printers.bambu_values import bits, number, record, records, text, whole
 
-TRAYS: Final = 4  # of a unit
-SINGLE_FROM: Final = 128  # units with one tray: their number is that of the tray
-NONE: Final = 255
-EXTERNAL: Final = 254  # ``tray_now``: the external spool; as an id: of the left nozzle
 COLOUR_DIGITS: Final = 6
 REMAIN_KNOWN_BIT: Final = 7  # of ``home_flag``
-
-
-@dataclass(frozen=True, slots=True)
-class Tray:
-    """One place for a spool."""
-
-    number: int  # for the whole printer; 254 and 255 are outside
-    unit: int
-    slot: int
-    material: str = ""  # "PLA"; "": empty, or the printer does not know
-    colour: str = ""  # "RRGGBB"; "": not known
-    code: str = ""  # of the filament, such as "GFA00"
-    remain: float | None = None  # 0..1; only spools with a chip tell
-    is_there: bool = False  # a spool is in it
-
-    @property
-    def place(self) -> str:
-        """Where a person finds it: ``tray 2 of AMS 1``."""
-        if self.number in (EXTERNAL, NONE):
-            return "the external spool"
-        if self.unit >= SINGLE_FROM:
-            return f"AMS HT {self.unit - SINGLE_FROM + 1}"
-        return f"tray {self.slot + 1} of AMS {self.unit + 1}"
-
-    def __str__(self) -> str:
-        if not self.is_there:
-            return f"{self.place}: empty"
-        colour = f" #{self.colour}" if self.colour else ""
-        return f"{self.place}: {self.material or 'unknown material'}{colour}"
-
-
-@dataclass(frozen=True, slots=True)
-class Spools:
-    """All trays."""
-
-    trays: tuple[Tray, ...] = ()  # in AMS units
-    external: tuple[Tray, ...] = ()
-    units: int = 0
-    now: int | None = None  # what is in the nozzle; None: nothing
-    wanted: int | None = None  # what is being loaded
-
-    @property
-    def is_external_loaded(self) -> bool:
-        """Say whether the filament in the nozzle is from outside."""
-        return self.now == EXTERNAL
 
 
 def spools_of(state: Mapping[str, Any]) -> Spools:
@@ -116,6 +66,7 @@ def _tray(
         code=text(entry.get("tray_info_idx")),
         remain=_remain(entry) if tells else None,
         is_there=True,
+        weight_g=_weight_g(entry),
     )
 
 
@@ -141,6 +92,12 @@ def _colour(value: object) -> str:
     if bits(digits) is None or len(digits) not in (COLOUR_DIGITS, COLOUR_DIGITS + 2):
         return ""
     return "" if digits[COLOUR_DIGITS:] == "00" else digits[:COLOUR_DIGITS]
+
+
+def _weight_g(entry: Mapping[str, Any]) -> float | None:
+    """Read how much a full spool holds, "1000"; of one without a chip it is "0"."""
+    weight = number(entry.get("tray_weight"))
+    return weight if weight is not None and weight > 0.0 else None
 
 
 def _remain(entry: Mapping[str, Any]) -> float | None:

@@ -8,13 +8,14 @@ to read an adapter: a start command is sent once; what came of it is found out b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from printd.core.board import Evidence, PrinterStatus
 from printd.core.errors import DiskError, InternalError
+from printd.core.filaments import Filament
 
 CHUNK_BYTES = 1 << 20
 PRINT_NAME_BYTES = 200  # leaves room for a suffix and ``.part`` within the 255 of a file name
@@ -33,6 +34,7 @@ class PrintFile:
     bytes: int
     verdict_ok: bool
     judged_sha256: str
+    filaments: Mapping[int, Filament] | None = None  # by slot, from 1; None: as the file says
 
 
 @dataclass(frozen=True, slots=True)

@@ -504,7 +504,7 @@ def test_the_tray_is_chosen_by_material_and_colour(
 
 @pytest.mark.parametrize(
     ("trays", "problem"),
-    [((None, None), "Every tray of the AMS is empty"), ((("PETG", "FFFFFFFF"),), "No tray")],
+    [((None, None), "every tray of its AMS is empty"), ((("PETG", "FFFFFFFF"),), "no tray")],
 )
 def test_without_its_filament_a_print_is_not_started(
     peer: BambuLan, printer: BambuPrinter, long_file: PrintFile, trays: Any, problem: str

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from printd.core.spools import Tray
 from printd.printers.bambu_errors import (
     LOCKED_HMS,
     TROUBLES,
@@ -16,7 +17,6 @@ from printd.printers.bambu_errors import (
     trouble_of,
 )
 from printd.printers.bambu_report import Heat, Nozzle, Phase, Snapshot, version_of
-from printd.printers.bambu_trays import Tray
 from tests.peers.bambu_states import H2D, P1S, p1s
 
 
@@ -189,7 +189,7 @@ def test_trays() -> None:
     assert (red.material, red.colour, red.remain) == ("PETG", "DE4343", None)
     assert not empty.is_there
     assert black.remain is None  # it has no chip
-    assert str(red) == "tray 2 of AMS 1: PETG #DE4343"
+    assert str(red) == "tray 2 of AMS 1: red PETG"
     assert str(empty) == "tray 3 of AMS 1: empty"
 
 

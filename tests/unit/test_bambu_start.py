@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.core.jobs import Because
-from printd.core.names import print_name
-from printd.printers.bambu_colours import (
+from printd.core.feeding import EXTERNAL_SPOOL, Feed, Source, feed_for
+from printd.core.filaments import (
     COLOURS,
     Filament,
     distance,
@@ -18,7 +17,9 @@ from printd.printers.bambu_colours import (
     is_same_material,
     named,
 )
-from printd.printers.bambu_mapping import EXTERNAL_SPOOL, Feed, Source, feed_for
+from printd.core.jobs import Because
+from printd.core.names import print_name
+from printd.core.spools import Spools
 from printd.printers.bambu_models import MODELS, UNKNOWN, Model, UrlForm, model_of
 from printd.printers.bambu_report import Snapshot
 from printd.printers.bambu_start import (
@@ -33,7 +34,6 @@ from printd.printers.bambu_start import (
     stem_of,
     url_of,
 )
-from printd.printers.bambu_trays import Spools
 from tests.peers.bambu_states import H2D, P1S, p1s
 
 NAME = "pd-41-1-abcdefgh-cat"
@@ -310,12 +310,25 @@ def test_the_wrong_tray_is_a_reason_to_wait(
 
 
 def test_the_reason_names_what_is_there() -> None:
-    reason = feed_for({1: Filament("ABS")}, SPOOLS)
+    reason = feed_for({1: Filament("ABS")}, SPOOLS, printer="lab")
     assert isinstance(reason, Because)
     assert reason.problem == (
-        "No tray of the AMS holds ABS (tray 1 of AMS 1: PLA #FFFFFF; tray 2 of AMS 1: PETG "
-        "#DE4343; tray 3 of AMS 1: empty; tray 4 of AMS 1: PLA #161616)."
+        "lab needs ABS, and no tray of its AMS holds it (tray 1 of AMS 1: white PLA; tray 2 of "
+        "AMS 1: red PETG; tray 3 of AMS 1: empty; tray 4 of AMS 1: black PLA)."
     )
+
+
+def test_a_tray_that_holds_too_little_is_taken_last() -> None:
+    first, *others = P1S["ams"]["ams"][0]["tray"]
+    short = {**first, "tray_weight": "1000"}  # at 82 %
+    full = {**first, "id": "2", "remain": 100, "tray_weight": "1000"}
+    trays = [short, others[0], full, others[2]]
+    spools = p1s(ams={**P1S["ams"], "ams": [{"id": "0", "tray": trays}], "tray_exist_bits": "f"})
+    for needed_g, number in ((800.0, 0), (900.0, 2)):
+        feed = feed_for({1: Filament("PLA", "FFFFFF", needed_g)}, spools.spools)
+        assert isinstance(feed, Feed)
+        assert feed.trays[0] == spools.spools.trays[number]
+        assert feed.trays[0].left_g == (820.0, 1000.0)[number // 2]
 
 
 def test_an_empty_spool_is_no_spool() -> None:

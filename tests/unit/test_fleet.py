@@ -1,5 +1,6 @@
 """What the store remembers of printers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from printd.core.board import Condition, PrinterStatus
 from printd.core.errors import NoSuchPrinter, StartInDoubt
 from printd.core.fleet import Fleet
 from printd.core.jobs import State
+from printd.core.spools import Spools, Tray
 from printd.core.store import Store
 from tests.peers.stores import job_in
 
@@ -52,6 +54,53 @@ def test_a_change_is_kept_at_once_with_an_event(
     assert fleet.saw("left", change, NOON + SECOND)
     assert fleet.get("left").status == change
     assert [event.kind for event in store.events()] == ["printer.condition"] * 2
+
+
+PLA = Tray(0, 0, 0, "PLA", "FFFFFF", remain=0.8, is_there=True, weight_g=1000.0)
+LOADED = PrinterStatus(
+    Condition.IDLE,
+    spools=Spools((PLA,), (Tray(254, 255, 0, "PETG"),), units=1, now=0),
+    nozzles_mm=(0.4, 0.6),
+    fault="it is jammed",
+)
+
+
+def test_what_is_loaded_and_fitted_is_read_back(fleet: Fleet) -> None:
+    fleet.saw("left", LOADED, NOON)
+    assert fleet.get("left").status == LOADED
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        replace(LOADED, fault=None),
+        replace(LOADED, nozzles_mm=(0.4,)),
+        replace(LOADED, spools=None),
+        *(
+            replace(LOADED, spools=Spools((tray,), units=1))
+            for tray in (
+                replace(PLA, colour="000000"),
+                replace(PLA, is_there=False),
+                replace(PLA, remain=0.0),
+            )
+        ),
+    ],
+)
+def test_another_tray_or_nozzle_is_kept_at_once(fleet: Fleet, change: PrinterStatus) -> None:
+    fleet.saw("left", LOADED, NOON)
+    assert fleet.saw("left", change, NOON + SECOND)
+    assert fleet.get("left").status == change
+
+
+def test_a_spool_that_grows_thinner_is_progress(fleet: Fleet, store: Store) -> None:
+    assert LOADED.spools is not None
+    thinner = replace(LOADED.spools, trays=(replace(PLA, remain=0.79),), now=None)
+    fleet.saw("left", LOADED, NOON)
+    assert not fleet.saw("left", replace(LOADED, spools=thinner), NOON + 9 * SECOND)
+    assert fleet.get("left").status == LOADED
+    assert not fleet.saw("left", replace(LOADED, spools=thinner), NOON + 10 * SECOND)
+    assert fleet.get("left").status == replace(LOADED, spools=thinner)
+    assert len(store.events()) == 1
 
 
 def test_progress_is_kept_every_ten_seconds_without_an_event(fleet: Fleet, store: Store) -> None:

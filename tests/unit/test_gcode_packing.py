@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from printd.core.errors import DiskError
+from printd.core.filaments import Filament
 from printd.core.machine import Machine
 from printd.gcode.bambu_blocks import duration
 from printd.gcode.container import judged, opened, unpack
@@ -21,7 +22,7 @@ from printd.gcode.experimental import experiment_of
 from printd.gcode.packing import packed
 from printd.gcode.plate_facts import PlateFacts, plate_facts
 from printd.gcode.safety import lint_and_read
-from printd.gcode.slice_info import SLICE_INFO, Used, filaments_of
+from printd.gcode.slice_info import SLICE_INFO, filaments_of
 from printd.gcode.statistics import seconds_of
 from printd.gcode.verdict import Level
 from printd.geometry.mesh.mesh import check_closed, volume_mm3
@@ -350,15 +351,19 @@ INFO = """<config><plate><metadata key="index" value="2"/>
 
 
 def test_filaments_are_read_by_their_slots() -> None:
-    assert filaments_of(INFO, 2) == {1: Used("PLA", "FFFFFF"), 4: Used("PETG & co", "")}
+    assert filaments_of(INFO, 2) == {1: Filament("PLA", "FFFFFF", 3.0), 4: Filament("PETG & co")}
     assert filaments_of(INFO, 1) == {}
     assert filaments_of("", 1) == {}
 
 
 def test_our_own_are_read_back(tmp_path: Path) -> None:
     with opened(made(tmp_path)) as container:
-        assert filaments_of(container.text(SLICE_INFO)) == {1: Used("PETG", "DE4343")}
+        used = filaments_of(container.text(SLICE_INFO))
         assert container.text("Metadata/none") == ""
+    assert {slot: (one.material, one.colour) for slot, one in used.items()} == {
+        1: ("PETG", "DE4343")
+    }
+    assert used[1].needed_g
 
 
 # Experiments.

@@ -1,4 +1,4 @@
-"""What a person calls a filament, and what a Bambu printer calls it: material and colour. Pure."""
+"""What a person, a printer or a file calls a filament: material and colour. Pure."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Filament:
 
     material: str  # "PLA"; "": any
     colour: str = ""  # "RRGGBB"; "": any
+    needed_g: float | None = None  # None: not known
 
     def __str__(self) -> str:
         return " ".join(filter(None, (named(self.colour), self.material))) or "any filament"
