@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from printd.core.given import Given
+from printd.core.signing import SignOff
 
 
 class State(StrEnum):
@@ -125,7 +126,16 @@ class Job:
     cancel_by: str | None = None
     tries: int = 0
     again_of: int | None = None
+    priority: int = 0  # higher goes first
+    confirmed_at: datetime | None = None  # when a person wanted it again
     revision: int = 0
+    owner: str = ""  # whose it is: "ana", "key:web-shop", "drop folder"
+    source: str = ""  # how it came: "drop", "command", "api", "kiosk", "slicer"
+    wanted_printer: str | None = None  # the one that a person has moved it to
+    copies: int = 1  # so many are wanted of it; the others are jobs of their own
+    copy_of: int | None = None  # the first job of its group
+    sign_off: SignOff | None = None  # what a person says of the printed piece
+    files_gone_at: datetime | None = None  # since then only numbers are kept
     mark: Mark | None = None  # of the step under way, when that step runs once
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -133,6 +143,13 @@ class Job:
     def given(self) -> Given:
         """What it is made of."""
         return Given.of(self.settings)
+
+    @property
+    def only_on(self) -> frozenset[str]:
+        """The printers that may take it; none: any may."""
+        if self.wanted_printer is not None:
+            return frozenset({self.wanted_printer})
+        return frozenset(self.settings.get("printers", ()))
 
     @property
     def is_final(self) -> bool:

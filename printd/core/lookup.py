@@ -13,6 +13,7 @@ from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchJob
 from printd.core.given import KEY, Given
+from printd.core.history import Wanted, page_of
 from printd.core.jobs import Event, Job, Mark, State
 from printd.core.rows import event_of, job_of, mark_of
 
@@ -59,6 +60,33 @@ class Lookup:
         query = f"SELECT * FROM job WHERE state IN ({marks}) ORDER BY number"  # noqa: S608  only ?
         return [job_of(row) for row in self.database.rows(query, *wanted)]
 
+    def history(
+        self, wanted: Wanted, *, before: int | None = None, limit: int | None = None
+    ) -> list[Job]:
+        """Return the jobs that are looked for, newest first.
+
+        Args:
+            wanted: which.
+            before: the number of the last one of the page before; None: from the newest on.
+            limit: at most so many; None: all.
+        """
+        query, values = page_of(wanted, before, limit)
+        return [job_of(row) for row in self.database.rows(query, *values)]
+
+    def copies_of(self, number: int) -> list[int]:
+        """Return the numbers of the copies that have been made of a job."""
+        query = "SELECT number FROM job WHERE copy_of = ? ORDER BY number"
+        return [row[0] for row in self.database.rows(query, number)]
+
+    def wanting_copies(self) -> list[Job]:
+        """Return the jobs of which copies are wanted, and what they are printed from is there."""
+        rows = self.database.rows(
+            "SELECT * FROM job WHERE copies > 1 AND copy_of IS NULL"
+            " AND state IN ('sliced', 'assigned', 'uploaded', 'printing', 'printed')"
+            " AND copies > 1 + (SELECT count(*) FROM job AS c WHERE c.copy_of = job.number)"
+        )
+        return [job_of(row) for row in rows]
+
     def current(self, since: datetime) -> list[Job]:
         """Return the jobs that are not over, and those that ended after ``since``."""
         rows = self.database.rows(
@@ -78,6 +106,19 @@ class Lookup:
             (row[0], State(row[1]), Given(row[2] or Given.PHOTO), row[3] and from_text(row[3]))
             for row in rows
         ]
+
+    def revisions(self, state: State) -> dict[int, int]:
+        """Return number and revision of each job in a state, in the order they came."""
+        query = "SELECT number, revision FROM job WHERE state = ? ORDER BY number"
+        return {row[0]: row[1] for row in self.database.rows(query, state)}
+
+    def lines(self) -> dict[str, int]:
+        """Return how many jobs wait for, or are at, printers of each profile."""
+        rows = self.database.rows(
+            "SELECT json_extract(facts, '$.gcode.profile') AS profile, count(*) FROM job"
+            " WHERE state IN ('sliced', 'assigned', 'uploaded', 'printing') GROUP BY profile"
+        )
+        return {row[0]: row[1] for row in rows if row[0] is not None}
 
     def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the history of one job or of everything, oldest first."""

@@ -38,6 +38,11 @@ class NewJob:
     hold: PrintdError | None = None
     state: State = State.RECEIVED  # what is true of it; held, it goes on from there
     who: str = "drop folder"
+    owner: str = ""  # default: who
+    source: str = ""
+    copies: int = 1
+    copy_of: int | None = None
+    wanted_printer: str | None = None
 
 
 def known_job(connection: sqlite3.Connection, new: NewJob) -> int | None:
@@ -61,11 +66,13 @@ def insert_job(connection: sqlite3.Connection, new: NewJob) -> int:
     taken = f"{new.name} taken with recipe {new.recipe}" if new.recipe else f"{new.name} taken"
     number = connection.execute(
         "INSERT INTO job(id, state, name, recipe, settings, sha256, created_at, moved_at,"
-        " again_of, add_key, facts, held_from, code, problem, action)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " again_of, add_key, owner, source, copies, copy_of, wanted_printer, facts, held_from,"
+        " code, problem, action)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(new.id, state, new.name, new.recipe, json.dumps(dict(new.settings))),
-            *(new.sha256, now, now, new.again_of, new.add_key),
+            *(new.sha256, now, now, new.again_of, new.add_key, new.owner or new.who),
+            *(new.source, new.copies, new.copy_of, new.wanted_printer),
             *(json.dumps(dict(new.facts)), new.state if error else None),
             *((error.code, error.problem, error.action) if error else (None,) * 3),
         ),

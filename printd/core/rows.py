@@ -7,6 +7,7 @@ import sqlite3
 
 from printd.core.clock import from_text
 from printd.core.jobs import Because, Event, Job, Mark, State
+from printd.core.signing import SignOff
 
 
 def job_of(row: sqlite3.Row) -> Job:
@@ -32,7 +33,16 @@ def job_of(row: sqlite3.Row) -> Job:
         cancel_by=row["cancel_by"],
         tries=row["tries"],
         again_of=row["again_of"],
+        priority=row["priority"],
+        confirmed_at=from_text(row["confirmed_at"]) if row["confirmed_at"] else None,
         revision=row["revision"],
+        owner=row["owner"],
+        source=row["source"],
+        wanted_printer=row["wanted_printer"],
+        copies=row["copies"],
+        copy_of=row["copy_of"],
+        sign_off=SignOff.of_text(row["sign_off"]) if row["sign_off"] else None,
+        files_gone_at=from_text(row["files_gone_at"]) if row["files_gone_at"] else None,
         facts=json.loads(row["facts"]),
     )
 

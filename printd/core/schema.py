@@ -119,4 +119,26 @@ ALTER TABLE job ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE job ADD COLUMN confirmed_at TEXT;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED)
+# Whose a job is and where it came from, what people have said of it; what stands for the house.
+PEOPLE: Final = """
+ALTER TABLE job ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE job ADD COLUMN wanted_printer TEXT;
+ALTER TABLE job ADD COLUMN copy_of INTEGER REFERENCES job(number);
+ALTER TABLE job ADD COLUMN sign_off TEXT;
+ALTER TABLE job ADD COLUMN files_gone_at TEXT;
+ALTER TABLE job ADD COLUMN copies INTEGER NOT NULL DEFAULT 1;
+UPDATE job SET owner = coalesce((SELECT who FROM event WHERE event.job = job.number
+    AND kind = 'job.accepted' ORDER BY seq LIMIT 1), '');
+CREATE INDEX job_words ON job(number, state, name, recipe, printer, owner, source, moved_at);
+CREATE INDEX job_by_group ON job(copy_of) WHERE copy_of IS NOT NULL;
+CREATE INDEX job_with_copies ON job(number) WHERE copies > 1;
+CREATE TABLE standing (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    at    TEXT NOT NULL,
+    who   TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE)
