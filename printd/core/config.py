@@ -22,7 +22,17 @@ from pydantic import (
     model_validator,
 )
 
+from printd.core.doors import Times
 from printd.core.errors import SettingInvalid
+from printd.core.house_config import (
+    KeyQuota,
+    OpeningConfig,
+    QuietConfig,
+    VisitQuota,
+    times_of,
+)
+from printd.core.limits import Quota
+from printd.core.prices import Rates
 from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
@@ -155,6 +165,7 @@ class RecipeConfig(Model, PrintSettings):
     width_mm: float | None = None
     longest_mm: float | None = None
     material: Material = "PLA"
+    price: Rates | None = None  # default: that of everything
 
     def overrides(self) -> dict[str, Any]:
         """Return the relief settings that this recipe names itself."""
@@ -172,6 +183,8 @@ class AnyPrinterConfig(Model):
     takes: ClassVar[frozenset[str]] = frozenset({".gcode"})  # endings of what is made for it
     profile: str = "generic"
     material: str | None = None  # what is loaded, one of the profile's; default: its first
+    opening_hours: OpeningConfig | None = None  # default: those of the house
+    quiet_hours: QuietConfig | None = None  # likewise
 
 
 class VirtualPrinterConfig(AnyPrinterConfig):
@@ -316,6 +329,10 @@ class LimitsConfig(Model):
     decode_timeout_s: Seconds = 30.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time
     idle_workers_s: Seconds = 60.0  # helpers that have nothing to do end after this
+    waiting: Annotated[int, Field(ge=0)] | None = 500  # jobs; more are not taken from others
+    per_visit: VisitQuota = VisitQuota()
+    per_person: Quota = Quota()
+    per_key: KeyQuota = KeyQuota()
     bed_confirmed_h: Annotated[float, Field(gt=0, le=12)] = 12.0
     start_evidence_s: Seconds = 120.0  # an unanswered start is asked for so long
     poll_active_s: Seconds = 2.0
@@ -347,6 +364,9 @@ class Config(Model):
     slicers: dict[Literal["prusa", "orca"], SlicerConfig] = {}
     meshers: dict[Name, ReliefMesherConfig] = {}
     depth: dict[Name, DepthConfig] = {}
+    opening_hours: OpeningConfig = OpeningConfig()
+    quiet_hours: QuietConfig = QuietConfig()
+    price: Rates = Rates()
     limits: LimitsConfig = LimitsConfig()
     log: LogConfig = LogConfig()
 
@@ -408,6 +428,9 @@ class Config(Model):
             if recipe.preset is not None and recipe.preset not in presets:
                 known = ", ".join(presets)
                 yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."
+            if recipe.price and recipe.price.currency != self.price.currency:
+                ours = self.price.currency
+                yield f"recipes.{name}.price.currency: {recipe.price.currency}; `price` has {ours}."
             start = presets.get(recipe.preset or "", {})
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
 
@@ -424,6 +447,23 @@ class Config(Model):
             other = seen.setdefault(place, name)
             if other != name:
                 yield f"printers.{name}.{key}: that is the printer {other} already."
+
+    def times(self) -> dict[str, Times]:
+        """Return when each printer may be started; those without own hours share the house's."""
+        house = times_of(self.opening_hours, self.quiet_hours)
+        return {
+            name: times_of(
+                printer.opening_hours or self.opening_hours, printer.quiet_hours or self.quiet_hours
+            )
+            if printer.opening_hours or printer.quiet_hours
+            else house
+            for name, printer in self.printers.items()
+        }
+
+    def rates(self, recipe: str) -> Rates:
+        """Return what is asked for a print of a recipe; "": of what has none."""
+        said = self.recipes[recipe].price if recipe in self.recipes else None
+        return said or self.price
 
     def slicer(self, kind: str) -> SlicerConfig:
         """Return what is said of a slicer; without a word it is looked for on PATH.

@@ -95,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _tree(text: bytes, path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # also of what it takes for a date
         raise ConfigInvalid(f"{path}: is not YAML: {error}.") from error
     if content is None:
         return {}
@@ -112,7 +112,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         try:
             value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ConfigInvalid(f"{name}={text!r}: is not YAML.") from error
         for key in reversed(keys):
             value = {key: value}

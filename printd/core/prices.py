@@ -76,14 +76,14 @@ def price_of(
     return Money(_rounded(max(total, rates.minimum), rates.round_to), rates.currency)
 
 
-def price_facts(settings: Mapping[str, Any], gcode: Facts) -> Facts:
+def price_facts(settings: Mapping[str, Any], gcode: Facts | None) -> Facts:
     """Return the price of a sliced job as a fact; nothing where none is asked or known.
 
     Args:
         settings: of the job, with the rates as they were when it was taken.
-        gcode: what is known of its file: ``filament_g`` and ``print_time_s``.
+        gcode: what is known of its file: ``filament_g`` and ``print_time_s``; None: no file yet.
     """
-    if RATES not in settings:
+    if RATES not in settings or gcode is None:
         return {}
     rates = Rates.model_validate(settings[RATES])
     price = price_of(rates, gcode.get("filament_g"), gcode.get("print_time_s"))

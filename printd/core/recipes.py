@@ -11,6 +11,7 @@ import yaml
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.names import display_name
+from printd.core.prices import rates_settings
 from printd.core.print_settings import PrintSettings, material_of
 from printd.core.relief_settings import ReliefSettings
 
@@ -54,6 +55,7 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
             "material": material,
             "relief": relief.model_dump(exclude_none=True),
             "print": printed.model_dump(exclude_none=True),
+            **rates_settings(config.rates(recipe)),
         },
     )
 

@@ -29,6 +29,7 @@ from printd.core.errors import (
 from printd.core.given import KEY, Given
 from printd.core.jobs import Facts, Job
 from printd.core.machine import Machine
+from printd.core.prices import price_facts, rates_settings
 from printd.core.recipes import Order, order_for
 from printd.gcode.lines import READING
 from printd.pipeline import tasks
@@ -65,7 +66,7 @@ def gcode_order(config: Config, given: Given, overrides: Mapping[str, Any]) -> O
             f"{', '.join(overrides)}: a file of G-code is printed as it is.",
             action="Leave the settings out, or hand in the picture instead.",
         )
-    return Order("", {KEY: given})
+    return Order("", {KEY: given, **rates_settings(config.price)})
 
 
 def order_of(config: Config, given: Given, recipe: str, overrides: Mapping[str, Any]) -> Order:
@@ -93,7 +94,8 @@ def judge_given(job: Job, tools: Tools) -> Facts:
     file = tools.folders.of(job.id) / job.given.file
     if not file.is_file():
         raise DiskError(f"The G-code of #{job.number} is gone.")
-    return judged(file, job.given, candidates_of(tools), tools.compute)
+    facts = judged(file, job.given, candidates_of(tools), tools.compute)
+    return {**facts, **price_facts(job.settings, facts["gcode"])}
 
 
 def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: Compute) -> Facts:

@@ -13,6 +13,7 @@ from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer, best, why_never
+from printd.core.prices import price_facts
 from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
 from printd.gcode.safety import Level
@@ -72,7 +73,7 @@ def slice_model(job: Job, tools: Tools) -> Facts:
     facts = {**report, "bytes": report["size_bytes"], "made_before": is_made_before}
     if report.get("container"):
         facts["packed"] = _packed(folder / report["container"], profile, tools)
-    return {"gcode": facts}
+    return {"gcode": facts, **price_facts(job.settings, facts)}
 
 
 def _packed(container: Path, profile: Profile, tools: Tools) -> Facts:

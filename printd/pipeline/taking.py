@@ -39,6 +39,7 @@ from printd.core.files import JobFolders, free_bytes, sync_folder
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.names import display_name
+from printd.core.prices import price_facts
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
 from printd.gcode.lines import LARGEST_FILE_BYTES
@@ -177,7 +178,7 @@ class Taker:
             recipe=order.recipe,
             settings=order.settings,
             sha256=copied.sha256,
-            facts=copied.facts,
+            facts={**copied.facts, **price_facts(order.settings, copied.facts.get("gcode"))},
             fingerprint=fingerprint,
             add_key=add_key,
             again_of=again_of,

@@ -25,6 +25,12 @@ from printd.printers.bambu_models import MAKER, MODELS
 EXAMPLE = shipped("config.example.yaml")
 FREE = {"recipes.*.settings", "presets.*"}  # relief settings: checked by the relief itself
 FILES = {"depth.*.data"}  # by the names of files
+DAYS = {
+    f"{whose}{hours}.{days}"
+    for whose in ("", "printers.*.")
+    for hours in ("opening_hours", "quiet_hours")
+    for days in ("days", "dates")
+}
 BAMBU = (
     "kind: bambu, host: 10.0.0.5, serial: 01P00A1B2C3, access_code_file: c, "
     f"fingerprint: '{':'.join(['AB'] * 32)}'"
@@ -198,6 +204,49 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("recipes: {again: {}}", "config.yaml: recipes: 'again' is a word of the drop folder; "),
         ("recipes: {a: {preset: b}}", "config.yaml: recipes.a.preset: 'b'; known: portrait, "),
         ("recipes: {a: {mesher: b}}", "config.yaml: recipes.a.mesher: 'b'; known: relief."),
+        (
+            "opening_hours: {zone: Europe/Berln}",
+            "config.yaml: opening_hours.zone: 'Europe/Berln' is no time zone; "
+            "did you mean Europe/Berlin?",
+        ),
+        (
+            "opening_hours: {days: {monday: 09:00-18:00}}",
+            "config.yaml: opening_hours: 'monday' is no day such as mon, tue, ",
+        ),
+        (
+            "opening_hours: {days: {mon-fri: 09:00-18:00, wed: []}}",
+            "config.yaml: opening_hours: wed is named twice, by `mon-fri` and by `wed`.",
+        ),
+        (
+            "opening_hours: {days: {mon: [09:00-12:00, 11:00-13:00]}}",
+            "config.yaml: opening_hours: mon: 09:00-12:00 and 11:00-13:00 overlap.",
+        ),
+        (
+            "quiet_hours: {dates: {2026-12-24: [09:00-12:00, 11:00-13:00]}}",
+            "config.yaml: quiet_hours: 2026-12-24: 09:00-12:00 and 11:00-13:00 overlap.",
+        ),
+        (
+            "quiet_hours: {dates: {Christmas: []}}",
+            "config.yaml: quiet_hours.dates.Christmas: 'Christmas': input should be a valid date",
+        ),
+        (
+            "printers: {left: {kind: virtual, quiet_hours: {days: {daily: 22-7}}}}",
+            "config.yaml: printers.left.quiet_hours.days.daily.0: '22-7' is no range such as ",
+        ),
+        (
+            "printers: {left: {kind: virtual, opening_hours: {day: {}}}}",
+            "config.yaml: printers.left.opening_hours.day: unknown key; did you mean `days`?",
+        ),
+        ("price: {per_gram: -1}", "config.yaml: price.per_gram: -1: input should be greater than"),
+        ("price: {curency: EUR}", "config.yaml: price.curency: unknown key; did you mean `curr"),
+        (
+            "recipes: {a: {price: {currency: USD}}}",
+            "config.yaml: recipes.a.price.currency: USD; `price` has EUR.",
+        ),
+        (
+            "limits: {per_person: {gram: 5}}",
+            "config.yaml: limits.per_person.gram: unknown key; did you mean `grams`?",
+        ),
         ("recipes: {a: {width_mm: 1}}", "config.yaml: recipes.a: width_mm: 1.0 is not a number "),
         ("recipes: {a: {settings: {b: 1}}}", "config.yaml: recipes.a: b: no such setting; "),
         ("presets: {a: {b: 1}}", "config.yaml: presets.a: b: no such setting; "),
@@ -229,7 +278,7 @@ def test_all_words_that_nobody_knows_are_said_at_once(tmp_path: Path) -> None:
     assert all(line.startswith("config.yaml: ") for line in lines)
 
 
-@pytest.mark.parametrize("text", ["a: [", "\x00", "a: !!python/name:os.system"])
+@pytest.mark.parametrize("text", ["a: [", "\x00", "a: !!python/name:os.system", "2026-02-30: 1"])
 def test_what_is_no_yaml_is_said(tmp_path: Path, text: str) -> None:
     assert "is not YAML" in faults(tmp_path, text)[0]
 
@@ -285,7 +334,7 @@ def keys_of(value: Any, where: str = "") -> Iterator[str]:
             path = f"{where}.{name}".lstrip(".")
             yield path
             yield from keys_of(field.annotation, path)
-    elif where not in FREE | FILES:
+    elif where not in FREE | FILES | DAYS:
         of_names = getattr(value, "__origin__", None) is dict
         for part in get_args(value)[1:] if of_names else get_args(value):
             yield from keys_of(part, f"{where}.*" if of_names else where)
@@ -294,7 +343,7 @@ def keys_of(value: Any, where: str = "") -> Iterator[str]:
 def keys_in(tree: Any, where: str = "") -> Iterator[str]:
     """Return every key of a file, names of mappings as ``*``."""
     names = where in {"recipes", "presets", "printers", "slicers", "meshers", "depth"}
-    if not isinstance(tree, dict) or where in FREE | FILES:
+    if not isinstance(tree, dict) or where in FREE | FILES | DAYS:
         return
     for key, value in tree.items():
         path = f"{where}.{'*' if names else key}".lstrip(".")
