@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from printd.cli.output import amounts, note_words, origin, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.errors import PrintdError
-from printd.core.jobs import Event, Job, State
-from printd.core.matching import Offer
-from printd.core.shop import why_it_waits
+from printd.core.jobs import Because, Event, Job, State
 from printd.pipeline.record import job_record
 
 
@@ -32,13 +29,13 @@ def jobs(args: argparse.Namespace) -> int:
         raise UsageError(f"{error}; states are {', '.join(State)}.") from error
     with session(args) as here:
         found = here.store.jobs(states)
-        offers = here.offers()
+        reasons = here.reasons(found)
         if args.json:
-            show_json([_summary(job, offers) for job in found])
+            show_json([_summary(job, reasons.get(job.number)) for job in found])
             return 0
         rows = []
         for job in found:
-            why = why_it_waits(job, offers)
+            why = reasons.get(job.number)
             rows.append(
                 (
                     f"#{job.number}",
@@ -51,9 +48,8 @@ def jobs(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(job: Job, offers: Sequence[Offer]) -> dict[str, object]:
+def _summary(job: Job, why: Because | None) -> dict[str, object]:
     record = job_record(job, [])
-    why = why_it_waits(job, offers)
     record["because"] = (
         {"code": why.code, "problem": why.problem, "action": why.action} if why else None
     )
@@ -66,14 +62,15 @@ def show(args: argparse.Namespace) -> int:
     with session(args) as here:
         job = here.store.find(args.job)
         events = here.store.events(job.number)
+        why = here.reasons([job]).get(job.number)
         if args.files:
             _copy_files(here, job, Path(args.files))
         if args.json:
             record = job_record(job, events)
-            record["because"] = _summary(job, here.offers())["because"]
+            record["because"] = _summary(job, why)["because"]
             show_json(record)
             return 0
-        _print_job(job, here)
+        _print_job(job, here, why)
         for event in events:
             print(f"  {event.at:%d %b %H:%M:%S}  {_event_words(event)}")
         if args.log:
@@ -88,11 +85,10 @@ def _event_words(event: Event) -> str:
     return f"{what} {event.text}".rstrip() + who
 
 
-def _print_job(job: Job, here: Session) -> None:
+def _print_job(job: Job, here: Session, why: Because | None) -> None:
     print(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
     if job.again_of is not None:
         print(f"  again of #{job.again_of}")
-    why = why_it_waits(job, here.offers())
     if why:
         print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
     facts = job.facts

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +20,11 @@ from printd.core.database import FILE, Database, is_owned, own_folder
 from printd.core.errors import AlreadyRunning, DaemonAway, PrintdError
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
+from printd.core.jobs import Because, Job
 from printd.core.matching import Offer
 from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
-from printd.core.shop import offers_of
+from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
 from printd.slicers.profiles import Profile, composed, configured_profiles, load_profile
 
@@ -73,6 +74,12 @@ class Session:
         classes = {name: profile.printer_class for name, profile in profiles.items()}
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
         return offers_of(self.config, self.fleet, classes, utc_now(), confirmed)
+
+    def reasons(self, jobs: Sequence[Job] = ()) -> dict[int, Because]:
+        """Return why each job waits, and what stopped those of ``jobs`` that are over."""
+        now = utc_now()
+        over = [job for job in jobs if job.is_final]
+        return why_they_wait([*self.store.current(now), *over], self.offers(), now)
 
     def ask(
         self,

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from printd.cli.output import show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.core.jobs import Because, Job, State
-from printd.core.matching import Needs, Offer, why_not
-from printd.core.shop import why_it_waits
+from printd.core.matching import Offer, why_stopped
 
-NO_SIZE = Needs(job=0, size_mm=(0.0, 0.0, 0.0))  # what keeps a printer from any job at all
 BED = frozenset({"bed_unknown", "bed_not_clear"})
 BUSY = "busy"  # passes by itself; the job that has the printer says how far it is
 
@@ -25,7 +23,7 @@ def status(args: argparse.Namespace) -> int:
         counts = Counter(job.state for job in jobs)
         jobs = [job for job in jobs if not job.is_final]
         stops = {offer.name: why for offer in offers if (why := _why_stopped(offer))}
-        waits = {job.number: why for job in jobs if (why := why_it_waits(job, offers))}
+        waits = here.reasons()
         needs = list(_needs(jobs, waits, stops))
         if args.json:
             show_json(
@@ -48,7 +46,7 @@ def status(args: argparse.Namespace) -> int:
 
 def _why_stopped(offer: Offer) -> Because | None:
     """Return why a printer takes no job of any size, if that does not pass by itself."""
-    why = why_not(NO_SIZE, offer)
+    why = why_stopped(offer)
     return why if why is not None and why.code != BUSY else None
 
 
@@ -78,7 +76,7 @@ def _print_printers(
         )
         for offer in offers
     )
-    for why in stops.values():
+    for why in dict.fromkeys(stops.values()):
         if why not in said:
             print(f"{why.problem}{_to_do(why)}")
 

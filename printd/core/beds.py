@@ -205,6 +205,11 @@ def ejected(connection: sqlite3.Connection, printer: str, job: int) -> None:
         note(connection, printer, "bed.clear", f"#{job} was ejected", "the ejector")
 
 
+def note_start(connection: sqlite3.Connection, printer: str, at: datetime) -> None:
+    """Write when a start was asked of a printer: others on its circuit wait until it is hot."""
+    connection.execute("UPDATE printer SET started_at = ? WHERE name = ?", (to_text(at), printer))
+
+
 def note(connection: sqlite3.Connection, printer: str, kind: str, text: str, who: str) -> None:
     """Write an event of a printer inside the caller's transaction."""
     connection.execute(

@@ -24,6 +24,7 @@ from pydantic import (
 
 from printd.core.doors import Times
 from printd.core.errors import SettingInvalid
+from printd.core.filaments import colour_of
 from printd.core.house_config import (
     KeyQuota,
     OpeningConfig,
@@ -108,6 +109,11 @@ def _is_folder_there(value: str) -> str:
     return value
 
 
+def _is_colour(value: str) -> str:
+    colour_of(value)
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
 FileName = Annotated[str, AfterValidator(_is_file_name)]
@@ -115,6 +121,7 @@ Host = Annotated[str, AfterValidator(_is_host)]
 Serial = Annotated[str, AfterValidator(_is_serial)]
 Fingerprint = Annotated[str, AfterValidator(_is_fingerprint)]
 FolderThere = Annotated[str, AfterValidator(_is_folder_there)]
+Colour = Annotated[str, AfterValidator(_is_colour)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 BambuModel = Literal[
     "X1 Carbon",
@@ -165,6 +172,7 @@ class RecipeConfig(Model, PrintSettings):
     width_mm: float | None = None
     longest_mm: float | None = None
     material: Material = "PLA"
+    colour: Colour = ""  # "": any
     price: Rates | None = None  # default: that of everything
 
     def overrides(self) -> dict[str, Any]:
@@ -183,6 +191,8 @@ class AnyPrinterConfig(Model):
     takes: ClassVar[frozenset[str]] = frozenset({".gcode"})  # endings of what is made for it
     profile: str = "generic"
     material: str | None = None  # what is loaded, one of the profile's; default: its first
+    colour: Colour = ""  # of what is loaded; "": not said, taken for any
+    circuit: str = ""  # that its heaters hang on
     opening_hours: OpeningConfig | None = None  # default: those of the house
     quiet_hours: QuietConfig | None = None  # likewise
 
@@ -334,6 +344,8 @@ class LimitsConfig(Model):
     per_person: Quota = Quota()
     per_key: KeyQuota = KeyQuota()
     bed_confirmed_h: Annotated[float, Field(gt=0, le=12)] = 12.0
+    reconfirm_h: Annotated[float, Field(gt=0, le=720)] = 24.0  # older jobs are asked for again
+    stagger: Annotated[int, Field(ge=1)] | None = None  # starts on one circuit in five minutes
     start_evidence_s: Seconds = 120.0  # an unanswered start is asked for so long
     poll_active_s: Seconds = 2.0
     poll_idle_s: Seconds = 10.0

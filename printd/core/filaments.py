@@ -41,6 +41,7 @@ MATERIALS: Final = frozenset(
 )
 FILLED: Final = frozenset({"CF", "GF", "AERO"})  # a material of its own, to a nozzle
 NEAR: Final = 60.0  # of ``distance``: nobody tells them apart in another light
+_DIGITS: Final = re.compile(r"#[0-9a-f]{6}").fullmatch
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -52,8 +53,29 @@ class Filament:
     colour: str = ""  # "RRGGBB"; "": any
     needed_g: float | None = None  # None: not known
 
+    @property
+    def colour_name(self) -> str:
+        """What people call its colour; "": any."""
+        return named(self.colour)
+
     def __str__(self) -> str:
-        return " ".join(filter(None, (named(self.colour), self.material))) or "any filament"
+        return " ".join(filter(None, (self.colour_name, self.material))) or "any filament"
+
+
+def colour_of(word: str) -> str:
+    """Return the colour that a person names, or writes as #RRGGBB; "" of "".
+
+    Raises:
+        ValueError: nobody knows it.
+    """
+    name = word.strip().lower()
+    if not name:
+        return ""
+    if _DIGITS(name):
+        return name.removeprefix("#").upper()
+    if SAME.get(name, name) not in COLOURS:
+        raise ValueError(f"{word!r} is no colour: {', '.join(COLOURS)}, or one such as #1E50D0")
+    return COLOURS[SAME.get(name, name)]
 
 
 def filament_of(words: str) -> Filament:

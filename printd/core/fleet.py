@@ -16,8 +16,10 @@ from printd.core.board import Condition, PrinterStatus
 from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchPrinter
+from printd.core.jobs import State
 from printd.core.spools import Spools
 
+STARTING = frozenset({State.ASSIGNED, State.UPLOADED})
 PROGRESS_EVERY = timedelta(seconds=10)
 
 
@@ -31,6 +33,8 @@ class PrinterRow:
     seen_at: datetime | None
     out_of_service: str | None  # the note, when it is out of service
     job: int | None  # the job of ours that has it
+    is_starting: bool = False  # that job is on its way there
+    started_at: datetime | None = None  # when a start was last asked of it
 
 
 class Fleet:
@@ -39,10 +43,16 @@ class Fleet:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """Where the rows are."""
+        return self._database
+
     def all(self) -> dict[str, PrinterRow]:
         """Return every printer by name."""
         rows = self._database.rows(
-            "SELECT printer.*, job.number AS job FROM printer LEFT JOIN job"
+            "SELECT printer.*, job.number AS job, job.state AS job_state FROM printer"
+            " LEFT JOIN job"
             " ON job.printer = printer.name"
             " AND (job.state IN ('assigned', 'uploaded', 'printing') OR job.in_doubt)"
             " ORDER BY printer.name"
@@ -127,4 +137,13 @@ def _printer_of(row: sqlite3.Row) -> PrinterRow:
             fault=row["fault"],
         )
     seen_at = from_text(row["seen_at"]) if row["seen_at"] else None
-    return PrinterRow(row["name"], bed_of(row), status, seen_at, row["out_of_service"], row["job"])
+    return PrinterRow(
+        row["name"],
+        bed_of(row),
+        status,
+        seen_at,
+        row["out_of_service"],
+        row["job"],
+        is_starting=row["job_state"] in STARTING,
+        started_at=from_text(row["started_at"]) if row["started_at"] else None,
+    )

@@ -107,10 +107,13 @@ class Lookup:
             for row in rows
         ]
 
-    def revisions(self, state: State) -> dict[int, int]:
-        """Return number and revision of each job in a state, in the order they came."""
-        query = "SELECT number, revision FROM job WHERE state = ? ORDER BY number"
-        return {row[0]: row[1] for row in self.database.rows(query, state)}
+    def revisions(self, state: State, now: datetime) -> dict[int, int]:
+        """Return number and revision of each job in a state that is not to be retried later."""
+        query = (
+            "SELECT number, revision FROM job WHERE state = ?"
+            " AND (due_at IS NULL OR due_at <= ?) ORDER BY number"
+        )
+        return {row[0]: row[1] for row in self.database.rows(query, state, to_text(now))}
 
     def lines(self) -> dict[str, int]:
         """Return how many jobs wait for, or are at, printers of each profile."""

@@ -1,21 +1,29 @@
 """Which printer may take a job, and why not: one table of tests, the first that fails wins.
 
-Pure: works on what the caller knows of the job and the printers. The same sentences stand in the
-daemon, on the command line and in ``_status.txt``.
+Pure: works on what the caller knows of the job, the printers and the house. The same sentences
+stand in the daemon, on the command line, on the page and in ``_status.txt``. Whose turn it is among
+the jobs that wait is said in ``order.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from printd.core.bed_layout import beside_brim, layout_of, most_places
 from printd.core.beds import BedState
 from printd.core.board import Condition
+from printd.core.feeding import Feed, Source, feed_for
+from printd.core.filaments import Filament, is_same_colour
 from printd.core.fleet import PrinterRow
 from printd.core.jobs import Because
 from printd.core.machine import Machine
+
+NOZZLE_TOLERANCE_MM: Final = 0.01
+UNTIL_MIN: Final = 5  # the end of a print is not known more exactly than this
+Size = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,39 @@ class Needs:
     """What a job asks of a printer."""
 
     job: int
-    size_mm: tuple[float, float, float]  # width, depth, height of the model
+    size_mm: Size  # width, depth, height of the model
     profile: str | None = None  # the profile it has been sliced for; None: not sliced yet
     material: str = ""  # as the recipe names it; "": any
     quality: str = ""  # likewise; "": that of the profile
     copies: int = 1  # in one print
     brim_mm: float = 0.0  # around them
+    colour: str = ""  # "RRGGBB"; "": any
+    endings: frozenset[str] = frozenset()  # of the files that are made of it; none: not yet
+    filaments: tuple[tuple[int, Filament], ...] = ()  # by slot, as a person's file names them
+    filament_g: float | None = None  # None: not known
+    lasting_s: float | None = None  # how long it prints; None: not known
+    confirmed_at: datetime | None = None  # when a person wanted it last
+    only_on: frozenset[str] = frozenset()  # printers that may take it; none: any
+    waived: frozenset[str] = frozenset()  # codes that a person has overruled for it
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Return what all tests of job and printer together look at: equal jobs are judged once."""
+        return (
+            *(self.size_mm, self.profile, self.material, self.quality, self.copies, self.brim_mm),
+            *(self.colour, self.endings, self.filaments, self.filament_g, self.lasting_s),
+            *(self.only_on, self.waived),
+        )
+
+
+class Doors(Protocol):
+    """The hours of a printer at this moment; equal ones answer alike."""
+
+    def why_closed(self, name: str, lasting_s: float | None = None) -> Because | None:
+        """Return why a print may not be started now on the printer ``name``; None: it may."""
+
+
+NOBODY: Final = Needs(job=0, size_mm=(0.0, 0.0, 0.0))  # asks for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +77,16 @@ class PrinterClass:
 
 
 @dataclass(frozen=True, slots=True)
+class House:
+    """What holds for all printers at this moment."""
+
+    now: datetime | None = None  # None: nothing grows old
+    confirmed_for: timedelta = timedelta.max  # how long a person's word on a job is good
+    paused: Because | None = None  # a person has stopped the queue
+    no_room: Because | None = None  # on the disk
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What a printer is and how it is now. The bed has been judged by its age already."""
 
@@ -51,11 +96,50 @@ class Offer:
     qualities: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()  # that could be loaded
     has_bed: bool = True
+    takes: frozenset[str] = frozenset()  # endings of files; none: any
+    colour: str = ""  # "RRGGBB" of what is loaded, as the configuration says
+    source: Source = "auto"  # of its filament, if it has a changer
+    circuit: str = ""  # that its heaters hang on
+    starts_left: int | None = None  # that may begin on the circuit now; None: any number
+    doors: Doors | None = None  # its hours; None: it may start whenever
+    house: House = field(default_factory=House)
 
     @property
     def name(self) -> str:
         """The printer's name."""
         return self.row.name
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Return what all tests of job and printer together look at: equal ones judge alike."""
+        status = self.row.status
+        shown = (status.spools, status.nozzles_mm) if status else ()
+        what = (self.machine, self.profile, self.qualities, self.materials)
+        return *what, self.takes, self.colour, self.source, self.doors, shown
+
+
+def wanted_of(needs: Needs, offer: Offer) -> dict[int, Filament]:
+    """Return the filaments that a print of the job on this printer is made of, by slot."""
+    if needs.filaments:
+        return dict(needs.filaments)
+    material = needs.material or offer.machine.material
+    return {1: Filament(material, needs.colour, needs.filament_g)}
+
+
+def feed_of(needs: Needs, offer: Offer) -> Feed | Because | None:
+    """Return where the print would feed from; None: the printer tells nothing of its spools."""
+    status = offer.row.status
+    if status is None or status.spools is None:
+        return None
+    wanted = wanted_of(needs, offer)
+    return feed_for(wanted, status.spools, offer.source, printer=offer.name)
+
+
+def _wrong_printer(needs: Needs, offer: Offer) -> Because | None:
+    if not needs.only_on or offer.name in needs.only_on:
+        return None
+    names = ", ".join(sorted(needs.only_on))
+    return Because("wrong_printer", f"#{needs.job} may only be printed on {names}.")
 
 
 def _out_of_service(_needs: Needs, offer: Offer) -> Because | None:
@@ -78,11 +162,13 @@ def _offline(_needs: Needs, offer: Offer) -> Because | None:
 
 
 def _wrong_kind(needs: Needs, offer: Offer) -> Because | None:
-    if needs.profile in (None, offer.profile):
-        return None
-    return Because(
-        "wrong_kind", f"The file was sliced for {needs.profile}; {offer.name} is {offer.profile}."
-    )
+    if needs.profile not in (None, offer.profile):
+        text = f"The file was sliced for {needs.profile}; {offer.name} is {offer.profile}."
+        return Because("wrong_kind", text)
+    if needs.endings and offer.takes and not needs.endings & offer.takes:
+        made, takes = (" and ".join(sorted(them)) for them in (needs.endings, offer.takes))
+        return Because("wrong_kind", f"The file is {made}; {offer.name} takes {takes}.")
+    return None
 
 
 def _too_large(needs: Needs, offer: Offer) -> Because | None:
@@ -128,29 +214,84 @@ def _no_such_material(needs: Needs, offer: Offer) -> Because | None:
     )
 
 
-def _wrong_material(needs: Needs, offer: Offer) -> Because | None:
-    loaded = offer.machine.material
-    if needs.material.casefold() in ("", loaded.casefold()):
+def _wrong_nozzle(_needs: Needs, offer: Offer) -> Because | None:
+    status = offer.row.status
+    asked_mm, fitted_mm = offer.machine.nozzle_mm, status.nozzles_mm if status else ()
+    if not fitted_mm or any(abs(asked_mm - each) <= NOZZLE_TOLERANCE_MM for each in fitted_mm):
         return None
+    sizes = " and ".join(f"{each:g} mm" for each in fitted_mm)
+    return Because(
+        "wrong_nozzle",
+        f"{offer.profile} is for a nozzle of {asked_mm:g} mm; {offer.name} has {sizes}.",
+        f"Change the nozzle, or the `profile` of {offer.name}.",
+    )
+
+
+def _wrong_material(needs: Needs, offer: Offer) -> Because | None:
+    feed = feed_of(needs, offer)
+    if isinstance(feed, Because):
+        return feed
+    if feed is not None and (feed.use_ams or _is_told(offer)):
+        return None
+    return _not_configured(needs, offer)
+
+
+def _is_told(offer: Offer) -> bool:
+    """Say whether somebody has told the printer what hangs outside."""
+    spools = offer.row.status.spools if offer.row.status else None
+    return spools is not None and any(tray.material for tray in spools.external)
+
+
+def _not_configured(needs: Needs, offer: Offer) -> Because | None:
+    """Compare with what the configuration says is loaded; a colour it does not name is any."""
+    loaded = offer.machine.material
+    is_other_colour = offer.colour != "" and not is_same_colour(needs.colour, offer.colour)
+    if needs.material.casefold() in ("", loaded.casefold()) and not is_other_colour:
+        return None
+    asked = Filament(needs.material or loaded, needs.colour)
+    keys = [f"material: {asked.material}", *([f"colour: {asked.colour_name}"] * bool(needs.colour))]
+    lines = " and ".join(f"`{key}`" for key in keys)
     return Because(
         "wrong_material",
-        f"The recipe asks for {needs.material}; {offer.name} has {loaded} loaded.",
-        f"Load {needs.material} and write `material: {needs.material}` for {offer.name} into the "
-        "configuration, or change the recipe.",
+        f"The recipe asks for {asked}; {offer.name} has {Filament(loaded, offer.colour)} loaded.",
+        f"Load {asked} and write {lines} for {offer.name} into the configuration, "
+        "or change the recipe.",
     )
 
 
 def _busy(needs: Needs, offer: Offer) -> Because | None:
-    if offer.row.job not in (None, needs.job):
-        return Because("busy", f"{offer.name} is taken by #{offer.row.job}.")
     status = offer.row.status
-    if status is None or status.condition not in (
-        Condition.PRINTING,
-        Condition.PAUSED,
-        Condition.BUSY,
-    ):
+    condition = status.condition if status else None
+    at_work = (Condition.PRINTING, Condition.PAUSED, Condition.BUSY)
+    if offer.row.job not in (None, needs.job):
+        return Because("busy", f"{offer.name} {_does(offer)} #{offer.row.job}{_until(offer)}.")
+    if status is None or condition not in at_work:
         return None
+    if status.trouble:
+        return Because("busy", f"{offer.name} is busy: {status.trouble}")
     return Because("busy", f"{offer.name} is busy with something else.")
+
+
+def _does(offer: Offer) -> str:
+    """Return what the printer does with the job that has it."""
+    status = offer.row.status
+    if status is None or status.print_name is None:
+        return "is taken by"
+    words = {Condition.PRINTING: "prints", Condition.PAUSED: "has paused"}
+    return words.get(status.condition, "is taken by")
+
+
+def _until(offer: Offer) -> str:
+    """Return until when it prints, where that is known: `` until about 16:20 UTC``."""
+    status, seen_at = offer.row.status, offer.row.seen_at
+    if status is None or seen_at is None or status.remaining_s is None:
+        return ""
+    if status.condition is not Condition.PRINTING:
+        return ""
+    end = seen_at + timedelta(seconds=status.remaining_s, minutes=UNTIL_MIN / 2)
+    end -= timedelta(minutes=end.minute % UNTIL_MIN)
+    day = "" if end.date() == seen_at.date() else f"{end:%d %b} "
+    return f" until about {day}{end:%H:%M} UTC"
 
 
 def _bed_not_clear(_needs: Needs, offer: Offer) -> Because | None:
@@ -166,62 +307,125 @@ def _bed_not_clear(_needs: Needs, offer: Offer) -> Because | None:
     )
 
 
+def _reconfirm(needs: Needs, offer: Offer) -> Because | None:
+    now, wanted_at = offer.house.now, needs.confirmed_at
+    if now is None or wanted_at is None or now - wanted_at <= offer.house.confirmed_for:
+        return None
+    return Because(
+        "reconfirm",
+        f"Nobody has asked for #{needs.job} since {wanted_at:%d %b %H:%M} UTC: is it still wanted?",
+        f"Run `printd release {needs.job}` if it is, `printd cancel {needs.job}` if it is not.",
+    )
+
+
+def _too_little_filament(needs: Needs, offer: Offer) -> Because | None:
+    feed = feed_of(needs, offer)
+    if not isinstance(feed, Feed):
+        return None
+    wanted = wanted_of(needs, offer)
+    for slot, tray in enumerate(feed.trays, start=1):
+        needed_g = wanted[slot].needed_g if slot in wanted else None
+        if tray is None or needed_g is None or tray.left_g is None or tray.left_g >= needed_g:
+            continue
+        return Because(
+            "too_little_filament",
+            f"It needs {needed_g:.0f} g of {wanted[slot]}; "
+            f"{tray.place} of {offer.name} has {tray.left_g:.0f} g.",
+            "Put in a spool that holds enough.",
+        )
+    return None
+
+
+def _closed_hours(needs: Needs, offer: Offer) -> Because | None:
+    return offer.doors.why_closed(offer.name, needs.lasting_s) if offer.doors else None
+
+
+def _queue_paused(_needs: Needs, offer: Offer) -> Because | None:
+    return offer.house.paused
+
+
+def _fault_shown(_needs: Needs, offer: Offer) -> Because | None:
+    status = offer.row.status
+    if status is None or status.fault is None:
+        return None
+    return Because(
+        "fault_shown",
+        f"{offer.name} shows on its display: {status.fault}.",
+        "Put it right, and dismiss the message at the display.",
+    )
+
+
+def _staggered(_needs: Needs, offer: Offer) -> Because | None:
+    if offer.starts_left is None or offer.starts_left > 0:
+        return None
+    where = f"circuit {offer.circuit}" if offer.circuit else "circuit"
+    text = f"{offer.name} waits until the printers on its {where} that have just started are hot."
+    return Because("staggered", text)
+
+
+def _disk_full(_needs: Needs, offer: Offer) -> Because | None:
+    return offer.house.no_room
+
+
+Test = Callable[[Needs, Offer], Because | None]
 # Tests that time or a person at the printer can pass come last.
-TESTS: Final[Sequence[Callable[[Needs, Offer], Because | None]]] = (
+TESTS: Final[Sequence[Test]] = (
+    _wrong_printer,
     _out_of_service,
     _offline,
     _wrong_kind,
     _no_such_quality,
     _no_such_material,
     _too_large,
+    _wrong_nozzle,
     _wrong_material,
     _busy,
     _bed_not_clear,
+    _reconfirm,
+    _too_little_filament,
+    _closed_hours,
+    _queue_paused,
+    _fault_shown,
+    _staggered,
+    _disk_full,
 )
+# What these say is the same for every job that has no printer yet; and for every printer.
+OF_PRINTER: Final = frozenset(
+    {_out_of_service, _offline, _busy, _bed_not_clear, _queue_paused, _fault_shown}
+    | {_staggered, _disk_full}
+)
+OF_ANY_JOB: Final = OF_PRINTER | {_wrong_nozzle, _closed_hours}
+OF_JOB: Final = frozenset({_reconfirm})
+OF_NAME: Final = frozenset({_wrong_printer})  # printers of a kind differ in it
 NEVER: Final = frozenset({"too_large", "no_such_quality", "no_such_material"})  # no waiting helps
+# A person may overrule these for one job; the others are about what would go wrong.
+WAIVABLE: Final = frozenset({"too_little_filament", "closed_hours", "queue_paused"})
+
+
+def is_near(place: int) -> bool:
+    """Say whether the first test that fails, by its place, is one that time alone may pass."""
+    return place >= TESTS.index(_busy)
 
 
 def why_not(needs: Needs, offer: Offer) -> Because | None:
     """Return the first reason why ``offer`` cannot take the job now; None: it can."""
-    return next(filter(None, (test(needs, offer) for test in TESTS)), None)
+    for test in TESTS:
+        reason = test(needs, offer)
+        if reason is not None and reason.code not in needs.waived & WAIVABLE:
+            return reason
+    return None
+
+
+def why_stopped(offer: Offer) -> Because | None:
+    """Return the first reason why a printer takes no job at all, whatever it asks."""
+    reasons = (test(NOBODY, offer) for test in TESTS if test in OF_ANY_JOB)
+    return next(filter(None, reasons), None)
 
 
 def why_never(needs: Needs, offers: Iterable[Offer]) -> Because | None:
     """Return why no waiting helps: the ``NEVER`` reason of the first printer that has one."""
     reasons = (test(needs, offer) for offer in offers for test in TESTS)
     return next((reason for reason in reasons if reason and reason.code in NEVER), None)
-
-
-def free(needs: Needs, offers: Iterable[Offer]) -> Offer | None:
-    """Return the first printer that can take the job now."""
-    return next((offer for offer in offers if why_not(needs, offer) is None), None)
-
-
-def best(needs: Needs, offers: Iterable[Offer]) -> Offer | None:
-    """Return the printer that can take the job soonest, ``NEVER`` reasons left out."""
-    ranked = [(_distance(needs, offer), offer) for offer in offers]
-    possible = [pair for pair in ranked if pair[0] is not None]
-    return min(possible, key=lambda pair: pair[0] or 0)[1] if possible else None
-
-
-def why_waiting(needs: Needs, offers: Sequence[Offer]) -> Because | None:
-    """Return why no printer takes the job now, in the words for the nearest one."""
-    if not offers:
-        return Because("no_printer", "No printer is configured.", "Name one under `printers:`.")
-    if free(needs, offers) is not None:
-        return None
-    offer = best(needs, offers)
-    return why_not(needs, offer) if offer else why_never(needs, offers)
-
-
-def _distance(needs: Needs, offer: Offer) -> int | None:
-    """Return how late the first failing test is: the later, the nearer (0: free now)."""
-    if any((reason := test(needs, offer)) is not None and reason.code in NEVER for test in TESTS):
-        return None
-    for index, test in enumerate(TESTS):
-        if test(needs, offer) is not None:
-            return len(TESTS) - index
-    return 0
 
 
 def _size(sides_mm: Iterable[float]) -> str:

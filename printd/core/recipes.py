@@ -10,6 +10,7 @@ import yaml
 
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.filaments import colour_of
 from printd.core.names import display_name
 from printd.core.prices import rates_settings
 from printd.core.print_settings import PrintSettings, material_of
@@ -46,6 +47,7 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
     of_print = {key: value for key, value in overrides.items() if key in PrintSettings.model_fields}
     others = {key: value for key, value in overrides.items() if key not in of_print}
     material = material_of(others.pop("material", chosen.material))
+    colour = _colour_of(others.pop("colour", chosen.colour))
     relief = ReliefSettings.of(preset, chosen.overrides(), others)
     printed = PrintSettings.of(chosen.print_settings(), of_print)
     return Order(
@@ -53,11 +55,25 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
         {
             "mesher": chosen.mesher,
             "material": material,
+            **({"colour": colour} if colour else {}),
             "relief": relief.model_dump(exclude_none=True),
             "print": printed.model_dump(exclude_none=True),
             **rates_settings(config.rates(recipe)),
         },
     )
+
+
+def _colour_of(asked: object) -> str:
+    """Return the colour that a person asks for, as they wrote it; "": any.
+
+    Raises:
+        SettingInvalid: nobody knows it.
+    """
+    try:
+        colour_of(str(asked))
+    except ValueError as error:
+        raise SettingInvalid(f"colour: {error}.") from error
+    return str(asked)
 
 
 def side_file_order(config: Config, recipe: str, content: bytes) -> Order:

@@ -152,7 +152,16 @@ class Store(Lookup):
         """
         to = after_hold(job.held_from or State.RECEIVED)
         with self.database.write() as connection:
-            write_move(connection, job, to, printer=None, held_from=None, cancel_by=None, who=who)
+            write_move(
+                connection,
+                job,
+                to,
+                printer=None,
+                held_from=None,
+                cancel_by=None,
+                confirmed_at=to_text(utc_now()),
+                who=who,
+            )
         return self.job(job.number)
 
     def resolve(self, job: Job, to: State, *, who: str) -> Job:
@@ -167,7 +176,10 @@ class Store(Lookup):
                 )
             else:
                 settle_mark(connection, job, State.PRINTING, f"{who} says so")
-            write_move(connection, job, to, in_doubt=0, held_from=None, who=who)
+            wanted_at = to_text(utc_now())
+            write_move(
+                connection, job, to, in_doubt=0, held_from=None, confirmed_at=wanted_at, who=who
+            )
         return self.job(job.number)
 
     def failed_at_printer(self, job: Job, error: PrintdError, *, who: str) -> Job:
@@ -182,6 +194,21 @@ class Store(Lookup):
             )
             text = error.problem
             write_event(connection, job.number, "job.resolved", code=error.code, text=text, who=who)
+        return self.job(job.number)
+
+    def confirm(self, job: Job, *, who: str) -> Job:
+        """Note that a person wants a job that waits; it is not asked for again for a while.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
+        with self.database.write() as connection:
+            still(connection, job)
+            connection.execute(
+                "UPDATE job SET confirmed_at = ?, revision = revision + 1 WHERE number = ?",
+                (to_text(utc_now()), job.number),
+            )
+            write_event(connection, job.number, "job.confirmed", text="still wanted", who=who)
         return self.job(job.number)
 
     # Steps that run once.
@@ -209,6 +236,8 @@ class Store(Lookup):
                 return None
             before = take_bed(connection, job) if takes_bed else None
             insert_mark(connection, job, mark, before)
+            if step is State.PRINTING:
+                beds.note_start(connection, job.printer or "", mark.began_at)
             hit("mark.in")
         hit("mark.after")
         return replace(job, mark=mark)

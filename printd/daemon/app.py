@@ -30,7 +30,7 @@ from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.matching import Offer
 from printd.core.requests import Requests
-from printd.core.shop import offers_of, why_it_waits
+from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
 from printd.daemon.desk import Desk
 from printd.daemon.ending import Ending
@@ -46,6 +46,7 @@ from printd.pipeline.judging import Candidate
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import Programs, Tools
+from printd.pipeline.turns import Line
 from printd.printers.base import Printer
 from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import configured_profiles
@@ -182,6 +183,7 @@ class App:
             printers=self._printers,
             board=self._board,
             offers=self._offers,
+            line=Line(self._store, self._offers),
             start_evidence_s=self._config.limits.start_evidence_s,
         )
 
@@ -290,6 +292,7 @@ class App:
         if seen == self._status_of:
             return
         self._status_of = seen
-        offers = self._offers()
-        jobs = [(job, why_it_waits(job, offers)) for job in self._store.current(today)]
-        self._status_file.write(status_text(jobs, self._inbox.notes, now))
+        jobs = self._store.current(today)
+        reasons = why_they_wait(jobs, self._offers(), now)
+        shown = [(job, reasons.get(job.number)) for job in jobs]
+        self._status_file.write(status_text(shown, self._inbox.notes, now))

@@ -17,6 +17,7 @@ from printd.core.errors import CannotWriteNow
 from printd.core.jobs import AT_PRINTER, State
 from printd.core.log import about
 from printd.core.store import StaleJob, Store
+from printd.pipeline.printing import PARKED_S
 from printd.pipeline.record import write_record
 from printd.pipeline.table import STEP_FROM, Step, run_step
 from printd.pipeline.tools import Tools
@@ -129,6 +130,7 @@ class Worker:
                         self._not_before.pop(number, None)
             for number in self._not_before.keys() - here:
                 del self._not_before[number]
+        turns: frozenset[int] | None = None
         # Jobs at a printer first: what prints is looked at whatever else waits.
         for number, state, given, due_at in sorted(
             jobs, key=lambda job: (-_nearness(job[1]), job[0])
@@ -137,14 +139,29 @@ class Worker:
                 wait_s = (due_at - now).total_seconds()
                 with self._lock:
                     self._not_before.setdefault(number, now_s + wait_s)
-            else:
-                self._hand_over(number, STEP_FROM[state, given], now_s)
+                continue
+            step = STEP_FROM[state, given]
+            if state is State.SLICED and self._may_begin(number, step, now_s):
+                turns = self._tools.line.look() if turns is None else turns
+                if number not in turns:
+                    self._park(number, now_s)
+                    continue
+            self._hand_over(number, step, now_s)
 
-    def _hand_over(self, number: int, step: Step, now_s: float) -> None:
+    def _may_begin(self, number: int, step: Step, now_s: float) -> bool:
         with self._lock:
             busy = number in self._under_way or self._free[step.lane] == 0
-            if busy or self._not_before.get(number, 0.0) > now_s:
-                return
+            return not busy and self._not_before.get(number, 0.0) <= now_s
+
+    def _park(self, number: int, now_s: float) -> None:
+        """Let a job wait whose turn it is not; a change at a printer wakes it before."""
+        with self._lock:
+            self._not_before[number] = now_s + PARKED_S
+
+    def _hand_over(self, number: int, step: Step, now_s: float) -> None:
+        if not self._may_begin(number, step, now_s):
+            return
+        with self._lock:
             self._not_before.pop(number, None)
             self._under_way[number] = self._shop_version
             self._free[step.lane] -= 1
@@ -185,6 +202,8 @@ class Worker:
         if after.revision != job.revision:
             log.info("%s", after.state)
             self._moved(after.printer or job.printer)
+            if step.takes is State.SLICED:  # who stood behind it in line may have its turn now
+                self.wake_waiting()
             write_record(self._store, self._tools.folders, number)
         return again_s
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
@@ -31,13 +30,13 @@ from printd.core.errors import (
     StartRefused,
 )
 from printd.core.failpoints import hit
-from printd.core.files import JobFolders
+from printd.core.filaments import Filament
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, Mark, State
 from printd.core.machine import Machine
-from printd.core.matching import Offer, free, why_not
+from printd.core.matching import wanted_of, why_not
 from printd.core.names import print_name
-from printd.core.shop import needs_of
+from printd.core.shop import file_ending, made_files, needs_of
 from printd.gcode.safety import LINTER_VERSION, Verdict
 from printd.pipeline.slicing import prepared_for
 from printd.pipeline.tools import Tools
@@ -50,33 +49,36 @@ PARKED_S = 30.0  # the worker wakes waiting jobs when a printer or a bed changes
 
 
 def assign_printer(job: Job, tools: Tools) -> Facts:
-    """Choose the printer that can take the job now, under a print name never used before."""
+    """Take the printer whose turn it is, under a print name never used before."""
     if job.cancel_by:
         raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
     gcode = job.facts["gcode"]
     if gcode["profile"] not in {profile.name for profile in tools.profiles.values()}:
         raise GoBack(_before(job), f"no printer has the profile {gcode['profile']} any more")
-    offer = free(needs_of(job), _takers(job, tools))
-    if offer is None:
-        text = "Waiting for a printer."
-        raise NotYet("waiting_for_printer", text, again_s=PARKED_S, quiet=True)
-    profile = prepared_for(job, tools.profiles[offer.name])
-    made = _made_for(job, tools.printers[offer.name])
+    printer = _turn_of(job, tools)
+    profile = prepared_for(job, tools.profiles[printer])
+    made = _made_for(job, tools.printers[printer])
     if profile.hash != gcode["profile_hash"] or not _is_judged_safe(made, profile.machine):
         raise GoBack(_before(job), "material, profile or a rule changed since it was judged")
     name = print_name(job.number, job.attempt + 1, job.name)
-    return {"printer": offer.name, "print_name": name}
+    return {"printer": printer, "print_name": name}
+
+
+def _turn_of(job: Job, tools: Tools) -> str:
+    """Return the printer that it is the job's turn at, if that can still take it."""
+    turn = tools.line.take(job)
+    if turn.move is not None:
+        raise GoBack(_before(job), turn.move)
+    offer = next((offer for offer in tools.offers() if offer.name == turn.printer), None)
+    if offer is None or why_not(needs_of(job), offer) is not None:
+        text = "Waiting for a printer."
+        raise NotYet("waiting_for_printer", text, again_s=PARKED_S, quiet=True)
+    return offer.name
 
 
 def _before(job: Job) -> State:
     """Return from where a job is made ready for a printer anew."""
     return State.PRINTABLE if job.given is Given.PHOTO else State.RECEIVED
-
-
-def _takers(job: Job, tools: Tools) -> list[Offer]:
-    """Return the printers that take such a file at all."""
-    endings = {made.ending for made in _all_made(job)}
-    return [offer for offer in tools.offers() if endings & tools.printers[offer.name].accepts]
 
 
 def upload_file(job: Job, tools: Tools) -> Facts:
@@ -244,19 +246,14 @@ class _Made:
     @property
     def ending(self) -> str:
         """How it ends: ``.gcode.3mf`` of ``print.gcode.3mf``."""
-        return "".join(Path(self.name).suffixes)
+        return file_ending(self.name)
 
 
 def _all_made(job: Job) -> Iterator[_Made]:
     """Return the job's file, and the container around it if there is one."""
     gcode = job.facts["gcode"]
-    name = job.given.file
-    if job.given is Given.PHOTO:  # slices without a word are G-code
-        name = str(gcode.get("file", JobFolders.GCODE))
-    yield _Made(name, gcode["sha256"], gcode["bytes"], gcode["verdict"])
-    packed = gcode.get("packed")
-    if packed is not None:
-        yield _Made(packed["file"], packed["sha256"], packed["bytes"], packed["verdict"])
+    for name, facts in zip(made_files(job), (gcode, gcode.get("packed")), strict=False):
+        yield _Made(name, facts["sha256"], facts["bytes"], facts["verdict"])
 
 
 def _made_for(job: Job, printer: Printer) -> _Made:
@@ -277,7 +274,14 @@ def _print_file(job: Job, tools: Tools) -> PrintFile:
         bytes=made.bytes,
         verdict_ok=_is_judged_safe(made, _machine(job, tools)),
         judged_sha256=made.verdict["sha256"],
+        filaments=_wanted(job, tools),
     )
+
+
+def _wanted(job: Job, tools: Tools) -> Mapping[int, Filament] | None:
+    """Return what the print is to be made of, in the words that matching has used."""
+    offer = next((offer for offer in tools.offers() if offer.name == job.printer), None)
+    return wanted_of(needs_of(job), offer) if offer is not None else None
 
 
 def _machine(job: Job, tools: Tools) -> Machine:

@@ -11,8 +11,10 @@ from printd.core.compute import Limits
 from printd.core.errors import GcodeRefused, ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
 from printd.core.given import Given
+from printd.core.hall import Hall
 from printd.core.jobs import Facts, Job
-from printd.core.matching import Offer, best, why_never
+from printd.core.matching import Offer, why_never
+from printd.core.order import printer_for
 from printd.core.prices import price_facts
 from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
@@ -109,12 +111,12 @@ def _sliced(
 
 
 def _printer_for(job: Job, tools: Tools) -> Offer:
-    """Return the printer that can take the job soonest."""
+    """Return a printer of the class that takes the job soonest."""
     needs = needs_of(job)
     offers = tools.offers()
     if not offers:
         raise NotYet("no_printer", "No printer is configured.", again_s=30.0)
-    offer = best(needs, offers)
+    offer = printer_for(needs, Hall(offers), tools.line.lengths())
     if offer is not None:
         return offer
     never = why_never(needs, offers)

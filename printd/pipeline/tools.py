@@ -13,6 +13,7 @@ from printd.core.files import JobFolders
 from printd.core.matching import Offer
 from printd.meshers.base import Mesher
 from printd.pipeline import tasks
+from printd.pipeline.turns import Line
 from printd.printers.base import Printer
 from printd.slicers.base import Program
 from printd.slicers.cache import SliceCache
@@ -64,4 +65,5 @@ class Tools:
     printers: Mapping[str, Printer]
     board: Board
     offers: Callable[[], Sequence[Offer]]  # what the printers are and how they are now
+    line: Line  # of the jobs that wait for one of them
     start_evidence_s: float = 120.0

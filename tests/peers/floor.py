@@ -15,13 +15,14 @@ from printd.core.config import Config
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
-from printd.core.matching import Offer
+from printd.core.matching import House, Offer
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
 from printd.core.store import Store
 from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
 from printd.pipeline.tools import Programs, Tools
+from printd.pipeline.turns import Line
 from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import Profile, load_profile
 from tests.peers.still_printer import StillPrinter
@@ -57,6 +58,7 @@ class Floor:
             printers=self.printers,
             board=self.board,
             offers=self.offers,
+            line=Line(store, self.offers),
             start_evidence_s=START_EVIDENCE_S,
         )
 
@@ -67,8 +69,13 @@ class Floor:
 
     def offers(self) -> Sequence[Offer]:
         classes = {name: of.printer_class for name, of in self.tools.profiles.items()}
-        offers = offers_of(self.config, self.fleet, classes, utc_now(), timedelta(hours=12))
-        return [replace(offer, has_bed=self.printers[offer.name].has_bed) for offer in offers]
+        now, trusted = utc_now(), timedelta(hours=12)
+        offers = offers_of(self.config, self.fleet, classes, now, trusted, House(now))
+        found = []
+        for offer in offers:
+            printer = self.printers[offer.name]
+            found.append(replace(offer, has_bed=printer.has_bed, takes=printer.accepts))
+        return found
 
     def change_profile(self, profile: Profile) -> None:
         """Start with another profile for all printers, as after a change of the configuration."""

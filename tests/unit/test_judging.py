@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.errors import (
     ComputeMemory,
@@ -20,7 +21,7 @@ from printd.core.errors import (
 from printd.core.files import JobFolders
 from printd.core.given import KEY, Given
 from printd.core.jobs import Job, State
-from printd.core.shop import why_it_waits
+from printd.core.shop import why_they_wait
 from printd.core.store import NewJob
 from printd.gcode.verdict import Level, Verdict
 from printd.pipeline.judging import Candidate, gcode_order, judged
@@ -236,7 +237,7 @@ def given_job(floor: Floor, text: str = GOOD, given: Given = Given.GCODE) -> Job
 def test_it_begins_sliced_and_waits_as_any_other(floor: Floor) -> None:
     job = given_job(floor)
     assert job.state is State.SLICED
-    why = why_it_waits(job, floor.offers())
+    why = why_they_wait([job], floor.offers(), utc_now()).get(job.number)
     assert why is not None
     assert why.code == "bed_unknown"
 

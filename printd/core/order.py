@@ -1,0 +1,221 @@
+"""Which waiting job goes to which printer: one pass over all of them. Pure.
+
+Jobs choose in their order: by priority, then age, then how little has to be changed at a printer.
+A job that chooses later may push an earlier one to another printer, never out: so every printer
+that can be used is used, and no job loses its turn to a later one. Who waits rises: none starves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from printd.core.board import Condition
+from printd.core.feeding import Feed
+from printd.core.hall import Hall
+from printd.core.jobs import Because
+from printd.core.matching import Needs, Offer, feed_of, is_near, why_not
+
+RISES_EVERY: Final = timedelta(hours=12)  # so long in line is worth one step of priority
+SAME_AGE: Final = timedelta(minutes=10)  # jobs that came so close together came together
+LOST_FOR: Final = timedelta(minutes=10)  # a printer out of reach for longer is not waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits for a printer."""
+
+    needs: Needs
+    since: datetime  # when it was handed in
+    priority: int = 0  # higher goes first
+    may_move: bool = False  # to another class of printers: it can be sliced again
+
+    @property
+    def job(self) -> int:
+        """Its number."""
+        return self.needs.job
+
+    @property
+    def unsliced(self) -> Needs:
+        """Return what it would ask if it were not sliced yet."""
+        return replace(self.needs, profile=None, endings=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What a pass has found; each job stands in one of them."""
+
+    printers: Mapping[int, Offer]  # by job: it is its turn, at this printer
+    moves: Mapping[int, str]  # it is to be sliced for another class of printers, and why
+    reasons: Mapping[int, Because]  # it waits
+
+
+def turns(waiting: Iterable[Waiting], hall: Hall, now: datetime, *, coming: int = 0) -> Turns:
+    """Return what becomes of each job that waits.
+
+    Args:
+        waiting: all of them.
+        hall: the printers.
+        now: the wall clock.
+        coming: how many jobs are being sliced now: printers that are free are for them, too.
+    """
+    line = in_line(waiting, hall, now)
+    seats = _seated(line, hall)
+    started = dict(_within_circuits(line, seats, hall))
+    left = [one for one in line if one.job not in started]
+    free_for_all = [at for at in range(len(hall.offers)) if at not in seats.values()]
+    moves = dict(_moves(left, free_for_all, hall, now, coming))
+    takers = {at: job for job, at in seats.items()}
+    reasons = {one.job: _reason(one, takers, hall) for one in left if one.job not in moves}
+    return Turns({job: hall.offers[at] for job, at in started.items()}, moves, reasons)
+
+
+def in_line(waiting: Iterable[Waiting], hall: Hall, now: datetime) -> list[Waiting]:
+    """Return the jobs in the order in which they choose."""
+
+    def place(one: Waiting) -> tuple[int, int, int, int]:
+        rank = one.priority + (now - one.since) // RISES_EVERY
+        age = int(one.since.timestamp() // SAME_AGE.total_seconds())
+        return -rank, age, _least_setups(one.needs, hall), one.job
+
+    return sorted(waiting, key=place)
+
+
+def printer_for(needs: Needs, hall: Hall, lines: Mapping[str, int]) -> Offer | None:
+    """Return a printer of the class that a job is best sliced for; None: no waiting helps.
+
+    Args:
+        needs: of a job that is not sliced yet.
+        hall: the printers.
+        lines: how many jobs wait for, or are at, the printers of each profile.
+    """
+    judged = hall.judged(needs)
+    near = [at for at, place in enumerate(judged.places) if is_near(place)]
+    near = [at for at in near if not judged.never[at]]
+    if not near:
+        return hall.best(needs)
+    shared = Counter(hall.offers[at].profile for at in near)
+
+    def wait(at: int) -> tuple[float, int, int]:
+        profile = hall.offers[at].profile
+        return lines.get(profile, 0) / shared[profile], -judged.places[at], at
+
+    return hall.offers[min(near, key=wait)]
+
+
+def _seated(line: Sequence[Waiting], hall: Hall) -> dict[int, int]:
+    """Return which printer each job gets, by their numbers and places: as many as can be.
+
+    Source: augmenting paths (Kuhn); served in order, the earlier ones always keep a place.
+    """
+    takers: dict[int, Waiting] = {}
+    free = {at for one in line for at in hall.judged(one.needs).free}
+
+    def seat(one: Waiting, tried: set[int]) -> bool:
+        for at in _by_setups(one.needs, hall):
+            if at in tried:
+                continue
+            tried.add(at)
+            if at not in takers or seat(takers[at], tried):
+                takers[at] = one
+                return True
+        return False
+
+    full: set[int] = set()  # whoever sits there cannot go anywhere else
+    for one in line:
+        if len(takers) == len(free):
+            break
+        tried = set(full)
+        if not seat(one, tried):
+            full = tried
+    return {one.job: at for at, one in takers.items()}
+
+
+def _within_circuits(
+    line: Sequence[Waiting], seats: Mapping[int, int], hall: Hall
+) -> Iterator[tuple[int, int]]:
+    """Return those of ``seats`` that may heat up now, the first in line first."""
+    begun: dict[str, int] = {}
+    for one in line:
+        if one.job not in seats:
+            continue
+        offer = hall.offers[seats[one.job]]
+        before = begun.get(offer.circuit, 0)
+        if offer.starts_left is None or before < offer.starts_left:
+            begun[offer.circuit] = before + 1
+            yield one.job, seats[one.job]
+
+
+def _reason(one: Waiting, takers: Mapping[int, int], hall: Hall) -> Because:
+    """Return why a job waits that has no turn."""
+    for at in hall.judged(one.needs).free:
+        offer, first = hall.offers[at], takers.get(at)
+        if first == one.job:  # its seat is its own, but the circuit has to wait
+            return why_not(one.needs, replace(offer, starts_left=0)) or _next(offer, first)
+        if first is not None:
+            return _next(offer, first)
+    reason = hall.why_waiting(one.needs)
+    assert reason is not None  # noqa: S101  no printer is free for it
+    return reason
+
+
+def _next(offer: Offer, job: int) -> Because:
+    return Because("busy", f"{offer.name} is about to print #{job}, whose turn it is.")
+
+
+def _moves(
+    left: Sequence[Waiting], free: Sequence[int], hall: Hall, now: datetime, coming: int
+) -> Iterator[tuple[int, str]]:
+    """Return the jobs that another class of printers takes, while their own cannot.
+
+    One moves when none of its own printers is in service and in reach, or when a printer stands
+    free that no job of its own wants. That one gets no second one meanwhile.
+    """
+    usable = {offer.profile for offer in hall.offers if not _is_lost(offer, now)}
+    for one in left:
+        mine = one.needs.profile
+        if not one.may_move or mine is None:
+            continue
+        judged = hall.judged(one.unsliced)
+        others = [at for at, place in enumerate(judged.places) if is_near(place)]
+        others = [at for at in others if hall.offers[at].profile != mine]
+        idle = [at for at in others if at in free and at in judged.free]
+        if mine not in usable and others:
+            there = hall.offers[others[0]].name
+            yield one.job, f"no printer of {mine} is in service and in reach; {there} is"
+        elif len(free) > coming and idle:
+            free = [at for at in free if at != idle[0]]
+            yield (
+                one.job,
+                f"it waits for a printer of {mine}, and {hall.offers[idle[0]].name} is free",
+            )
+
+
+def _is_lost(offer: Offer, now: datetime) -> bool:
+    """Say whether nobody can tell when a printer will be used again."""
+    row = offer.row
+    if row.out_of_service is not None:
+        return True
+    is_offline = row.status is not None and row.status.condition is Condition.OFFLINE
+    return is_offline and row.seen_at is not None and now - row.seen_at > LOST_FOR
+
+
+def _least_setups(needs: Needs, hall: Hall) -> int:
+    return min((_setups(needs, hall.offers[at]) for at in hall.judged(needs).free), default=0)
+
+
+def _by_setups(needs: Needs, hall: Hall) -> list[int]:
+    free = hall.judged(needs).free
+    return sorted(free, key=lambda at: _setups(needs, hall.offers[at]))
+
+
+def _setups(needs: Needs, offer: Offer) -> int:
+    """Count the filaments that have to be brought into the nozzle first."""
+    feed = feed_of(needs, offer)
+    spools = offer.row.status.spools if offer.row.status else None
+    if not isinstance(feed, Feed) or spools is None:
+        return 0
+    return sum(tray is not None and tray.number != spools.now for tray in feed.trays)
