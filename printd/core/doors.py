@@ -114,11 +114,18 @@ def start_at(times: Times, at: datetime, lasting: timedelta = NO_TIME) -> dateti
 
 
 def next_change(times: Times, after: datetime) -> datetime | None:
-    """Return the next moment from which a print may be started that could not be before."""
+    """Return the next moment after ``after`` from which prints may be started again."""
     at: datetime | None = after
     if start_at(times, after) == after:
         at = _end_of_start(times, after)
     return None if at is None else start_at(times, at)
+
+
+def next_opening(times: Mapping[str, Times], after: datetime) -> datetime | None:
+    """Return the next moment at which any of several printers may be started again."""
+    known = {id(one): one for one in times.values()}
+    changes = [next_change(one, after) for one in known.values()]
+    return min((change for change in changes if change), default=None)
 
 
 def _end_of_start(times: Times, at: datetime) -> datetime | None:

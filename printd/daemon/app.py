@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from printd import depth as depths
@@ -25,6 +25,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database, own_folder
+from printd.core.doors import next_opening
 from printd.core.errors import FolderUnusable, InternalError, PrintdError
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
@@ -37,7 +38,7 @@ from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
 from printd.daemon.monitor import Monitor
-from printd.daemon.schedule import Row, Schedule
+from printd.daemon.schedule import Moments, Row, Schedule
 from printd.daemon.statusfile import StatusFile, status_text
 from printd.daemon.systemd import notify, watchdog_s
 from printd.daemon.worker import Worker
@@ -221,7 +222,7 @@ class App:
         # The kernel sends it when a writer meets the lease that a look at a photo holds.
         signal.signal(signal.SIGIO, signal.SIG_IGN)
         self._write_status()
-        self._schedule = Schedule(self._rows(), self.fail)
+        self._schedule = Schedule(self._rows(), self.fail, [self._openings()])
         self._schedule.start()
         for name, monitor in self._monitors.items():
             self._thread(f"monitor-{name}", monitor.run)
@@ -233,6 +234,14 @@ class App:
             Row("rescan", self._inbox.scan_every_s, self._inbox.wake),
             Row("status file", STATUS_EVERY_S, self._write_status),
         )
+
+    def _openings(self) -> Moments:
+        """Return when doors open: jobs that wait for it start then, and not a look later."""
+
+        def next_after(moment: datetime) -> datetime | None:
+            return next_opening(self._config.times(), moment)
+
+        return Moments("openings", next_after, self._wake_all)
 
     def _thread(self, name: str, run: Callable[[threading.Event], None]) -> None:
         def guarded() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from printd.core.doors import Times, doors_at, doors_of, next_change, start_at
+from printd.core.doors import Times, doors_at, doors_of, next_change, next_opening, start_at
 from printd.core.hours import WHOLE_DAY, Hours, Range, is_open, week_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -163,6 +163,15 @@ def test_printers_with_the_same_hours_are_looked_at_once() -> None:
 )
 def test_the_next_moment_at_which_doors_open(times: Times, after: str, then: str | None) -> None:
     assert next_change(times, local(after)) == (then and local(then))
+
+
+def test_of_several_printers_the_first_that_opens_is_waited_for() -> None:
+    at = local("2026-05-08T20:00")
+    assert next_opening({"left": DAY, "right": PEACE, "old": Times()}, at) == local(
+        "2026-05-09T07:00"
+    )
+    assert next_opening({"old": Times()}, at) is None
+    assert next_opening({}, at) is None
 
 
 parts = st.sampled_from(
