@@ -21,7 +21,7 @@ from printd.core.files import new_file, write_file
 INDENT: Final = 2  # columns, of a section that is still empty
 FIRST_LINE: Final = "# printd's configuration; `printd config example` shows every key.\n\n"
 
-Values = Mapping[str, str]
+Values = Mapping[str, str | int]
 
 
 class NotEdited(Exception):

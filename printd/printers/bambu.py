@@ -33,7 +33,7 @@ from printd.core.filaments import Filament
 from printd.core.jobs import Because
 from printd.gcode import container
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
-from printd.printers.bambu_errors import Meaning, Trouble, trouble_of
+from printd.printers.bambu_errors import NO_REASON, Trouble, refusal_in
 from printd.printers.bambu_failures import NoAnswer, OtherCertificate
 from printd.printers.bambu_ledger import Entry
 from printd.printers.bambu_link import PORT, Link
@@ -51,7 +51,6 @@ from printd.printers.bambu_talk import USUAL, Body, Pace, View
 from printd.printers.bambu_tls import context_for
 from printd.printers.bambu_upload import PORT as STORAGE_PORT
 from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage
-from printd.printers.bambu_values import text, whole
 from printd.printers.bambu_watch import LEDGER_ERRORS, OVER, Watch
 from printd.printers.base import PrintFile, checked_name, judged_chunks
 
@@ -66,7 +65,6 @@ STORAGE: Final = (
     "printd keeps trying."
 )
 FULL: Final = "Delete files from the printer's storage; printd keeps trying."
-NO_REASON: Final = Trouble("no code", Meaning.REFUSED, "it gives no reason")
 USUAL_OPTIONS: Final = StartOptions()
 LIGHT: Final[Body] = {
     "command": "ledctrl",
@@ -407,7 +405,7 @@ class BambuPrinter:
         found = self._looked(print_name)
         if found is Evidence.RUNNING or found in OVER:
             return True
-        refusal = _refusal(self._link.answer(number))
+        refusal = refusal_in(self._link.answer(number))
         if refusal is None:
             if found is not Evidence.NOT_STARTED:
                 return False
@@ -524,7 +522,7 @@ class BambuPrinter:
             )
 
         def is_done() -> bool:
-            refusal = _refusal(self._link.answer(number))
+            refusal = refusal_in(self._link.answer(number))
             if refusal is not None:
                 raise NotPossibleNow(f"{self.name} refused: {refusal}.", action=refusal.action)
             return is_so()
@@ -591,12 +589,3 @@ def _contents(file: PrintFile) -> tuple[int, Mapping[int, Filament]]:
         if file.filaments is not None:
             return plate, file.filaments
         return plate, filaments_of(opened.text(SLICE_INFO), plate)
-
-
-def _refusal(answer: Body | None) -> Trouble | None:
-    """Return why the printer did not take an order; None: it did, or has not answered."""
-    if answer is None or not text(answer.get("result")).lower().startswith("fail"):
-        return None
-    reason = text(answer.get("reason"))
-    said = replace(NO_REASON, problem=reason) if reason else NO_REASON
-    return trouble_of(whole(answer.get("err_code"))) or said

@@ -9,12 +9,12 @@ Source: OpenBambuAPI, bambuddy, ha-bambulab (hms_error_text), Bambu Studio; read
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum, auto
-from typing import Final
+from typing import Any, Final
 
 from printd.core.errors import RETRY
-from printd.printers.bambu_values import records, whole
+from printd.printers.bambu_values import records, text, whole
 
 CODE_BITS: Final = 0xFFFF_FFFF
 PHASES_BELOW: Final = 0x4000
@@ -252,6 +252,18 @@ def trouble_of(print_error: int | None) -> Trouble | None:
     if kind >= 0x8:
         return Trouble(code, Meaning.PAUSES, "the printer has paused")
     return Trouble(code, Meaning.STOPS, "the printer has stopped")
+
+
+NO_REASON: Final = Trouble("no code", Meaning.REFUSED, "it gives no reason")
+
+
+def refusal_in(answer: Mapping[str, Any] | None) -> Trouble | None:
+    """Return why the printer did not take an order; None: it did, or has not answered."""
+    if answer is None or not text(answer.get("result")).lower().startswith("fail"):
+        return None
+    reason = text(answer.get("reason"))
+    said = replace(NO_REASON, problem=reason) if reason else NO_REASON
+    return trouble_of(whole(answer.get("err_code"))) or said
 
 
 def hms_of(value: object) -> tuple[Hms, ...]:

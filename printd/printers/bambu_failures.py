@@ -48,17 +48,26 @@ class OtherCertificate(NoAnswer):
         super().__init__(words, OTHER_CERTIFICATE, lasting=True)
 
 
+class WrongCode(NoAnswer):
+    """It does not let anybody in with this access code."""
+
+    def __init__(self) -> None:
+        super().__init__("It does not accept the access code.", NEW_CODE, lasting=True)
+
+
+class Closed(NoAnswer):
+    """Something is there, and does not listen."""
+
+    def __init__(self, door: str) -> None:
+        super().__init__(f"Nothing listens at its {door}.", CLOSED)
+
+
 class OtherFingerprint(ssl.SSLError):
     """The certificate is not the one that is pinned."""
 
     def __init__(self, found: str) -> None:
         super().__init__(f"the certificate has the fingerprint {found}")
         self.found = found
-
-
-def wrong_code() -> NoAnswer:
-    """Return what a refused login means."""
-    return NoAnswer("It does not accept the access code.", NEW_CODE, lasting=True)
 
 
 def meaning(error: Exception, door: str) -> NoAnswer:
@@ -74,7 +83,7 @@ def meaning(error: Exception, door: str) -> NoAnswer:
         words = f"Its certificate is not trusted: {error.verify_message.rstrip('.')}."
         return NoAnswer(words, CERTIFICATE, lasting=True)
     if isinstance(error, ConnectionRefusedError):
-        return NoAnswer(f"Nothing listens at its {door}.", CLOSED)
+        return Closed(door)
     if isinstance(error, socket.gaierror):
         return NoAnswer("Its address is not known in this network.", "Check `host`.")
     if isinstance(error, TimeoutError):

@@ -50,6 +50,13 @@ class Entry:
     trouble: str | None = None  # of a print that failed
     is_settled: bool = False
 
+    def is_landing(self, within_s: float) -> bool:
+        """Say whether its start was sent so lately that it may still come true."""
+        is_open = self.was_asked and not self.was_active and self.ended is None
+        if not is_open or self.asked_at is None:
+            return False
+        return 0.0 <= (utc_now() - self.asked_at).total_seconds() < within_s
+
     def sent(self, *, is_watched: bool) -> Sent:
         """Return what evidence is made of.
 

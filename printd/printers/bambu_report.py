@@ -110,6 +110,7 @@ class Snapshot:
     stages: tuple[int, ...]
     print_stage: int | None
     print_sub_stage: int | None
+    speed_level: int | None  # 1 silent to 4 ludicrous
     nozzle: Heat
     bed: Heat
     chamber_c: float | None
@@ -162,6 +163,7 @@ class Snapshot:
             stages=wholes(state.get("stg")),
             print_stage=whole(state.get("mc_print_stage")),
             print_sub_stage=whole(state.get("mc_print_sub_stage")),
+            speed_level=whole(state.get("spd_lvl")),
             nozzle=_nozzle_heat(state),
             bed=Heat(number(state.get("bed_temper")), number(state.get("bed_target_temper"))),
             chamber_c=_chamber(number(state.get("chamber_temper"))),

@@ -85,30 +85,44 @@ def why_not_ready(
 
     Whether it prints is not asked here. The arguments are those of ``status_of``.
     """
-    if snapshot.is_locked:
-        return Because(
-            "developer_mode_off",
-            "the printer takes no commands: Developer Mode is off.",
-            DEVELOPER_MODE,
-        )
-    if snapshot.is_upgrading:
-        return Because(
-            "printer_upgrading", "the printer updates its firmware.", "Wait for its end."
-        )
+    return (
+        locked(snapshot)
+        or upgrading(snapshot)
+        or unusable_card(snapshot, needs_card=needs_card)
+        or wrong_nozzle(snapshot, nozzle_mm)
+    )
+
+
+def locked(snapshot: Snapshot) -> Because | None:
+    """Say that it takes no commands; None: it does, or does not say."""
+    if not snapshot.is_locked:
+        return None
+    words = "the printer takes no commands: Developer Mode is off."
+    return Because("developer_mode_off", words, DEVELOPER_MODE)
+
+
+def upgrading(snapshot: Snapshot) -> Because | None:
+    """Say that its firmware is being replaced."""
+    if not snapshot.is_upgrading:
+        return None
+    words = "the printer updates its firmware."
+    return Because("printer_upgrading", words, "Wait for its end.")
+
+
+def unusable_card(snapshot: Snapshot, *, needs_card: bool) -> Because | None:
+    """Say that files cannot be kept there."""
     if needs_card and snapshot.has_card is False:
-        return Because(
-            "no_card", "the printer has no memory card.", "Put a memory card into the printer."
-        )
+        words = "the printer has no memory card."
+        return Because("no_card", words, "Put a memory card into the printer.")
     if snapshot.is_card_abnormal:
-        return Because(
-            "card_abnormal",
-            "the printer's memory card cannot be used.",
-            "Format the card in the printer, or put in another.",
-        )
-    return _wrong_nozzle(snapshot, nozzle_mm)
+        words = "the printer's memory card cannot be used."
+        action = "Format the card in the printer, or put in another."
+        return Because("card_abnormal", words, action)
+    return None
 
 
-def _wrong_nozzle(snapshot: Snapshot, nozzle_mm: float | None) -> Because | None:
+def wrong_nozzle(snapshot: Snapshot, nozzle_mm: float | None) -> Because | None:
+    """Say that none of its nozzles is the one that files are made for."""
     sizes = [one.diameter_mm for one in snapshot.nozzles if one.diameter_mm is not None]
     if nozzle_mm is None or not sizes:
         return None

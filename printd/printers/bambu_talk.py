@@ -23,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from printd.printers.bambu_failures import NoAnswer, wrong_code
+from printd.printers.bambu_failures import NoAnswer, WrongCode
 from printd.printers.bambu_merge import Reports, is_full, push_of
 from printd.printers.bambu_report import Snapshot, Version, version_of
 from printd.printers.bambu_values import record
@@ -219,7 +219,7 @@ class Talk:
         _properties: Properties | None,
     ) -> None:
         if reason.value in WRONG_CODE:
-            self.fail(wrong_code())
+            self.fail(WrongCode())
         elif reason.is_failure:
             self.fail(NoAnswer(f"It does not let printd in: {reason}."))
         else:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from printd.printers.bambu_failures import NoAnswer, meaning, wrong_code
+from printd.printers.bambu_failures import NoAnswer, WrongCode, meaning
 
 USER: Final = "bblp"
 PORT: Final = 990
@@ -349,7 +349,7 @@ def _translated(port: int) -> Iterator[None]:
     except ftplib.Error as error:
         status, words = _status(error), str(error)[4:].strip()
         if status == NOT_LOGGED_IN:
-            raise wrong_code() from error
+            raise WrongCode from error
         raise Refused(status, words[:200]) from error
     except (OSError, EOFError) as error:
         raise meaning(error, f"storage (port {port})") from error

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from printd.core.board import Evidence
-from printd.core.clock import utc_now
 from printd.printers.bambu_errors import Trouble
 from printd.printers.bambu_evidence import Before, Sent, evidence_of, refusal_of
 from printd.printers.bambu_ledger import Entry, Ledger, details_of
@@ -108,10 +107,7 @@ class Watch:
 
     def is_landing(self, entry: Entry) -> bool:
         """Say whether its start was sent so lately that it may still come true."""
-        is_open = entry.was_asked and not entry.was_active and entry.ended is None
-        if not is_open or entry.asked_at is None:
-            return False
-        return 0.0 <= (utc_now() - entry.asked_at).total_seconds() < self._lands_s
+        return entry.is_landing(self._lands_s)
 
     def sent(self, entry: Entry, view: View) -> Sent:
         """Return what evidence about a print is made of."""

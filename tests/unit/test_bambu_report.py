@@ -43,6 +43,7 @@ def test_a_p1s_at_rest() -> None:
         "stages": (2, 14, 1),
         "print_stage": 1,
         "print_sub_stage": 0,
+        "speed_level": None,
         "nozzle": Heat(31.5, 0.0),
         "bed": Heat(28.25, 0.0),
         "chamber_c": None,  # 5 degrees: it has no sensor
