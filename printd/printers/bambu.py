@@ -171,9 +171,7 @@ class BambuPrinter:
     def status(self) -> PrinterStatus:
         """Return what the printer shows; OFFLINE, too, while it cannot be given anything."""
         try:
-            view = self._link.view(self._answer_s)
-            entry = self._ledger.shown(view.now)
-            return self._status(view, entry)
+            return self._status(*self._watch.shown(self._link.view(self._answer_s)))
         except NoAnswer as error:
             trouble = f"{error.words} {error.action}" if error.action else None
             return PrinterStatus(Condition.OFFLINE, trouble=trouble)
@@ -260,6 +258,9 @@ class BambuPrinter:
         if entry is not None and entry.was_asked:
             raise InternalError(f"{print_name} was started on {self.name} before.")
         folder = self._model.folder if self._folder is None else self._folder
+        self._tidy(print_name)
+        with self._noted():
+            self._ledger.note("sending", print_name, folder=folder)
         with self._sent_whole():
             self._storage.store(folder, remote_name(print_name), file.bytes, chunks)
         plate, filaments = _contents(file)
@@ -297,17 +298,53 @@ class BambuPrinter:
         """Delete the file, so that nothing starts it late; what is being printed stays."""
         with self._noted():
             entry = self._ledger.entry(print_name)
-        if entry is None or entry.is_removed:
+            folder = self._ledger.place(print_name)
+        if folder is None:
             return
-        if entry.was_asked and entry.ended is None and self._running(print_name) is not None:
-            return
-        with self._asked():
-            try:
-                self._storage.remove(entry.folder, remote_name(print_name))
-            except Refused as error:
-                raise PrinterOffline(f"{self.name} did not delete the file. {error}") from error
+        try:
+            if entry is not None and entry.was_asked and entry.ended is None:
+                if self._running(print_name) is not None:
+                    return
+                self._has_its_card()
+            self._delete(print_name, folder)
+        except PrinterOffline:
+            with self._noted():
+                self._ledger.note("unwanted", print_name)  # the next upload tries again
+            raise
         with self._noted():
             self._ledger.note("removed", print_name)
+
+    def _delete(self, print_name: str, folder: str) -> None:
+        with self._asked():
+            try:
+                self._storage.remove(folder, remote_name(print_name))
+            except Refused as error:
+                raise PrinterOffline(f"{self.name} did not delete the file. {error}") from error
+
+    def _has_its_card(self) -> None:
+        """Raise ``PrinterOffline`` without the card: the file would come back with it."""
+        with self._asked():
+            now = self._link.view(self._answer_s).now
+        if self._model.needs_card and now.has_card is False:
+            raise PrinterOffline(f"{self.name} has no memory card.")
+
+    def _tidy(self, print_name: str) -> None:
+        """Delete what earlier prints have left behind, when the printer could not be reached.
+
+        Raises:
+            UploadFailed: a file stays whose start may still come true: it would be printed late.
+        """
+        with self._noted():
+            names = [name for name in self._ledger.stale() if name != print_name]
+            unresolved = {entry.print_name for entry in self._ledger.unresolved(settled=True)}
+        for name in names:
+            try:
+                self.remove(name)
+            except PrinterOffline as error:
+                if name in unresolved:
+                    action = f"Delete {remote_name(name)} at the printer; printd keeps trying."
+                    raise UploadFailed(error.problem, action=action) from error
+                log.warning("%s stays on %s: %s", remote_name(name), self.name, error.problem)
 
     # Starts.
 
@@ -389,7 +426,10 @@ class BambuPrinter:
         """
 
         def is_started() -> bool:
-            return self._is_started(print_name, number)
+            if self._is_started(print_name, number):
+                return True
+            self._leave_to_another(print_name)
+            return False
 
         try:
             if self._link.wait_until(is_started, self._lands_s):
@@ -414,6 +454,15 @@ class BambuPrinter:
         raise StartRefused(
             f"{self.name} refused to start {print_name}: {refusal}.", action=refusal.action
         )
+
+    def _leave_to_another(self, print_name: str) -> None:
+        """Delete the file when another print has begun: ours would begin on top of it."""
+        try:
+            entry = self._ledger.entry(print_name)
+            if entry is not None and entry.met_another and not entry.is_removed:
+                self.remove(print_name)
+        except (PrinterOffline, *LEDGER_ERRORS) as error:
+            log.warning("the file of %s stays on %s: %s", print_name, self.name, error)
 
     def _complaint(self, print_name: str) -> Trouble:
         """Return why the printer has refused a start, as its reports say."""

@@ -4,7 +4,8 @@ A printer has no history. It shows the identity of the last print and one word f
 after a power cycle neither. Two things follow. Nothing to be seen proves nothing: a start may come
 true minutes later, or have been printed and forgotten. And the identity changes minutes before the
 state does: our name beside FINISH may be the end of the print before. So an end counts when ours
-was seen active, or when the state before the start was another.
+was seen active, or when the state before the start was another and nobody else can have printed
+in between.
 Source: OpenBambuAPI, bambuddy (start and recovery), ha-bambulab; read, not measured.
 """
 
@@ -22,6 +23,8 @@ ENDED = frozenset({Evidence.FINISHED, Evidence.FAILED, Evidence.CANCELLED})
 # These complaints come instead of a print. What the printer calls a failed start is not among
 # them: such a printer has printed at its next power-on.
 REFUSALS = frozenset({Meaning.BUSY, Meaning.LOCKED, Meaning.REFUSED})
+# These end a print; what asks, or lets it rest, may stand beside the failure of the print before.
+ENDS = frozenset({Meaning.STOPS, Meaning.REFUSED, Meaning.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Sent:
     was_refused: bool = False  # our own echo said so
     was_active: bool = False  # it was seen to print
     is_watched: bool = False  # since the start no report was missed: one connection all along
+    is_landing: bool = False  # it was sent so lately that it may still come true
+    met_another: bool = False  # another print was seen to run since the start, and before ours
     cancel_asked: bool = False
     ended: Evidence | None = None
 
@@ -171,17 +176,32 @@ def _of_ours(sent: Sent, now: Snapshot, last: Snapshot | None) -> Evidence:
 
 
 def _is_its_end(sent: Sent, now: Snapshot) -> bool:
-    """Say whether the end that is shown is that of ours, not of the print before."""
-    return sent.was_active or (sent.before is not None and sent.before.phase is not now.phase)
+    """Say whether the end that is shown is that of ours, not of the print before.
+
+    That may have been started after ours was sent: ours waits until it is over.
+    """
+    if sent.was_active:
+        return True
+    if sent.before is None or sent.before.phase is now.phase or sent.met_another:
+        return False
+    return sent.is_watched or not sent.is_landing
 
 
 def _how_it_failed(sent: Sent, now: Snapshot) -> Evidence:
-    was = sent.before
-    complains = was is not None and now.print_error not in (0, was.print_error)
-    if not (_is_its_end(sent, now) or complains):
-        return Evidence.UNKNOWN
     found = trouble_of(now.print_error)
+    if not (_is_its_end(sent, now) or _has_ended_it(sent, now, found)):
+        return Evidence.UNKNOWN
     if found is not None and found.meaning in (Meaning.LOCKED, Meaning.BUSY):
         return Evidence.UNKNOWN if not sent.was_active else Evidence.FAILED
-    is_cancelled = now.was_cancelled or (sent.cancel_asked and found is None)
+    if found is not None:  # newer than the reason that some models go on to show
+        is_cancelled = found.meaning is Meaning.CANCELLED
+    else:
+        is_cancelled = now.was_cancelled or sent.cancel_asked
     return Evidence.CANCELLED if is_cancelled else Evidence.FAILED
+
+
+def _has_ended_it(sent: Sent, now: Snapshot, found: Trouble | None) -> bool:
+    """Say whether a new complaint has ended ours, though the printer shows what it did before."""
+    if found is None or found.meaning not in ENDS or sent.met_another:
+        return False
+    return sent.before is not None and now.print_error != sent.before.print_error

@@ -1,9 +1,10 @@
 """What printd itself has asked of one Bambu printer, and what it saw: synced lines, one by one.
 
 A printer has no history, so this is all that is ever known of a print that it does not show any
-more. The line ``start`` is on the disk before its command leaves. Lines are ``uploaded``,
-``removed``, ``start``, ``refused`` (with proof that the start did nothing), ``active`` (seen to
-print), ``cancel`` (about to be sent), ``ended`` and ``settled`` (a person has cleared the bed of
+more. The line ``start`` is on the disk before its command leaves. Lines are ``sending`` (a file),
+``uploaded``, ``unwanted`` (could not be removed), ``removed``; ``start``, ``refused`` (with proof
+that the start did nothing), ``another`` (was seen to print before ours), ``active`` (seen to
+print), ``cancel`` (about to be sent), ``ended``, and ``settled`` (a person has cleared the bed of
 a print whose end nobody knows).
 """
 
@@ -44,6 +45,7 @@ class Entry:
     was_asked: bool = False  # a start command may have left
     asked_at: datetime | None = None
     before: Before | None = None
+    met_another: bool = False
     was_active: bool = False
     cancel_asked: bool = False
     ended: Evidence | None = None
@@ -57,11 +59,12 @@ class Entry:
             return False
         return 0.0 <= (utc_now() - self.asked_at).total_seconds() < within_s
 
-    def sent(self, *, is_watched: bool) -> Sent:
+    def sent(self, *, is_watched: bool, is_landing: bool) -> Sent:
         """Return what evidence is made of.
 
         Args:
             is_watched: no report was missed since the start.
+            is_landing: it may still come true.
         """
         return Sent(
             print_name=self.print_name,
@@ -70,6 +73,8 @@ class Entry:
             before=self.before,
             was_active=self.was_active,
             is_watched=is_watched,
+            is_landing=is_landing,
+            met_another=self.met_another,
             cancel_asked=self.cancel_asked,
             ended=self.ended,
         )
@@ -83,6 +88,8 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self._names: dict[str, str] = {}  # by id, by stem, by remote name
         self._ids: set[int] = set()
+        self._left: dict[str, str] = {}
+        self._stale: set[str] = set()
         self._last_asked: str | None = None
 
     def entry(self, print_name: str) -> Entry | None:
@@ -108,14 +115,31 @@ class Ledger:
         with self._held():
             return self._entries.get(self._last_asked or "")
 
-    def unresolved(self) -> list[Entry]:
-        """Return what was started and has no end that is known; raises as ``entry``."""
+    def unresolved(self, *, settled: bool = False) -> list[Entry]:
+        """Return what was started and has no end that is known; raises as ``entry``.
+
+        Args:
+            settled: also that whose bed a person has cleared.
+        """
         with self._held():
             return [
                 entry
                 for entry in self._entries.values()
-                if entry.was_asked and entry.ended is None and not entry.is_settled
+                if entry.was_asked and entry.ended is None and (settled or not entry.is_settled)
             ]
+
+    def place(self, print_name: str) -> str | None:
+        """Return the folder in which a file may lie; None: it does not; raises as ``entry``."""
+        with self._held():
+            return self._left.get(print_name)
+
+    def stale(self) -> list[str]:
+        """Return whose files may lie there and wait for no start; raises as ``entry``.
+
+        They are not whole, were started, or could not be removed.
+        """
+        with self._held():
+            return sorted(self._stale)
 
     def ids(self) -> Collection[int]:
         """Return every id that was ever sent; raises as ``entry``."""
@@ -137,6 +161,8 @@ class Ledger:
                 self._entries.clear()
                 self._names.clear()
                 self._ids.clear()
+                self._left.clear()
+                self._stale.clear()
                 self._last_asked = None
             for line in lines:
                 self._apply(line)
@@ -144,6 +170,7 @@ class Ledger:
 
     def _apply(self, line: dict[str, Any]) -> None:
         name = str(line["print"])
+        self._keep_place(name, line)
         if line["event"] == "uploaded":
             self._entries[name] = _uploaded(name, line)
             self._names[stem_of(name)] = self._names[remote_name(name)] = name
@@ -154,6 +181,17 @@ class Ledger:
             self._ids.add(int(line["id"]))
             self._names[str(line["id"])] = name
             self._last_asked = name
+
+    def _keep_place(self, name: str, line: dict[str, Any]) -> None:
+        event = line["event"]
+        if event in ("sending", "uploaded"):
+            self._left[name] = str(line["folder"])
+        if event in ("sending", "unwanted", "start"):
+            self._stale.add(name)
+        if event in ("uploaded", "removed"):
+            self._stale.discard(name)
+        if event == "removed":
+            self._left.pop(name, None)
 
 
 def details_of(before: Before) -> dict[str, object]:
@@ -186,10 +224,13 @@ def _change(line: dict[str, Any]) -> dict[str, Any]:
                 "id": int(line["id"]),
                 "was_asked": True,
                 "asked_at": from_text(line["at"]),
+                "met_another": False,
                 "before": Before(**{**before, "phase": Phase(before["phase"])}),
             }
         case "refused":
             return {"was_asked": False}
+        case "another":
+            return {"met_another": True}
         case "active":
             return {"was_active": True}
         case "cancel":

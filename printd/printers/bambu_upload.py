@@ -151,10 +151,14 @@ class Storage:
             return storage.size(name) if storage.enter(folder) else None
 
     def remove(self, folder: str, name: str) -> None:
-        """Delete a file, which may be gone already; raises as ``size``."""
+        """Delete a file, which may be gone already; raises as ``size``.
+
+        The folder is made when it is missing: if that fails, there is no card in the printer,
+        and the file comes back with it.
+        """
         with self._task(TASK_S) as storage:
-            if storage.enter(folder):
-                storage.delete(name)
+            storage.enter(folder, make=True)
+            storage.delete(name)
 
     def free_bytes(self) -> int | None:
         """Return what still fits; None: the model does not say. Raises as ``size``."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from printd.core.board import Evidence
 from printd.printers.bambu_errors import Trouble
-from printd.printers.bambu_evidence import Before, Sent, evidence_of, refusal_of
+from printd.printers.bambu_evidence import Before, Sent, Whose, evidence_of, refusal_of, whose
 from printd.printers.bambu_ledger import Entry, Ledger, details_of
 from printd.printers.bambu_report import Phase
 from printd.printers.bambu_start import fresh_id
@@ -63,9 +63,18 @@ class Watch:
             entry = self.ledger.shown(now)
             if entry is not None:
                 self.look(entry.print_name, view)
+            self._look_for_another(view)
             self._looked = sight
         except LEDGER_ERRORS as error:
             log.warning("%s: the ledger cannot be used: %s", self._name, error)
+
+    def _look_for_another(self, view: View) -> None:
+        """Note that another print runs while a start of ours may still come true."""
+        entry = self.ledger.last_asked()
+        if entry is None or entry.met_another or not self.is_landing(entry):
+            return
+        if view.now.is_active and whose(self.sent(entry, view), view.now) is Whose.ANOTHER:
+            self.ledger.note("another", entry.print_name)
 
     def look(self, print_name: str, view: View) -> Evidence:
         """Return what became of a print, and note it.
@@ -74,9 +83,7 @@ class Watch:
         active since, the end of the print before would be that of ours.
         """
         with self._turn:  # one line for each thing seen
-            if self._newest is None or self._newest.is_older_than(view):
-                self._newest = view
-            view = self._newest
+            view = self._newest_of(view)
             entry = self.ledger.entry(print_name)
             if entry is None:
                 return Evidence.UNKNOWN
@@ -88,6 +95,21 @@ class Watch:
                 said = str(trouble) if trouble else None
                 self.ledger.note("ended", print_name, evidence=found.value, trouble=said)
             return found
+
+    def shown(self, view: View) -> tuple[View, Entry | None]:
+        """Return the newest state, and which print of ours it shows, as the ledger knows it."""
+        while True:
+            with self._turn:
+                view = self._newest_of(view)
+            entry = self.ledger.shown(view.now)
+            with self._turn:  # what is noted meanwhile may be of a newer state
+                if self._newest_of(view) is view:
+                    return view, entry
+
+    def _newest_of(self, view: View) -> View:
+        if self._newest is None or self._newest.is_older_than(view):
+            self._newest = view
+        return self._newest
 
     def _has_settled(self, entry: Entry, found: Evidence, view: View) -> bool:
         """Say whether an end may be written down; that of a failure may still get its reason."""
@@ -112,7 +134,7 @@ class Watch:
     def sent(self, entry: Entry, view: View) -> Sent:
         """Return what evidence about a print is made of."""
         is_watched = self._sent_on.get(entry.print_name) == view.connection
-        return entry.sent(is_watched=is_watched)
+        return entry.sent(is_watched=is_watched, is_landing=self.is_landing(entry))
 
     def about_to_send(self, print_name: str, view: View) -> int:
         """Write down that a start is sent now, on this connection; return its id."""

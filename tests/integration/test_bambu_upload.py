@@ -65,12 +65,21 @@ def test_a_file_of_the_same_name_is_replaced(printer: BambuLan) -> None:
     assert storage(printer).size("cache", NAME) == 2 * MB
 
 
-def test_a_folder_that_is_missing_is_made_for_uploads_alone(printer: BambuLan) -> None:
+def test_a_folder_that_is_missing_is_made_unless_something_is_only_asked(printer: BambuLan) -> None:
     assert storage(printer).size("ours/printd", NAME) is None
-    storage(printer).remove("ours/printd", NAME)
     assert not (printer.card.folder / "ours").exists()
     store(printer, folder="ours/printd")
     assert printer.card.names() == [f"ours/printd/{NAME}"]
+    storage(printer).remove("theirs", NAME)
+
+
+def test_nothing_is_deleted_while_the_card_is_not_in(printer: BambuLan) -> None:
+    store(printer)
+    printer.hands.take_card()
+    with pytest.raises(Refused):
+        storage(printer).remove("cache", NAME)
+    printer.hands.put_card()
+    assert printer.card.names() == [f"cache/{NAME}"]
 
 
 def test_the_authority_is_enough(printer: BambuLan) -> None:

@@ -105,7 +105,7 @@ class BambuLan:
         self.model = model
         self.mqtt_port, self.ftps_port = free_ports(2)
         self.authority = authority or Authority.make()
-        self.certificate = self.authority.issue(folder, self.serial)
+        self.certificate = self._own_certificate = self.authority.issue(folder, self.serial)
         self.quirks = Quirks()
         self.journal = Journal(folder / "journal.jsonl")
         self.card = Card(folder / "card")
@@ -192,7 +192,15 @@ class BambuLan:
         """Let it show another certificate, by default of the same authority."""
         self.unplug()
         self.authority = authority or self.authority
-        self.certificate = self.authority.issue(self.folder, self.serial)
+        folder = self.folder / "other"
+        folder.mkdir(exist_ok=True)
+        self.certificate = self.authority.issue(folder, self.serial)
+        self.plug_in()
+
+    def restore_certificate(self) -> None:
+        """Let it show its first certificate again."""
+        self.unplug()
+        self.certificate = self._own_certificate
         self.plug_in()
 
     def _end(self) -> None:

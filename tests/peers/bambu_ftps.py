@@ -25,6 +25,7 @@ from tests.peers.bambu_quirks import Quirks
 from tests.peers.certificates import Certificate
 
 RIGHTS: Final = "elradfmw"
+OF_CARD: Final = frozenset({"CWD", "DELE", "LIST", "MKD", "NLST", "RMD", "SIZE"})
 FORBIDDEN: Final = frozenset('<>:"\\|?*')
 LONGEST_NAME: Final = 255
 STAYS_S: Final = 3600  # idle connections; a test ends them
@@ -155,6 +156,12 @@ class _Control(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
             self.respond("502 Command not implemented.")
         else:
             super().ftp_SIZE(path)
+
+    def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
+        if cmd in OF_CARD and not self.card.is_in:
+            self.respond("550 No such file or directory.")
+        else:
+            super().pre_process_command(line, cmd, arg)
 
     def ftp_STOR(self, file: str, mode: str = "w") -> str | None:  # noqa: N802
         path = Path(file)

@@ -50,6 +50,13 @@ class BambuHands:
         with self._lock:
             return self._machine.on_bed
 
+    @property
+    def prints(self) -> str:
+        """The file that it prints, or is heating for; empty when it rests."""
+        with self._lock:
+            self._machine.advance()
+            return self._machine.prints
+
     # The screen.
 
     def start(self, name: str = "theirs.gcode.3mf", seconds: int = 60) -> None:

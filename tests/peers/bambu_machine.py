@@ -95,6 +95,11 @@ class Machine:
         return str(self.shown["gcode_state"])
 
     @property
+    def prints(self) -> str:
+        """The file of what it prints, or prepares; empty when it rests."""
+        return self._print.wish.file if self._print is not None else ""
+
+    @property
     def is_busy(self) -> bool:
         """Whether time changes what it shows."""
         return bool(self._pending or self._print or self._error_until is not None)
@@ -199,6 +204,7 @@ class Machine:
         self.on_bed = ""
         if self.state in ("FINISH", "FAILED"):
             self.shown["gcode_state"] = "IDLE"
+            self.clean_error()
 
     def look_at_card(self) -> None:
         """Show whether it is in."""

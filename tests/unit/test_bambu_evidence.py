@@ -56,7 +56,10 @@ WATCHED = replace(AFTER_FINISH, is_watched=True)
 SEEN = replace(AFTER_FINISH, was_active=True)
 CANCELLING = replace(SEEN, cancel_asked=True)
 REFUSED = replace(AFTER_FINISH, was_refused=True)
-NOT = Evidence.NOT_STARTED
+LANDING = replace(AFTER_BOOT, is_landing=True)
+MET = replace(AFTER_BOOT, is_watched=True, met_another=True)
+NOT, FAILED = Evidence.NOT_STARTED, Evidence.FAILED
+ASKS, PHASE = 0x0300_C00C, 0x0300_0003
 
 
 def shown(phase: str, identity: dict[str, Any], **fields: Any) -> Snapshot:
@@ -101,6 +104,18 @@ WITH_ERROR = replace(
         (replace(AFTER_FAILED, is_watched=True), shown("FAILED", OURS, print_error=BUSY), NOT),
         (AFTER_FAILED, shown("FAILED", OURS, print_error=BUSY), Evidence.UNKNOWN),
         (WITH_ERROR, shown("FAILED", OURS, print_error=UNREADABLE), Evidence.UNKNOWN),
+        (SEEN, shown("FAILED", OURS, print_error=COULD_NOT, fail_reason=str(CANCELLED)), FAILED),
+        # Another may have been printed since ours was sent, which still waits: their end is shown.
+        (LANDING, shown("FINISH", OURS), Evidence.UNKNOWN),
+        (LANDING, shown("FAILED", OURS), Evidence.UNKNOWN),
+        (replace(LANDING, is_watched=True), shown("FINISH", OURS), Evidence.FINISHED),
+        (replace(LANDING, was_active=True), shown("FINISH", OURS), Evidence.FINISHED),
+        (MET, shown("FINISH", OURS), Evidence.UNKNOWN),
+        (MET, shown("FAILED", OURS, print_error=COULD_NOT), Evidence.UNKNOWN),
+        (replace(MET, was_active=True), shown("FINISH", OURS), Evidence.FINISHED),
+        # What asks something ends nothing.
+        (AFTER_FAILED, shown("FAILED", OURS, print_error=ASKS), Evidence.UNKNOWN),
+        (AFTER_FAILED, shown("FAILED", OURS, print_error=PHASE), Evidence.UNKNOWN),
         # It was seen to print, and what is shown now tells nothing of its end.
         (SEEN, shown("IDLE", OURS), Evidence.UNKNOWN),
         (SEEN, shown("IDLE", NOTHING), Evidence.UNKNOWN),
@@ -264,7 +279,7 @@ def test_an_id_that_was_never_sent_is_not_ours() -> None:
         ({"print_error": UNSIGNED}, "0502_4007"),
         ({"hms": HMS_LOCKED, "print_error": BUSY}, "0502_4007"),
         ({"print_error": CANCELLED}, None),
-        ({"print_error": 0x0500_0001}, None),  # a phase
+        ({"print_error": PHASE}, None),
         ({}, None),
     ],
 )

@@ -49,7 +49,7 @@ def test_what_was_written_is_read_by_the_next_one(ledger: Ledger, tmp_path: Path
     assert again == the_entry(ledger)
     assert (again.folder, again.plate) == ("cache", 2)
     assert [(slot, str(one)) for slot, one in again.filaments] == [(1, "white PLA"), (3, "PETG")]
-    sent = again.sent(is_watched=False)
+    sent = again.sent(is_watched=False, is_landing=False)
     assert sent.before == BEFORE
     assert (sent.was_asked, sent.was_active, sent.cancel_asked) == (True, True, True)
     assert again.asked_at is not None
