@@ -242,6 +242,22 @@ class HeldByPerson(UserError):
     action = "Run `printd release JOB` when it may go on."
 
 
+class LimitReached(UserError):
+    """Whoever hands it in has had as much as they may for now."""
+
+    code = "limit_reached"
+    exit_code = 75
+    action = "Wait, or ask the staff."
+
+
+class QueueFull(UserError):
+    """So many jobs wait that no more are taken from others."""
+
+    code = "queue_full"
+    exit_code = 75
+    action = "Hand it in again when some of them have been printed."
+
+
 class FoundWithoutRecord(UserError):
     """A photo lay in the data folder without a row in the database."""
 

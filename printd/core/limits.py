@@ -55,6 +55,11 @@ class Holder:
     kind: Of
     name: str = ""
 
+    @classmethod
+    def of(cls, kind: Of, owner: str) -> Holder:
+        """Return the one that jobs call ``ana``, ``key:web-shop`` or ``visit:17``."""
+        return cls(kind, owner.removeprefix(f"{kind}:"))
+
     def __str__(self) -> str:
         if self.kind is Of.VISIT:
             return "this visit"
@@ -117,7 +122,7 @@ def why_no_more(
         waiting: how many jobs of this one are not printed yet.
         house: for the sentence.
     """
-    if quota.waiting is not None and waiting >= quota.waiting:
+    if quota.waiting is not None and waiting + wanted.prints > quota.waiting:
         problem = f"{waiting} jobs of {holder} wait to be printed; {quota.waiting} may."
         return Because(REACHED, problem, "Hand it in again when one of them has been printed.")
     over = _over(quota, used, wanted, SIGNS.get(house.currency, house.currency))

@@ -141,4 +141,7 @@ CREATE TABLE standing (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE)
+# What one person, key or visit has had lately.
+OWNERS: Final = "CREATE INDEX job_by_owner ON job(owner, created_at);"
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS)

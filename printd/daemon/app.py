@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from printd import depth as depths
@@ -33,6 +34,7 @@ from printd.core.matching import Offer
 from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
+from printd.core.usage import check_sliced
 from printd.daemon.desk import Desk
 from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
@@ -186,6 +188,7 @@ class App:
             offers=self._offers,
             line=Line(self._store, self._offers),
             start_evidence_s=self._config.limits.start_evidence_s,
+            check_use=partial(check_sliced, self._database, self._config),
         )
 
     def _meshers(self) -> Mapping[str, Mesher]:

@@ -75,7 +75,9 @@ def slice_model(job: Job, tools: Tools) -> Facts:
     facts = {**report, "bytes": report["size_bytes"], "made_before": is_made_before}
     if report.get("container"):
         facts["packed"] = _packed(folder / report["container"], profile, tools)
-    return {"gcode": facts, **price_facts(job.settings, facts)}
+    found = {"gcode": facts, **price_facts(job.settings, facts)}
+    tools.check_use(job, found)
+    return found
 
 
 def _packed(container: Path, profile: Profile, tools: Tools) -> Facts:

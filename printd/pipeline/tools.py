@@ -10,6 +10,7 @@ from printd.core.board import Board
 from printd.core.compute import Compute, Limits
 from printd.core.config import SlicerConfig
 from printd.core.files import JobFolders
+from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer
 from printd.meshers.base import Mesher
 from printd.pipeline import tasks
@@ -52,6 +53,10 @@ class Programs:
         return self._choice(kind).timeout_s
 
 
+def _anything(_job: Job, _facts: Facts) -> None:
+    """Let every job go on: nothing is limited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything outside the store that a step may use."""
@@ -67,3 +72,4 @@ class Tools:
     offers: Callable[[], Sequence[Offer]]  # what the printers are and how they are now
     line: Line  # of the jobs that wait for one of them
     start_evidence_s: float = 120.0
+    check_use: Callable[[Job, Facts], None] = _anything  # of a sliced job; raises LimitReached

@@ -101,6 +101,7 @@ def test_the_sentence_says_which_limit_how_much_and_until_when(
         (quota(prints=1), [use(24)], use()),  # just out of the window
         (quota(grams=100), [use(1, grams=80)], use(grams=20)),  # exactly
         (quota(grams=100), [use(1, grams="99.9")], use()),
+        (quota(waiting=11), [], use()),
         (quota(money="0.30"), [use(1, money="0.10"), use(1, money="0.10")], use(money="0.10")),
     ],
 )

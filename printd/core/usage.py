@@ -1,0 +1,126 @@
+"""What each person, key and visit has had, read from the jobs; and the limits held against it.
+
+A job counts from when it is handed in, with what is known of it: grams, hours and money since it
+was sliced. One that failed or was cancelled before it came to a printer does not count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from printd.core.clock import from_text, to_text
+from printd.core.config import Config
+from printd.core.database import Database
+from printd.core.errors import LimitReached, QueueFull
+from printd.core.hours import zone_of
+from printd.core.jobs import Facts, Job
+from printd.core.limits import Holder, House, Of, Quota, Use, why_full, why_no_more
+
+BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
+HOUR_S: Final = Decimal(3600)
+_WAITING: Final = (
+    "SELECT count(*), count(*) FILTER (WHERE owner = ?) FROM job"
+    " WHERE state IN ('received', 'ordered', 'meshed', 'printable', 'sliced', 'assigned',"
+    " 'uploaded', 'held')"
+)
+_USED: Final = (
+    "SELECT created_at, json_extract(facts, '$.gcode.filament_g'),"
+    " json_extract(facts, '$.gcode.print_time_s'), json_extract(facts, '$.price.amount')"
+    " FROM job WHERE owner = ? AND created_at > ? AND number IS NOT ?"
+    " AND (state NOT IN ('failed', 'cancelled') OR attempt > 0)"
+)
+
+
+def check_taken(database: Database, config: Config, kind: Of, owner: str, wanted: Use) -> None:
+    """Refuse a job that is handed in when it would be one too many.
+
+    Args:
+        database: of the jobs.
+        config: what the limits are.
+        kind: whose limits bind it.
+        owner: as jobs name it: ``ana``, ``key:web-shop``, ``visit:17``.
+        wanted: what it takes, as far as it is known.
+
+    Raises:
+        LimitReached: this one has had enough for now.
+        QueueFull: too many jobs wait.
+    """
+    everything, own = waiting_jobs(database, owner)
+    full = why_full(everything, config.limits.waiting)
+    if full is not None:
+        raise QueueFull(full.problem, action=full.action)
+    quota = _quota(config, kind)
+    _check(
+        config, Holder.of(kind, owner), quota, _used(database, quota, owner, wanted), wanted, own
+    )
+
+
+def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> None:
+    """Hold a job that turns out to be too much, now that it is known what it takes.
+
+    Args:
+        database: of the jobs.
+        config: what the limits are.
+        job: before it is sliced.
+        facts: that slicing has found out.
+
+    Raises:
+        LimitReached: it is more than its owner may have; a person can let it go on.
+    """
+    if BINDS not in job.settings or LimitReached.code in job.facts.get("waived", ()):
+        return
+    kind = Of(job.settings[BINDS])
+    quota = _quota(config, kind).model_copy(update={"waiting": None})  # it waits already
+    wanted = use_of(job.created_at, {**job.facts, **facts})
+    used = _used(database, quota, job.owner, wanted, but=job.number)
+    _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
+
+
+def waiting_jobs(database: Database, owner: str) -> tuple[int, int]:
+    """Return how many jobs are not printed yet: all, and those of one."""
+    row = database.row(_WAITING, owner)
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def uses_of(
+    database: Database, owner: str, since: datetime | None, but: int | None = None
+) -> list[Use]:
+    """Return what one has asked for since a moment (None: ever), without the job ``but``."""
+    rows = database.rows(_USED, owner, to_text(since) if since else "", but)
+    return [_use(from_text(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def use_of(at: datetime, facts: Facts, prints: int = 1) -> Use:
+    """Return what a job takes by its facts; what is not known yet is 0."""
+    gcode, price = facts.get("gcode", {}), facts.get("price", {})
+    measured = (gcode.get("filament_g"), gcode.get("print_time_s"), price.get("amount"))
+    return replace(_use(at, *measured), prints=prints)
+
+
+def _use(at: datetime, grams: float | None, lasting_s: float | None, money: str | None) -> Use:
+    exact = [Decimal(str(value or 0)) for value in (grams, lasting_s, money)]
+    return Use(at, 1, exact[0], exact[1] / HOUR_S, exact[2])
+
+
+def _quota(config: Config, kind: Of) -> Quota:
+    limits = config.limits
+    return {Of.VISIT: limits.per_visit, Of.PERSON: limits.per_person, Of.KEY: limits.per_key}[kind]
+
+
+def _used(
+    database: Database, quota: Quota, owner: str, wanted: Use, but: int | None = None
+) -> list[Use]:
+    window = None if quota.within_h is None else timedelta(hours=quota.within_h)
+    return uses_of(database, owner, None if window is None else wanted.at - window, but)
+
+
+def _check(
+    config: Config, holder: Holder, quota: Quota, used: list[Use], wanted: Use, waiting: int
+) -> None:
+    house = House(zone_of(config.opening_hours.zone), config.price.currency)
+    because = why_no_more(holder, quota, used, wanted, waiting, house)
+    if because is not None:
+        raise LimitReached(because.problem, action=because.action)

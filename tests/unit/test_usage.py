@@ -1,0 +1,114 @@
+"""What people have had, read from the jobs of a real store, and held against their limits."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from printd.core.clock import to_text, utc_now
+from printd.core.config import Config
+from printd.core.errors import LimitReached, QueueFull
+from printd.core.jobs import Job, State
+from printd.core.limits import Of, Use
+from printd.core.store import Store
+from printd.core.usage import BINDS, check_sliced, check_taken, use_of, uses_of, waiting_jobs
+from tests.peers.stores import job_in, move_on, new_job
+
+S = State
+SHOP = "key:web-shop"
+SLICED: dict[str, Any] = {
+    "gcode": {"filament_g": 40.5, "print_time_s": 5400.0},
+    "price": {"amount": "4.05", "currency": "EUR", "text": "4.05 €"},
+}
+
+
+def limited(**limits: Any) -> Config:
+    return Config.model_validate({"limits": limits})
+
+
+def job_of(store: Store, owner: str, number: int, hours_ago: float = 0.0, **facts: Any) -> Job:
+    settings = {"mesher": "relief", "relief": {}, BINDS: "key"}
+    job = store.accept(new_job(number, owner=owner, facts=facts, settings=settings))
+    at = utc_now() - timedelta(hours=hours_ago)
+    with store.database.write() as connection:
+        connection.execute(
+            "UPDATE job SET created_at = ? WHERE number = ?", (to_text(at), job.number)
+        )
+    return store.job(job.number)
+
+
+def check(store: Store, config: Config, wanted: Use | None = None, owner: str = SHOP) -> None:
+    check_taken(store.database, config, Of.KEY, owner, wanted or Use(utc_now()))
+
+
+def test_what_one_has_had_is_read_from_the_jobs(store: Store) -> None:
+    job_of(store, SHOP, 1, 30, **SLICED)
+    new = job_of(store, SHOP, 2, 3, **SLICED)
+    plain = job_of(store, SHOP, 3)
+    job_of(store, "ana", 4, **SLICED)
+    whole = Use(new.created_at, 1, Decimal("40.5"), Decimal("1.5"), Decimal("4.05"))
+    since = utc_now() - timedelta(hours=24)
+    assert uses_of(store.database, SHOP, since) == [whole, Use(plain.created_at)]
+    assert len(uses_of(store.database, SHOP, None)) == 3
+    assert uses_of(store.database, SHOP, since, but=plain.number) == [whole]
+    assert use_of(new.created_at, SLICED) == whole
+    assert use_of(new.created_at, {}, prints=3) == Use(new.created_at, 3)
+
+
+def test_a_job_that_never_came_to_a_printer_does_not_count_one_that_did_does(
+    store: Store,
+) -> None:
+    given_up = job_of(store, "", 1)
+    store.cancelled(given_up, "not wanted", who="ana")
+    stopped = job_in(store, S.PRINTING, 2)
+    store.cancelled(stopped, "not wanted any more", who="ana")
+    assert [use.at for use in uses_of(store.database, stopped.owner, None)] == [stopped.created_at]
+
+
+def test_the_next_one_is_refused_with_the_sentence_and_others_are_not(store: Store) -> None:
+    config = limited(per_key={"grams": 50})
+    job_of(store, SHOP, 1, 3, **SLICED)
+    check(store, config)
+    check(store, config, Use(utc_now(), grams=Decimal("9.5")))
+    with pytest.raises(LimitReached) as refused:
+        check(store, config, Use(utc_now(), grams=Decimal(10)))
+    assert refused.value.code == "limit_reached"
+    assert refused.value.problem == (
+        "The key web-shop has had 40.5 of 50 g within 24 h; this print takes 10 g more."
+    )
+    assert refused.value.action.startswith("There is room for it ")
+    check(store, config, Use(utc_now(), grams=Decimal(10)), owner="key:other")
+
+
+def test_only_jobs_that_are_not_printed_yet_wait(store: Store) -> None:
+    for number, state in enumerate((S.RECEIVED, S.SLICED, S.PRINTING), start=1):
+        job_in(store, state, number)
+    done = job_in(store, S.PRINTING, 4, printer="right")
+    move_on(store, done, S.PRINTED)
+    owner = done.owner
+    assert waiting_jobs(store.database, owner) == (2, 2)
+    assert waiting_jobs(store.database, "nobody") == (2, 0)
+
+
+def test_a_full_queue_takes_nothing_more_from_anybody(store: Store) -> None:
+    for number in range(1, 4):
+        job_of(store, "ana", number)
+    check(store, limited(waiting=4))
+    with pytest.raises(QueueFull, match="3 jobs wait to be printed; 3 may"):
+        check(store, limited(waiting=3))
+    with pytest.raises(LimitReached, match="3 jobs of the key ana wait"):
+        check(store, limited(per_key={"waiting": 3}), owner="ana")
+
+
+def test_a_sliced_job_that_takes_too_much_is_told_and_a_person_can_let_it_go_on(
+    store: Store,
+) -> None:
+    config = limited(per_key={"hours": 2, "waiting": 0})
+    job_of(store, SHOP, 1, 3, **SLICED)
+    job = job_of(store, SHOP, 2)
+    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h .* takes 1.5 h more"):
+        check_sliced(store.database, config, job, SLICED)
+    check_sliced(store.database, limited(per_key={"hours": 3}), job, SLICED)
+    check_sliced(store.database, config, job_of(store, SHOP, 3, waived=["limit_reached"]), SLICED)
+    check_sliced(store.database, config, job_in(store, S.PRINTABLE, 4), SLICED)  # nobody's
