@@ -33,6 +33,7 @@ def build_parser() -> Parser:
     _printers(commands)
     _works(commands)
     _profiles(commands)
+    _recipes(commands)
     _configuration(commands)
     return parser
 
@@ -243,6 +244,18 @@ def _profiles(commands: Any) -> None:
         default=[],
         help="a command of its start G-code that you know is harmless (repeatable)",
     )
+    for act in acts.choices.values():
+        _common_flags(act)
+
+
+def _recipes(commands: Any) -> None:
+    recipes = _command(
+        commands, "recipes", "recipes:recipes", "list and show recipes", "recipes show default"
+    )
+    acts = recipes.add_subparsers(dest="act", metavar="list|show")
+    acts.add_parser("list", help="list recipes")
+    show = acts.add_parser("show", help="show one recipe")
+    show.add_argument("name", metavar="NAME")
     for act in acts.choices.values():
         _common_flags(act)
 

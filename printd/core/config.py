@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -33,6 +33,7 @@ from printd.core.house_config import (
     times_of,
 )
 from printd.core.limits import Quota
+from printd.core.names import display_name
 from printd.core.prices import Rates
 from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
@@ -122,6 +123,7 @@ Serial = Annotated[str, AfterValidator(_is_serial)]
 Fingerprint = Annotated[str, AfterValidator(_is_fingerprint)]
 FolderThere = Annotated[str, AfterValidator(_is_folder_there)]
 Colour = Annotated[str, AfterValidator(_is_colour)]
+Label = Annotated[str, Field(max_length=40), AfterValidator(display_name)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 BambuModel = Literal[
     "X1 Carbon",
@@ -163,6 +165,14 @@ class DropConfig(Model):
     duplicate_days: Annotated[int, Field(ge=0)] = 30
 
 
+# What a person may set of one picture, beside the recipe.
+CHANGEABLE: Final = (
+    *("name", "copies", "material", "colour"),
+    *PrintSettings.model_fields,
+    *ReliefSettings.model_fields,
+)
+
+
 class RecipeConfig(Model, PrintSettings):
     """How a photo becomes a piece: mesher, preset and settings, size, material, how it prints."""
 
@@ -171,6 +181,11 @@ class RecipeConfig(Model, PrintSettings):
     settings: dict[str, Any] = {}
     width_mm: float | None = None
     longest_mm: float | None = None
+    label: Label = ""  # what it makes, as people call it; "": its name
+    printers: list[Name] = []  # that may print it; none: any
+    copies: Annotated[int, Field(ge=1, le=100)] = 1  # each a job of its own
+    approval: Literal["never", "always"] = "never"  # always: a person looks at it first
+    may_change: Literal["all"] | list[str] = "all"  # what a side file may set
     material: Material = "PLA"
     colour: Colour = ""  # "": any
     price: Rates | None = None  # default: that of everything
@@ -443,8 +458,18 @@ class Config(Model):
             if recipe.price and recipe.price.currency != self.price.currency:
                 ours = self.price.currency
                 yield f"recipes.{name}.price.currency: {recipe.price.currency}; `price` has {ours}."
+            yield from self._wish_faults(name, recipe)
             start = presets.get(recipe.preset or "", {})
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
+
+    def _wish_faults(self, name: str, recipe: RecipeConfig) -> Iterator[str]:
+        for printer in recipe.printers:
+            if printer not in self.printers:
+                known = ", ".join(self.printers) or "none is configured"
+                yield f"recipes.{name}.printers: {printer!r}; known: {known}."
+        for key in recipe.may_change if recipe.may_change != "all" else ():
+            if key not in CHANGEABLE:
+                yield f"recipes.{name}.may_change: {key!r}; known: {', '.join(CHANGEABLE)}."
 
     def _printer_faults(self) -> Iterator[str]:
         """Name printers that are one printer: each would start its own job on it."""

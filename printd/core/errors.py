@@ -258,6 +258,37 @@ class QueueFull(UserError):
     action = "Hand it in again when some of them have been printed."
 
 
+class NeedsApproval(UserError):
+    """Its recipe wants a person to look at it first."""
+
+    code = "needs_approval"
+    action = "Run `printd approve JOB`, or `printd send-back JOB --reason TEXT`."
+
+
+class NeedsRelease(UserError):
+    """It was handed in to be printed later."""
+
+    code = "needs_release"
+    action = "Run `printd release JOB` when it may be printed."
+
+
+class Restored(UserError):
+    """The database is older than the world: what has been done since is not known."""
+
+    code = "restored"
+    action = (
+        "Look whether it has been printed since. Then run `printd retry JOB` to print it, "
+        "or `printd cancel JOB`."
+    )
+
+
+class RestoredInDoubt(InDoubtError):
+    """The database is older than the world, and the job was at a printer."""
+
+    code = "restored_in_doubt"
+    action = "Look at the printer, then run `printd resolve JOB printed|failed|not-started`."
+
+
 class FoundWithoutRecord(UserError):
     """A photo lay in the data folder without a row in the database."""
 

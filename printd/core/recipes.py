@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
-from printd.core.config import Config
-from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.config import Config, RecipeConfig
+from printd.core.errors import NeedsApproval, RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.filaments import colour_of
 from printd.core.names import display_name
 from printd.core.prices import rates_settings
@@ -20,6 +20,7 @@ SIDE_FILE_BYTES = 64 * 1024
 WORDS = ("recipe", "name")
 DEEPEST = 2  # one mapping, and room to say that a value in it is none
 LARGEST = 2**63
+MOST_COPIES = 100
 SAID_CHARACTERS = 400
 
 
@@ -30,6 +31,16 @@ class Order:
     recipe: str
     settings: Mapping[str, Any]  # mesher, material, relief, print: kept with the job
     name: str | None = None
+    copies: int = 1
+
+    @property
+    def hold(self) -> NeedsApproval | None:
+        """Why its job waits for a person before anything is made of it."""
+        if self.settings.get("approval") != "always":
+            return None
+        return NeedsApproval(
+            f"Everything with recipe {self.recipe} is looked at by a person first."
+        )
 
 
 def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Order:
@@ -46,6 +57,7 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
     preset = config.all_presets()[chosen.preset] if chosen.preset else {}
     of_print = {key: value for key, value in overrides.items() if key in PrintSettings.model_fields}
     others = {key: value for key, value in overrides.items() if key not in of_print}
+    copies = copies_of(others.pop("copies", chosen.copies))
     material = material_of(others.pop("material", chosen.material))
     colour = _colour_of(others.pop("colour", chosen.colour))
     relief = ReliefSettings.of(preset, chosen.overrides(), others)
@@ -59,8 +71,49 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
             "relief": relief.model_dump(exclude_none=True),
             "print": printed.model_dump(exclude_none=True),
             **rates_settings(config.rates(recipe)),
+            **_terms_of(chosen),
         },
+        copies=copies,
     )
+
+
+def _terms_of(recipe: RecipeConfig) -> dict[str, Any]:
+    """Return on what terms a recipe is printed, as far as it names any."""
+    terms: dict[str, Any] = {}
+    if recipe.printers:
+        terms["printers"] = list(recipe.printers)
+    if recipe.approval != "never":
+        terms["approval"] = recipe.approval
+    return terms
+
+
+def copies_of(asked: object) -> int:
+    """Return how many pieces a person asks for.
+
+    Raises:
+        SettingInvalid: it is no number from 1 to 100.
+    """
+    if isinstance(asked, int) and not isinstance(asked, bool) and 1 <= asked <= MOST_COPIES:
+        return asked
+    raise SettingInvalid(f"copies: {asked!r} is no number from 1 to {MOST_COPIES}.")
+
+
+def check_allowed(config: Config, recipe: str, overrides: Collection[str]) -> None:
+    """Refuse what a recipe does not let people change.
+
+    Raises:
+        SettingInvalid: naming it, and what may be changed.
+    """
+    chosen = config.recipes.get(recipe)
+    if chosen is None or chosen.may_change == "all":
+        return
+    wrong = [key for key in overrides if key not in chosen.may_change]
+    if wrong:
+        may = ", ".join(chosen.may_change) or "nothing"
+        raise SettingInvalid(
+            f"{', '.join(wrong)}: recipe {recipe} does not let that be changed; it lets: {may}.",
+            action="Leave it out, or choose another recipe.",
+        )
 
 
 def _colour_of(asked: object) -> str:
@@ -82,8 +135,8 @@ def side_file_order(config: Config, recipe: str, content: bytes) -> Order:
     Args:
         config: the configuration.
         recipe: that of the folder the photo lies in; the side file may name another.
-        content: YAML: ``recipe``, ``name``, and ``material``, and settings of
-            relief and print such as ``width_mm``.
+        content: YAML: ``recipe``, ``name``, ``copies``, ``material``, and settings of
+            relief and print such as ``width_mm``, as far as the recipe lets them be changed.
 
     Raises:
         SideFileInvalid: it is not YAML, or asks for what is not known or out of range.
@@ -92,12 +145,14 @@ def side_file_order(config: Config, recipe: str, content: bytes) -> Order:
     words = {key: asked.pop(key) for key in WORDS if key in asked}
     if not all(isinstance(value, str) for value in words.values()):
         raise SideFileInvalid("`recipe` and `name` in the side file must be words.")
+    chosen = words.get("recipe", recipe)
     try:
-        order = order_for(config, words.get("recipe", recipe), asked)
+        check_allowed(config, chosen, [*asked, *(key for key in words if key != "recipe")])
+        order = order_for(config, chosen, asked)
     except (RecipeUnknown, SettingInvalid) as error:
         said = display_name(error.problem, SAID_CHARACTERS)
         raise SideFileInvalid(f"The side file asks for what cannot be done: {said}") from error
-    return Order(order.recipe, order.settings, words.get("name"))
+    return replace(order, name=words.get("name"))
 
 
 def _lines(content: bytes) -> dict[str, Any]:

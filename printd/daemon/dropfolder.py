@@ -8,28 +8,19 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from printd.core.config import RecipeConfig
 from printd.core.database import is_network
 from printd.core.dropnames import AGAIN, LOCK, README
 from printd.core.errors import AlreadyRunning, FolderUnusable
 from printd.core.locks import take_lock
+from printd.core.recipe_words import BEGINNING, readme_of
 from printd.daemon.listing import drop_folders
 
 AGAIN_TEXT = "A picture put here is printed once more, with the settings it had.\n"
-HOW_TO = """Put pictures here (JPEG, PNG, WebP, HEIC); printd prints each with recipe {recipe!r}.
-
-Settings of one picture: a text file beside it, named like it with .yaml at the end
-(mia.jpg.yaml), with lines such as
-
-    width_mm: 60
-    name: Mia
-
-Pictures that cannot be used are moved to _failed/ with a text that says why.
-What is waiting, and why, stands in _status.txt of the drop folder.
-"""
 
 
 class DropFolder:
@@ -37,12 +28,12 @@ class DropFolder:
 
     Args:
         path: the folder.
-        recipes: the names of the recipes; each but ``default`` has a folder in it.
+        recipes: by name; each but ``default`` has a folder in it.
     """
 
-    def __init__(self, path: Path, recipes: Collection[str]) -> None:
+    def __init__(self, path: Path, recipes: Mapping[str, RecipeConfig]) -> None:
         self.path = path
-        self._folders = drop_folders(path, recipes)
+        self._recipes = recipes
         self._lock: int | None = None
         self.notes: list[str] = []  # what it does not let printd do
 
@@ -66,6 +57,14 @@ class DropFolder:
     def is_network(self) -> bool:
         """Whether it lies on a share, where file events and leases say nothing."""
         return is_network(self.path)
+
+    def have(self, recipes: Mapping[str, RecipeConfig]) -> None:
+        """Furnish the folder for other recipes; folders of recipes that are gone stay."""
+        self._recipes = recipes
+        try:
+            self._furnish()
+        except OSError as error:
+            self.notes = [f"The drop folder cannot be written: {error.strerror or error}."]
 
     def move_in(self) -> None:
         """Furnish and lock the folder, unless this was done and it is still the same one.
@@ -96,13 +95,14 @@ class DropFolder:
             return False
 
     def _furnish(self) -> None:
-        for folder, recipe in self._folders.items():
+        for folder, recipe in drop_folders(self.path, self._recipes).items():
             if folder != self.path:  # which is never made again: it may be a mount that is away
                 with suppress(FileExistsError):  # a file has its name: the listing says so
                     folder.mkdir(exist_ok=True)
             if folder.is_dir() and os.access(folder, os.X_OK):  # if not, the listing says so
-                text = AGAIN_TEXT if folder.name == AGAIN else HOW_TO.format(recipe=recipe)
-                _write_new(folder / README, text)
+                is_again = folder.name == AGAIN
+                text = AGAIN_TEXT if is_again else readme_of(recipe, self._recipes[recipe])
+                _write_readme(folder / README, text)
 
     def _own(self) -> None:
         words = f"{socket.gethostname()} {os.getpid()}"
@@ -120,7 +120,16 @@ class DropFolder:
             self._lock = None
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Write a file that is not there, and never through a link."""
+def _write_readme(path: Path, text: str) -> None:
+    """Write a text that is not there or an older one of ours, and never through a link."""
+    if _is_ours(path) and path.read_text(encoding="utf-8", errors="replace") != text:
+        path.unlink()
     with suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
         stream.write(text)
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file() or path.is_symlink():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(BEGINNING)) == BEGINNING.encode()

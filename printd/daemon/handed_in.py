@@ -16,7 +16,7 @@ from printd.core.errors import (
     CannotWriteNow,
     DiskError,
     DiskFull,
-    HeldByPerson,
+    NeedsRelease,
     NoSuchFile,
     PrintdError,
     StartupError,
@@ -84,10 +84,17 @@ class HandedIn:
         given = Given(args.get("given", Given.PHOTO))
         order = order_of(self._config, given, args["recipe"], args["settings"])
         copied = self._copy(request, given)
-        hold = HeldByPerson(f"Held by {request.who}.") if args.get("hold") else None
+        hold = NeedsRelease(f"Handed in by {request.who} to be printed later.")
         with self._store.database.write():
             job = self._taker.accept(
-                copied, args["name"], order, who=request.who, add_key=args["key"], hold=hold
+                copied,
+                args["name"],
+                order,
+                who=request.who,
+                source=args.get("source", "command"),
+                owner=args.get("owner", ""),
+                add_key=args["key"],
+                hold=hold if args.get("hold") else None,
             )
             answer: Mapping[str, Any] = {"job": job.number, "state": job.state}
             self._requests.done(request, answer)

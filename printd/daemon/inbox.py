@@ -237,6 +237,7 @@ class Inbox:
             name,
             order,
             who="drop folder",
+            source="drop",
             fingerprint=copied.fingerprint,
             again_of=again.number if again else None,
             hold=duplicate_error(earlier) if earlier else None,

@@ -163,11 +163,15 @@ class Taker:
         *,
         who: str,
         fingerprint: str | None = None,
+        source: str = "",
+        owner: str = "",
         add_key: str | None = None,
         again_of: int | None = None,
         hold: PrintdError | None = None,
     ) -> Job:
         """Make the copy a job, durably; a known drop or key gives the job made of it before.
+
+        A recipe that wants a person's approval gets it, whatever else the job is held for.
 
         Raises:
             DiskFull: no room for the row; no copy is kept.
@@ -182,9 +186,12 @@ class Taker:
             fingerprint=fingerprint,
             add_key=add_key,
             again_of=again_of,
-            hold=hold,
+            copies=order.copies,
+            hold=_both(order.hold, hold),
             state=copied.state,
             who=who,
+            owner=owner,
+            source=source,
         )
         try:
             job = self._store.accept(new)
@@ -249,6 +256,13 @@ class Taker:
             if has_end_marker(copy) is False:
                 raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
             raise
+
+
+def _both(approval: PrintdError | None, hold: PrintdError | None) -> PrintdError | None:
+    """Return the one reason to hold a job that has two: the person who approves reads both."""
+    if approval is None or hold is None:
+        return approval or hold
+    return type(approval)(f"{approval.problem} {hold.problem}")
 
 
 def _once_more(look: Callable[[], T]) -> T:

@@ -95,7 +95,7 @@ def test_one_key_for_two_pictures_is_bad_usage(daemon: Daemon, tmp_path: Path) -
 
 def test_a_picture_can_be_handed_in_and_held(daemon: Daemon, tmp_path: Path) -> None:
     number = added(daemon, picture(tmp_path, 7), "--hold")
-    assert daemon.ask("show", number)["because"]["code"] == "held_by_person"
+    assert daemon.ask("show", number)["because"]["code"] == "needs_release"
     assert daemon.cli("add", picture(tmp_path, 8), "--hold", "--wait").returncode == 2
 
     assert daemon.cli("release", number).returncode == 0
@@ -263,7 +263,7 @@ def test_wait_says_how_it_ends(open_daemon: Opener, tmp_path: Path) -> None:
     assert done.returncode == 2
     (answer,) = json.loads(done.stdout)
     assert (answer["job"], answer["state"]) == (2, "held")
-    assert answer["because"]["code"] == "held_by_person"
+    assert answer["because"]["code"] == "needs_release"
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no picture")
     assert daemon.cli("add", bad, "--wait").returncode == 1

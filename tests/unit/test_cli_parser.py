@@ -15,6 +15,7 @@ COMMANDS = (
     *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
     *("config show", "config schema", "config example"),
+    *("recipes", "recipes list", "recipes show default"),
 )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.recipe_words import BEGINNING, readme_of
 from printd.core.recipes import SIDE_FILE_BYTES, order_for, side_file_order
 
 CONFIG = Config.model_validate(
@@ -91,3 +92,71 @@ def test_a_side_file_that_cannot_be_followed_is_refused_with_words(
 ) -> None:
     with pytest.raises(SideFileInvalid, match=words):
         side_file_order(CONFIG, "default", content)
+
+
+# On what terms.
+
+TERMS = Config.model_validate(
+    {
+        "printers": {"p1": {"kind": "virtual"}},
+        "recipes": {
+            "coin": {
+                "label": "Coin",
+                "printers": ["p1"],
+                "copies": 3,
+                "approval": "always",
+                "may_change": ["width_mm", "name"],
+            },
+            "fixed": {"may_change": []},
+        },
+    }
+)
+
+
+def test_terms_are_frozen_with_the_recipe() -> None:
+    order = order_for(TERMS, "coin", {})
+    assert order.settings["printers"] == ["p1"]
+    assert order.copies == 3
+    assert order.hold is not None
+    assert order.hold.code == "needs_approval"
+    plain = order_for(TERMS, "default", {})
+    assert (plain.copies, plain.hold) == (1, None)
+    assert "printers" not in plain.settings
+
+
+def test_a_side_file_changes_what_its_recipe_lets_it() -> None:
+    order = side_file_order(TERMS, "coin", b"width_mm: 50\nname: Mia\n")
+    assert (order.settings["relief"]["width_mm"], order.name, order.copies) == (50, "Mia", 3)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "content"),
+    [
+        ("coin", b"copies: 20"),
+        ("coin", b"material: PETG"),
+        ("default", b"recipe: coin\nmaterial: PETG"),
+        ("fixed", b"name: Mia"),
+    ],
+)
+def test_a_side_file_cannot_change_what_its_recipe_keeps(recipe: str, content: bytes) -> None:
+    with pytest.raises(SideFileInvalid, match="does not let that be changed"):
+        side_file_order(TERMS, recipe, content)
+
+
+def test_a_side_file_may_ask_for_copies_and_name_a_recipe_only() -> None:
+    assert side_file_order(TERMS, "default", b"copies: 4").copies == 4
+    assert side_file_order(TERMS, "default", b"recipe: coin").recipe == "coin"
+
+
+@pytest.mark.parametrize("copies", [b"0", b"101", b"-1", b"2.5", b"many", b"true"])
+def test_copies_that_cannot_be_are_refused(copies: bytes) -> None:
+    with pytest.raises(SideFileInvalid, match="copies"):
+        side_file_order(TERMS, "default", b"copies: " + copies)
+
+
+def test_the_readme_of_a_recipe_says_what_it_makes_on_what_terms() -> None:
+    text = readme_of("coin", TERMS.recipes["coin"])
+    for words in ("Coin", "3 of each picture", "printed on p1", "looks at each first"):
+        assert words in text
+    assert "May be changed: width_mm, name." in text
+    assert text.startswith(BEGINNING)
