@@ -151,7 +151,7 @@ def test_a_full_lane_delays_and_loses_nothing(floor: Floor) -> None:
     with crew_of(floor, net_lanes=1) as crew:
         for _ in range(8):
             crew.tick()
-        assert AT_PRINTER >= {crew.state_of(number) for number in (1, 2)}
+        assert {crew.state_of(number) for number in (1, 2)} <= AT_PRINTER
 
 
 def test_a_slow_printer_holds_up_nobody_else(floor: Floor) -> None:
