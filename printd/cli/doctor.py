@@ -15,13 +15,14 @@ from typing import Literal
 
 from printd import __version__
 from printd.cli.output import advice, show_json, table
-from printd.cli.session import configuration, me, profile_folders
+from printd.cli.session import configuration, me, profile_folders, profile_for
 from printd.core.clock import utc_now
 from printd.core.config import Config, OnnxDepthConfig, PrinterConfig, SlicerConfig
 from printd.core.configfile import Loaded
 from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
+from printd.core.machine import Machine
 from printd.depth.weights import check_runtime, check_weights
 from printd.printers import remarks
 from printd.slicers.find import find_slicer
@@ -149,14 +150,15 @@ def _printers(loaded: Loaded) -> Iterator[Finding]:
         yield _tried(f"profile_{name}", partial(_profile, printer.profile, folders))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         asked = [
-            pool.submit(_remarks, name, printer, loaded.config.data_dir / "printers" / name)
+            pool.submit(_remarks, name, printer, loaded)
             for name, printer in loaded.config.printers.items()
         ]
         for answer in asked:
             yield from answer.result()
 
 
-def _remarks(name: str, printer: PrinterConfig, own_folder: Path) -> list[Finding]:
+def _remarks(name: str, printer: PrinterConfig, loaded: Loaded) -> list[Finding]:
+    own_folder = loaded.config.data_dir / "printers" / name
     return [
         Finding(
             each.verdict,
@@ -164,8 +166,16 @@ def _remarks(name: str, printer: PrinterConfig, own_folder: Path) -> list[Findin
             each.fact,
             each.remedy,
         )
-        for each in remarks(printer, own_folder)
+        for each in remarks(printer, own_folder, _machine(loaded, name))
     ]
+
+
+def _machine(loaded: Loaded, name: str) -> Machine | None:
+    """Return what the files of a printer are made for; None: its profile has a line of its own."""
+    try:
+        return profile_for(loaded, name).machine
+    except PrintdError:
+        return None
 
 
 def _profile(name: str, folders: list[Path]) -> str:

@@ -14,6 +14,7 @@ from printd.core.config import (
     PrinterConfig,
     VirtualPrinterConfig,
 )
+from printd.core.machine import Machine
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Printer, Remark
 from printd.printers.folder import FolderPrinter
@@ -99,17 +100,24 @@ def check_files(config: PrinterConfig) -> None:
         check_ca_file(config.ca_file)
 
 
-def remarks(config: PrinterConfig, own_folder: Path) -> Iterator[Remark]:
+def remarks(
+    config: PrinterConfig, own_folder: Path, machine: Machine | None = None
+) -> Iterator[Remark]:
     """Ask a printer what stands between it and a print; many kinds have nothing to say.
 
     Args:
         config: its part of the configuration.
         own_folder: its folder in the data folder, which is not made here.
+        machine: what its files are made for; None: not compared.
     """
     if isinstance(config, OctoPrintPrinterConfig):
         from printd.printers.octoprint_look import look
 
         yield from look(config, own_folder)
+    elif isinstance(config, BambuPrinterConfig):
+        from printd.printers import bambu_look
+
+        yield from bambu_look.look(config, own_folder, machine)
 
 
 # ``kind`` of the configuration to what makes that printer: its name, its part of the

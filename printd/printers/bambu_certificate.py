@@ -80,5 +80,7 @@ def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
             digits = size & 0x7F
             size = int.from_bytes(content[at : at + digits])
             at += digits
+        if at + size > len(content):
+            raise ValueError("it is cut off")
         yield tag, content[at : at + size]
         at += size
