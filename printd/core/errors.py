@@ -242,6 +242,13 @@ class HeldByPerson(UserError):
     action = "Run `printd release JOB` when it may go on."
 
 
+class WrongKind(UserError):
+    """The file is for another kind of printer than the one it was sent to."""
+
+    code = "wrong_kind"
+    action = "Run `printd move JOB --to PRINTER`, or slice it again."
+
+
 class LimitReached(UserError):
     """Whoever hands it in has had as much as they may for now."""
 

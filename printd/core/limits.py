@@ -47,6 +47,12 @@ class Quota(BaseModel):
     waiting: Annotated[int, Field(ge=0)] | None = None  # jobs that are not printed yet
     within_h: Annotated[float, Field(gt=0)] | None = 24.0  # counted over so long; None: for ever
 
+    @property
+    def is_limited(self) -> bool:
+        """Something of it is limited."""
+        limits = (self.prints, self.grams, self.hours, self.money, self.waiting)
+        return any(limit is not None for limit in limits)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

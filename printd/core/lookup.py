@@ -140,6 +140,21 @@ class Lookup:
         row = self.database.row(query, sha256)
         return job_of(row) if row else None
 
+    def job_of_request(self, add_key: str) -> Job | None:
+        """Return the job that was made of what was handed in under this key."""
+        row = self.database.row("SELECT * FROM job WHERE add_key = ?", add_key)
+        return job_of(row) if row else None
+
+    def sent_before(self, owner: str, sha256: str, name: str, since: datetime) -> Job | None:
+        """Return the job of the same bytes and name that one has sent from a slicer since."""
+        row = self.database.row(
+            "SELECT * FROM job WHERE owner = ? AND created_at >= ? AND sha256 = ? AND name = ?"
+            " AND source = 'slicer' AND state NOT IN ('failed', 'cancelled')"
+            " ORDER BY number DESC LIMIT 1",
+            *(owner, to_text(since), sha256, name),
+        )
+        return job_of(row) if row else None
+
     def duplicate_of(self, sha256: str, recipe: str, since: datetime) -> Job | None:
         """Return the newest job of these bytes and this recipe that was or may be printed."""
         row = self.database.row(

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.errors import (
     CannotWriteNow,
@@ -24,14 +27,24 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.files import make_folder
 from printd.core.given import Given
+from printd.core.jobs import Job, State
+from printd.core.limits import Of
+from printd.core.moves import write_event
+from printd.core.names import display_name
+from printd.core.prices import price_facts
+from printd.core.recipes import Order
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
+from printd.core.usage import BINDS, check_taken, use_of
 from printd.pipeline.copying import NotFinished
-from printd.pipeline.judging import order_of
+from printd.pipeline.judging import order_of, slicer_order
 from printd.pipeline.taking import Copied, Taker
 
 log = logging.getLogger(__name__)
 INCOMING: Final = "incoming"
+COMMAND: Final = "command"  # where a request comes from, unless it says otherwise
+SLICER: Final = "slicer"
+ONE_CLICK: Final = timedelta(seconds=10)  # the same file from the same slicer is the same job
 VERB: Final = "add"
 
 
@@ -80,32 +93,101 @@ class HandedIn:
         return True
 
     def _take(self, request: Request) -> None:
-        args = request.args
-        given = Given(args.get("given", Given.PHOTO))
-        order = order_of(self._config, given, args["recipe"], args["settings"])
+        given = Given(request.args.get("given", Given.PHOTO))
+        order = self._order(request, given)
         copied = self._copy(request, given)
-        hold = NeedsRelease(f"Handed in by {request.who} to be printed later.")
+        try:
+            earlier = self._sent_before(request, copied)
+            hold = None if earlier else self._checked(request, given, order, copied)
+        except BaseException:
+            self._taker.discard(copied)
+            raise
+        if earlier is not None:
+            self._taker.discard(copied)
+            self._sent_again(request, earlier)
+            return
         with self._store.database.write():
-            job = self._taker.accept(
-                copied,
-                args["name"],
-                order,
-                who=request.who,
-                source=args.get("source", "command"),
-                owner=args.get("owner", ""),
-                add_key=args["key"],
-                hold=hold if args.get("hold") else None,
-            )
-            answer: Mapping[str, Any] = {"job": job.number, "state": job.state}
-            self._requests.done(request, answer)
+            job = self._accept(request, order, copied, hold)
+            self._requests.done(request, _answer(job))
             hit("request.in")
         self._taker.record(job)
         log.info("%s handed in by %s is #%s", job.name, request.who, job.number)
 
+    def _order(self, request: Request, given: Given) -> Order:
+        """Return what is asked for, and whose limits bind it."""
+        args = request.args
+        if _source(request) == SLICER:
+            order = slicer_order(self._config, given)
+        else:
+            order = order_of(self._config, given, args["recipe"], args["settings"])
+        kind = self._binds(request)
+        return order if kind is None else replace(order, settings={**order.settings, BINDS: kind})
+
+    def _binds(self, request: Request) -> Of | None:
+        """Return whose limits count for a request: a key's, or those of people who have some."""
+        if "limits" in request.args:
+            return Of(request.args["limits"])
+        is_persons = _source(request) == COMMAND and self._config.limits.per_person.is_limited
+        return Of.PERSON if is_persons else None
+
+    def _checked(
+        self, request: Request, given: Given, order: Order, copied: Copied
+    ) -> PrintdError | None:
+        """Return why the job is to wait for a person from its beginning.
+
+        Raises:
+            LimitReached, QueueFull: it is one too many, or too much.
+            NoSuchPrinter: it is for one that is none of ours.
+        """
+        kind = self._binds(request)
+        if kind and self._store.job_of_request(request.args["key"]) is None:
+            facts = {**copied.facts, **price_facts(order.settings, copied.facts.get("gcode"))}
+            wanted = use_of(utc_now(), facts, order.copies)
+            check_taken(self._store.database, self._config, kind, _owner(request), wanted)
+        printer = request.args.get("printer")
+        wrong = None if printer is None else self._taker.wrong_kind(copied, given, printer)
+        if wrong is None and request.args.get("hold"):
+            return NeedsRelease(f"Handed in by {request.who} to be printed later.")
+        return wrong
+
+    def _accept(
+        self, request: Request, order: Order, copied: Copied, hold: PrintdError | None
+    ) -> Job:
+        return self._taker.accept(
+            copied,
+            request.args["name"],
+            order,
+            who=request.who,
+            source=_source(request),
+            owner=_owner(request),
+            add_key=request.args["key"],
+            printer=request.args.get("printer"),
+            hold=hold,
+        )
+
+    def _sent_before(self, request: Request, copied: Copied) -> Job | None:
+        """Return the job that a slicer has sent a moment ago: a second click is no second job."""
+        if _source(request) != SLICER:
+            return None
+        name = display_name(request.args["name"])
+        since = request.at - ONE_CLICK
+        return self._store.sent_before(_owner(request), copied.sha256, name, since)
+
+    def _sent_again(self, request: Request, job: Job) -> None:
+        """Answer with the job that was made before; what only waits for a release gets it."""
+        waits = job.because is not None and job.because.code == NeedsRelease.code
+        with self._store.database.write() as connection:
+            text = "the same file was sent again at once; it is one job"
+            write_event(connection, job.number, "job.sent_again", text=text, who=request.who)
+            if job.state is State.HELD and waits and not request.args.get("hold"):
+                job = self._store.resume(job, who=request.who)
+            self._requests.done(request, _answer(job))
+        self._taker.record(job)
+
     def _copy(self, request: Request, given: Given) -> Copied:
         file, *others = (self._folder / name for name in _files(request))
         try:
-            copied = self._taker.copy(file, given=given)
+            copied = self._taker.copy(file, given=given, printer=request.args.get("printer"))
             for name, file in zip(request.args.get("beside", {}), others, strict=True):
                 self._taker.put_beside(copied, name, file)
         except NotFinished as error:
@@ -113,6 +195,18 @@ class HandedIn:
                 "The file handed in is gone or changed.", action="Hand it in again."
             ) from error
         return copied
+
+
+def _source(request: Request) -> str:
+    return str(request.args.get("source", COMMAND))
+
+
+def _owner(request: Request) -> str:
+    return str(request.args.get("owner") or request.who)
+
+
+def _answer(job: Job) -> Mapping[str, Any]:
+    return {"job": job.number, "state": job.state}
 
 
 def _files(request: Request) -> list[str]:

@@ -25,6 +25,7 @@ from printd.core.errors import (
     GcodeUnwanted,
     InternalError,
     SettingInvalid,
+    WrongKind,
 )
 from printd.core.given import KEY, Given
 from printd.core.jobs import Facts, Job
@@ -50,6 +51,41 @@ class Candidate:
     printer: str
     accepts: frozenset[str]  # suffixes
     profile: Profile
+
+
+def candidates_for(candidates: Sequence[Candidate], printer: str | None) -> list[Candidate]:
+    """Return printers with the one that is wanted first: what it may be told, it is told."""
+    return sorted(candidates, key=lambda one: one.printer != printer)
+
+
+def wrong_kind(facts: Facts, given: Given, wanted: Candidate) -> WrongKind | None:
+    """Return why a file is not for the printer it was sent to; None: it is.
+
+    Args:
+        facts: of the judgement, for the first printer that may be told it.
+        given: what it is.
+        wanted: the printer it was sent to.
+    """
+    if given not in wanted.accepts:
+        takes = " and ".join(sorted(wanted.accepts))
+        return WrongKind(f"The file is {given}; {wanted.printer} takes {takes}.")
+    fits = str(facts["gcode"]["profile"])
+    if fits == wanted.profile.name:
+        return None
+    return WrongKind(f"The file was sliced for {fits}; {wanted.printer} is {wanted.profile.name}.")
+
+
+def slicer_order(config: Config, given: Given) -> Order:
+    """Return the order that a file sent by a slicer is: a key was made for it, so it is wanted.
+
+    Raises:
+        GcodeUnwanted: it is no G-code.
+    """
+    if given is Given.PHOTO:
+        raise GcodeUnwanted(
+            "This is no file of G-code.", action="Send a .gcode or .gcode.3mf file."
+        )
+    return Order("", {KEY: given, **rates_settings(config.price)})
 
 
 def gcode_order(config: Config, given: Given, overrides: Mapping[str, Any]) -> Order:
@@ -94,7 +130,8 @@ def judge_given(job: Job, tools: Tools) -> Facts:
     file = tools.folders.of(job.id) / job.given.file
     if not file.is_file():
         raise DiskError(f"The G-code of #{job.number} is gone.")
-    facts = judged(file, job.given, candidates_of(tools), tools.compute)
+    candidates = candidates_for(candidates_of(tools), job.wanted_printer)
+    facts = judged(file, job.given, candidates, tools.compute)
     return {**facts, **price_facts(job.settings, facts["gcode"])}
 
 

@@ -28,11 +28,13 @@ from printd.core.errors import (
     Duplicate,
     GcodeRefused,
     InternalError,
+    NoSuchPrinter,
     PhotoIncomplete,
     PhotoRefused,
     PhotoTooLarge,
     PhotoUnreadable,
     PrintdError,
+    WrongKind,
 )
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
@@ -46,7 +48,7 @@ from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
 from printd.pipeline.copying import Identity, copy_whole
-from printd.pipeline.judging import IN_PARTS, Candidate, judged
+from printd.pipeline.judging import IN_PARTS, Candidate, candidates_for, judged, wrong_kind
 from printd.pipeline.record import write_record
 
 T = TypeVar("T")
@@ -94,7 +96,11 @@ class Taker:
         self._max_bytes = int(config.limits.photo_max_mb * 1e6)
 
     def copy(
-        self, file: Path, settled: Identity | None = None, given: Given = Given.PHOTO
+        self,
+        file: Path,
+        settled: Identity | None = None,
+        given: Given = Given.PHOTO,
+        printer: str | None = None,
     ) -> Copied:
         """Copy a file into a new job folder, synced, and decode or judge the copy.
 
@@ -102,6 +108,7 @@ class Taker:
             file: what somebody left.
             settled: what it was when it was found quiet; None: whatever it is.
             given: what it is taken for.
+            printer: G-code is judged for this one first.
 
         Raises:
             NotFinished: it changes, is being written, or is another file now.
@@ -109,10 +116,14 @@ class Taker:
             DiskFull: no room; no copy is kept.
         """
         self._check_room()
-        take = self._copy_photo if given is Given.PHOTO else self._copy_gcode
         folder = self._folders.new()
+        copy = folder / given.file
         try:
-            copied = take(file, folder / given.file, settled, given)
+            if given is Given.PHOTO:
+                copied = self._copy_photo(file, copy, settled)
+            else:
+                candidates = candidates_for(self._candidates, printer)
+                copied = self._copy_gcode(file, copy, settled, given, candidates)
             sync_folder(self._folders.root)
         except BaseException:
             shutil.rmtree(folder)
@@ -155,6 +166,17 @@ class Taker:
         """Give a copy what was given beside the photo of an earlier job."""
         link_beside(self._folders.of(job.id), copied.folder)
 
+    def wrong_kind(self, copied: Copied, given: Given, printer: str) -> WrongKind | None:
+        """Return why a copy of G-code is not for the printer it was sent to; None: it is.
+
+        Raises:
+            NoSuchPrinter: there is none of this name.
+        """
+        wanted = next((one for one in self._candidates if one.printer == printer), None)
+        if wanted is None:
+            raise NoSuchPrinter(f"No printer is called {printer!r}.")
+        return wrong_kind(copied.facts, given, wanted)
+
     def accept(
         self,
         copied: Copied,
@@ -167,11 +189,13 @@ class Taker:
         owner: str = "",
         add_key: str | None = None,
         again_of: int | None = None,
+        printer: str | None = None,
         hold: PrintdError | None = None,
     ) -> Job:
         """Make the copy a job, durably; a known drop or key gives the job made of it before.
 
-        A recipe that wants a person's approval gets it, whatever else the job is held for.
+        A recipe that wants a person's approval gets it, whatever else the job is held for. With
+        ``printer`` no other one takes it.
 
         Raises:
             DiskFull: no room for the row; no copy is kept.
@@ -187,6 +211,7 @@ class Taker:
             add_key=add_key,
             again_of=again_of,
             copies=order.copies,
+            wanted_printer=printer,
             hold=_both(order.hold, hold),
             state=copied.state,
             who=who,
@@ -225,18 +250,23 @@ class Taker:
                 f"it stops taking photos below {limits.free_mb:.0f} MB or {limits.free_pct:.0f} %."
             )
 
-    def _copy_photo(
-        self, photo: Path, copy: Path, settled: Identity | None, _given: Given
-    ) -> Copied:
+    def _copy_photo(self, photo: Path, copy: Path, settled: Identity | None) -> Copied:
         sha256, identity = copy_whole(photo, copy, settled, self._max_bytes)
         facts = self._looked_at(tasks.decode_photo, copy, self._max_bytes)
         return Copied(copy.parent, sha256, identity, {"photo": {**facts, "bytes": identity.size}})
 
-    def _copy_gcode(self, file: Path, copy: Path, settled: Identity | None, given: Given) -> Copied:
+    def _copy_gcode(
+        self,
+        file: Path,
+        copy: Path,
+        settled: Identity | None,
+        given: Given,
+        candidates: Sequence[Candidate],
+    ) -> Copied:
         """Copy G-code; it is judged, so its job is sliced already."""
         try:
             sha256, identity = copy_whole(file, copy, settled, LARGEST_FILE_BYTES)
-            facts = _once_more(lambda: judged(copy, given, self._candidates, self._compute))
+            facts = _once_more(lambda: judged(copy, given, candidates, self._compute))
         except PhotoTooLarge as error:
             raise GcodeRefused(error.problem, action=IN_PARTS) from error
         except (*UNREADABLE, DiskError) as error:

@@ -73,9 +73,9 @@ class Place:
         self.folders = JobFolders(self.config.data_dir)
         self.folders.prepare()
         self.taker = Taker(self.config, self.store, self.folders, compute, candidates)
-        handed_in = HandedIn(self.config, self.store, self.requests, self.taker)
-        handed_in.sweep()
-        self.inbox = Inbox(self.config, self.store, self.taker, handed_in, lambda: None)
+        self.handed_in = HandedIn(self.config, self.store, self.requests, self.taker)
+        self.handed_in.sweep()
+        self.inbox = Inbox(self.config, self.store, self.taker, self.handed_in, lambda: None)
         self.now_s = 0.0
         try:
             self.inbox.prepare()

@@ -1,0 +1,209 @@
+"""What other programs hand in: sent by slicers, within limits, and one job for one click."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from printd.core.compute import Compute
+from printd.core.given import Given
+from printd.core.jobs import Job, State
+from printd.core.requests import Answer
+from printd.pipeline.judging import Candidate
+from tests.integration.test_inbox import LIMITS, Place, picture
+from tests.peers.floor import GENERIC
+from tests.peers.gcode_corpus import END, PRINT, START
+
+GOOD = (START + PRINT + END).encode()
+TOO_HOT = (START + "M104 S400\n" + PRINT + END).encode()
+MINI = replace(GENERIC, name="mini", machine=replace(GENERIC.machine, bed_w_mm=20.0))
+TAKES = frozenset({".gcode"})
+PRINTERS = [
+    Candidate("mini", TAKES, MINI),
+    Candidate("large", TAKES, GENERIC),
+    Candidate("bambu", frozenset({".gcode.3mf"}), GENERIC),
+]
+
+
+class Shop(Place):
+    """A place that slicers send to."""
+
+    sent = 0
+
+    def send(self, content: bytes = GOOD, *, name: str = "part.gcode", **args: Any) -> Answer:
+        """Hand a file in as the API does, and return the daemon's answer."""
+        self.sent += 1
+        file = f"sent-{self.sent}{Path(name).suffix}"
+        (self.config.data_dir / "incoming" / file).write_bytes(content)
+        plain = {
+            "file": file,
+            "name": name,
+            "given": Given.named(name),
+            "recipe": "default",
+            "settings": {},
+            "key": f"request-{self.sent}",
+            "source": "slicer",
+            "owner": "key:ana",
+        }
+        seq = self.requests.post("add", {**plain, **args}, who="key:ana")
+        assert self.handed_in.take_all()
+        answer = self.requests.answer(seq)
+        assert answer is not None
+        assert not list((self.config.data_dir / "incoming").iterdir())
+        folders = {folder.name for folder in self.folders.root.iterdir()}
+        assert folders == {job.id for job in self.jobs}
+        return answer
+
+    def job(self, answer: Answer) -> Job:
+        assert answer.code is None
+        return self.store.job(answer.values["job"])
+
+
+@pytest.fixture(scope="module")
+def compute() -> Iterator[Compute]:
+    with Compute(workers=1) as compute:
+        yield compute
+
+
+@pytest.fixture
+def shop(tmp_path: Path, compute: Compute) -> Iterator[Callable[..., Shop]]:
+    with ExitStack() as stack:
+
+        def opened(**limits: Any) -> Shop:
+            shop = Shop(tmp_path, compute, limits={**LIMITS, **limits}, candidates=PRINTERS)
+            stack.callback(shop.close)
+            return shop
+
+        yield opened
+
+
+def test_a_file_is_queued_or_held_for_release_as_the_slicer_says(
+    shop: Callable[..., Shop],
+) -> None:
+    place = shop()
+    queued = place.job(place.send())
+    held = place.job(place.send(hold=True, name="other.gcode"))
+    assert (queued.state, queued.owner, queued.source) == (State.SLICED, "key:ana", "slicer")
+    assert (held.state, held.held_from) == (State.HELD, State.SLICED)
+    assert held.because is not None
+    assert held.because.code == "needs_release"
+    assert queued.only_on == frozenset()
+
+
+def test_a_file_for_one_printer_is_judged_for_that_one_and_goes_to_no_other(
+    shop: Callable[..., Shop],
+) -> None:
+    place = shop()
+    job = place.job(place.send(printer="large"))
+    assert (job.state, job.only_on) == (State.SLICED, frozenset({"large"}))
+    assert job.facts["gcode"]["profile"] == "generic"
+
+
+@pytest.mark.parametrize(
+    ("printer", "problem"),
+    [
+        ("mini", "The file was sliced for generic; mini is mini."),
+        ("bambu", "The file is .gcode; bambu takes .gcode.3mf."),
+    ],
+)
+def test_a_file_for_another_kind_of_printer_is_held_and_not_refused(
+    shop: Callable[..., Shop], printer: str, problem: str
+) -> None:
+    place = shop()
+    job = place.job(place.send(printer=printer))
+    assert (job.state, job.only_on) == (State.HELD, frozenset({printer}))
+    assert job.because is not None
+    assert (job.because.code, job.because.problem) == ("wrong_kind", problem)
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "code"),
+    [
+        (TOO_HOT, {}, "gcode_refused"),
+        (b"", {}, "gcode_unfinished"),
+        (GOOD, {"printer": "gone"}, "no_such_printer"),
+        (picture(), {"name": "cat.jpg"}, "gcode_unwanted"),
+    ],
+)
+def test_what_no_printer_may_be_told_is_refused_and_nothing_stays(
+    shop: Callable[..., Shop], content: bytes, args: dict[str, Any], code: str
+) -> None:
+    place = shop()
+    assert place.send(content, **args).code == code
+    assert place.jobs == []
+
+
+def test_two_clicks_are_one_job_and_the_second_may_release_it(shop: Callable[..., Shop]) -> None:
+    place = shop()
+    first = place.job(place.send(hold=True))
+    assert place.job(place.send(hold=True)).number == first.number
+    assert place.store.job(first.number).state is State.HELD
+    assert place.job(place.send()).number == first.number
+    assert place.store.job(first.number).state is State.SLICED
+    assert len(place.jobs) == 1
+    notes = [event for event in place.store.events(first.number) if event.kind == "job.sent_again"]
+    assert len(notes) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "other.gcode"},
+        {"owner": "key:ben"},
+        {"content": GOOD + b"; 2\n"},
+        {"source": "api", "given": ".gcode"},
+    ],
+)
+def test_another_name_key_or_content_is_another_job(
+    shop: Callable[..., Shop], other: dict[str, Any]
+) -> None:
+    place = shop()
+    place.send()
+    answer = place.send(**other)
+    assert answer.code == ("gcode_off" if "source" in other else None)
+    assert len(place.jobs) == (1 if "source" in other else 2)
+
+
+def test_the_same_file_later_or_after_a_cancel_is_another_job(shop: Callable[..., Shop]) -> None:
+    place = shop()
+    first = place.job(place.send())
+    place.store.cancelled(first, "not wanted", who="ana")
+    assert place.job(place.send()).number == 2
+    with place.database.write() as connection:
+        connection.execute("UPDATE job SET created_at = '2026-05-03T12:00:00.000+00:00'")
+    assert place.job(place.send()).number == 3
+
+
+def test_limits_bind_whom_they_are_said_to_bind(shop: Callable[..., Shop]) -> None:
+    place = shop(per_key={"waiting": 1})
+    assert place.job(place.send(limits="key")).settings["limits"] == "key"
+    refused = place.send(limits="key", name="2.gcode")
+    assert refused.code == "limit_reached"
+    assert refused.values["problem"] == "1 jobs of the key ana wait to be printed; 1 may."
+    assert place.send(name="3.gcode").code is None  # an operator's
+    assert len(place.jobs) == 2
+
+
+def test_people_at_the_command_are_bound_only_where_they_have_limits(
+    shop: Callable[..., Shop],
+) -> None:
+    place = shop(per_person={"prints": 1}, waiting=2)
+    command = {"source": "command", "owner": "ana", "name": "cat.jpg"}
+    assert place.job(place.send(picture(), **command)).settings["limits"] == "person"
+    refused = place.send(picture(), **command)
+    assert refused.code == "limit_reached"
+    assert refused.values["problem"] == "Ana has had 1 of 1 prints within 24 h."
+    place.send(picture(), **{**command, "owner": "ben"})
+    assert place.send(picture(), **{**command, "owner": "cleo"}).code == "queue_full"
+
+
+def test_a_repeated_request_is_its_job_and_no_use_of_the_limit(
+    shop: Callable[..., Shop],
+) -> None:
+    place = shop(per_key={"prints": 1})
+    command = {"source": "api", "limits": "key", "key": "same", "name": "cat.jpg"}
+    first = place.job(place.send(picture(), **command))
+    assert place.job(place.send(picture(), **command)).number == first.number
