@@ -128,7 +128,7 @@ class Store(Lookup):
         hit("move.after")
         return self.job(job.number)
 
-    def cancelled(self, job: Job, problem: str, *, who: str) -> Job:
+    def cancelled(self, job: Job, problem: str, *, who: str, code: str = "cancelled") -> Job:
         """Move ``job`` to CANCELLED; what the bed holds stays on it.
 
         Raises:
@@ -140,7 +140,7 @@ class Store(Lookup):
                 job,
                 State.CANCELLED,
                 in_doubt=0,
-                because=Because("cancelled", problem),
+                because=Because(code, problem),
                 who=who,
             )
         return self.job(job.number)
@@ -163,6 +163,12 @@ class Store(Lookup):
                 who=who,
             )
         return self.job(job.number)
+
+    def approve(self, job: Job, *, who: str) -> Job:
+        """Let a job go on that has waited for a person's approval; it stands in the history."""
+        with self.database.write() as connection:
+            write_event(connection, job.number, "job.approved", who=who)
+            return self.resume(job, who=who)
 
     def resolve(self, job: Job, to: State, *, who: str) -> Job:
         """Do what a person says of a job in doubt: PRINTING, PRINTED, or SLICED (not started).

@@ -35,6 +35,7 @@ from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
 from printd.core.usage import check_sliced
+from printd.daemon.copies import Copies
 from printd.daemon.desk import Desk
 from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
@@ -141,6 +142,7 @@ class App:
         taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
         self._handed_in = HandedIn(config, self._store, self._requests, taker)
         self._inbox = Inbox(config, self._store, taker, self._handed_in, self._wake_worker)
+        self._copies = Copies(self._store, self._folders)
         self._desk = Desk(
             self._store,
             self._requests,
@@ -286,6 +288,8 @@ class App:
         self._inbox.wake()
 
     def _moved(self, printer: str | None) -> None:
+        if self._copies.make():
+            self._wake_worker()
         if printer in self._monitors:
             self._monitors[printer].wake()
             self._worker.wake_waiting()

@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 def sweep(store: Store, folders: JobFolders) -> None:
     """Remove litter; make HELD jobs of what was given and no row names."""
-    known = {job.id for job in store.jobs()}
+    jobs = store.jobs()
+    known = {job.id for job in jobs}
+    for job in jobs:
+        if job.files_gone_at is not None:
+            remove_files(folders.of(job.id))
     for folder in sorted(folders.root.iterdir()):
         if not folders.is_one(folder):
             log.warning("%s is not printd's: left where it is", folder)
@@ -36,6 +40,17 @@ def sweep(store: Store, folders: JobFolders) -> None:
         else:
             log.info("%s was never accepted: swept", folder.name)
             shutil.rmtree(folder)
+
+
+def remove_files(folder: Path) -> None:
+    """Delete what a job was made of and printed from; its record and its numbers are kept."""
+    if not folder.is_dir():
+        return
+    for file in folder.iterdir():
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
+        elif file.name != JobFolders.RECORD:
+            file.unlink()
 
 
 def _may_hold_what_was_given(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """What people ask of the daemon: each verb on right and wrong states, done once or not at all."""
 
+import shutil
 import sqlite3
 from datetime import timedelta
 from typing import Any
@@ -8,10 +9,19 @@ import pytest
 
 from printd.core.beds import BedState
 from printd.core.clock import to_text, utc_now
-from printd.core.errors import DiskFailed, EndUnknown, PrinterFault, StartInDoubt
+from printd.core.errors import (
+    DiskFailed,
+    EndUnknown,
+    LimitReached,
+    NeedsApproval,
+    PrinterFault,
+    StartInDoubt,
+)
 from printd.core.files import JobFolders
 from printd.core.jobs import AT_PRINTER, FINAL, Job, State
+from printd.core.pausing import Pausing
 from printd.core.requests import Answer, Requests
+from printd.core.store import StaleJob
 from printd.daemon.desk import Desk
 from tests.peers.disks import files_of_at_most
 from tests.peers.floor import Floor
@@ -166,7 +176,7 @@ def test_a_job_that_is_just_being_started_cannot_be_held(counter: Counter) -> No
 
 
 def test_a_job_that_is_not_held_cannot_be_released(counter: Counter) -> None:
-    job = counter.floor.job_in(S.SLICED)
+    job = counter.floor.job_in(S.MESHED)
     assert counter.about("release", job).code == "not_possible_now"
 
 
@@ -176,6 +186,208 @@ def test_a_word_about_a_job_that_has_moved_on_is_refused(counter: Counter) -> No
     counter.about("release", job)
     answer = counter.ask("release", job=job.number, seen=seen)
     assert answer.values["problem"] == "#1 has moved on since you looked: it is meshed."
+
+
+def test_a_job_that_has_waited_for_long_is_released_by_saying_that_it_is_wanted(
+    counter: Counter,
+) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    assert counter.about("release", job).code is None
+    assert counter.now(job).state is S.SLICED
+    assert counter.now(job).confirmed_at is not None
+
+
+# Approval.
+
+
+def needing_approval(counter: Counter) -> Job:
+    return held(counter, S.RECEIVED, NeedsApproval("Look at it first."))
+
+
+def test_what_a_person_approves_goes_on_and_says_who(counter: Counter) -> None:
+    job = needing_approval(counter)
+    assert counter.about("approve", job).values == {"job": 1, "state": "received"}
+    events = [(event.kind, event.who) for event in counter.floor.store.events(1)]
+    assert ("job.approved", "ann") in events
+
+
+@pytest.mark.parametrize("verb", ["release", "retry"])
+def test_nothing_but_approval_lets_it_go_on(counter: Counter, verb: str) -> None:
+    job = needing_approval(counter)
+    answer = counter.about(verb, job)
+    assert answer.code == "not_possible_now"
+    assert "approve" in answer.values["action"]
+    assert counter.now(job).state is S.HELD
+
+
+def test_what_is_sent_back_is_cancelled_with_the_reason(counter: Counter) -> None:
+    job = needing_approval(counter)
+    assert counter.about("send-back", job).code == "not_possible_now"  # without a reason
+    assert counter.about("send-back", job, reason="too large.").code is None
+    why = counter.now(job).because
+    assert why is not None
+    assert (why.code, why.problem) == ("sent_back", "Sent back by ann: too large.")
+
+
+@pytest.mark.parametrize("verb", ["approve", "send-back"])
+def test_only_what_waits_for_approval_is_approved_or_sent_back(counter: Counter, verb: str) -> None:
+    job = held(counter, S.MESHED)
+    assert counter.about(verb, job, reason="x").code == "not_possible_now"
+    assert counter.now(job).state is S.HELD
+
+
+def test_a_reason_is_said_with_a_hold_and_a_cancel(counter: Counter) -> None:
+    job = counter.floor.job_in(S.MESHED)
+    counter.ask("hold", job=job.number, reason="wait for \x1b[31mwhite")
+    why = counter.now(job).because
+    assert why is not None
+    assert why.problem == "Held by ann: wait for \ufffd[31mwhite."
+
+
+def test_a_hold_for_a_limit_is_released_for_good(counter: Counter) -> None:
+    job = held(counter, S.SLICED, LimitReached("Enough for today."))
+    counter.about("release", job)
+    assert counter.now(job).facts["waived"] == ["limit_reached"]
+    assert counter.now(job).state is S.SLICED
+
+
+# The line.
+
+
+def test_a_job_is_moved_to_one_printer_and_back_to_any(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    assert counter.ask("move", job=1, to="right").values["to"] == "right"
+    assert counter.now(job).only_on == {"right"}
+    counter.ask("move", job=1, to=None)
+    assert counter.now(job).only_on == frozenset()
+    assert counter.ask("move", job=1, to="attic").code == "no_such_printer"
+
+
+def test_a_move_makes_a_step_that_looked_before_drop_its_result(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    counter.ask("move", job=1, to="right")
+    with pytest.raises(StaleJob):
+        counter.floor.store.advance(job, S.ASSIGNED, {"printer": "left", "print_name": "pd-1"})
+
+
+def test_a_job_at_a_printer_is_not_moved(counter: Counter) -> None:
+    counter.floor.job_in(S.UPLOADED)
+    assert counter.ask("move", job=1, to="right").code == "not_possible_now"
+
+
+@pytest.mark.parametrize(
+    ("job", "before", "order"), [(3, "first", [3, 1, 2]), (1, "last", [2, 3, 1]), (3, 2, [1, 3, 2])]
+)
+def test_a_job_gets_another_place(
+    counter: Counter, job: int, before: object, order: list[int]
+) -> None:
+    jobs = [counter.floor.job_in(S.SLICED, number) for number in (1, 2, 3)]
+    assert counter.ask("reorder", job=job, before=before).code is None
+    now = sorted(map(counter.now, jobs), key=lambda job: (-job.priority, job.number))
+    assert [job.number for job in now] == order
+
+
+def test_a_place_before_a_job_that_does_not_wait_is_refused(counter: Counter) -> None:
+    counter.floor.job_in(S.SLICED, 1)
+    assert counter.ask("reorder", job=1, before=9).code == "not_possible_now"
+
+
+def test_a_paused_queue_names_who_and_why(counter: Counter) -> None:
+    assert counter.ask("queue-pause", note="inventory").values["by"] == "ann"
+    why = Pausing(counter.floor.store.database).because()
+    assert why is not None
+    assert "inventory" in why.problem
+    assert counter.ask("queue-resume").values == {"queue": "running", "was_paused": True}
+    assert Pausing(counter.floor.store.database).because() is None
+
+
+def test_only_what_passes_by_itself_is_overruled(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    assert counter.ask("start-anyway", job=1, code="bed_not_clear").code == "not_possible_now"
+    assert counter.ask("start-anyway", job=1, code="closed_hours").code is None
+    assert counter.now(job).facts["waived"] == ["closed_hours"]
+
+
+# Pieces.
+
+
+def test_a_printed_piece_is_signed_off_and_the_last_word_counts(counter: Counter) -> None:
+    job = ended(counter, S.PRINTED)
+    counter.ask("sign-off", job=1, word="good")
+    answer = counter.ask("sign-off", job=1, word="bad", reason="spaghetti")
+    assert answer.values["sign_off"] == "bad: spaghetti"
+    sign_off = counter.now(job).sign_off
+    assert sign_off is not None
+    assert (sign_off.word, sign_off.by) == ("bad", "ann")
+    assert [e.kind for e in counter.floor.store.events(1)].count("job.signed_off") == 2
+
+
+def test_what_is_not_printed_cannot_be_signed_off(counter: Counter) -> None:
+    counter.floor.job_in(S.PRINTING)
+    assert counter.ask("sign-off", job=1, word="good").code == "not_possible_now"
+
+
+def test_a_word_that_nobody_knows_signs_nothing(counter: Counter) -> None:
+    job = ended(counter, S.PRINTED)
+    assert counter.ask("sign-off", job=1, word="great").code == "setting_invalid"
+    assert counter.now(job).sign_off is None
+
+
+def test_a_printed_job_is_made_again_as_a_new_one(counter: Counter) -> None:
+    ended(counter, S.PRINTED)
+    new = counter.floor.store.job(counter.ask("again", job=1).values["job"])
+    assert (new.number, new.state, new.again_of) == (2, S.RECEIVED, 1)
+
+
+def test_copies_share_what_the_first_one_is_printed_from(counter: Counter) -> None:
+    first = counter.floor.job_in(S.SLICED)
+    assert counter.ask("copies", job=1, copies=3).code is None
+    copies = [counter.floor.store.job(number) for number in (2, 3)]
+    assert [(copy.state, copy.copy_of) for copy in copies] == [(S.SLICED, 1)] * 2
+    assert copies[0].facts["gcode"] == first.facts["gcode"]
+    folders = [counter.floor.folders.of(job.id) for job in (first, *copies)]
+    gcode = {(folder / JobFolders.GCODE).stat().st_ino for folder in folders}
+    assert len(gcode) == 1  # one file
+    assert all((folder / JobFolders.RECORD).exists() for folder in folders[1:])
+
+
+def test_copies_wait_until_the_first_one_is_sliced(counter: Counter) -> None:
+    counter.floor.job_in(S.MESHED)
+    counter.ask("copies", job=1, copies=2)
+    assert len(counter.floor.store.jobs()) == 1
+
+
+def test_copies_are_made_once_also_when_asked_of_a_copy(counter: Counter) -> None:
+    counter.floor.job_in(S.SLICED)
+    for asked_of in (1, 1, 2):
+        assert counter.ask("copies", job=asked_of, copies=2).code is None
+    assert len(counter.floor.store.jobs()) == 2
+    answer = counter.ask("copies", job=1, copies=1)
+    assert answer.values["problem"] == "2 of #1 are jobs already: #2."
+
+
+def test_copies_of_files_that_somebody_took_away_are_given_up(counter: Counter) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    shutil.rmtree(counter.floor.folders.of(job.id))
+    assert counter.ask("copies", job=1, copies=3).code is None
+    assert len(counter.floor.store.jobs()) == 1
+    assert counter.now(job).copies == 1
+
+
+def test_a_forgotten_job_keeps_its_numbers_and_not_its_photo(counter: Counter) -> None:
+    job = ended(counter, S.PRINTED)
+    folder = counter.floor.folders.of(job.id)
+    assert counter.ask("forget", job=1).code is None
+    assert [file.name for file in folder.iterdir()] == [JobFolders.RECORD]
+    assert counter.now(job).facts == job.facts
+    assert counter.ask("again", job=1).code == "not_possible_now"
+    assert counter.ask("forget", job=1).code == "not_possible_now"
+
+
+def test_what_is_not_over_is_not_forgotten(counter: Counter) -> None:
+    job = held(counter, S.MESHED)
+    assert counter.ask("forget", job=1).code == "not_possible_now"
+    assert (counter.floor.folders.of(job.id) / JobFolders.PHOTO).exists()
 
 
 # Retry.

@@ -1,0 +1,110 @@
+"""What people ask for beside one job: once more, more of it, or that its files go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from typing import Final
+
+from printd.core.errors import DiskError, NotPossibleNow
+from printd.core.files import JobFolders, disk_problem, sync_folder
+from printd.core.given import Given
+from printd.core.jobs import Job, State
+from printd.core.recipes import copies_of
+from printd.core.requests import Request
+from printd.core.store import NewJob, Store
+from printd.core.wishes import files_gone, want_copies
+from printd.daemon.asking import (
+    Values,
+    Verb,
+    answer,
+    arg,
+    check_possible,
+    job_of,
+    seen_job,
+)
+from printd.pipeline.taking import link_beside
+
+
+class PieceVerbs:
+    """Makes jobs of jobs."""
+
+    def __init__(self, store: Store, folders: JobFolders) -> None:
+        self._store = store
+        self._folders = folders
+        self.verbs: Final[Mapping[str, Verb]] = {
+            "retry": self._retry,
+            "again": self._again,
+            "copies": self._more,
+            "forget": self._forget,
+        }
+
+    def _retry(self, request: Request) -> Values:
+        job = seen_job(self._store, request)
+        check_possible("retry", job)
+        if job.state is State.HELD:
+            return answer(self._store.resume(job, who=request.who))
+        return answer(self._made_again(job, request.who))
+
+    def _again(self, request: Request) -> Values:
+        job = job_of(self._store, request)
+        check_possible("again", job)
+        return answer(self._made_again(job, request.who))
+
+    def _made_again(self, job: Job, who: str) -> Job:
+        """Make a new job of what was given: final states stay final."""
+        given = self._folders.of(job.id) / job.given.file
+        if not given.is_file():
+            what = "photo" if job.given is Given.PHOTO else "G-code"
+            raise DiskError(f"The {what} of #{job.number} is gone.", action="Hand it in again.")
+        folder = self._folders.new()
+        try:
+            os.link(given, folder / given.name, follow_symlinks=False)
+            link_beside(given.parent, folder)
+        except OSError as error:
+            shutil.rmtree(folder)
+            raise disk_problem(error, given) from error
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        return self._store.accept(
+            NewJob(
+                id=folder.name,
+                name=job.name,
+                recipe=job.recipe,
+                settings=job.settings,
+                sha256=job.sha256,
+                facts={"photo": job.facts.get("photo", {})},
+                again_of=job.number,
+                who=who,
+                owner=job.owner,
+                source=job.source,
+                wanted_printer=job.wanted_printer,
+            )
+        )
+
+    def _more(self, request: Request) -> Values:
+        """Want so many pieces of a job altogether; the missing ones are made when it is sliced."""
+        job = job_of(self._store, request)
+        if job.copy_of is not None:
+            job = self._store.job(job.copy_of)
+        check_possible("copies", job)
+        copies = copies_of(arg(request, "copies"))
+        made = self._store.copies_of(job.number)
+        if copies < 1 + len(made):
+            those = ", ".join(f"#{number}" for number in made)
+            raise NotPossibleNow(
+                f"{1 + len(made)} of #{job.number} are jobs already: {those}.",
+                action="Cancel those that are too many.",
+            )
+        with self._store.database.write() as connection:
+            want_copies(connection, job, copies, who=request.who)
+        return {**answer(job), "copies": copies}
+
+    def _forget(self, request: Request) -> Values:
+        """Note that a job's files are to go; they are deleted when this is committed."""
+        job = job_of(self._store, request)
+        check_possible("forget", job)
+        with self._store.database.write() as connection:
+            files_gone(connection, job, "deleted on request", who=request.who)
+        return {**answer(job), "forgotten": True}
