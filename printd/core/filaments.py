@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 # sRGB. Names that people give colours of filament; each stands for what lies nearest to it.
@@ -40,6 +41,7 @@ MATERIALS: Final = frozenset(
     | {"PA", "PA6", "PAHT", "PPA", "PPS", "PP", "PE", "PVA", "BVOH"}
 )
 FILLED: Final = frozenset({"CF", "GF", "AERO"})  # a material of its own, to a nozzle
+KNOWN: Final = 4096  # pairs of words: more than any shop has, asked for each job and printer
 NEAR: Final = 60.0  # of ``distance``: nobody tells them apart in another light
 _DIGITS: Final = re.compile(r"#[0-9a-f]{6}").fullmatch
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -86,6 +88,7 @@ def filament_of(words: str) -> Filament:
     return Filament(_material(tokens), colour)
 
 
+@lru_cache(KNOWN)
 def is_same_material(asked: str, loaded: str) -> bool:
     """Say whether what is loaded is what is asked for; "" asks for any."""
     return not asked or _material(_WORD.findall(asked.upper())) == _material(
@@ -93,6 +96,7 @@ def is_same_material(asked: str, loaded: str) -> bool:
     )
 
 
+@lru_cache(KNOWN)
 def distance(one: str, other: str) -> float:
     """Return how different two colours, ``RRGGBB``, look: 0 to 765."""
     r0, g0, b0 = bytes.fromhex(one)
@@ -103,6 +107,7 @@ def distance(one: str, other: str) -> float:
     return math.sqrt(sum(w * s for w, s in zip(weights, squares, strict=True)))
 
 
+@lru_cache(KNOWN)
 def is_same_colour(asked: str, loaded: str) -> bool:
     """Say whether a person would call both the same; "" asks for any and is none."""
     if not asked:
@@ -112,6 +117,7 @@ def is_same_colour(asked: str, loaded: str) -> bool:
     return distance(asked, loaded) <= NEAR or named(asked) == named(loaded)
 
 
+@lru_cache(KNOWN)
 def named(colour: str) -> str:
     """Return what people call a colour; "" of none."""
     if not colour:

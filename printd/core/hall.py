@@ -7,23 +7,26 @@ says of a job that has no printer yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from printd.core.feeding import Feed
 from printd.core.jobs import Because
 from printd.core.matching import (
     NEVER,
     NOBODY,
     OF_JOB,
     OF_NAME,
+    OF_NEVER,
     OF_PRINTER,
     TESTS,
     WAIVABLE,
     Needs,
     Offer,
+    Test,
+    feed_of,
     why_never,
-    why_not,
 )
 
 FREE: Final = len(TESTS)  # the place of the first test that fails, when none does
@@ -54,11 +57,16 @@ class Hall:
 
     def __init__(self, offers: Sequence[Offer]) -> None:
         self.offers = tuple(offers)
-        self._stops = [_stops(offer) for offer in self.offers]
+        self._stops = [[*_failing(_PRINTERS, NOBODY, offer)] for offer in self.offers]
+        self._stopped = [_first(stops) for stops in self._stops]
+        self.idle = tuple(at for at, stops in enumerate(self._stops) if not stops)
         kinds: dict[object, int] = {}
         self._kinds = [kinds.setdefault(offer.kind, len(kinds)) for offer in self.offers]
         self._of_kind = [self.offers[self._kinds.index(kind)] for kind in kinds.values()]
         self._known: dict[object, Judged] = {}
+        fed: dict[object, int] = {}
+        self._fed = [fed.setdefault(_fed(offer), len(fed)) for offer in self.offers]
+        self._setups: dict[object, int] = {}
 
     def judged(self, needs: Needs) -> Judged:
         """Return what is in the way of a job that has no printer."""
@@ -81,40 +89,81 @@ class Hall:
         """Return why no printer takes the job now, in the words for the nearest one."""
         if not self.offers:
             return Because("no_printer", "No printer is configured.", "Name one under `printers:`.")
-        best = self.best(needs)
-        return why_not(needs, best) if best else why_never(needs, self.offers)
+        judged = self.judged(needs)
+        if judged.nearest is None:
+            return why_never(needs, self.offers)
+        place = judged.places[judged.nearest]
+        return None if place == FREE else TESTS[place](needs, self.offers[judged.nearest])
+
+    def setups(self, needs: Needs, at: int) -> int:
+        """Count the filaments that a printer has to bring into its nozzle for a job first."""
+        offer = self.offers[at]
+        asked = (needs.material, needs.colour, needs.filaments)
+        key = (asked, self._fed[at])
+        if key not in self._setups:
+            self._setups[key] = _setups(needs, offer)
+        return self._setups[key]
 
     def _of_job(self, needs: Needs) -> int:
         """Return the first test that fails whatever the printer is."""
         if not self.offers:
             return FREE
-        house = self.offers[0]
-        return next((place for place, test in _JOBS if test(needs, house) is not None), FREE)
+        return _first(_failing(_JOBS, needs, self.offers[0]))
 
     def _judge(self, needs: Needs, own: int) -> Judged:
-        waived = needs.waived & WAIVABLE
         kinds = [_of_both(needs, offer) for offer in self._of_kind]
-        places, never = [], []
-        for offer, stops, kind in zip(self.offers, self._stops, self._kinds, strict=True):
-            named = next((place for place, test in _NAMES if test(needs, offer)), FREE)
-            stop = next((place for place, code in stops if code not in waived), FREE)
-            of_both, is_never = kinds[kind]
-            places.append(min(named, stop, of_both, own))
-            never.append(is_never)
+        stops = zip(self._first_stops(needs), self._kinds, strict=True)
+        places = [min(stop, kinds[kind][0], own) for stop, kind in stops]
+        never = tuple(kinds[kind][1] for kind in self._kinds)
         free = tuple(at for at, place in enumerate(places) if place == FREE)
-        return Judged(tuple(places), tuple(never), free)
+        return Judged(tuple(places), never, free)
+
+    def _first_stops(self, needs: Needs) -> list[int]:
+        """Return what is in the way at each printer whatever kind it is."""
+        waived = needs.waived & WAIVABLE
+        stops = self._stopped
+        if waived:
+            stops = [_first(stop for stop in each if stop[1] not in waived) for each in self._stops]
+        if not needs.only_on:
+            return stops
+        named = [_first(_failing(_NAMES, needs, offer)) for offer in self.offers]
+        return [min(pair) for pair in zip(stops, named, strict=True)]
 
 
-def _stops(offer: Offer) -> list[tuple[int, str]]:
-    """Return what keeps a printer from any job: places and codes."""
-    reasons = ((place, test(NOBODY, offer)) for place, test in _PRINTERS)
-    return [(place, reason.code) for place, reason in reasons if reason is not None]
+Failing = tuple[int, str]  # the place of a test, the code of its reason
+
+
+def _failing(tests: Sequence[tuple[int, Test]], needs: Needs, offer: Offer) -> Iterator[Failing]:
+    for place, test in tests:
+        reason = test(needs, offer)
+        if reason is not None:
+            yield place, reason.code
+
+
+def _first(failing: Iterable[Failing]) -> int:
+    return next((place for place, _ in failing), FREE)
+
+
+def _fed(offer: Offer) -> tuple[object, ...]:
+    """Return what it hangs on how much has to be changed at a printer."""
+    spools = offer.row.status.spools if offer.row.status else None
+    return spools, offer.source, offer.machine.material
+
+
+def _setups(needs: Needs, offer: Offer) -> int:
+    feed = feed_of(needs, offer)
+    spools = offer.row.status.spools if offer.row.status else None
+    if not isinstance(feed, Feed) or spools is None:
+        return 0
+    return sum(tray is not None and tray.number != spools.now for tray in feed.trays)
 
 
 def _of_both(needs: Needs, offer: Offer) -> tuple[int, bool]:
     """Return the first test of job and printer together that fails, and whether that lasts."""
     first, is_never = FREE, False
     for place, test in _BOTH:
+        if first < place and test not in OF_NEVER:
+            continue  # what comes later is not said
         reason = test(needs, offer)
         if reason is not None and reason.code not in needs.waived & WAIVABLE:
             first = min(first, place)

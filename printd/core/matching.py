@@ -113,7 +113,8 @@ class Offer:
     def kind(self) -> tuple[object, ...]:
         """Return what all tests of job and printer together look at: equal ones judge alike."""
         status = self.row.status
-        shown = (status.spools, status.nozzles_mm) if status else ()
+        spools = status.spools.at_rest if status and status.spools else None
+        shown = (spools, status.nozzles_mm) if status else ()
         what = (self.machine, self.profile, self.qualities, self.materials)
         return *what, self.takes, self.colour, self.source, self.doors, shown
 
@@ -398,6 +399,7 @@ OF_ANY_JOB: Final = OF_PRINTER | {_wrong_nozzle, _closed_hours}
 OF_JOB: Final = frozenset({_reconfirm})
 OF_NAME: Final = frozenset({_wrong_printer})  # printers of a kind differ in it
 NEVER: Final = frozenset({"too_large", "no_such_quality", "no_such_material"})  # no waiting helps
+OF_NEVER: Final = frozenset({_too_large, _no_such_quality, _no_such_material})
 # A person may overrule these for one job; the others are about what would go wrong.
 WAIVABLE: Final = frozenset({"too_little_filament", "closed_hours", "queue_paused"})
 

@@ -14,10 +14,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from printd.core.board import Condition
-from printd.core.feeding import Feed
 from printd.core.hall import Hall
 from printd.core.jobs import Because
-from printd.core.matching import Needs, Offer, feed_of, is_near, why_not
+from printd.core.matching import Needs, Offer, is_near, why_not
 
 RISES_EVERY: Final = timedelta(hours=12)  # so long in line is worth one step of priority
 SAME_AGE: Final = timedelta(minutes=10)  # jobs that came so close together came together
@@ -66,10 +65,9 @@ def turns(waiting: Iterable[Waiting], hall: Hall, now: datetime, *, coming: int 
     seats = _seated(line, hall)
     started = dict(_within_circuits(line, seats, hall))
     left = [one for one in line if one.job not in started]
-    free_for_all = [at for at in range(len(hall.offers)) if at not in seats.values()]
-    moves = dict(_moves(left, free_for_all, hall, now, coming))
-    takers = {at: job for job, at in seats.items()}
-    reasons = {one.job: _reason(one, takers, hall) for one in left if one.job not in moves}
+    unwanted = [at for at in hall.idle if at not in seats.values()]
+    moves = dict(_moves(left, unwanted, hall, now, coming))
+    reasons = {one.job: _reason(one, seats, hall) for one in left if one.job not in moves}
     return Turns({job: hall.offers[at] for job, at in started.items()}, moves, reasons)
 
 
@@ -115,14 +113,14 @@ def _seated(line: Sequence[Waiting], hall: Hall) -> dict[int, int]:
     free = {at for one in line for at in hall.judged(one.needs).free}
 
     def seat(one: Waiting, tried: set[int]) -> bool:
-        for at in _by_setups(one.needs, hall):
-            if at in tried:
-                continue
-            tried.add(at)
-            if at not in takers or seat(takers[at], tried):
-                takers[at] = one
-                return True
-        return False
+        wished = [at for at in _by_setups(one.needs, hall) if at not in tried]
+        tried.update(wished)
+        empty = next((at for at in wished if at not in takers), None)
+        pushed = (at for at in wished if seat(takers[at], tried))
+        found = next(pushed, None) if empty is None else empty
+        if found is not None:
+            takers[found] = one
+        return found is not None
 
     full: set[int] = set()  # whoever sits there cannot go anywhere else
     for one in line:
@@ -149,16 +147,16 @@ def _within_circuits(
             yield one.job, seats[one.job]
 
 
-def _reason(one: Waiting, takers: Mapping[int, int], hall: Hall) -> Because:
+def _reason(one: Waiting, seats: Mapping[int, int], hall: Hall) -> Because:
     """Return why a job waits that has no turn."""
-    for at in hall.judged(one.needs).free:
-        offer, first = hall.offers[at], takers.get(at)
-        if first == one.job:  # its seat is its own, but the circuit has to wait
-            return why_not(one.needs, replace(offer, starts_left=0)) or _next(offer, first)
-        if first is not None:
-            return _next(offer, first)
     reason = hall.why_waiting(one.needs)
-    assert reason is not None  # noqa: S101  no printer is free for it
+    if one.job in seats:  # the circuit has to wait
+        reason = why_not(one.needs, replace(hall.offers[seats[one.job]], starts_left=0))
+    elif reason is None:
+        takers = {at: job for job, at in seats.items()}
+        at = next(at for at in hall.judged(one.needs).free if at in takers)
+        reason = _next(hall.offers[at], takers[at])
+    assert reason is not None  # noqa: S101  who has no turn has something in its way
     return reason
 
 
@@ -177,21 +175,20 @@ def _moves(
     usable = {offer.profile for offer in hall.offers if not _is_lost(offer, now)}
     for one in left:
         mine = one.needs.profile
-        if not one.may_move or mine is None:
+        is_stuck = mine not in usable
+        if not one.may_move or mine is None or not (is_stuck or len(free) > coming):
             continue
         judged = hall.judged(one.unsliced)
         others = [at for at, place in enumerate(judged.places) if is_near(place)]
         others = [at for at in others if hall.offers[at].profile != mine]
         idle = [at for at in others if at in free and at in judged.free]
-        if mine not in usable and others:
+        if is_stuck and others:
             there = hall.offers[others[0]].name
             yield one.job, f"no printer of {mine} is in service and in reach; {there} is"
-        elif len(free) > coming and idle:
+        elif idle and not is_stuck:
             free = [at for at in free if at != idle[0]]
-            yield (
-                one.job,
-                f"it waits for a printer of {mine}, and {hall.offers[idle[0]].name} is free",
-            )
+            there = hall.offers[idle[0]].name
+            yield one.job, f"it waits for a printer of {mine}, and {there} is free"
 
 
 def _is_lost(offer: Offer, now: datetime) -> bool:
@@ -204,18 +201,8 @@ def _is_lost(offer: Offer, now: datetime) -> bool:
 
 
 def _least_setups(needs: Needs, hall: Hall) -> int:
-    return min((_setups(needs, hall.offers[at]) for at in hall.judged(needs).free), default=0)
+    return min((hall.setups(needs, at) for at in hall.judged(needs).free), default=0)
 
 
 def _by_setups(needs: Needs, hall: Hall) -> list[int]:
-    free = hall.judged(needs).free
-    return sorted(free, key=lambda at: _setups(needs, hall.offers[at]))
-
-
-def _setups(needs: Needs, offer: Offer) -> int:
-    """Count the filaments that have to be brought into the nozzle first."""
-    feed = feed_of(needs, offer)
-    spools = offer.row.status.spools if offer.row.status else None
-    if not isinstance(feed, Feed) or spools is None:
-        return 0
-    return sum(tray is not None and tray.number != spools.now for tray in feed.trays)
+    return sorted(hall.judged(needs).free, key=lambda at: hall.setups(needs, at))

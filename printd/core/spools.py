@@ -81,6 +81,11 @@ class Spools:
         return self.now == EXTERNAL
 
     @property
+    def at_rest(self) -> Spools:
+        """Return them without what is in the nozzle: no verdict hangs on that."""
+        return replace(self, now=EXTERNAL if self.is_external_loaded else None, wanted=None)
+
+    @property
     def as_loaded(self) -> Spools:
         """Return what a person changes: the same while a print feeds from one tray or another."""
         return Spools(
