@@ -5,6 +5,7 @@ The oracle is the printer's journal. The slicer is the stand-in for OrcaSlicer.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,3 +134,41 @@ def test_a_start_that_never_shows_is_left_to_a_person_and_never_repeated(
     assert code_of(job) == "start_in_doubt"
     assert len(peer.journal.orders()) == 1
     daemon.wait_until(lambda: not peer.card.names(), "nothing can start late")
+
+
+def test_a_job_waits_for_its_filament_and_prints_once_when_it_is_loaded(
+    daemon_at: Opened, peer: BambuLan, tmp_path: Path
+) -> None:
+    peer.hands.load_ams(("PETG", "000000FF"), None)
+    daemon = daemon_at()
+    daemon.put("one.gcode.3mf", part(tmp_path, 60))
+    job = daemon.wait_for_job("one.gcode.3mf", State.SLICED)
+    daemon.wait_until(lambda: because(daemon, job)["code"] == "wrong_tray", "its tray is missed")
+    sentence = because(daemon, job)["problem"]
+    assert sentence == (
+        "p1 needs PLA, and no tray of its AMS holds it "
+        "(tray 1 of AMS 1: black PETG; tray 2 of AMS 1: empty)."
+    )
+    # The same sentence wherever somebody looks.
+    assert sentence in daemon.cli("status").stdout
+    assert sentence in daemon.cli("jobs").stdout
+    daemon.wait_until(
+        lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it stands in the folder"
+    )
+    assert peer.journal.orders() == []
+
+    peer.hands.load_ams(("PETG", "000000FF"), ("PLA", "FFFFFFFF"))
+
+    daemon.wait_for_job("one.gcode.3mf", State.PRINTED)
+    assert len(peer.journal.orders()) == len(peer.journal.starts()) == 1
+    (asked,) = [one["print"] for one in peer.orders.received if is_start(one)]
+    assert (asked["use_ams"], asked["ams_mapping"]) == (True, [1])
+
+
+def because(daemon: Daemon, job: Job) -> dict[str, str]:
+    found: dict[str, str] = daemon.ask("show", job.number)["because"] or {"code": "", "problem": ""}
+    return found
+
+
+def is_start(request: dict[str, Any]) -> bool:
+    return bool(request.get("print", {}).get("command") == "project_file")
