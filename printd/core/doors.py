@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from printd.core.hours import IN_SIGHT, Hours, closes_at, opens_at
+from printd.core.hours import IN_SIGHT, SEARCHED, Hours, closed_for, closes_at, opens_at, opens_for
 from printd.core.jobs import Because
 from printd.core.moments import moment_words, span_words
 
@@ -102,12 +102,12 @@ def start_at(times: Times, at: datetime, lasting: timedelta = NO_TIME) -> dateti
     in_opening = NO_TIME if times.may_outlast else lasting
     in_peace = NO_TIME if times.may_disturb else lasting
     found: datetime | None = at
-    while found is not None and found - at <= IN_SIGHT:
+    while found is not None and found - at <= (SEARCHED if lasting else IN_SIGHT):
         before = found
         if times.opening:
-            found = _next_open(times.opening, found, in_opening)
+            found = opens_for(times.opening, found, in_opening)
         if times.quiet and found is not None:
-            found = _next_peace(times.quiet, found, in_peace)
+            found = closed_for(times.quiet, found, in_peace)
         if found == before:
             return found
     return None
@@ -137,28 +137,6 @@ def _end_of_start(times: Times, at: datetime) -> datetime | None:
     return min((end for end in ends if end), default=None)
 
 
-def _next_open(hours: Hours, at: datetime, lasting: timedelta) -> datetime | None:
-    """Return the first moment from ``at`` on from which it stays open for ``lasting``."""
-    start = opens_at(hours, at)
-    while start is not None and start - at <= IN_SIGHT:
-        end = closes_at(hours, start, lasting)
-        if end is None or end - start >= lasting:
-            return start
-        start = opens_at(hours, end)
-    return None
-
-
-def _next_peace(hours: Hours, at: datetime, lasting: timedelta) -> datetime | None:
-    """Return the first moment from ``at`` on from which no hour begins for ``lasting``."""
-    end = closes_at(hours, at)
-    while end is not None and end - at <= IN_SIGHT:
-        following = opens_at(hours, end)
-        if following is None or following - end >= lasting:
-            return end
-        end = closes_at(hours, following)
-    return None
-
-
 # The sentences.
 
 
@@ -183,11 +161,11 @@ def _which(times: Times, now: datetime | None = None, lasting: timedelta = NO_TI
     names = []
     if times.opening:
         in_opening = NO_TIME if times.may_outlast else lasting
-        if now is None or _next_open(times.opening, now, in_opening) != now:
+        if now is None or opens_for(times.opening, now, in_opening) != now:
             names.append("opening hours")
     if times.quiet:
         in_peace = NO_TIME if times.may_disturb else lasting
-        if now is None or _next_peace(times.quiet, now, in_peace) != now:
+        if now is None or closed_for(times.quiet, now, in_peace) != now:
             names.append("quiet hours")
     return " and ".join(names)
 

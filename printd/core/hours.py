@@ -24,6 +24,7 @@ DAY_MIN: Final = 24 * 60
 DAY: Final = timedelta(days=1)
 LOOKED_DAYS: Final = 400  # further ahead nothing is looked for: a year, and its exceptions
 IN_SIGHT: Final = timedelta(days=LOOKED_DAYS - 5)  # whatever the zone, that far is looked
+SEARCHED: Final = timedelta(days=90)  # hours that are long enough are looked for so far
 NEAREST: Final = timedelta(seconds=1)  # how exactly the moment of a clock change is found
 LOCAL_ZONE: Final = Path("/etc/localtime")
 _RANGE: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -98,6 +99,34 @@ def opens_at(hours: Hours, at: datetime) -> datetime | None:
         return at
     start = next((start for start, _end in _pieces(hours, at)), None)
     return None if start is None else max(at, start)
+
+
+def opens_for(hours: Hours, at: datetime, lasting: timedelta) -> datetime | None:
+    """Return the first moment from ``at`` on from which it stays open for ``lasting``."""
+    if hours.is_always:
+        return at
+    start = end = at
+    for piece_start, piece_end in _pieces(hours, at):
+        if piece_start > end:
+            start = piece_start
+        end = max(end, piece_end)
+        if end > start and end - start >= lasting:
+            return start
+        if lasting and start - at > SEARCHED:
+            return None
+    return None
+
+
+def closed_for(hours: Hours, at: datetime, lasting: timedelta) -> datetime | None:
+    """Return the first moment from ``at`` on from which nothing is open for ``lasting``."""
+    if hours.is_always:
+        return None
+    end = at
+    for start, piece_end in _pieces(hours, at):
+        if start > end and start - end >= lasting:
+            return end
+        end = max(end, piece_end)
+    return end if end - at <= IN_SIGHT else None
 
 
 def closes_at(hours: Hours, at: datetime, at_least: timedelta = IN_SIGHT) -> datetime | None:
