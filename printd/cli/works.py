@@ -96,9 +96,7 @@ def _wanted(profile: Profile, out: Path) -> str:
     Raises:
         UsageError: slices for this printer have no such file.
     """
-    slicer = KINDS[profile.kind]
-    has_container = slicer.container(profile.machine, Path(slicer.out_name)) is not None
-    files = [JobFolders.CONTAINER] * has_container + [slicer.file_name]
+    files = [JobFolders.CONTAINER] * profile.takes_container + [KINDS[profile.kind].file_name]
     endings = {"".join(Path(file).suffixes): file for file in files}
     for ending, file in endings.items():
         if out.name.lower().endswith(ending):

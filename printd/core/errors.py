@@ -279,6 +279,13 @@ class NeedsRelease(UserError):
     action = "Run `printd release JOB` when it may be printed."
 
 
+class ExperimentalGcode(UserError):
+    """Nobody has seen such a file print on such a printer day by day."""
+
+    code = "experimental_gcode"
+    action = "Look at the file, then run `printd release JOB` to try it, or `printd cancel JOB`."
+
+
 class Restored(UserError):
     """The database is older than the world: what has been done since is not known."""
 

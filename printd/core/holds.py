@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from printd.core.errors import ExperimentalGcode
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 
 S = State
 APPROVAL: Final = "needs_approval"
 LIMIT: Final = "limit_reached"
+# A release overrules these, for whatever becomes of the job.
+OVERRULED: Final = frozenset({LIMIT, ExperimentalGcode.code})
 # A person's word lets these go on; all other holds have been mended and are tried again.
 RELEASED: Final = frozenset(
-    {"needs_release", "held_by_person", "duplicate", "found_without_record", LIMIT}
+    {"needs_release", "held_by_person", "duplicate", "found_without_record", *OVERRULED}
 )
 RECONFIRM: Final = "reconfirm"
 BEFORE_PRINTER: Final = frozenset({S.RECEIVED, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED})

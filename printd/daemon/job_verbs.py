@@ -7,7 +7,7 @@ from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.errors import HeldByPerson, NotPossibleNow, PrinterFault
-from printd.core.holds import LIMIT
+from printd.core.holds import OVERRULED
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.names import display_name
@@ -75,9 +75,9 @@ class JobVerbs:
         if job.state is State.SLICED:
             return answer(self._store.confirm(job, who=request.who))
         check_possible("release", job)
-        if job.because is not None and job.because.code == LIMIT:
+        if job.because is not None and job.because.code in OVERRULED:
             with self._store.database.write() as connection:
-                waive(connection, job, {LIMIT}, who=request.who)
+                waive(connection, job, {job.because.code}, who=request.who)
             job = self._store.job(job.number)
         return answer(self._store.resume(job, who=request.who))
 

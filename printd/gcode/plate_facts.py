@@ -46,6 +46,7 @@ MM3_PER_CM3: Final = 1000.0
 # pi / 4 * 1.75²: of a millimetre of the filament that these printers take.
 FILAMENT_MM2: Final = 2.4053
 FILAMENT_MM: Final = 1.75
+WHITE: Final = "FFFFFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class PlateFacts:
     filament_mm: float
     filament_g: float
     material: str = "PLA"
-    colour: str = "FFFFFF"  # "RRGGBB"
+    colour: str = WHITE  # "RRGGBB"
     bounds_mm: Bounds | None = None  # of what is printed
     picture: Path | None = None  # of the print, any size; None: the display shows none
 
@@ -89,7 +90,7 @@ def plate_facts(
     contents: Contents,
     machine: Machine,
     *,
-    colour: str = "FFFFFF",
+    colour: str = WHITE,
     picture: Path | None = None,
 ) -> PlateFacts:
     """Return the facts of G-code that has been read; what its slicer does not say is counted.

@@ -16,6 +16,7 @@ from printd.core.clock import boot_id, boottime_s, to_text, utc_now
 from printd.core.errors import (
     DiskError,
     EndUnknown,
+    ExperimentalGcode,
     GoBack,
     InDoubt,
     InternalError,
@@ -37,6 +38,7 @@ from printd.core.machine import Machine
 from printd.core.matching import wanted_of, why_not
 from printd.core.names import print_name
 from printd.core.shop import file_ending, made_files, needs_of
+from printd.gcode.experimental import experiment_of
 from printd.gcode.safety import LINTER_VERSION, Verdict
 from printd.pipeline.slicing import prepared_for
 from printd.pipeline.tools import Tools
@@ -53,8 +55,10 @@ def assign_printer(job: Job, tools: Tools) -> Facts:
     if job.cancel_by:
         raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
     gcode = job.facts["gcode"]
-    if gcode["profile"] not in {profile.name for profile in tools.profiles.values()}:
+    machine = _machine_made_for(job, tools)
+    if machine is None:
         raise GoBack(_before(job), f"no printer has the profile {gcode['profile']} any more")
+    _not_experimental(job, machine)
     printer = _turn_of(job, tools)
     profile = prepared_for(job, tools.profiles[printer])
     made = _made_for(job, tools.printers[printer])
@@ -62,6 +66,22 @@ def assign_printer(job: Job, tools: Tools) -> Facts:
         raise GoBack(_before(job), "material, profile or a rule changed since it was judged")
     name = print_name(job.number, job.attempt + 1, job.name)
     return {"printer": printer, "print_name": name}
+
+
+def _machine_made_for(job: Job, tools: Tools) -> Machine | None:
+    """Return what the job's file is made for, if a printer still has that profile."""
+    wanted = job.facts["gcode"]["profile"]
+    machines = (of.machine for of in tools.profiles.values() if of.name == wanted)
+    return next(machines, None)
+
+
+def _not_experimental(job: Job, machine: Machine) -> None:
+    """Leave it to a person whether a file is tried that nobody has proven on such a machine."""
+    if ExperimentalGcode.code in job.facts.get("waived", ()):
+        return
+    experiment = experiment_of(str(job.facts["gcode"].get("slicer", "")), machine)
+    if experiment is not None:
+        raise ExperimentalGcode(experiment)
 
 
 def _turn_of(job: Job, tools: Tools) -> str:

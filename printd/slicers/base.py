@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from printd.core.errors import PrintdError
 from printd.core.machine import Machine
+from printd.gcode.contents import Contents
 from printd.gcode.pictures import Pictures
 from printd.gcode.safety import Verdict
 from printd.slicers.profiles import Profile
@@ -73,6 +74,7 @@ class Examined:
     verdict: Verdict
     claims: Claims
     pictures: Pictures
+    contents: Contents | None = None  # None: it is no G-code
 
 
 def plastic_mm3(filament_mm: float | None, diameters_mm: str) -> float | None:
@@ -148,7 +150,10 @@ class Slicer(Protocol):
         """Return whether the program itself says that all went well."""
 
     def container(self, machine: Machine, out: Path) -> Path | None:
-        """Return where the file lies that this machine takes instead of bare G-code, if any."""
+        """Return where the slicer puts the container of G-code that this machine takes, if any.
+
+        None also where it makes bare G-code only; then a container is made around that.
+        """
 
     def unpack(self, container: Path, out: Path) -> None:
         """Put the G-code that the container holds where ``out`` says.

@@ -25,6 +25,7 @@ from printd.core.errors import (
 )
 from printd.core.files import JobFolders
 from printd.core.machine import Machine
+from printd.gcode.experimental import MAKER
 from printd.gcode.pictures import lint_read_and_draw
 from printd.gcode.safety import Level
 from printd.slicers.base import Claims, Examined, Program, in_list, plastic_mm3
@@ -34,7 +35,6 @@ from printd.slicers.orca_result import notes_of, told_by, unpack_plate
 from printd.slicers.packing import started
 from printd.slicers.profiles import Profile
 
-TAKES_CONTAINER: Final = "Bambu Lab"  # how the names of the machines begin that take no bare G-code
 OUT_FOLDER: Final = "out"
 CONFIG_FOLDER: Final = "config"
 PIPE: Final = "progress.pipe"
@@ -136,7 +136,7 @@ class OrcaSlicer:
 
     def container(self, machine: Machine, out: Path) -> Path | None:
         """Return where the ``.gcode.3mf`` lies that Bambu's machines take."""
-        if not machine.model.startswith(TAKES_CONTAINER):
+        if not machine.model.startswith(MAKER):
             return None
         return out.with_name(f"{out.name}.3mf")
 
@@ -182,7 +182,7 @@ class OrcaSlicer:
             is_whole=told.is_whole,
             not_as_asked=tuple(differences(settings, told.settings, program.version)),
         )
-        return Examined(verdict, claims, pictures)
+        return Examined(verdict, claims, pictures, contents)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far brim, skirt, raft or supports reach around the model."""

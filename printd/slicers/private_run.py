@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from printd.core.errors import RETRY, PrintCancelled, SlicerMemory, SlicerRefused, SlicerTimeout
 from printd.core.files import JobFolders, disk_problem
+from printd.gcode.packing import packed
+from printd.gcode.plate_facts import WHITE, plate_facts
 from printd.geometry.files.meshio import write_obj, write_stl
 from printd.geometry.mesh.mesh import Mesh
 from printd.slicers import KINDS
@@ -20,6 +23,7 @@ from printd.slicers.run import Limits, Run, run_slicer
 
 LEAST_BYTES: Final = 1024
 NOTES_BYTES: Final = 64 * 1024
+COLOUR: Final = re.compile(r"#([0-9A-Fa-f]{6})")  # as slicers write that of a filament
 NO_MEMORY: Final = frozenset({errno.EAGAIN, errno.ENOMEM})  # of a fork; the disk is fine
 
 Tell = Callable[[float, str], None]
@@ -35,7 +39,9 @@ class PrivateRun:
         self.folder = folder
         self.log = log
         self.out = folder / self.slicer.out_name
-        self.container = self.slicer.container(profile.machine, self.out)
+        theirs = self.slicer.container(profile.machine, self.out)
+        self._is_packed_here = profile.takes_container and theirs is None
+        self.container = folder / JobFolders.CONTAINER if self._is_packed_here else theirs
         self._pictures: dict[str, Path] = {}
 
     @property
@@ -118,6 +124,26 @@ class PrivateRun:
         self._pictures = examined.pictures.put(self.folder)
         return examined
 
+    def pack(self, examined: Examined) -> None:
+        """Make the container that the machine takes, if the slicer makes none.
+
+        Args:
+            examined: the result, which may be printed.
+
+        Raises:
+            DiskFull, DiskFailed: it cannot be written.
+        """
+        if not self._is_packed_here or self.container is None or examined.contents is None:
+            return
+        colour = COLOUR.search(dict(self.profile.settings).get("filament_colour", ""))
+        facts = plate_facts(
+            examined.contents,
+            self.profile.machine,
+            colour=colour[1].upper() if colour else WHITE,
+            picture=self._pictures.get(JobFolders.TOOLPATH),
+        )
+        packed(self.out, self.container, facts)
+
     def notes(self) -> str:
         """Return the file in which the slicer says how it ended; "" when there is none."""
         file = self.folder / self.slicer.notes_name
@@ -127,8 +153,8 @@ class PrivateRun:
             return stream.read(NOTES_BYTES).decode("utf-8", "replace")
 
     def _made(self) -> bool:
-        """Return whether the result is there; of a printer's container, unpack its G-code."""
-        if self.container is not None:
+        """Return whether the result is there; of the slicer's container, unpack its G-code."""
+        if self.container is not None and not self._is_packed_here:
             if not _is_plain(self.container):
                 return False
             self.slicer.unpack(self.container, self.out)

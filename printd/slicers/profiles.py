@@ -91,10 +91,14 @@ class Profile:
         return ENDINGS[self.kind]
 
     @property
+    def takes_container(self) -> bool:
+        """Return whether its machine wants G-code with a container around it."""
+        return self.makes == ENDINGS["orca"] and self.machine.model.startswith(MAKER)
+
+    @property
     def endings(self) -> frozenset[str]:
-        """Return the same, and how the container ends that some machines take instead."""
-        has_container = self.kind == "orca" and self.machine.model.startswith(MAKER)
-        return frozenset({self.makes, *([CONTAINER] if has_container else [])})
+        """Return how the file ends, and how the container around it ends if there is one."""
+        return frozenset({self.makes, *([CONTAINER] if self.takes_container else [])})
 
 
 def load_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Profile:

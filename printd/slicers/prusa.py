@@ -94,7 +94,7 @@ class PrusaSlicer:
         return exit_code == 0
 
     def container(self, machine: Machine, out: Path) -> Path | None:  # noqa: ARG002 -- see below
-        """Return None: it makes bare G-code only."""
+        """Return None: it makes bare G-code only; what goes around that is ours."""
         return None
 
     def unpack(self, container: Path, out: Path) -> None:
@@ -133,7 +133,7 @@ class PrusaSlicer:
             is_whole=_last_line(out) == LAST_LINE,
             not_as_asked=tuple(differences(settings, settings_in(out), version)),
         )
-        return Examined(verdict, claims, pictures)
+        return Examined(verdict, claims, pictures, contents)
 
     def reach_mm(self, settings: Mapping[str, str]) -> float:
         """Return how far a profile's brim, skirt, raft or supports reach around the model."""

@@ -103,6 +103,7 @@ def slice_model(
         result.verdict.raise_if_refused()
         check_amounts(result, piece.shape, profile)
         check_place(private.slicer, result.verdict, piece.mesh, profile)
+        private.pack(result)
         report = _report(private, run, result, piece, asked, time.monotonic() - started_s)
         for name, file in private.made.items():
             _put(file, out_dir / name)
@@ -159,7 +160,8 @@ def _warnings(private: PrivateRun, run: Run, piece: Standing) -> tuple[str, ...]
     said = []
     if not piece.shape.is_closed:
         said.append("The model is not closed; the slicer had to guess.")
-    if private.container is not None and not private.program.screen:
+    draws = private.container is not None and private.slicer.draws
+    if draws and not private.program.screen:
         said.append("The printer will show no picture: install xvfb, so that the slicer can draw.")
     return (*said, *private.slicer.warnings(run.stdout, private.notes()))
 

@@ -12,6 +12,7 @@ def plate_gcode(seconds: int = 60, layers: int = 3, *, blocks: bool = True) -> b
         minutes, rest = divmod(seconds, 60)
         lines += [
             "; HEADER_BLOCK_START",
+            "; BambuStudio 02.00.01.50",
             f"; model printing time: {minutes}m {rest}s; total estimated time: {minutes}m {rest}s",
             f"; total layer number: {layers}",
             "; HEADER_BLOCK_END",
