@@ -24,6 +24,7 @@ DEADLINE_S = 1800.0
 LOOK_S = 0.5
 CONFIG = """\
 data_dir: data
+web: {port: 0}
 drop: {path: drop, settle_s: 0.5}
 printers:
   demo: {kind: virtual, profile: generic, speed: 3000}

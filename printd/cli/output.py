@@ -13,25 +13,12 @@ from typing import Any, Final, TypeVar
 
 from printd.core.errors import RETRY, PrintdError
 from printd.core.files import JobFolders
+from printd.core.job_words import label_of
 from printd.core.jobs import Job, State
 from printd.core.progress import read_progress
 
 T = TypeVar("T")
 LOOK_S: Final = 0.2
-WORDS = {
-    State.RECEIVED: "received",
-    State.ORDERED: "making the mesh",
-    State.MESHED: "checking the mesh",
-    State.PRINTABLE: "slicing",
-    State.SLICED: "waiting for a printer",
-    State.ASSIGNED: "sending to {printer}",
-    State.UPLOADED: "starting on {printer}",
-    State.PRINTING: "printing on {printer}",
-    State.PRINTED: "printed on {printer}",
-    State.HELD: "needs a person",
-    State.FAILED: "failed",
-    State.CANCELLED: "cancelled",
-}
 
 
 def show_json(value: Any) -> None:
@@ -46,7 +33,7 @@ def say(text: str) -> None:
 
 def state_words(job: Job, folders: JobFolders) -> str:
     """Return what is true of a job, in words; while it is calculated, how far that is."""
-    words = WORDS[job.state].format(printer=job.printer or "a printer")
+    words = label_of(job)
     if job.state in (State.ORDERED, State.PRINTABLE):
         found = read_progress(folders.of(job.id) / JobFolders.PROGRESS)
         if found is not None:

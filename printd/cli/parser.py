@@ -34,6 +34,7 @@ def build_parser() -> Parser:
     _works(commands)
     _profiles(commands)
     _recipes(commands)
+    _keys(commands)
     _configuration(commands)
     return parser
 
@@ -256,6 +257,32 @@ def _recipes(commands: Any) -> None:
     acts.add_parser("list", help="list recipes")
     show = acts.add_parser("show", help="show one recipe")
     show.add_argument("name", metavar="NAME")
+    for act in acts.choices.values():
+        _common_flags(act)
+
+
+def _keys(commands: Any) -> None:
+    keys = _command(
+        commands,
+        "keys",
+        "keys:keys",
+        "list, create and revoke keys of the API",
+        "keys create web-shop --scope submit",
+    )
+    acts = keys.add_subparsers(dest="act", metavar="list|create|revoke")
+    acts.add_parser("list", help="list keys")
+    create = acts.add_parser("create", help="make a key; it is shown once")
+    create.add_argument("name", metavar="NAME", help="small letters, digits, - and _")
+    create.add_argument(
+        "--scope",
+        required=True,
+        choices=("submit", "operate", "admin"),
+        help="submit: hand in, see one's own jobs; operate: queue and printers; admin: everything",
+    )
+    create.add_argument("--owner", metavar="TEXT", help="who has it, in words; default: its name")
+    create.add_argument("--days", type=float, metavar="N", help="until it ends; default: never")
+    revoke = acts.add_parser("revoke", help="end a key")
+    revoke.add_argument("key", metavar="NAME", help="or its id")
     for act in acts.choices.values():
         _common_flags(act)
 

@@ -38,6 +38,7 @@ from printd.core.prices import Rates
 from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
+from printd.core.web_config import WebConfig
 
 PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 Name = Annotated[str, Field(pattern=PLAIN_NAME)]
@@ -395,6 +396,7 @@ class Config(Model):
     quiet_hours: QuietConfig = QuietConfig()
     price: Rates = Rates()
     limits: LimitsConfig = LimitsConfig()
+    web: WebConfig = WebConfig()
     log: LogConfig = LogConfig()
 
     @field_validator("recipes")

@@ -9,6 +9,7 @@
     │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at
     ├── PermanentError          neither helps                -> job FAILED
     ├── StartupError            the daemon or command cannot begin, or cannot go on
+    ├── RequestRefused          the API cannot do what is asked   -> who asked is told
     └── InternalError           a fault in printd            -> job FAILED, traceback in the log
     NotYet                      not an error                 -> looked at again later
     └── InDoubt                 it may have happened         -> recovered, never simply repeated
@@ -78,6 +79,12 @@ class PermanentError(PrintdError):
 
 class StartupError(PrintdError):
     """The daemon or the command cannot begin, or cannot go on."""
+
+
+class RequestRefused(PrintdError):
+    """A request to the API cannot be answered as it was meant; no job is touched."""
+
+    status: ClassVar[int] = 400  # that the answer has
 
 
 class InternalError(PrintdError):

@@ -144,4 +144,27 @@ CREATE TABLE standing (
 # What one person, key or visit has had lately.
 OWNERS: Final = "CREATE INDEX job_by_owner ON job(owner, created_at);"
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS)
+# Who may use the API; what was uploaded under a key of its own, so that it is one job.
+KEYS: Final = """
+CREATE TABLE api_key (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL,
+    owner      TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    sha256     TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TEXT,
+    revoked_at TEXT,
+    used_at    TEXT
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX api_key_name ON api_key(name) WHERE revoked_at IS NULL;
+CREATE TABLE upload (
+    add_key TEXT PRIMARY KEY,
+    sha256  TEXT NOT NULL,
+    request INTEGER NOT NULL,
+    at      TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS)

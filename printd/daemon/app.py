@@ -30,7 +30,7 @@ from printd.core.doors import next_opening
 from printd.core.errors import FolderUnusable, InternalError, PrintdError
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
-from printd.core.matching import Offer
+from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
@@ -54,6 +54,8 @@ from printd.pipeline.turns import Line
 from printd.printers.base import Printer
 from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import configured_profiles
+from printd.web.server import Server
+from printd.web.tools import House
 
 log = logging.getLogger(__name__)
 STATUS_EVERY_S = 1.0
@@ -170,6 +172,7 @@ class App:
             for name, printer in self._printers.items()
         }
         self._status_file = StatusFile(config.drop.path)
+        self._server = Server(House(lambda: self._config, self._classes, self._wake_worker))
 
     def _candidates(self) -> list[Candidate]:
         return [
@@ -210,15 +213,20 @@ class App:
         make_folder(own_folder)
         return printers.KINDS[config.kind](name, config, own_folder)
 
+    def _classes(self) -> Mapping[str, PrinterClass]:
+        return {name: profile.printer_class for name, profile in self._profiles.items()}
+
     def _offers(self) -> list[Offer]:
-        classes = {name: profile.printer_class for name, profile in self._profiles.items()}
-        return offers_of(self._config, self._fleet, classes, utc_now(), self._bed_confirmed)
+        confirmed = self._bed_confirmed
+        return offers_of(self._config, self._fleet, self._classes(), utc_now(), confirmed)
 
     @property
     def _bed_confirmed(self) -> timedelta:
         return timedelta(hours=self._config.limits.bed_confirmed_h)
 
     def _start(self) -> None:
+        if self._config.web.enabled:
+            self._server.open()
         self._inbox.prepare()
         self._handed_in.sweep()
         sweep(self._store, self._folders)
@@ -233,6 +241,8 @@ class App:
             self._thread(f"monitor-{name}", monitor.run)
         self._thread("worker", self._worker.run)
         self._thread("inbox", self._inbox.run)
+        if self._config.web.enabled:
+            self._thread("web", self._server.run)
 
     def _rows(self) -> tuple[Row, ...]:
         return (
@@ -261,6 +271,7 @@ class App:
 
     def _close(self) -> None:
         self._ending.ask()
+        self._server.close()
         self._wake_all()
         self._inbox.wake()
         for monitor in self._monitors.values():
@@ -273,6 +284,7 @@ class App:
             printer.close()  # a start that still looks for evidence stops looking
         for thread in self._threads:
             thread.join(max(0.1, until_s - time.monotonic()))
+        self._server.remove()
         self._database.close()
 
     def _beat(self) -> None:

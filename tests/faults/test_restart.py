@@ -98,7 +98,9 @@ def test_two_data_folders_do_not_share_a_drop_folder(open_shop: Opener, tmp_path
     shop.start_and_wait()
     other = tmp_path / "other"
     other.mkdir()
-    (other / "config.yaml").write_text(f"data_dir: data\ndrop: {{path: {shop.drop}}}\n")
+    (other / "config.yaml").write_text(
+        f"data_dir: data\nweb: {{port: 0}}\ndrop: {{path: {shop.drop}}}\n"
+    )
     second = subprocess.run(
         [PRINTD, "run"], cwd=other, capture_output=True, text=True, timeout=30, check=False
     )

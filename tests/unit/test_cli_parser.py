@@ -16,6 +16,7 @@ COMMANDS = (
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
     *("config show", "config schema", "config example"),
     *("recipes", "recipes list", "recipes show default"),
+    *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
 )
 
 

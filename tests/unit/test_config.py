@@ -384,7 +384,7 @@ def test_the_example_names_every_key_and_no_other() -> None:
 def test_the_example_shows_the_defaults() -> None:
     written = yaml.safe_load(EXAMPLE.read_text())
     defaults = Config().model_dump(mode="json")
-    for part in ("limits", "log"):
+    for part in ("limits", "web", "log"):
         assert written[part] == defaults[part]
     for key, value in written["drop"].items():
         assert key == "path" or value == defaults["drop"][key]

@@ -13,6 +13,7 @@ from printd.core.errors import (
     InternalError,
     PermanentError,
     PrintdError,
+    RequestRefused,
     StartupError,
     TransientError,
     UserError,
@@ -29,6 +30,7 @@ GROUPS = {
     "CannotWriteNow",
     "PermanentError",
     "StartupError",
+    "RequestRefused",
 }
 
 
@@ -83,7 +85,7 @@ def test_no_two_errors_share_a_code() -> None:
 
 @every_error
 def test_every_error_says_what_becomes_of_a_job(kind: type[PrintdError]) -> None:
-    fates = (UserError, TransientError, PermanentError, StartupError, InternalError)
+    fates = (UserError, TransientError, PermanentError, StartupError, InternalError, RequestRefused)
     of_commands = {"NoSuchFile", "NoSuchJob", "NoSuchPrinter", "NotPossibleNow", "DaemonAway"}
     of_commands |= {"NeverRun", "UsageError", "DaemonBusy"}
     count = sum(issubclass(kind, fate) for fate in fates)

@@ -1,0 +1,28 @@
+"""What is true of a job, in the words that every display uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from printd.core.jobs import Job, State
+
+WORDS: Final[Mapping[State, str]] = {
+    State.RECEIVED: "received",
+    State.ORDERED: "making the mesh",
+    State.MESHED: "checking the mesh",
+    State.PRINTABLE: "slicing",
+    State.SLICED: "waiting for a printer",
+    State.ASSIGNED: "sending to {printer}",
+    State.UPLOADED: "starting on {printer}",
+    State.PRINTING: "printing on {printer}",
+    State.PRINTED: "printed on {printer}",
+    State.HELD: "needs a person",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+
+def label_of(job: Job) -> str:
+    """Return the state of a job in words."""
+    return WORDS[job.state].format(printer=job.printer or "a printer")

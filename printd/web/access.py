@@ -1,0 +1,135 @@
+"""Who asks, and what they may: a key in the headers, or a user at the Unix socket."""
+
+from __future__ import annotations
+
+import pwd
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from printd.core.errors import PrintdError
+from printd.core.jobs import Job
+from printd.web.connections import USER
+from printd.web.keys import Key, Keys, Scope
+from printd.web.problems import KeyNeeded, KeyTooWeak, TooManyRequests
+from printd.web.rates import Buckets, Rate
+
+WRONG_KEYS: Final = Rate(at_once=20, per_s=0.2)  # of one address
+SUBMIT_ASKS: Final = Rate(at_once=60, per_s=20)  # of one key that may only hand in
+SUBMIT_UPLOADS: Final = Rate(at_once=12, per_s=0.1)
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+
+_header = APIKeyHeader(name="X-Api-Key", auto_error=False, description="a key of `printd keys`")
+_bearer = HTTPBearer(auto_error=False, description="the same key, for clients that want it so")
+ByHeader = Annotated[str | None, Depends(_header)]
+ByBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    who: str
+    scope: Scope
+    key: Key | None = None  # None: a user of this machine
+
+    @property
+    def only(self) -> str | None:
+        """Return whose jobs alone they see; None: those of everybody."""
+        return self.who if self.scope is Scope.SUBMIT else None
+
+    def may_see(self, job: Job) -> bool:
+        """Return whether a job is shown to them."""
+        return self.only is None or job.owner == self.only
+
+
+class Access:
+    """The keys, looked up for each request; how often wrong ones and weak ones come."""
+
+    def __init__(self, keys: Keys, used: Callable[[Key], None]) -> None:
+        self._keys = keys
+        self._used = used
+        self._wrong = Buckets(WRONG_KEYS)
+        self._asks = Buckets(SUBMIT_ASKS)
+        self._uploads = Buckets(SUBMIT_UPLOADS)
+
+    def needs(
+        self, scope: Scope
+    ) -> Callable[[Request, str | None, HTTPAuthorizationCredentials | None], Any]:
+        """Return what lets only those in who may do so much."""
+
+        # Not in a thread: looking up one row takes less time than going there.
+        async def caller(request: Request, shown: ByHeader, bearer: ByBearer) -> Caller:
+            return self.caller(request, shown, bearer, scope)
+
+        return caller
+
+    def at_home_or(
+        self, scope: Scope
+    ) -> Callable[
+        [Request, str | None, HTTPAuthorizationCredentials | None], Coroutine[Any, Any, None]
+    ]:
+        """Return what asks nobody on this machine for a key."""
+
+        async def caller(request: Request, shown: ByHeader, bearer: ByBearer) -> None:
+            if request.client is not None and request.client.host in LOOPBACK:
+                return
+            self.caller(request, shown, bearer, scope)
+
+        return caller
+
+    def caller(
+        self,
+        request: Request,
+        shown: str | None,
+        bearer: HTTPAuthorizationCredentials | None,
+        scope: Scope,
+    ) -> Caller:
+        """Return who asks.
+
+        Raises:
+            KeyNeeded, KeyRefused: nobody that is known.
+            KeyTooWeak: somebody who may not.
+            TooManyRequests: too often.
+        """
+        host = request.client.host if request.client else ""
+        if host.startswith(USER):
+            return Caller(_user_name(int(host.removeprefix(USER))), Scope.ADMIN)
+        text = shown or (bearer.credentials if bearer else "")
+        try:
+            if not text:
+                raise KeyNeeded("This needs a key.")
+            key = self._keys.known(text)
+        except PrintdError:
+            self._count(self._wrong, host, "keys that are not good")
+            raise
+        if not key.scope.covers(scope):
+            raise KeyTooWeak(f"The key {key.name} is for {key.scope}; this needs {scope}.")
+        if key.scope is Scope.SUBMIT:
+            self._count(self._asks, key.id, "requests")
+        self._used(key)
+        return Caller(key.who, key.scope, key)
+
+    def count_upload(self, caller: Caller) -> None:
+        """Count an upload of a key that may only hand in.
+
+        Raises:
+            TooManyRequests: too many.
+        """
+        if caller.key is not None and caller.scope is Scope.SUBMIT:
+            self._count(self._uploads, caller.key.id, "uploads")
+
+    def _count(self, buckets: Buckets, who: str, what: str) -> None:
+        if not buckets.take(who, time.monotonic()):
+            raise TooManyRequests(f"Too many {what} in a short time.")
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a user id without a name, as in a container
+        return f"user {uid}"

@@ -1,0 +1,40 @@
+"""How answers are sent: documents as JSON, known by a tag of their bytes, and problems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from printd.web.problems import Words
+
+KNOWN = {"Cache-Control": "private, no-cache"}  # kept by who asked, and asked for again each time
+
+
+def document(
+    value: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return a document as it is sent."""
+    body = value.model_dump_json().encode()
+    return Response(body, status, dict(headers or {}), "application/json")
+
+
+def known_document(request: Request, body: bytes) -> Response:
+    """Return a document, or only that it is the one which the client has."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, **KNOWN}
+    asked = request.headers.get("if-none-match", "")
+    if asked.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in asked.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
+
+
+def problem(status: int, words: Words, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return what was not done, and what to do about it."""
+    extra = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status in (429, 503):
+        extra["Retry-After"] = "5"
+    return JSONResponse(words, status, {**extra, **(headers or {})})

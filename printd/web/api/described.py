@@ -1,0 +1,102 @@
+"""What the description of the API says of every route: its problems, with an example each."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from printd.web.documents import Problem
+from printd.web.problems import said
+
+PREFIX: Final = "/api/v1"
+Responses = dict[int | str, dict[str, Any]]
+
+_EXAMPLES: Final = {
+    400: said("body_invalid", "The body of this request cannot be read.", "Send it again, whole."),
+    401: said(
+        "key_needed",
+        "This needs a key.",
+        "Send one as `X-Api-Key`; `printd keys create` makes one.",
+    ),
+    403: said(
+        "api_key_too_weak",
+        "The key web-shop is for submit; this needs operate.",
+        "Use a key of a higher scope; `printd keys create` makes one.",
+    ),
+    404: said("no_such_job", "There is no job #41.", "See `printd jobs`."),
+    408: said(
+        "body_too_slow",
+        "The body of this request did not come in time.",
+        "Send it again over a better connection.",
+    ),
+    409: said("not_possible_now", "#41 is printed already.", "Look again, then repeat."),
+    413: said("body_too_large", "A picture may have up to 60 MB.", "Send a smaller one."),
+    415: said(
+        "wrong_type",
+        "The content type is not taken here.",
+        "Send what the description at /api/v1/openapi.json asks for.",
+    ),
+    421: said(
+        "host_refused",
+        "The name in this request's Host is not one of this server's.",
+        "Add the name to `web: names:` of the configuration if it is yours.",
+    ),
+    422: said(
+        "request_invalid",
+        "query.state: Input should be 'held'.",
+        "Send what the description at /api/v1/openapi.json asks for.",
+        {"fields": [{"path": "query.state", "problem": "Input should be 'held'"}]},
+    ),
+    429: said(
+        "too_many_requests",
+        "Too many requests in a short time.",
+        "Wait a minute, then go on more slowly.",
+    ),
+    500: said(
+        "internal_error",
+        "printd has a fault; the log has the details.",
+        "Report the job number; the log has the details.",
+    ),
+    503: said(
+        "still_busy",
+        "printd has not answered within 30 s. The request is kept.",
+        "Ask again in a while.",
+    ),
+}
+_WORDS: Final = {
+    400: "it cannot be read",
+    401: "no key, or none that is good",
+    403: "the key is for less, or another page asks",
+    404: "there is no such thing, or it is not yours",
+    408: "it did not come in time",
+    409: "not possible in this state",
+    413: "too large",
+    415: "of another type",
+    421: "meant for another name",
+    422: "not what is asked for here",
+    429: "too often",
+    500: "a fault in printd",
+    503: "not now; try again",
+}
+_ALWAYS: Final = (401, 403, 421, 422, 429, 500, 503)
+
+
+def problems(*statuses: int) -> Responses:
+    """Return the responses of a route that can fail with these, beside what every route can."""
+    return {status: _described(status) for status in sorted({*_ALWAYS, *statuses})}
+
+
+def _described(status: int) -> dict[str, Any]:
+    content = {"application/json": {"example": _EXAMPLES[status]}}
+    return {"model": Problem, "description": _WORDS[status], "content": content}
+
+
+def binary(*types: str) -> Responses:
+    """Return the response of a route that sends a file."""
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    content = dict.fromkeys(types, schema)
+    return {
+        200: {"description": "the file", "content": content},
+        206: {"description": "a part of it", "content": content},
+        304: {"description": "the one that the client has"},
+        416: {"description": "there is no such part", "content": {"text/plain": {}}},
+    }

@@ -1,0 +1,110 @@
+"""Jobs, to be read: lists by pages, single ones with their history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from printd.core.errors import NoSuchJob
+from printd.core.history import Wanted
+from printd.core.jobs import Job, State
+from printd.web.access import Caller
+from printd.web.answers import known_document
+from printd.web.api.described import PREFIX, problems
+from printd.web.documents import JobPage, JobWithTimeline, job_document, job_values, line_of
+from printd.web.keys import Scope
+from printd.web.problems import RequestInvalid
+from printd.web.site import Site
+
+JobWord = Annotated[str, Path(alias="job", max_length=64, description="number, id, or `last`")]
+JobId = JobWord
+Text = Annotated[str | None, Query(max_length=200)]
+
+
+def router(site: Site) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(prefix=f"{PREFIX}/jobs", tags=["jobs"])
+    submit = Depends(site.access.needs(Scope.SUBMIT))
+
+    @routes.get(
+        "",
+        summary="List jobs, newest first",
+        response_model=JobPage,
+        responses={304: {"description": "as before"}, **problems()},
+    )
+    def jobs(
+        request: Request,
+        caller: Caller = submit,
+        state: Annotated[list[State] | None, Query(description="any of these")] = None,
+        printer: Text = None,
+        owner: Text = None,
+        source: Text = None,
+        since: Annotated[datetime | None, Query(description="moved at or after")] = None,
+        until: Annotated[datetime | None, Query(description="moved before")] = None,
+        search: Annotated[str, Query(max_length=200, description="words of it")] = "",
+        cursor: Annotated[str | None, Query(max_length=20, description="`next` of a page")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> Response:
+        wanted = Wanted(
+            search=search,
+            states=frozenset(state or ()),
+            printer=printer,
+            owner=owner if caller.only is None else caller.only,
+            source=source,
+            since=_aware(since),
+            until=_aware(until),
+        )
+        found = site.tools.lookup.history(wanted, before=_before(cursor), limit=limit + 1)
+        page, more = found[:limit], len(found) > limit
+        sight = site.view.sight()
+        answer = JobPage.model_construct(
+            jobs=[job_document(job, sight.why(job)) for job in page],
+            next=str(page[-1].number) if more else None,
+        )
+        return known_document(request, answer.model_dump_json().encode())
+
+    @routes.get(
+        "/{job}",
+        summary="Show a job with its history",
+        response_model=JobWithTimeline,
+        responses={304: {"description": "as before"}, **problems(404)},
+    )
+    def job(request: Request, word: JobWord, caller: Caller = submit) -> Response:
+        found = job_of(site, caller, word)
+        answer = JobWithTimeline.model_construct(
+            **job_values(found, site.view.sight().why(found)),
+            timeline=[line_of(event) for event in site.tools.lookup.events(found.number)],
+        )
+        return known_document(request, answer.model_dump_json().encode())
+
+    return routes
+
+
+def job_of(site: Site, caller: Caller, word: str) -> Job:
+    """Return the job that is meant.
+
+    Raises:
+        NoSuchJob: there is none, or it is somebody else's and the caller sees only their own.
+    """
+    found = site.tools.lookup.find(word)
+    if not caller.may_see(found):
+        raise NoSuchJob("There is no such job.")
+    return found
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Refuse a moment without a zone: nobody can know which one is meant."""
+    if moment is not None and moment.tzinfo is None:
+        raise RequestInvalid("A moment needs its zone, such as 2026-05-03T12:00:00Z.")
+    return moment
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise RequestInvalid("This is no cursor of a page.")
+    return int(cursor)

@@ -1,0 +1,107 @@
+"""The API put together: its routes, its description, and what becomes of every error.
+
+Nothing that goes wrong is answered with anything but ``{code, problem, action, details}``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from printd import __version__
+from printd.core.errors import InternalError, PrintdError, RequestRefused
+from printd.core.names import display_name
+from printd.web import api
+from printd.web.answers import problem
+from printd.web.guard import Guard
+from printd.web.problems import (
+    BodyInvalid,
+    NoSuchThing,
+    RequestInvalid,
+    WrongMethod,
+    WrongType,
+    status_of,
+    words_of,
+)
+from printd.web.site import Site
+
+log = logging.getLogger(__name__)
+MOST_FIELDS: Final = 20  # that are named; one is enough to see what is wrong
+DESCRIPTION: Final = """
+Everything that waits says why: `because` holds a stable code, the sentence that every display
+shows, and what a person can do. Errors have the same words. Keys are made with `printd keys
+create` and shown once; a key of the scope `submit` sees its own jobs only.
+"""
+BY_STATUS: Final[dict[int, type[RequestRefused]]] = {
+    400: BodyInvalid,
+    404: NoSuchThing,
+    405: WrongMethod,
+    415: WrongType,
+}
+
+
+def application(site: Site) -> ASGIApp:
+    """Return the API, guarded."""
+    app = FastAPI(
+        title="printd",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url=f"{api.PREFIX}/openapi.json",
+        docs_url=None,  # its page comes from other people's servers
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in api.routers(site):
+        app.include_router(router)
+    app.add_exception_handler(PrintdError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _fault)
+    return Guard(app, site.tools.config.web, {f"{api.PREFIX}/jobs"})
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, PrintdError)  # noqa: S101  registered for it
+    if isinstance(error, InternalError):
+        log.error("%s", error, exc_info=error)
+    return problem(status_of(type(error)), words_of(error))
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
+    fields = [_field(one) for one in error.errors()[:MOST_FIELDS]]
+    first = fields[0] if fields else {"path": "body", "problem": "cannot be read"}
+    wrong = RequestInvalid(f"{first['path']}: {first['problem']}.")
+    return problem(wrong.status, words_of(wrong, {"fields": fields}))
+
+
+def _field(error: Any) -> dict[str, str]:
+    """Return where and why a field is wrong; what was sent is not repeated."""
+    path = ".".join(display_name(str(part)) for part in error["loc"])
+    return {"path": display_name(path), "problem": display_name(str(error["msg"]), 200)}
+
+
+def _of_framework(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for it
+    cause = error.__cause__
+    if isinstance(cause, PrintdError):  # what the guard found while the body was read
+        return problem(status_of(type(cause)), words_of(cause))
+    kind = BY_STATUS.get(error.status_code, BodyInvalid)
+    sentences = {
+        NoSuchThing: "Nothing is at this address.",
+        WrongMethod: "This address takes another method.",
+        WrongType: "The content type is not taken here.",
+    }
+    wrong = kind(sentences.get(kind, "The body of this request cannot be read."))
+    return problem(error.status_code, words_of(wrong), error.headers)
+
+
+def _fault(_request: Request, fault: Exception) -> Response:
+    log.error("a request has failed", exc_info=fault)
+    return problem(500, words_of(InternalError("printd has a fault; the log has the details.")))

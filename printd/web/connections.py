@@ -1,0 +1,85 @@
+"""One connection of a client: how long it may say nothing, and how many an address may have.
+
+uvicorn waits for the first request of a connection as long as it takes; here it is closed. The
+user behind the Unix socket is told by the kernel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections import Counter
+from typing import Any, ClassVar, Final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADERS_WITHIN_S: Final = 30.0
+PER_ADDRESS: Final = 100  # a school behind one address; each page has one stream
+HEADER_BYTES: Final = 16 * 1024
+USER: Final = "user:"
+
+
+class Connection(H11Protocol):
+    """A connection with an end."""
+
+    _of_address: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patience: asyncio.TimerHandle | None = None
+        self._counted: str | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; close it at once where its address has too many."""
+        super().connection_made(transport)
+        self._wait_for_headers()
+        sock: socket.socket = transport.get_extra_info("socket")
+        if sock.family == socket.AF_UNIX:
+            self.client = (f"{USER}{_user_of(sock)}", 0)
+            return
+        self._counted = self.client[0] if self.client else ""
+        self._of_address[self._counted] += 1
+        if self._of_address[self._counted] > PER_ADDRESS:
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._headers_came()
+        if self._counted is not None:
+            self._of_address[self._counted] -= 1
+            if not self._of_address[self._counted]:
+                del self._of_address[self._counted]
+            self._counted = None
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Take what has come; once there are headers, the guard counts the time."""
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before:
+            self._headers_came()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request; one that is begun has to be finished, too."""
+        self._wait_for_headers()
+        super().on_response_complete()
+
+    def _wait_for_headers(self) -> None:
+        self._headers_came()
+        self._patience = self.loop.call_later(HEADERS_WITHIN_S, self._give_up)
+
+    def _headers_came(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        self.transport.close()
+
+
+def _user_of(sock: socket.socket) -> int:
+    """Return the number of the user at the other end. Source: unix(7), SO_PEERCRED."""
+    size = struct.calcsize("3i")
+    _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(uid)

@@ -1,0 +1,42 @@
+"""How often somebody may come: a bucket of tokens each, filled again as time goes by."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+MOST_KEPT: Final = 4096  # of those who have come; more are forgotten, the longest away first
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and so many more in each second."""
+
+    at_once: float
+    per_s: float
+
+
+class Buckets:
+    """The buckets of one rate, by who comes."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._lock = threading.Lock()
+        self._left: dict[str, tuple[float, float]] = {}  # tokens, when counted
+
+    def take(self, who: str, now_s: float) -> bool:
+        """Take a token; return whether there was one.
+
+        Args:
+            who: comes.
+            now_s: ``time.monotonic()``.
+        """
+        with self._lock:
+            left, counted_s = self._left.pop(who, (self._rate.at_once, now_s))
+            left = min(self._rate.at_once, left + (now_s - counted_s) * self._rate.per_s)
+            may = left >= 1.0
+            self._left[who] = (left - 1.0 if may else left, now_s)
+            if len(self._left) > MOST_KEPT:
+                del self._left[next(iter(self._left))]
+            return may

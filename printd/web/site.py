@@ -1,0 +1,18 @@
+"""What all routes share: the tools, the view, who may come in, who listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from printd.web.access import Access
+from printd.web.tools import WebTools
+from printd.web.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts of one server."""
+
+    tools: WebTools
+    view: View
+    access: Access

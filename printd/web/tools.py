@@ -1,0 +1,111 @@
+"""What the handlers work with: the store, read and asked on connections of their own.
+
+The daemon's connection is held while a change is synced to the disk; a page must not wait for that.
+Reads share one connection, requests another. Nothing here speaks to a printer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from printd.core.beds import Beds
+from printd.core.clock import utc_now
+from printd.core.config import Config
+from printd.core.database import FILE, Database
+from printd.core.errors import DaemonAway
+from printd.core.files import JobFolders
+from printd.core.fleet import Fleet
+from printd.core.lookup import Lookup
+from printd.core.matching import Offer, PrinterClass
+from printd.core.requests import Answer, Requests
+from printd.core.shop import offers_of
+from printd.web.keys import Key, Keys
+from printd.web.problems import StillBusy
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the daemon lends to the API, as it is at the moment of asking."""
+
+    config: Callable[[], Config]
+    classes: Callable[[], Mapping[str, PrinterClass]]  # what each printer is, by its name
+    wake: Callable[[], None]  # something was asked
+
+
+class WebTools:
+    """The store and the daemon, for handlers in many threads."""
+
+    def __init__(self, house: House) -> None:
+        path = house.config().data_dir / FILE
+        self._house = house
+        self._reading = Database(path)
+        self._reading.use()
+        self._asking = Database(path)
+        self._asking.use()
+        self.lookup = Lookup(self._reading)
+        self.fleet = Fleet(self._reading)
+        self.beds = Beds(self._reading)
+        self._keys_database = Database(path)  # asked by the loop that serves, which may not wait
+        self._keys_database.use()
+        self.keys = Keys(self._keys_database)
+        self._used: dict[str, Key] = {}
+        self.requests = Requests(self._asking)
+        self.folders = JobFolders(house.config().data_dir)
+
+    @property
+    def config(self) -> Config:
+        """The configuration of now."""
+        return self._house.config()
+
+    @property
+    def reading(self) -> Database:
+        """The connection that is never kept waiting by a sync."""
+        return self._reading
+
+    @property
+    def asking(self) -> Database:
+        """The connection that writes requests."""
+        return self._asking
+
+    def keys_used(self, key: Key) -> None:
+        """Remember that a key was used; it is noted later, by a thread that may wait."""
+        self._used[key.id] = key
+
+    def note_keys(self) -> None:
+        """Note in the store which keys were used."""
+        used, self._used = self._used, {}
+        for key in used.values():
+            Keys(self._asking).used(key)
+
+    def offers(self) -> list[Offer]:
+        """Return the printers as the store last saw them."""
+        confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
+        return offers_of(self.config, self.fleet, self._house.classes(), utc_now(), confirmed)
+
+    def ask(self, verb: str, args: Mapping[str, Any], *, who: str, within_s: float) -> Answer:
+        """Ask the daemon for something and wait for its answer.
+
+        Raises:
+            StillBusy: none has come in time; what was asked stays asked.
+        """
+        return self.answer(self.requests.post(verb, args, who=who), within_s)
+
+    def answer(self, seq: int, within_s: float) -> Answer:
+        """Wait for the answer to what was asked.
+
+        Raises:
+            StillBusy: none has come in time; what was asked stays asked.
+        """
+        self._house.wake()
+        try:
+            return self.requests.wait(seq, within_s)
+        except DaemonAway as error:
+            raise StillBusy(f"{error.problem} The request is kept.") from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        for database in (self._reading, self._asking, self._keys_database):
+            database.close()

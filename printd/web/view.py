@@ -1,0 +1,165 @@
+"""The shop at one glance: jobs that are not over, why each waits, the printers, who is needed.
+
+One pass over all jobs and printers gives every sentence; it is kept until the store changes, and
+shared by all who ask. Where many changes come at once, what was seen a moment ago is good enough.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from printd.core.clock import utc_now
+from printd.core.jobs import Because, Job, State
+from printd.core.matching import Offer, why_stopped
+from printd.core.pausing import Pausing
+from printd.core.shop import why_they_wait
+from printd.web.documents import (
+    NeedsYou,
+    PrinterDocument,
+    QueueDocument,
+    StateDocument,
+    Why,
+    job_document,
+    printer_document,
+    why_document,
+)
+from printd.web.tools import WebTools
+
+OLD_S: Final = 30.0  # doors open and beds grow old without a change of the store
+MOMENT_S: Final = 0.3  # so old is new enough while changes come fast, ...
+SHARE: Final = 10.0  # ... and looking takes at most a tenth of the time
+LOOKED_AT: Final = frozenset({State.SLICED, State.PRINTING})  # what their printers say counts
+PASSING: Final = "busy"  # passes by itself; the job that has the printer says how far it is
+BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen in one pass."""
+
+    seq: int  # the newest event of then
+    jobs: Sequence[Job]
+    reasons: Mapping[int, Because]
+    offers: Sequence[Offer]
+    stops: Mapping[str, Because]  # why a printer takes no job at all
+    counts: Mapping[State, int]
+    paused: Because | None
+
+    def why(self, job: Job) -> Because | None:
+        """Return why a job waits or has stopped; a job that has moved since speaks for itself."""
+        seen = self.reasons.get(job.number) if job.state in LOOKED_AT else None
+        return seen or job.because
+
+    def printers(self) -> list[PrinterDocument]:
+        """Return the printers as they are sent."""
+        return [printer_document(offer, self.stops.get(offer.name)) for offer in self.offers]
+
+
+class View:
+    """The last sight, and when a new one is due."""
+
+    def __init__(self, tools: WebTools) -> None:
+        self._tools = tools
+        self._lock = threading.Lock()
+        self._sight: Sight | None = None
+        self._document: tuple[Sight, bytes] | None = None
+        self._version = -1
+        self._seen_s = 0.0
+        self._took_s = 0.0
+
+    def sight(self) -> Sight:
+        """Return the shop as it is now, or was a moment ago."""
+        kept = self._sight
+        if kept is not None and self._is_new_enough(time.monotonic()):
+            return kept
+        with self._lock:
+            now_s = time.monotonic()
+            if self._sight is None or not self._is_new_enough(now_s):
+                self._sight = self._look(now_s)
+            return self._sight
+
+    def forget(self) -> None:
+        """Look again at the next question: somebody has just changed something and will ask."""
+        self._version = -1
+        self._seen_s = 0.0
+
+    def document(self) -> bytes:
+        """Return the whole state as it is sent."""
+        sight = self.sight()
+        kept = self._document
+        if kept is None or kept[0] is not sight:
+            kept = (sight, state_document(sight).model_dump_json().encode())
+            self._document = kept
+        return kept[1]
+
+    def _is_new_enough(self, now_s: float) -> bool:
+        age_s = now_s - self._seen_s
+        if age_s > OLD_S:
+            return False
+        if self._tools.reading.changed_by_others() == self._version:
+            return True
+        return age_s < max(MOMENT_S, SHARE * self._took_s)
+
+    def _look(self, now_s: float) -> Sight:
+        tools = self._tools
+        # Read before the rows: a change in between is seen the next time.
+        self._version = tools.reading.changed_by_others()
+        now = utc_now()
+        newest = tools.reading.row("SELECT max(seq) FROM event")
+        jobs = tools.lookup.current(now)
+        offers = tools.offers()
+        counts = tools.reading.rows("SELECT state, count(*) FROM job GROUP BY state")
+        sight = Sight(
+            newest[0] or 0 if newest else 0,
+            jobs,
+            why_they_wait(jobs, offers, now),
+            offers,
+            {offer.name: why for offer in offers if (why := _why_stopped(offer))},
+            {**dict.fromkeys(State, 0), **{State(row[0]): row[1] for row in counts}},
+            Pausing(tools.reading).because(),
+        )
+        self._seen_s = now_s
+        self._took_s = time.monotonic() - now_s
+        return sight
+
+
+def _why_stopped(offer: Offer) -> Because | None:
+    why = why_stopped(offer)
+    return why if why is not None and why.code != PASSING else None
+
+
+def state_document(sight: Sight) -> StateDocument:
+    """Return the whole state as it is sent."""
+    return StateDocument.model_construct(
+        seq=sight.seq,
+        queue=QueueDocument.model_construct(
+            paused=why_document(sight.paused), jobs=dict(sight.counts)
+        ),
+        needs_you=[*_needs(sight)],
+        jobs=[job_document(job, sight.why(job)) for job in sight.jobs],
+        printers=sight.printers(),
+    )
+
+
+def _needs(sight: Sight) -> Iterator[NeedsYou]:
+    """Return the held jobs, then the beds that jobs wait for."""
+    for job in sight.jobs:
+        if job.state is State.HELD and job.because is not None:
+            yield _needs_you(f"#{job.number} {job.name}", job.because, job=job.number)
+    for printer, why in sight.stops.items():
+        waiting = [number for number, reason in sight.reasons.items() if reason == why]
+        if why.code in BED and waiting:
+            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            verb = "wait" if more else "waits"
+            yield _needs_you(f"#{waiting[0]}{more} {verb} for {printer}", why, printer=printer)
+
+
+def _needs_you(
+    of: str, why: Because, *, job: int | None = None, printer: str | None = None
+) -> NeedsYou:
+    because = Why(code=why.code, problem=why.problem, action=why.action)
+    return NeedsYou(of=of, job=job, printer=printer, because=because)

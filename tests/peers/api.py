@@ -1,0 +1,88 @@
+"""The API of a store without a daemon: the real server on a real port, asked by a real client."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from printd.core.config import Config
+from printd.core.database import Database
+from printd.core.matching import PrinterClass
+from printd.core.store import Store
+from printd.slicers.profiles import configured_profiles
+from printd.web.keys import Keys, Scope
+from printd.web.server import SOCKET, Server, short_path
+from printd.web.tools import House
+from tests.peers.stores import open_store
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+TWO_VIRTUAL: Mapping[str, Any] = {"left": {"kind": "virtual"}, "right": {"kind": "virtual"}}
+
+
+class Api:
+    """A server on the store of ``folder``."""
+
+    def __init__(self, folder: Path, store: Store, **changes: Any) -> None:
+        plain: dict[str, Any] = {
+            "data_dir": folder,
+            "web": {"port": 0},
+            "printers": TWO_VIRTUAL,
+            "limits": {"free_mb": 0, "free_pct": 0},
+        }
+        self.config = Config(**{**plain, **changes})
+        self.store = store
+        self.woken = threading.Event()
+        profiles = configured_profiles(self.config, [PROFILES])
+        classes: dict[str, PrinterClass] = {
+            name: profile.printer_class for name, profile in profiles.items()
+        }
+        house = House(lambda: self.config, lambda: classes, self.woken.set)
+        self.server = Server(house)
+        self._keys: dict[Scope, str] = {}
+
+    def key(self, scope: Scope = Scope.ADMIN) -> str:
+        """Return a key of this scope."""
+        if scope not in self._keys:
+            name = f"test-{scope}"
+            self._keys[scope] = Keys(self.store.database).create(name, scope, by="test")[1]
+        return self._keys[scope]
+
+    def client(self, scope: Scope | None = Scope.ADMIN, **headers: str) -> httpx.Client:
+        """Return a client with a key of this scope; None: without one."""
+        key = {"X-Api-Key": self.key(scope)} if scope else {}
+        url = f"{self.server.url}/api/v1"
+        return httpx.Client(base_url=url, headers={**key, **headers}, timeout=60.0)
+
+    @contextmanager
+    def at_home(self) -> Iterator[httpx.Client]:
+        """Talk over the Unix socket."""
+        with short_path(self.config.data_dir) as folder:
+            over = httpx.HTTPTransport(uds=str(folder / SOCKET))
+            with httpx.Client(base_url="http://printd/api/v1", transport=over) as client:
+                yield client
+
+
+@contextmanager
+def served(folder: Path, **changes: Any) -> Iterator[Api]:
+    """Serve the store of ``folder``."""
+    with open_store(folder) as store:
+        api = Api(folder, store, **changes)
+        api.server.open()
+        thread = threading.Thread(target=api.server.run, args=(threading.Event(),))
+        thread.start()
+        try:
+            yield api
+        finally:
+            api.server.close()
+            thread.join()
+            api.server.remove()
+
+
+def other_program(api: Api) -> Database:
+    """Return the store as another program opens it."""
+    database = Database(api.store.database.path)
+    database.use()
+    return database
