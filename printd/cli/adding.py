@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,10 @@ from printd.cli.session import profile_folders
 from printd.core.config import Config, Name, PrinterConfig
 from printd.core.configedit import NotEdited, Values, add_printer, lines_to_paste
 from printd.core.configfile import Loaded, config_path, load, parsed
-from printd.core.errors import ConfigInvalid, NotPossibleNow, SettingInvalid
+from printd.core.errors import ConfigInvalid, NotPossibleNow, PrintdError, SettingInvalid
 from printd.core.files import write_file
 from printd.core.secretfile import check_ca_file
-from printd.slicers.profiles import Profile, configured_profiles
+from printd.slicers.profiles import Profile, ProfileWaits, configured_profiles, load_profile
 
 NEW_CONFIG: Final = Path("config.yaml")  # made here when there is no configuration at all
 PLAIN: Final = "Use small letters, digits, - and _; at most 32."
@@ -127,17 +127,31 @@ def checked_profile(adds: Addition, values: Values) -> Profile:
     """Return the profile of the new printer.
 
     Raises:
+        ProfileWaits: it has no settings yet.
         SettingInvalid: the printer cannot use it, or not with this material.
     """
+    folders = profile_folders(adds.loaded)
     printer: Any = TypeAdapter(PrinterConfig).validate_python(dict(values))
     alone = adds.config.model_copy(update={"printers": {adds.name: printer}, "recipes": {}})
     try:
-        return configured_profiles(alone, profile_folders(adds.loaded))[adds.name]
+        return configured_profiles(alone, folders)[adds.name]
     except ConfigInvalid as error:
+        if waits := _waits(printer.profile, folders):
+            raise waits from error
         words = error.problem.removeprefix(f"printers.{adds.name}.")
         raise SettingInvalid(
             f"--{words}", action="See `printd profiles`; name another `--profile` or `--material`."
         ) from error
+
+
+def _waits(name: str, folders: Sequence[Path]) -> ProfileWaits | None:
+    try:
+        load_profile(name, folders)
+    except ProfileWaits as error:
+        return error
+    except PrintdError:
+        return None
+    return None
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
 from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.requests import Answer
+
+OBEYED_WITHIN_S: Final = 60.0  # a printer may take half a minute to answer and to obey
 
 
 def ask_jobs(args: argparse.Namespace) -> int:
@@ -43,7 +45,8 @@ def resolve(args: argparse.Namespace) -> int:
 
 def ask_printer(here: Session, verb: str, values: Mapping[str, Any], *, as_json: bool) -> int:
     """Ask something of a printer and tell the answer."""
-    return _tell([here.ask(verb, dict(values), keep=False)], as_json=as_json)
+    answer = here.ask(verb, dict(values), keep=False, within_s=OBEYED_WITHIN_S)
+    return _tell([answer], as_json=as_json)
 
 
 def _tell(answers: list[Answer], *, as_json: bool) -> int:
@@ -68,5 +71,7 @@ def _words(values: Mapping[str, Any]) -> str:
         return f"#{values['job']} is {values['state']}{again}{asked}"
     if "bed" in values:
         return f"The bed of {values['printer']} is {values['bed']}."
+    if "told" in values:
+        return f"{values['printer']} is told {values['told']}."
     note = values.get("out_of_service")
     return f"{values['printer']} is {'out of service: ' + note if note else 'in service'}."

@@ -1,4 +1,4 @@
-"""``printd printers``: the printers, their beds, their service."""
+"""``printd printers``: the printers, their beds, their buttons, their service."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def printers(args: argparse.Namespace) -> int:
             values |= {"seen": _seen_bed(here, args)}
         if args.act == "out":
             values |= {"note": args.note}
+        if args.act == "light":
+            values |= {"on": args.switch == "on"}
         return ask_printer(here, args.act, values, as_json=args.json)
 
 

@@ -461,6 +461,13 @@ class CertificateChanged(UserError):
     action = "Find out what answers there; put the new certificate into the configuration, " + RETRY
 
 
+class PrinterUnfit(UserError):
+    """The printer answers, and is not as it has to be before it can be used."""
+
+    code = "printer_unfit"
+    action = "Look at the printer's display, then run this again."
+
+
 class UploadFailed(TransientError):
     """The file did not arrive whole; nothing was started."""
 

@@ -109,6 +109,11 @@ class Fleet:
             text = "back in service" if reason is None else f"out of service: {reason}"
             note(connection, printer, "printer.service", text, who)
 
+    def told(self, printer: str, words: str, *, who: str) -> None:
+        """Keep in its history what a person has told a printer: ``to pause #41``."""
+        with self._database.write() as connection:
+            note(connection, printer, "printer.told", f"told {words}", who)
+
 
 def _news(status: PrinterStatus) -> tuple[object, ...]:
     """Return what is kept at once when it changes; how full a spool is, is progress."""

@@ -35,6 +35,7 @@ from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
 from printd.core.usage import check_sliced
+from printd.daemon.buttons import Buttons
 from printd.daemon.copies import Copies
 from printd.daemon.desk import Desk
 from printd.daemon.ending import Ending
@@ -154,6 +155,9 @@ class App:
             self._printers,
             self._wake_all,
             self._compute.cancel,
+        )
+        self._buttons = Buttons(
+            self._store, self._requests, self._fleet, self._printers, self._moved, self.fail
         )
         self._worker = Worker(
             self._store,
@@ -282,6 +286,7 @@ class App:
         until_s = time.monotonic() + STOP_WITHIN_S
         for printer in self._printers.values():
             printer.close()  # a start that still looks for evidence stops looking
+        self._buttons.close()
         for thread in self._threads:
             thread.join(max(0.1, until_s - time.monotonic()))
         self._server.remove()
@@ -297,6 +302,7 @@ class App:
 
     def _asked(self) -> None:
         self._desk.do_all()
+        self._buttons.press_all()
         self._inbox.wake()
 
     def _moved(self, printer: str | None) -> None:

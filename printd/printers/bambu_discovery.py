@@ -36,7 +36,7 @@ class Notice:
     """What a printer says of itself; nobody has checked it."""
 
     serial: str
-    address: str  # an IP address
+    address: str  # of IPv4
     name: str  # that its owner gave it
     model: str  # "Bambu Lab P1S", or its code where that is not known
     firmware: str
@@ -85,7 +85,7 @@ def notice_of(datagram: bytes, sender: str) -> Notice | None:
 
 def _address(told: str, sender: str) -> str:
     with suppress(ValueError):
-        return str(ipaddress.ip_address(told))
+        return str(ipaddress.IPv4Address(told))
     return sender
 
 

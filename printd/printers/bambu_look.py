@@ -32,7 +32,7 @@ from printd.printers.bambu_report import STARTABLE, Snapshot, Version
 from printd.printers.bambu_status import unusable_card, upgrading, wrong_nozzle
 from printd.printers.bambu_talk import Pace, View
 from printd.printers.bambu_tls import context_for
-from printd.printers.bambu_upload import Refused, Storage
+from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage
 from printd.printers.bambu_watch import LEDGER_ERRORS
 from printd.printers.base import Remark
 
@@ -44,6 +44,13 @@ ROOM_BYTES: Final = 500_000_000  # the largest file that printd takes
 WAIT: Final = (
     "Check power and network of the printer, and `host`; end other programs that are connected to "
     "it, of which some models take only about four."
+)
+# The root is none of them: what lies there may be printed at the next power-on, if it is a .3mf.
+ANY_FOLDER: Final = "cache"
+TEST_FILE: Final = "printd-test.txt"
+TEST_CONTENT: Final = b"printd has tried whether files can be sent; this one can be deleted.\n"
+STORAGE: Final = (
+    "Look whether a memory card is in the printer and has room, and that Developer Mode is on."
 )
 LAN_MODE: Final = "Switch on LAN Only Mode and Developer Mode at the printer, and check `host`."
 LATER: Final = "Look again in some minutes."
@@ -90,12 +97,8 @@ def asked(config: BambuPrinterConfig, code: str, machine: Machine | None) -> Ite
         if remark.verdict == "ok":
             yield from _told(config, code, machine)
             yield storage_remark(config, code)
-    except Closed as error:
-        yield _closed_remark(config, error)
-    except WrongCode as error:
-        yield Remark("fail", "access_code", _fact(error), error.action)
     except NoAnswer as error:
-        yield Remark("fail", "", f"{config.host}: {_fact(error)}", error.action or WAIT)
+        yield failure_remark(config.host, config.ftps_port, error)
 
 
 def _fact(error: NoAnswer) -> str:
@@ -129,17 +132,28 @@ def certificate_remark(config: BambuPrinterConfig, shown: Shown) -> Remark:
     return Remark("ok", "certificate", f"of {shown.name}, to be checked by {by}")
 
 
-def _closed_remark(config: BambuPrinterConfig, error: Closed) -> Remark:
-    """Say which doors are closed; both are when nothing of the local network is switched on."""
+def failure_remark(host: str, ftps_port: int, error: NoAnswer) -> Remark:
+    """Say why it cannot be spoken to.
+
+    Args:
+        host: where it is.
+        ftps_port: of its storage.
+        error: how it failed at its other door.
+    """
+    if isinstance(error, WrongCode):
+        return Remark("fail", "access_code", _fact(error), error.action)
+    if isinstance(error, Closed) and not _is_open(host, ftps_port):
+        words = f"{host}: {_fact(error)}, nor at port {ftps_port}: LAN Only Mode is off, or this "
+        return Remark("fail", "", f"{words}is another device", LAN_MODE)
+    return Remark("fail", "", f"{host}: {_fact(error)}", error.action or WAIT)
+
+
+def _is_open(host: str, port: int) -> bool:
     try:
-        socket.create_connection((config.host, config.ftps_port), ANSWER_S).close()
+        socket.create_connection((host, port), ANSWER_S).close()
     except OSError:
-        fact = (
-            f"{config.host}: nothing listens at the ports {config.mqtt_port} and "
-            f"{config.ftps_port}: LAN Only Mode is off, or this is another device"
-        )
-        return Remark("fail", "", fact, LAN_MODE)
-    return Remark("fail", "", f"{config.host}: {_fact(error)}", error.action)
+        return False
+    return True
 
 
 def _told(config: BambuPrinterConfig, code: str, machine: Machine | None) -> Iterator[Remark]:
@@ -292,3 +306,22 @@ def storage_of(config: BambuPrinterConfig, code: str) -> Storage:
         newest=ssl.TLSVersion.TLSv1_2,
     )
     return Storage(config.host, config.ftps_port, code, context, answer_s=ANSWER_S)
+
+
+def upload_remark(config: BambuPrinterConfig, code: str, model: Model) -> Remark:
+    """Send a small file and delete it again; no program takes it for something to be printed."""
+    folder, storage = model.folder or ANY_FOLDER, storage_of(config, code)
+    place = f"{folder}/{TEST_FILE}"
+    try:
+        storage.store(folder, TEST_FILE, len(TEST_CONTENT), iter([TEST_CONTENT]))
+    except (NoAnswer, Refused, NoRoom, NotWhole) as error:
+        fact = f"a small file could not be stored as {place}: {str(error).rstrip('.')}"
+        return Remark("fail", "upload", fact, STORAGE)
+    try:
+        storage.remove(folder, TEST_FILE)
+    except (NoAnswer, Refused) as error:
+        fact = f"the file of this test stays as {place}: {str(error).rstrip('.')}"
+        return Remark("warn", "upload", fact, "Delete it at the printer.")
+    finally:
+        storage.close()
+    return Remark("ok", "upload", f"a small file was stored as {place}, and deleted")

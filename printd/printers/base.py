@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from printd.core.board import Evidence, PrinterStatus
 from printd.core.errors import DiskError, InternalError
@@ -137,6 +137,18 @@ class Printer(Protocol):
 
     def close(self) -> None:
         """Let go of connections; a print that runs goes on."""
+
+
+@runtime_checkable
+class HasLight(Protocol):
+    """A printer whose light can be switched from here; many have none."""
+
+    def light(self, *, on: bool) -> None:
+        """Switch it.
+
+        Raises:
+            PrinterOffline: the printer does not answer.
+        """
 
 
 def judged_chunks(file: PrintFile) -> Iterator[bytes]:

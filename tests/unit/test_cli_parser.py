@@ -10,7 +10,8 @@ from printd.cli.parser import build_parser
 COMMANDS = (
     *("run", "check", "doctor", "status", "version", "jobs", "printers", "config"),
     *("add a.png", "show 1", "retry 1", "cancel 1 2", "hold 1", "release 1", "resolve 1 printed"),
-    "printers add octoprint --url http://pi",
+    *("printers add octoprint --url http://pi", "printers add bambu lab --host pi"),
+    *("printers discover", "printers pause p1", "printers resume p1", "printers light p1 on"),
     *("printers list", "printers bed-clear p1", "printers out p1 --note x", "printers in p1"),
     *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
