@@ -30,6 +30,11 @@ class Times:
     may_disturb: bool = True  # a print may go on into quiet hours
 
     @property
+    def counts_length(self) -> bool:
+        """How long a print takes says whether it may start."""
+        return not (self.may_outlast and self.may_disturb)
+
+    @property
     def is_always(self) -> bool:
         """Nothing is said of any hour."""
         return (self.opening is None or self.opening.is_always) and self.quiet is None
@@ -43,7 +48,7 @@ class Doors:
     now: datetime
     starts_at: datetime | None  # from when a print of no length may be started; None: never
     ends_by: datetime | None  # a print that is started now must be over by then; None: whenever
-    _starts: dict[timedelta, datetime | None] = field(default_factory=dict, compare=False)
+    _said: dict[timedelta, tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def may_start(self, lasting_s: float | None = None) -> bool:
         """Return whether a print may be started now.
@@ -59,10 +64,12 @@ class Doors:
         """Return why a print may not be started now on the printer ``name``; None: it may."""
         if self.may_start(lasting_s):
             return None
-        lasting = _lasting(lasting_s)
-        if lasting not in self._starts:
-            self._starts[lasting] = start_at(self.times, self.now, lasting)
-        return _why_closed(self, name, lasting, self._starts[lasting])
+        counts = self.times.counts_length and self.starts_at is not None
+        lasting = _lasting(lasting_s) if counts else NO_TIME
+        if lasting not in self._said:
+            self._said[lasting] = _words(self, lasting)
+        words, action = self._said[lasting]
+        return Because("closed_hours", f"{name} {words}", action)
 
 
 def _lasting(lasting_s: float | None) -> timedelta:
@@ -140,20 +147,18 @@ def _end_of_start(times: Times, at: datetime) -> datetime | None:
 # The sentences.
 
 
-def _why_closed(doors: Doors, name: str, lasting: timedelta, start: datetime | None) -> Because:
+def _words(doors: Doors, lasting: timedelta) -> tuple[str, str]:
+    """Return what is said of a printer whose doors are closed, and what to do."""
+    start = start_at(doors.times, doors.now, lasting)
     if start is None:
         what = f"a print of {span_words(lasting)}" if lasting else "anything"
-        return Because(
-            "closed_hours",
-            f"{name} never starts {what} ({_which(doors.times)}).",
-            "Change its hours in the configuration, or choose another printer.",
-        )
+        action = "Change its hours in the configuration, or choose another printer."
+        return f"never starts {what} ({_which(doors.times)}).", action
     which = _which(doors.times, doors.now, lasting)
     short = doors.starts_at == doors.now
     until = f"; until then there is no time for {span_words(lasting)}" if short else ""
     when = moment_words(start, doors.now, _zone(doors.times))
-    problem = f"{name} starts {when} ({which}{until})."
-    return Because("closed_hours", problem, "It starts by itself then.")
+    return f"starts {when} ({which}{until}).", "It starts by itself then."
 
 
 def _which(times: Times, now: datetime | None = None, lasting: timedelta = NO_TIME) -> str:

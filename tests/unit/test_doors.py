@@ -112,7 +112,7 @@ BOTH = Times(SHOP, hours(daily="12:00-13:00"), may_outlast=False, may_disturb=Fa
             5.1,
             "left never starts a print of 5 h 6 min (opening hours and quiet hours).",
         ),
-        ("2026-05-08T12:00", CLOSED, 1, "left never starts a print of 1 h (opening hours)."),
+        ("2026-05-08T12:00", CLOSED, 1, "left never starts anything (opening hours)."),
         ("2026-05-08T12:00", CLOSED, None, "left never starts anything (opening hours)."),
         ("2026-05-08T12:00", SILENT, None, "left never starts anything (quiet hours)."),
         # That night the clock leaves an hour out.
