@@ -16,6 +16,7 @@ from printd.core.jobs import Because
 from printd.core.matching import (
     NEVER,
     NOBODY,
+    OF_HOURS,
     OF_JOB,
     OF_NAME,
     OF_NEVER,
@@ -26,6 +27,7 @@ from printd.core.matching import (
     Offer,
     Test,
     feed_of,
+    is_closed,
     why_never,
 )
 
@@ -34,7 +36,10 @@ _ALL: Final = tuple(enumerate(TESTS))
 _PRINTERS: Final = tuple(one for one in _ALL if one[1] in OF_PRINTER)
 _JOBS: Final = tuple(one for one in _ALL if one[1] in OF_JOB)
 _NAMES: Final = tuple(one for one in _ALL if one[1] in OF_NAME)
-_BOTH: Final = tuple(one for one in _ALL if one[1] not in OF_PRINTER | OF_JOB | OF_NAME)
+_HOURS: Final = TESTS.index(OF_HOURS)
+_BOTH: Final = tuple(
+    one for one in _ALL if one[1] not in {*OF_PRINTER, *OF_JOB, *OF_NAME, OF_HOURS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +173,6 @@ def _of_both(needs: Needs, offer: Offer) -> tuple[int, bool]:
         if reason is not None and reason.code not in needs.waived & WAIVABLE:
             first = min(first, place)
             is_never = is_never or reason.code in NEVER
+    if first > _HOURS and "closed_hours" not in needs.waived and is_closed(needs, offer):
+        first = _HOURS
     return first, is_never

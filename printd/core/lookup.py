@@ -115,14 +115,6 @@ class Lookup:
         )
         return {row[0]: row[1] for row in self.database.rows(query, state, to_text(now))}
 
-    def lines(self) -> dict[str, int]:
-        """Return how many jobs wait for, or are at, printers of each profile."""
-        rows = self.database.rows(
-            "SELECT json_extract(facts, '$.gcode.profile') AS profile, count(*) FROM job"
-            " WHERE state IN ('sliced', 'assigned', 'uploaded', 'printing') GROUP BY profile"
-        )
-        return {row[0]: row[1] for row in rows if row[0] is not None}
-
     def events(self, number: int | None = None, limit: int = 1000) -> list[Event]:
         """Return the history of one job or of everything, oldest first."""
         where = "" if number is None else "WHERE job = ?"

@@ -7,14 +7,13 @@ that can be used is used, and no job loses its turn to a later one. Who waits ri
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from printd.core.board import Condition
-from printd.core.hall import Hall
+from printd.core.hall import Hall, Judged
 from printd.core.jobs import Because
 from printd.core.matching import Needs, Offer, is_near, why_not
 
@@ -82,26 +81,49 @@ def in_line(waiting: Iterable[Waiting], hall: Hall, now: datetime) -> list[Waiti
     return sorted(waiting, key=place)
 
 
-def printer_for(needs: Needs, hall: Hall, lines: Mapping[str, int]) -> Offer | None:
+def printer_for(
+    needs: Needs, waiting: Iterable[Waiting], hall: Hall, now: datetime
+) -> Offer | None:
     """Return a printer of the class that a job is best sliced for; None: no waiting helps.
+
+    That is one that is free and that nobody in line wants; else one with the shortest line.
 
     Args:
         needs: of a job that is not sliced yet.
+        waiting: those that are.
         hall: the printers.
-        lines: how many jobs wait for, or are at, the printers of each profile.
+        now: the wall clock.
     """
     judged = hall.judged(needs)
-    near = [at for at, place in enumerate(judged.places) if is_near(place)]
-    near = [at for at in near if not judged.never[at]]
+    near = [at for at in _near(judged) if not judged.never[at]]
     if not near:
         return hall.best(needs)
-    shared = Counter(hall.offers[at].profile for at in near)
+    line = in_line(waiting, hall, now)
+    wanted = set(_seated(line, hall).values())
+    lengths = _lengths(line, hall)
 
-    def wait(at: int) -> tuple[float, int, int]:
-        profile = hall.offers[at].profile
-        return lines.get(profile, 0) / shared[profile], -judged.places[at], at
+    def wait(at: int) -> tuple[bool, float, int, int]:
+        has_room = at in judged.free and at not in wanted
+        return not has_room, lengths[at], -judged.places[at], at
 
     return hall.offers[min(near, key=wait)]
+
+
+def _lengths(line: Iterable[Waiting], hall: Hall) -> list[float]:
+    """Return how long the line is at each printer; who could go to several stands at each in part.
+
+    The job that a printer has stands there, too.
+    """
+    lengths = [float(offer.row.job is not None) for offer in hall.offers]
+    for one in line:
+        near = _near(hall.judged(one.needs))
+        for at in near:
+            lengths[at] += 1.0 / len(near)
+    return lengths
+
+
+def _near(judged: Judged) -> list[int]:
+    return [at for at, place in enumerate(judged.places) if is_near(place)]
 
 
 def _seated(line: Sequence[Waiting], hall: Hall) -> dict[int, int]:
@@ -179,8 +201,7 @@ def _moves(
         if not one.may_move or mine is None or not (is_stuck or len(free) > coming):
             continue
         judged = hall.judged(one.unsliced)
-        others = [at for at, place in enumerate(judged.places) if is_near(place)]
-        others = [at for at in others if hall.offers[at].profile != mine]
+        others = [at for at in _near(judged) if hall.offers[at].profile != mine]
         idle = [at for at in others if at in free and at in judged.free]
         if is_stuck and others:
             there = hall.offers[others[0]].name

@@ -11,10 +11,8 @@ from printd.core.compute import Limits
 from printd.core.errors import GcodeRefused, ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
 from printd.core.given import Given
-from printd.core.hall import Hall
 from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer, why_never
-from printd.core.order import printer_for
 from printd.core.prices import price_facts
 from printd.core.print_settings import PrintSettings
 from printd.core.shop import needs_of
@@ -118,7 +116,7 @@ def _printer_for(job: Job, tools: Tools) -> Offer:
     offers = tools.offers()
     if not offers:
         raise NotYet("no_printer", "No printer is configured.", again_s=30.0)
-    offer = printer_for(needs, Hall(offers), tools.line.lengths())
+    offer = tools.line.printer_for(needs, offers)
     if offer is not None:
         return offer
     never = why_never(needs, offers)

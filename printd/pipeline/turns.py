@@ -7,7 +7,7 @@ is; the step of each takes the printer that the pass has given it, if that can s
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from printd.core.clock import utc_now
 from printd.core.hall import Hall
 from printd.core.jobs import Job, State
 from printd.core.lookup import Lookup
-from printd.core.matching import Offer
-from printd.core.order import Waiting, turns
+from printd.core.matching import Needs, Offer
+from printd.core.order import Waiting, printer_for, turns
 from printd.core.shop import waiting_of
 
 
@@ -64,9 +64,12 @@ class Line:
                 self._turns = self._pass()
             return self._turns.pop(job.number, Turn())
 
-    def lengths(self) -> Mapping[str, int]:
-        """Return how many jobs wait for, or are at, printers of each profile."""
-        return self._jobs.lines()
+    def printer_for(self, needs: Needs, offers: Sequence[Offer]) -> Offer | None:
+        """Return a printer of the class that a job is best sliced for; None: no waiting helps."""
+        now = utc_now()
+        with self._lock:
+            waiting = self._waiting(now)
+        return printer_for(needs, waiting, Hall(offers), now)
 
     def _pass(self) -> dict[int, Turn]:
         now = utc_now()

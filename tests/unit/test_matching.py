@@ -58,6 +58,9 @@ NO_ROOM = Because("disk_full", "Only 12 MB (0%) are free.")
 class Shut:
     """Doors that open at nine."""
 
+    def may_start(self, lasting_s: float | None = None) -> bool:
+        return False
+
     def why_closed(self, name: str, lasting_s: float | None = None) -> Because | None:
         return Because("closed_hours", f"{name} starts tomorrow 09:00 for {lasting_s} s.")
 

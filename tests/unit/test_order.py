@@ -47,7 +47,7 @@ def printer(
     bed = Bed(BedState.CLEAR, 1, "cleared", NOON)
     status = PrinterStatus(condition, spools=spools)
     row = PrinterRow(name, bed, status, seen_at, out, busy_with)
-    return Offer(row, machine, profile, **more)
+    return Offer(row, machine, profile, materials=("PLA", "PETG"), **more)
 
 
 def job(
@@ -216,25 +216,53 @@ def test_a_job_moves_to_a_printer_that_stands_free_unless_another_comes() -> Non
     assert passed([job(1), mine], offers).moves == {}
 
 
-def test_slicing_is_for_the_class_with_the_shortest_line() -> None:
-    hall = Hall([printer("a"), printer("b"), printer("c", **MINI)])
-    needs = job(1, profile=None).needs
-    for lines, name in (
-        ({}, "a"),
-        ({"small": 1}, "c"),
-        ({"small": 3, "mini": 1}, "c"),
-        ({"small": 3, "mini": 2}, "a"),  # one and a half each, against two
-    ):
-        found = printer_for(needs, hall, lines)
-        assert found is not None
-        assert found.name == name
+def sliced_for(offers: list[Offer], line: list[Waiting], **needs: Any) -> str | None:
+    asked = job(99, profile=None, **needs).needs
+    found = printer_for(asked, line, Hall(offers), NOON)
+    return found.name if found else None
+
+
+def test_slicing_is_for_the_printer_with_the_shortest_line() -> None:
+    offers = [
+        *(printer(name, busy_with=n) for n, name in enumerate("ab", start=50)),
+        printer("c", busy_with=60, **MINI),
+    ]
+    small, mini = [job(n) for n in (1, 2)], [job(n, profile="mini") for n in (3, 4)]
+    assert sliced_for(offers, small) == "c"
+    assert sliced_for(offers, [*small, mini[0]]) == "a"  # one more at each
+    assert sliced_for(offers, [*small, *mini]) == "a"
+    assert sliced_for(offers, [*small, mini[0]], side_mm=200.0) == "c"
+
+
+def test_slicing_is_for_a_printer_that_is_free_and_that_nobody_wants() -> None:
+    offers = [
+        printer("a"),
+        *(printer(f"c{n}", busy_with=50 + n, **MINI) for n in range(3)),
+        printer("free", **MINI),
+    ]
+    crowd = [job(n, profile="mini", side_mm=290.0 + n) for n in range(1, 4)]  # fit nowhere
+    assert sliced_for(offers, [job(9), *crowd]) == "free"
+    assert sliced_for(offers, [job(8, profile="mini")]) == "a"
+    assert sliced_for(offers, []) == "a"
+
+
+def test_slicing_counts_only_those_in_line_that_a_printer_could_take() -> None:
+    petg = replace(LARGE, material="PETG")
+    offers = [
+        printer("own", busy_with=50, machine=petg),
+        printer("pla", profile="mini", machine=LARGE, busy_with=51),
+        printer("petg", profile="mini", machine=petg),
+    ]
+    line = [job(n, profile="mini", material="PLA") for n in range(1, 6)]
+    assert sliced_for(offers, line, material="PETG") == "petg"
+    assert passed([job(9, material="PETG"), *line], offers).moves.keys() == {9}
 
 
 def test_slicing_is_for_the_nearest_when_nobody_can_be_waited_for() -> None:
-    lost = printer("a", condition=Condition.OFFLINE)
-    hall = Hall([printer("b", out="broken", **MINI), lost])
-    assert printer_for(job(1, profile=None).needs, hall, {}) == lost
-    assert printer_for(job(1, profile=None, side_mm=400.0).needs, hall, {}) is None
+    lost = printer("lost", condition=Condition.OFFLINE)
+    offers = [printer("b", out="broken", **MINI), lost]
+    assert sliced_for(offers, []) == "lost"
+    assert sliced_for(offers, [], side_mm=400.0) is None
 
 
 # Whatever comes.
