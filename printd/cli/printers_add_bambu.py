@@ -40,6 +40,7 @@ from printd.core.errors import (
 )
 from printd.core.machine import Machine
 from printd.core.secretfile import read_secret
+from printd.core.shipped import shipped
 from printd.printers.bambu_certificate import Shown, certificate_at
 from printd.printers.bambu_failures import NoAnswer
 from printd.printers.bambu_link import PORT
@@ -176,7 +177,7 @@ def _serial_of(shown: Shown, adds: Addition) -> str:
 
 
 def _profile_for(model: Model, adds: Addition) -> str:
-    """Return the profile that is for this model, one with settings before one without.
+    """Return the profile that is for this model: with settings, own, of its maker's slicer first.
 
     Raises:
         SettingInvalid: there is none.
@@ -185,14 +186,18 @@ def _profile_for(model: Model, adds: Addition) -> str:
     for name, folder in profile_names(profile_folders(adds.loaded)):
         facts = read_facts(read_file(folder / PRINTER_FILE), f"{name}/{PRINTER_FILE}")
         if facts.model == model.product:
-            found.append((needs_import(folder, facts.kind), name))
+            is_shipped = folder.parent == shipped("profiles").resolve()
+            waits = needs_import(folder, facts.kind)
+            found.append((waits, is_shipped, facts.kind != "orca", name))
     if not found:
         whose = "a printer of this serial number" if model.product == OTHER else model.product
         raise SettingInvalid(
             f"No profile is for {whose}.",
             action="Name one by --profile; `printd profiles import` makes one of a slicer's.",
         )
-    return min(found)[1]
+    *_, name = min(found)
+    say(f"Its profile is {name}, which is for {model.product}.")
+    return name
 
 
 # Whom to trust, and the access code.

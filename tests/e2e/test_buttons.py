@@ -1,0 +1,78 @@
+"""``printd printers pause``, ``resume`` and ``light``: the buttons of printers, from a distance."""
+
+from pathlib import Path
+
+import pytest
+
+from printd.core.board import Condition
+from printd.core.fleet import Fleet
+from printd.core.jobs import State
+from tests.e2e.conftest import Opener
+from tests.peers.bambu import BambuLan
+from tests.peers.bambu_shop import part, settings_for
+from tests.peers.daemon import Daemon
+
+LONG = (
+    b"M140 S25\nM104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\nG1 X50 Y10 E2\n"
+    + b"G4 P100\nG1 X51 E0.1\nG1 X50 E0.1\n" * 300
+    + b"M104 S0\nM140 S0\nM84 X Y E\n"
+)
+
+
+def wait_for(daemon: Daemon, wanted: Condition) -> None:
+    def is_so() -> bool:
+        with daemon.store() as store:
+            status = Fleet(store.database).get("p1").status
+        return status is not None and status.condition is wanted
+
+    daemon.wait_until(is_so, f"the printer is {wanted}")
+
+
+def test_a_print_rests_and_goes_on(open_daemon: Opener) -> None:
+    daemon = open_daemon({"drop": {"gcode": True}, "printers": {"p1": {"speed": 0.1}}})
+    daemon.clear_bed()
+    nothing = daemon.cli("printers", "pause", "p1")
+    daemon.put("part.gcode", LONG)
+    daemon.wait_for_job("part.gcode", State.PRINTING)
+
+    paused = daemon.cli("printers", "pause", "p1")
+    wait_for(daemon, Condition.PAUSED)
+    resumed = daemon.cli("printers", "resume", "p1")
+    wait_for(daemon, Condition.PRINTING)
+    dark = daemon.cli("printers", "light", "p1", "off")
+    daemon.stop()
+    away = daemon.cli("printers", "pause", "p1")
+
+    assert nothing.returncode == 1
+    assert "p1 prints nothing that printd has started." in nothing.stderr
+    assert (paused.returncode, paused.stdout) == (0, "p1 is told to pause #1.\n")
+    assert (resumed.returncode, resumed.stdout) == (0, "p1 is told to go on with #1.\n")
+    assert "p1 has no light that printd can switch." in dark.stderr
+    assert away.returncode == 75
+    assert "nothing was noted" in away.stderr
+
+
+@pytest.mark.peer("mosquitto")
+def test_a_bambu_printer_has_all_the_buttons(open_daemon: Opener, tmp_path: Path) -> None:
+    with BambuLan(tmp_path / "machine", clock=600.0) as peer:
+        daemon = open_daemon(settings_for(peer, tmp_path))
+        daemon.clear_bed()
+        daemon.put("one.gcode.3mf", part(tmp_path, 80_000))
+        daemon.wait_for_job("one.gcode.3mf", State.PRINTING)
+
+        told = [
+            daemon.cli("printers", *words).stdout
+            for words in (("light", "p1", "off"), ("pause", "p1"), ("resume", "p1"))
+        ]
+
+        assert told == [
+            "p1 is told to switch its light off.\n",
+            "p1 is told to pause #1.\n",
+            "p1 is told to go on with #1.\n",
+        ]
+        lights = [one["system"]["led_mode"] for one in peer.orders.received if "system" in one]
+        orders = [one["print"]["command"] for one in peer.orders.received if "print" in one]
+        assert lights == ["off"]
+        assert orders[-2:] == ["pause", "resume"]
+        assert peer.hands.state == "RUNNING"
+        assert len(peer.journal.starts()) == 1
