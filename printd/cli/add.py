@@ -16,10 +16,18 @@ from printd.cli.session import Session, me, session
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, setting_values
 from printd.core.beside import DEPTH_FILE_BYTES, check_mask
 from printd.core.config import Config
-from printd.core.errors import DaemonAway, GcodeRefused, NoSuchFile, PhotoTooLarge, PrintdError
+from printd.core.errors import (
+    DaemonAway,
+    GcodeRefused,
+    NoSuchFile,
+    NoSuchPrinter,
+    PhotoTooLarge,
+    PrintdError,
+)
 from printd.core.files import JobFolders, make_folder, new_file
 from printd.core.given import Given
 from printd.core.jobs import State
+from printd.core.recipes import copies_of
 from printd.core.requests import Answer
 from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.pipeline.judging import IN_PARTS, order_of
@@ -68,6 +76,11 @@ def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
     """Refuse what cannot be ordered, before anything is copied."""
     given = Given.named(path.name)
     order = order_of(config, given, args.recipe, _settings(args))
+    if args.copies is not None:
+        copies_of(args.copies)
+    if args.printer is not None and args.printer not in config.printers:
+        known = ", ".join(config.printers) or "none is configured"
+        raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")
     if given is Given.PHOTO:
         check_mask(order.settings["relief"]["mask"], args.mask_file)
     elif _beside(args):
@@ -128,6 +141,8 @@ def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
         "settings": _settings(args),
         "key": args.key or uuid.uuid4().hex,
         "hold": args.hold,
+        "copies": args.copies,
+        "printer": args.printer,
     }
     try:
         return here.ask("add", asked)

@@ -1,4 +1,4 @@
-"""``printd retry``, ``cancel``, ``hold``, ``release``, ``resolve``: asking the daemon."""
+"""``printd retry``, ``cancel``, ``hold``, ``move``, ``sign-off`` …: asking the daemon."""
 
 from __future__ import annotations
 
@@ -12,20 +12,61 @@ from printd.cli.session import Session, session
 from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.requests import Answer
 
+ANY: Final = "any"  # printer
 OBEYED_WITHIN_S: Final = 60.0  # a printer may take half a minute to answer and to obey
 
 
 def ask_jobs(args: argparse.Namespace) -> int:
     """Ask the same of each job named; go on after one that is refused or is not there."""
     with session(args) as here:
-        answers = [_asked(here, args.verb, word) for word in args.jobs]
-    return _tell(answers, as_json=args.json)
+        more = {"reason": reason} if (reason := getattr(args, "reason", None)) else {}
+        answers = [_asked(here, args.verb, word, more) for word in args.jobs]
+    return tell(answers, as_json=args.json)
 
 
-def _asked(here: Session, verb: str, word: str) -> Answer:
+def move(args: argparse.Namespace) -> int:
+    """Give each job named a printer, or a place in line; the first named stands first."""
+    with session(args) as here:
+        if args.to is not None:
+            to = None if args.to == ANY else args.to
+            answers = [_asked(here, "move", word, {"to": to}) for word in args.jobs]
+        else:
+            before = _place(here, args)
+            # Each is put first, the first named last: they keep the order they are named in.
+            words = [*reversed(args.jobs)] if before == "first" else args.jobs
+            answers = [_asked(here, "reorder", word, {"before": before}) for word in words]
+    return tell(answers, as_json=args.json)
+
+
+def _place(here: Session, args: argparse.Namespace) -> str | int:
+    if args.before is not None:
+        return here.store.find(args.before).number
+    return "first" if args.first else "last"
+
+
+def copies(args: argparse.Namespace) -> int:
+    """Say how many pieces are wanted of a job."""
+    with session(args) as here:
+        answers = [_asked(here, "copies", args.job, {"copies": args.copies})]
+    return tell(answers, as_json=args.json)
+
+
+def sign_off(args: argparse.Namespace) -> int:
+    """Say how a printed piece has turned out."""
+    said = {"word": args.word, "good": args.good, "reason": args.reason, "note": args.note}
+    with session(args) as here:
+        answers = [_asked(here, "sign-off", args.job, said)]
+    return tell(answers, as_json=args.json)
+
+
+def _asked(here: Session, verb: str, word: str, more: Mapping[str, Any]) -> Answer:
     try:
         job = here.store.find(word)
-        answer = here.ask(verb, {"job": job.number, "seen": job.revision})
+        asked = {"job": job.number, "seen": job.revision, **more}
+        if verb == "start-anyway":
+            why = here.reasons().get(job.number)
+            asked["code"] = why.code if why else ""
+        answer = here.ask(verb, asked)
     except (NoSuchJob, DaemonAway) as error:
         words = {"problem": error.problem, "action": error.action, "exit_code": error.exit_code}
         return Answer(error.code, {"asked_of": word, **words})
@@ -40,16 +81,17 @@ def resolve(args: argparse.Namespace) -> int:
         job = here.store.find(args.job)
         asked = {"job": job.number, "seen": job.revision, "outcome": args.outcome}
         answer = here.ask("resolve", asked)
-    return _tell([answer], as_json=args.json)
+    return tell([answer], as_json=args.json)
 
 
 def ask_printer(here: Session, verb: str, values: Mapping[str, Any], *, as_json: bool) -> int:
     """Ask something of a printer and tell the answer."""
     answer = here.ask(verb, dict(values), keep=False, within_s=OBEYED_WITHIN_S)
-    return _tell([answer], as_json=as_json)
+    return tell([answer], as_json=as_json)
 
 
-def _tell(answers: list[Answer], *, as_json: bool) -> int:
+def tell(answers: list[Answer], *, as_json: bool) -> int:
+    """Say what came of each request; return the exit code."""
     code = 0
     if as_json:
         show_json([{"code": answer.code, **answer.values} for answer in answers])
@@ -68,10 +110,26 @@ def _words(values: Mapping[str, Any]) -> str:
     if "job" in values:
         asked = "; the printer is told to stop" if values.get("asked") else ""
         again = f", again of #{values['again_of']}" if "again_of" in values else ""
-        return f"#{values['job']} is {values['state']}{again}{asked}"
+        return f"#{values['job']} is {values['state']}{again}{asked}{_also(values)}"
+    if "queue" in values:
+        by = f" by {values['by']}" if "by" in values else ""
+        return f"The queue is {values['queue']}{by}."
     if "bed" in values:
         return f"The bed of {values['printer']} is {values['bed']}."
     if "told" in values:
         return f"{values['printer']} is told {values['told']}."
     note = values.get("out_of_service")
     return f"{values['printer']} is {'out of service: ' + note if note else 'in service'}."
+
+
+def _also(values: Mapping[str, Any]) -> str:
+    """Return what beside its state is true of a job now."""
+    if "sign_off" in values:
+        return f", {values['sign_off']}"
+    if "copies" in values:
+        return f"; {values['copies']} are wanted of it"
+    if "to" in values:
+        return f"; {values['to'] or 'any printer'} may print it"
+    if "place" in values:
+        return f"; it is number {values['place']} in line"
+    return "; its files are deleted" if values.get("forgotten") else ""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from printd.cli.output import amounts, note_words, origin, show_json, state_words, table
 from printd.cli.session import Session, session
+from printd.cli.since import moment_of
+from printd.cli.watching import shown_again
 from printd.core.errors import PrintdError
+from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
 from printd.pipeline.record import job_record
 
@@ -23,12 +27,13 @@ class UsageError(PrintdError):
 
 def jobs(args: argparse.Namespace) -> int:
     """List jobs, oldest first."""
-    try:
-        states = {State(word) for word in args.state} or None
-    except ValueError as error:
-        raise UsageError(f"{error}; states are {', '.join(State)}.") from error
+    return shown_again(_list, args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    wanted = _wanted(args)
     with session(args) as here:
-        found = here.store.jobs(states)
+        found = here.store.history(wanted, limit=args.limit)[::-1]
         reasons = here.reasons(found)
         if args.json:
             show_json([_summary(job, reasons.get(job.number)) for job in found])
@@ -46,6 +51,15 @@ def jobs(args: argparse.Namespace) -> int:
             )
         table(rows)
     return 0
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    try:
+        states = {State(word) for word in args.state}
+    except ValueError as error:
+        raise UsageError(f"{error}; states are {', '.join(State)}.") from error
+    since = moment_of(args.since) if args.since else None
+    return Wanted(args.search, states, args.printer, args.owner, since=since)
 
 
 def _summary(job: Job, why: Because | None) -> dict[str, object]:
@@ -87,8 +101,8 @@ def _event_words(event: Event) -> str:
 
 def _print_job(job: Job, here: Session, why: Because | None) -> None:
     print(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
-    if job.again_of is not None:
-        print(f"  again of #{job.again_of}")
+    for line in _about(job):
+        print(f"  {line}")
     if why:
         print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
     facts = job.facts
@@ -105,6 +119,24 @@ def _print_job(job: Job, here: Session, why: Because | None) -> None:
     for hint in facts.get("raw", {}).get("hints", ()):
         print(f"  note: {hint['sentence']}")
     print(f"  files: {here.folders.of(job.id)}")
+
+
+def _about(job: Job) -> Iterator[str]:
+    """Return whose it is, how it came, and what people have said of it."""
+    if job.owner:
+        yield f"of {job.owner}" + (f", by {job.source}" if job.source else "")
+    if job.again_of is not None:
+        yield f"again of #{job.again_of}"
+    if job.copy_of is not None:
+        yield f"copy of #{job.copy_of}"
+    elif job.copies > 1:
+        yield f"the first of {job.copies} copies"
+    if job.only_on:
+        yield f"only on {' or '.join(sorted(job.only_on))}"
+    if job.sign_off is not None:
+        yield f"{job.sign_off} (says {job.sign_off.by})"
+    if job.files_gone_at is not None:
+        yield f"its files were deleted on {job.files_gone_at:%d %b %Y}"
 
 
 def _copy_files(here: Session, job: Job, target: Path) -> None:

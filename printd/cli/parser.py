@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import Any, Final, NoReturn
+from typing import Any
 
 from printd import __version__
+from printd.cli.job_parser import add_jobs, add_queue, beside_flags, watch_flags
+from printd.cli.parsing import Parser, command, common_flags
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
 from printd.core.relief_presets import PRESETS
-
-USAGE = 64  # sysexits(3)
-OUTCOMES: Final = ("printing", "printed", "failed", "not-started")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that ends with 64 on bad usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and how it is meant."""
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
 def build_parser() -> Parser:
@@ -29,95 +18,31 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"printd {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _daemon(commands)
-    _jobs(commands)
+    add_jobs(commands)
+    add_queue(commands)
     _printers(commands)
     _works(commands)
     _profiles(commands)
     _recipes(commands)
     _keys(commands)
     _configuration(commands)
+    _shell(commands)
     return parser
-
-
-def _command(commands: Any, name: str, handler: str, words: str, example: str) -> Parser:
-    parser: Parser = commands.add_parser(
-        name,
-        help=words,
-        description=f"{words[0].upper()}{words[1:]}.",
-        epilog=f"example: printd {example}",
-    )
-    _common_flags(parser)
-    parser.set_defaults(handler=handler, config=None, json=False)
-    return parser
-
-
-def _common_flags(parser: argparse.ArgumentParser) -> None:
-    """Take these wherever they are typed: what is not typed here does not undo an outer one."""
-    unset = argparse.SUPPRESS
-    parser.add_argument(
-        "--config", metavar="FILE", default=unset, help="configuration (default: config.yaml …)"
-    )
-    parser.add_argument(
-        "--json", action="store_true", default=unset, help="one JSON document on standard output"
-    )
 
 
 def _daemon(commands: Any) -> None:
-    _command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
-    _command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
-    _command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
-    _command(commands, "status", "status:status", "show daemon, printers and queue", "status")
-    _command(commands, "version", "version:version", f"show the version ({__version__})", "version")
-
-
-def _jobs(commands: Any) -> None:
-    add = _command(
-        commands, "add", "add:add", "hand in pictures or G-code", "add mia.jpg --width-mm 60"
+    command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
+    command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
+    command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
+    status = command(
+        commands, "status", "status:status", "show daemon, printers and queue", "status --watch"
     )
-    add.add_argument("paths", nargs="+", metavar="PATH")
-    add.add_argument("--recipe", default="default")
-    add.add_argument("--name", help="what to call it")
-    add.add_argument("--hold", action="store_true", help="wait for `printd release`")
-    add.add_argument("--wait", action="store_true", help="wait until it is printed, or stops")
-    add.add_argument("--key", help="the same key again is the same job")
-    add.add_argument("--material", metavar="WORD", help="a printer with it loaded takes the job")
-    _beside_flags(add)
-    add_setting_flags(add, RELIEF_FLAGS)
-    add_setting_flags(add, PRINT_FLAGS)
-    jobs = _command(commands, "jobs", "jobs:jobs", "list jobs", "jobs --state held")
-    jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
-    show = _command(commands, "show", "jobs:show", "show one job", "show last --files out/")
-    show.add_argument("job", help="number, start of the id, or `last`")
-    show.add_argument("--log", action="store_true", help="with the slicer's own words")
-    show.add_argument("--files", metavar="DIR", help="copy its files there")
-    for verb, words in (
-        ("retry", "let a stopped job go on, or make a failed one again"),
-        ("cancel", "cancel jobs, also at the printer"),
-        ("hold", "stop jobs before they are printed"),
-        ("release", "let held jobs go on"),
-    ):
-        parser = _command(commands, verb, "ask:ask_jobs", words, f"{verb} 41")
-        parser.add_argument("jobs", nargs="+", metavar="JOB")
-        parser.set_defaults(verb=verb)
-    resolve = _command(
-        commands,
-        "resolve",
-        "ask:resolve",
-        "say what became of a job in doubt",
-        "resolve 41 printed",
-    )
-    resolve.add_argument("job", metavar="JOB")
-    resolve.add_argument("outcome", choices=OUTCOMES)
-
-
-def _beside_flags(parser: Parser) -> None:
-    words = "picture of the subject, white on black"
-    parser.add_argument("--mask-file", metavar="FILE", help=words)
-    parser.add_argument("--depth-file", metavar="FILE", help="a depth picture or .npy of the photo")
+    watch_flags(status)
+    command(commands, "version", "version:version", f"show the version ({__version__})", "version")
 
 
 def _printers(commands: Any) -> None:
-    printers = _command(
+    printers = command(
         commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
     )
     acts = printers.add_subparsers(
@@ -146,7 +71,7 @@ def _printers(commands: Any) -> None:
     back = acts.add_parser("in", help="put a printer back")
     back.add_argument("printer")
     for act in (*acts.choices.values(), *kinds.choices.values()):
-        _common_flags(act)
+        common_flags(act)
 
 
 def _discover_flags(discover: Parser) -> None:
@@ -201,7 +126,7 @@ def _add_bambu_flags(add: Parser) -> None:
 
 
 def _works(commands: Any) -> None:
-    relief = _command(
+    relief = command(
         commands,
         "relief",
         "relief:relief",
@@ -223,7 +148,7 @@ def _works(commands: Any) -> None:
         help="where heights come from: builtin, picture (the photo is a depth picture), or one of "
         "the configuration",
     )
-    _beside_flags(relief)
+    beside_flags(relief)
     relief.add_argument(
         "--near", choices=("white", "black", "auto"), help="in depth pictures (white)"
     )
@@ -231,7 +156,7 @@ def _works(commands: Any) -> None:
         "--step-wedge", action="store_true", help="make the wedge that measures a plastic instead"
     )
     add_setting_flags(relief, RELIEF_FLAGS)
-    slicing = _command(
+    slicing = command(
         commands,
         "slice",
         "works:slice_",
@@ -246,7 +171,7 @@ def _works(commands: Any) -> None:
     )
     add_setting_flags(slicing, PRINT_FLAGS)
     _picture_flags(slicing)
-    lint = _command(
+    lint = command(
         commands,
         "lint",
         "works:lint",
@@ -265,7 +190,7 @@ def _picture_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _profiles(commands: Any) -> None:
-    profiles = _command(
+    profiles = command(
         commands, "profiles", "profiles:profiles", "list, check, import profiles", "profiles check"
     )
     acts = profiles.add_subparsers(dest="act", metavar="list|check|import")
@@ -295,11 +220,11 @@ def _profiles(commands: Any) -> None:
         help="a command of its start G-code that you know is harmless (repeatable)",
     )
     for act in acts.choices.values():
-        _common_flags(act)
+        common_flags(act)
 
 
 def _recipes(commands: Any) -> None:
-    recipes = _command(
+    recipes = command(
         commands, "recipes", "recipes:recipes", "list and show recipes", "recipes show default"
     )
     acts = recipes.add_subparsers(dest="act", metavar="list|show")
@@ -307,11 +232,11 @@ def _recipes(commands: Any) -> None:
     show = acts.add_parser("show", help="show one recipe")
     show.add_argument("name", metavar="NAME")
     for act in acts.choices.values():
-        _common_flags(act)
+        common_flags(act)
 
 
 def _keys(commands: Any) -> None:
-    keys = _command(
+    keys = command(
         commands,
         "keys",
         "keys:keys",
@@ -333,11 +258,20 @@ def _keys(commands: Any) -> None:
     revoke = acts.add_parser("revoke", help="end a key")
     revoke.add_argument("key", metavar="NAME", help="or its id")
     for act in acts.choices.values():
-        _common_flags(act)
+        common_flags(act)
 
 
 def _configuration(commands: Any) -> None:
-    config = _command(
-        commands, "config", "settings:config", "show the configuration", "config show"
-    )
+    config = command(commands, "config", "settings:config", "show the configuration", "config show")
     config.add_argument("what", choices=("show", "schema", "example"), nargs="?", default="show")
+
+
+def _shell(commands: Any) -> None:
+    completion = command(
+        commands,
+        "completion",
+        "completion:completion",
+        "write the completion of a shell",
+        "completion bash > ~/.local/share/bash-completion/completions/printd",
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from printd.cli.output import show_json, state_words, table
 from printd.cli.session import Session, session
+from printd.cli.watching import shown_again
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer, why_stopped
+from printd.core.pausing import Pausing
 
 BED = frozenset({"bed_unknown", "bed_not_clear"})
 BUSY = "busy"  # passes by itself; the job that has the printer says how far it is
@@ -17,6 +19,10 @@ BUSY = "busy"  # passes by itself; the job that has the printer says how far it 
 
 def status(args: argparse.Namespace) -> int:
     """Show the daemon, who is needed, the printers, the queue."""
+    return shown_again(_status, args)
+
+
+def _status(args: argparse.Namespace) -> int:
     with session(args) as here:
         offers = here.offers()
         jobs = here.store.jobs()
@@ -24,11 +30,13 @@ def status(args: argparse.Namespace) -> int:
         jobs = [job for job in jobs if not job.is_final]
         stops = {offer.name: why for offer in offers if (why := _why_stopped(offer))}
         waits = here.reasons()
+        pause = Pausing(here.database).because()
         needs = list(_needs(jobs, waits, stops))
         if args.json:
             show_json(
                 {
                     "daemon": here.daemon_runs,
+                    "queue": _because(pause) if pause else None,
                     "needs_you": [{"of": of, **_because(why)} for of, why in needs],
                     "jobs": {state: counts[state] for state in State},
                     "printers": [_printer(offer, stops) for offer in offers],
@@ -37,6 +45,8 @@ def status(args: argparse.Namespace) -> int:
             return 0
         runs = here.daemon_runs
         print("printd runs." if runs else "printd does not run: start it with `printd run`.")
+        if pause is not None:
+            print(f"{pause.problem}{_to_do(pause)}")
         for of, why in needs:
             print(f"needs you: {of}: {why.problem}{_to_do(why)}")
         _print_printers(offers, stops, [why for _, why in needs])

@@ -32,7 +32,7 @@ from printd.core.limits import Of
 from printd.core.moves import write_event
 from printd.core.names import display_name
 from printd.core.prices import price_facts
-from printd.core.recipes import Order
+from printd.core.recipes import Order, copies_of
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_taken, use_of
@@ -120,6 +120,8 @@ class HandedIn:
             order = slicer_order(self._config, given)
         else:
             order = order_of(self._config, given, args["recipe"], args["settings"])
+        if args.get("copies") is not None:
+            order = replace(order, copies=copies_of(args["copies"]))
         kind = self._binds(request)
         return order if kind is None else replace(order, settings={**order.settings, BINDS: kind})
 

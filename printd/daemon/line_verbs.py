@@ -57,12 +57,14 @@ class LineVerbs:
         line = self._line()
         before = self._before(arg(request, "before"), job, [number for number, _ in line])
         if before == job.number:
-            return {**answer(job), "before": before}
+            return {**answer(job), "place": 1 + [*dict(line)].index(job.number)}
         risen = places_before(line, job.number, before)
         priorities = {number: self._store.job(number).priority + by for number, by in risen.items()}
         with self._store.database.write() as connection:
             give_places(connection, priorities, who=request.who)
-        return {**answer(job), "before": before}
+        others = [number for number, _ in line if number != job.number]
+        place = len(others) if before is None else others.index(before)
+        return {**answer(job), "place": 1 + place}
 
     def _line(self) -> list[tuple[int, int]]:
         now = utc_now()

@@ -33,6 +33,14 @@ def job_record(job: Job, events: list[Event]) -> dict[str, Any]:
         "attempt": job.attempt,
         "in_doubt": job.in_doubt,
         "again_of": job.again_of,
+        "copy_of": job.copy_of,
+        "copies": job.copies,
+        "owner": job.owner,
+        "source": job.source,
+        "priority": job.priority,
+        "wanted_printer": job.wanted_printer,
+        "sign_off": job.sign_off.as_values() if job.sign_off else None,
+        "files_gone_at": to_text(job.files_gone_at) if job.files_gone_at else None,
         "because": {"code": because.code, "problem": because.problem, "action": because.action}
         if because
         else None,

@@ -17,6 +17,9 @@ COMMANDS = (
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
     *("config show", "config schema", "config example"),
     *("recipes", "recipes list", "recipes show default"),
+    *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
+    *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
+    *("sign-off 1 good", "costs", "costs --by day", "completion bash", "submit a.jpg --copies 2"),
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
 )
 
@@ -45,7 +48,7 @@ def test_what_is_not_typed_is_not_set(words: str) -> None:
 
 
 def test_every_command_is_tried_here() -> None:
-    commands = re.findall(r"^    ([a-z]+) ", build_parser().format_help(), re.MULTILINE)
+    commands = re.findall(r"^    ([a-z][a-z-]+)(?: |$)", build_parser().format_help(), re.MULTILINE)
 
     assert len(commands) > 10
     assert set(commands) == {words.split()[0] for words in COMMANDS}
