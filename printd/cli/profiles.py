@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from printd.cli.output import advice, say, show_json, table
 from printd.cli.places import there
@@ -15,6 +16,7 @@ from printd.core.config import Config
 from printd.core.configfile import Loaded
 from printd.core.errors import NoSuchFile, PrintdError, SlicerMissing
 from printd.core.shipped import shipped
+from printd.gcode.experimental import experiment_of
 from printd.slicers.base import Program
 from printd.slicers.facts import PrinterFacts, read_facts
 from printd.slicers.find import find_slicer
@@ -28,6 +30,8 @@ from printd.slicers.profiles import (
     profile_names,
     read_file,
 )
+
+NEEDS_IMPORT: Final = "needs import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Row:
             "materials": [each.name for each in profile.materials] if profile else [],
             "qualities": [each.name for each in profile.qualities] if profile else [],
             "hash": profile.hash if profile else None,
+            "experiment": _experiment(profile) if profile else None,
             "trouble": self.trouble or None,
         }
 
@@ -69,8 +74,21 @@ class Row:
             nozzle,
             ", ".join(words["materials"]) or "-",
             ", ".join(words["qualities"]) or "-",
-            words["hash"] or self.trouble,
+            self._state(words),
         )
+
+    def _state(self, words: Mapping[str, Any]) -> str:
+        """Return the hash of a profile that can be used, else what it lacks."""
+        if self.trouble == NEEDS_IMPORT:
+            return f"{NEEDS_IMPORT} of your own OrcaSlicer or Bambu Studio preset"
+        if words["experiment"]:
+            return f"{words['hash']}, an experiment"
+        return words["hash"] or self.trouble
+
+
+def _experiment(profile: Profile) -> str | None:
+    """Return why prints with a profile wait for a person; None: they do not."""
+    return experiment_of(profile.kind, profile.machine)
 
 
 def profiles(args: argparse.Namespace) -> int:
@@ -99,7 +117,7 @@ def _row(name: str, folder: Path) -> Row:
     try:
         facts = read_facts(read_file(folder / PRINTER_FILE), f"{name}/{PRINTER_FILE}")
         if needs_import(folder, facts.kind):
-            return Row(name, facts, None, is_own, "needs import")
+            return Row(name, facts, None, is_own, NEEDS_IMPORT)
         return Row(name, facts, load_profile(folder), is_own, "")
     except PrintdError as error:
         return Row(name, facts, None, is_own, error.problem)
@@ -142,7 +160,9 @@ def _tried(config: Config, profile: Profile) -> str:
 
     program = _program(config, profile.kind)
     try_out(profile, program)
-    return f"{profile.hash}: known to {program.kind} {program.version}, a cube is sliced and safe"
+    fact = f"{profile.hash}: known to {program.kind} {program.version}, a cube is sliced and safe"
+    waits = "; an experiment: each print waits for `printd release`"
+    return fact + (waits if _experiment(profile) else "")
 
 
 def _program(config: Config, kind: str) -> Program:

@@ -54,6 +54,23 @@ def test_a_photo_is_sliced_packed_and_printed_once(daemon_at: Opened, peer: Bamb
     daemon.wait_until(lambda: not peer.card.names(), "the file is deleted there")
 
 
+@pytest.mark.peer("prusa-slicer")
+def test_what_prusa_slicer_made_waits_for_a_persons_word_and_is_printed_once(
+    open_daemon: Opener, tmp_path: Path
+) -> None:
+    with BambuLan(tmp_path / "machine", clock=6000.0) as peer:
+        daemon = open_daemon(settings_for(peer, tmp_path, "bambu-p1s-prusa"))
+        daemon.clear_bed()
+        daemon.put("cat.jpg", encoded(textured(96, 64), "jpeg"))
+        held = daemon.wait_for_job("cat.jpg", State.HELD)
+        assert code_of(held) == "experimental_gcode"
+        assert not peer.card.names()
+        daemon.cli("release", held.number)
+        job = daemon.wait_for_job("cat.jpg", State.PRINTED)
+        (start,) = peer.journal.starts()
+        assert start.name == f"{job.print_name}.gcode.3mf"
+
+
 def test_the_second_waits_until_the_bed_is_clear(
     daemon_at: Opened, peer: BambuLan, tmp_path: Path
 ) -> None:

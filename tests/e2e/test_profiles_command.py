@@ -64,7 +64,8 @@ def test_the_list_tells_what_there_is_and_what_is_missing(shop: Path) -> None:
     assert "220 x 220 x 250 mm" in lines["generic"]
     assert "PLA, PETG, TPU, white PLA" in lines["generic"]
     assert "own" in lines["mine"]
-    assert "needs import" in lines["bambu-a1"]
+    assert lines["bambu-a1"].endswith("needs import of your own OrcaSlicer or Bambu Studio preset")
+    assert lines["bambu-a1-prusa"].endswith(", an experiment")
     assert "Field required" in lines["broken"]
 
 
@@ -73,6 +74,8 @@ def test_the_list_is_there_for_programs_too(shop: Path) -> None:
     assert rows["prusa-mk4"]["bed_mm"] == [250, 210, 220]
     assert rows["prusa-mk4"]["qualities"] == ["standard", "draft", "fine", "lithophane"]
     assert rows["bambu-x1c"]["trouble"] == "needs import"
+    assert rows["bambu-x1c-prusa"]["experiment"].endswith("OrcaSlicer and Bambu Studio write.")
+    assert rows["generic"]["experiment"] is None
     assert (rows["generic-resin"]["kind"], rows["generic-resin"]["nozzle_mm"]) == ("resin", None)
 
 
@@ -93,8 +96,13 @@ def test_a_sound_profile_is_called_so_and_a_key_that_is_none_is_named(shop: Path
 @pytest.mark.peer("prusa-slicer")
 def test_facts_alone_are_no_fault_of_a_check_of_everything(shop: Path) -> None:
     checked = profiles(shop, "check", "--json")
-    verdicts = {each["name"]: each["verdict"] for each in json.loads(checked.stdout)}
+    found = json.loads(checked.stdout)
+    verdicts = {each["name"]: each["verdict"] for each in found}
     assert checked.returncode == 0, checked.stdout
+    waits = {
+        each["name"] for each in found if "each print waits for `printd release`" in each["fact"]
+    }
+    assert waits == {f"bambu-{model}-prusa" for model in ("a1-mini", "a1", "p1s", "x1c")}
     assert verdicts["bambu-a1"] == "warn"
     assert {verdicts[name] for name in ("generic", "prusa-mk3s", "voron-250", "generic-resin")} == {
         "ok"

@@ -10,22 +10,24 @@ from tests.peers.orca_presets import write_profile
 from tests.peers.slicer_benches import STAND_IN
 
 
-def settings_for(peer: BambuLan, folder: Path) -> dict[str, Any]:
+def settings_for(peer: BambuLan, folder: Path, profile: str = "") -> dict[str, Any]:
     """Return the settings of a daemon that takes G-code for the printer ``p1``.
 
     Args:
         peer: the printer.
         folder: for its access code and its profile.
+        profile: a shipped one; "": presets of OrcaSlicer.
     """
     folder.mkdir(exist_ok=True)
     code = folder / "p1.code"
     code.write_text(peer.code)
     code.chmod(0o600)
-    profile = write_profile(folder / "profiles" / "lab", model=peer.model.product)
+    product = peer.model.product
+    profile = profile or str(write_profile(folder / "profiles" / "lab", model=product))
     printer = {
         "kind": "bambu",
         "speed": None,
-        "profile": str(profile),
+        "profile": profile,
         "host": peer.host,
         "serial": peer.serial,
         "access_code_file": str(code),

@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import trimesh
 from PIL import Image
 
 from printd.core.errors import DiskError
@@ -304,9 +305,6 @@ def test_without_bounds_it_still_has_a_body(tmp_path: Path) -> None:
 
 
 def test_trimesh_opens_it(tmp_path: Path) -> None:
-    pytest.importorskip("lxml", reason="trimesh reads 3MF with lxml: `pip install lxml`")
-    import trimesh
-
     box = trimesh.load_mesh(made(tmp_path), file_type="3mf")
     assert box.is_watertight
     assert box.extents.tolist() == [40.0, 50.5, 10.4]
