@@ -1,8 +1,9 @@
-"""What stands between a Bambu printer and a print, as ``printd doctor`` tells it. Only asks.
+"""What stands between a Bambu printer and a print, as ``printd doctor`` tells it.
 
-The questions go from the outside to the inside (file, network, certificate, code, modes, storage);
-where one has a bad answer, those behind it are not asked. Models that do not say whether Developer
-Mode is on are told to keep the speed that they have: without it they refuse even that.
+It only asks; ``printd printers add`` also sends a small file and deletes it again. The questions go
+from the outside to the inside (file, network, certificate, code, modes, storage); where one has a
+bad answer, those behind it are not asked. Models that do not say whether Developer Mode is on are
+told to keep the speed that they have: without it they refuse even that.
 Source: OpenBambuAPI cloud-x509-auth.md, bambuddy (#1150, #2732), ha-bambulab; tried against a
 scripted printer, not a real one.
 """
@@ -128,8 +129,8 @@ def certificate_remark(config: BambuPrinterConfig, shown: Shown) -> Remark:
     if pinned is not None and not hmac.compare_digest(pinned, shown.fingerprint):
         error = OtherCertificate(shown.fingerprint)
         return Remark("fail", "certificate", _fact(error), error.action)
-    by = "the fingerprint" if pinned is not None else f"{config.ca_file}"
-    return Remark("ok", "certificate", f"of {shown.name}, to be checked by {by}")
+    known = "by its fingerprint" if pinned is not None else f"if {config.ca_file} vouches for it"
+    return Remark("ok", "certificate", f"of {shown.name}, known {known}")
 
 
 def failure_remark(host: str, ftps_port: int, error: NoAnswer) -> Remark:

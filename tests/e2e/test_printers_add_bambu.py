@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import stat
 import subprocess
 import threading
@@ -319,6 +320,30 @@ def test_each_printer_that_is_heard_is_listed_once(person: Person, peer: BambuLa
     assert rows[other.serial]["configured_as"] is None
     assert "\x1b" not in listed.stdout + listed.stderr
     assert f"printd printers add bambu NAME --serial {other.serial}" in listed.stderr
+
+
+def test_whoever_has_heard_enough_need_not_wait(person: Person, peer: BambuLan) -> None:
+    (port,) = free_ports(1)
+    words = ["--seconds", "600", "--port", str(port)]
+    with (
+        heard(peer, port),
+        subprocess.Popen(
+            [PRINTD, "printers", "discover", *words],
+            cwd=person.folder,
+            env=person.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as program,
+    ):
+        assert program.stderr is not None
+        while peer.serial not in program.stderr.readline():
+            assert program.poll() is None
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=WITHIN_S)
+
+    assert program.returncode == 0, err
+    assert out.startswith(f"{peer.serial}  127.0.0.1  Bambu Lab P1S")
 
 
 def test_silence_is_explained(person: Person) -> None:
