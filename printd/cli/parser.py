@@ -77,7 +77,11 @@ def _printers(commands: Any) -> None:
 def _discover_flags(discover: Parser) -> None:
     discover.set_defaults(handler="printers_discover:discover")
     discover.add_argument(
-        "--seconds", type=float, default=60.0, metavar="N", help="how long to listen (60); Ctrl-C ends it"
+        "--seconds",
+        type=float,
+        default=60.0,
+        metavar="N",
+        help="how long to listen (60); Ctrl-C ends it",
     )
     discover.add_argument(
         "--port", type=int, default=2021, metavar="N", help="UDP port of the broadcasts (2021)"
