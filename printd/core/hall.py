@@ -64,7 +64,8 @@ class Hall:
         self.offers = tuple(offers)
         self._stops = [[*_failing(_PRINTERS, NOBODY, offer)] for offer in self.offers]
         self._stopped = [_first(stops) for stops in self._stops]
-        self.idle = tuple(at for at, stops in enumerate(self._stops) if not stops)
+        open_ones = (at for at, offer in enumerate(self.offers) if not is_closed(NOBODY, offer))
+        self.idle = tuple(at for at in open_ones if not self._stops[at])
         kinds: dict[object, int] = {}
         self._kinds = [kinds.setdefault(offer.kind, len(kinds)) for offer in self.offers]
         self._of_kind = [self.offers[self._kinds.index(kind)] for kind in kinds.values()]

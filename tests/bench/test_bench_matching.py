@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from printd.core.spools import Spools, Tray
 from tests.bench.figures import Timed, best_s, pace
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+NIGHT = NOON + timedelta(hours=11)
 JOBS, PRINTERS = 500, 50
 ALLOWED_S = 0.05
 COLOURS = ("FFFFFF", "000000", "E02020", "1E50D0")
@@ -27,9 +28,9 @@ CLEAR = Bed(BedState.CLEAR, 1, "cleared", NOON)
 OPENING = OpeningConfig(zone="Europe/Berlin", days={"daily": ("08:00-20:00",)}, runs_over="wait")
 
 
-def printers(classes: int, *, busy: bool, trays: bool) -> list[Offer]:
+def printers(classes: int, now: datetime, *, busy: bool, trays: bool) -> list[Offer]:
     """Return fifty of so many profiles; all of them free, or all at work."""
-    doors = doors_at(times_of(OPENING, QuietConfig()), NOON)
+    doors = doors_at(times_of(OPENING, QuietConfig()), now)
     found = []
     for number in range(PRINTERS):
         spools = tuple(
@@ -71,24 +72,25 @@ def jobs(classes: int) -> list[Waiting]:
 
 
 @pytest.mark.parametrize(
-    ("what", "classes", "busy", "trays"),
+    ("what", "classes", "now", "busy", "trays"),
     [
-        ("all printers at work, 1 class", 1, True, False),
-        ("all printers at work, 5 classes", 5, True, False),
-        ("all printers at work, 5, with AMS", 5, True, True),
-        ("all printers free, 5 classes", 5, False, False),
-        ("all printers free, 5, with AMS", 5, False, True),
+        ("all printers at work, 1 class", 1, NOON, True, False),
+        ("all printers at work, 5 classes", 5, NOON, True, False),
+        ("all printers at work, 5, with AMS", 5, NOON, True, True),
+        ("all printers free, 5 classes", 5, NOON, False, False),
+        ("all printers free, 5, with AMS", 5, NOON, False, True),
+        ("all printers free, 5, closed", 5, NIGHT, False, False),
     ],
 )
-def test_a_pass(what: str, classes: int, busy: bool, trays: bool) -> None:
-    offers, waiting = printers(classes, busy=busy, trays=trays), jobs(classes)
+def test_a_pass(what: str, classes: int, now: datetime, busy: bool, trays: bool) -> None:
+    offers, waiting = printers(classes, now, busy=busy, trays=trays), jobs(classes)
 
     def work() -> Turns:
-        return turns(waiting, Hall(offers), NOON)
+        return turns(waiting, Hall(offers), now)
 
     found = work()
     assert len(found.printers) + len(found.moves) + len(found.reasons) == JOBS
-    assert len(found.printers) == (0 if busy else PRINTERS)
+    assert len(found.printers) == (0 if busy or now is NIGHT else PRINTERS)
     timed = Timed(what, best_s(work), ALLOWED_S, pace())
     print(f"\n{timed}")
     assert timed.is_held

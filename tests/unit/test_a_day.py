@@ -23,7 +23,7 @@ from printd.core.order import Turns, Waiting, in_line, printer_for, turns
 from printd.core.spools import Spools, Tray
 
 MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
-TICK = timedelta(minutes=5)
+TICK = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 AT_MOST = timedelta(days=3)
 HOURS = times_of(OpeningConfig(zone="UTC", days={"daily": ("08:00-18:00",)}), QuietConfig())
@@ -125,7 +125,7 @@ class Day:
                 back = IDLE if status == OFF else status
                 self.change(name, out_of_service=None, status=back, seen_at=self.now)
         for name, offer in self.printers.items():
-            if name in self.mended_at or offer.row.job is not None or self.dice.random() > 0.002:
+            if name in self.mended_at or offer.row.job is not None or self.dice.random() > 0.004:
                 continue
             self.mended_at[name] = self.now + self.dice.choice((HOUR / 2, 3 * HOUR, 12 * HOUR))
             if offer.row.status == IDLE and self.dice.random() < 0.5:
@@ -154,7 +154,7 @@ class Day:
                 job.state = "sliced"
         for name, offer in self.printers.items():
             is_over = offer.row.bed is TAKEN and offer.row.job is None
-            if is_over and 7 <= self.now.hour < 20 and self.dice.random() < 0.4:
+            if is_over and 7 <= self.now.hour < 20 and self.dice.random() < 0.6:
                 self.change(name, bed=CLEAR)
 
     # What printd does.
