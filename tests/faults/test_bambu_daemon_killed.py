@@ -22,7 +22,25 @@ ONCE = (
     *(f"move.{side}:{nth}" for nth in (1, 2, 3, 4) for side in ("before", "in", "after")),
     *("mark.before:1", "mark.in:1", "mark.after:1", "start.sent:1"),
 )
-SHORT = ("move.after:2", "mark.after:1", "start.sent:1", "move.before:4")
+SHORT = ("mark.after:1", "start.sent:1", "move.before:4")
+# Again and again: where it dies, and what is then true of the job.
+WAY = (
+    ("move.before:1", State.SLICED),
+    ("move.after:1", State.ASSIGNED),
+    ("move.in:1", State.ASSIGNED),
+    ("move.after:1", State.UPLOADED),
+    ("mark.in:1", State.UPLOADED),
+    ("mark.after:1", State.UPLOADED),
+    ("recover.before:1", State.UPLOADED),
+    ("recover.after:1", State.UPLOADED),
+    ("start.sent:1", State.UPLOADED),
+    ("recover.before:1", State.UPLOADED),
+    ("recover.after:1", State.UPLOADED),
+    ("move.in:1", State.UPLOADED),
+    ("move.after:1", State.PRINTING),
+    ("move.in:1", State.PRINTING),
+    ("move.after:1", State.PRINTED),
+)
 
 
 @pytest.fixture
@@ -69,6 +87,39 @@ def test_a_daemon_killed_once_prints_once(daemon: Daemon, peer: BambuLan, where:
     assert starts_by_job(peer) == {"1": 1}
     assert len(peer.journal.orders()) == 1
     assert daemon.unaccounted() == set()
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)
+def test_a_daemon_killed_again_and_again_on_the_way_prints_once(
+    daemon: Daemon, peer: BambuLan
+) -> None:
+    for where, state in WAY:
+        die_at(daemon, where)
+        assert [job.state for job in daemon.jobs()] == [state], where
+    daemon.start()
+    daemon.wait_for_job(NAME, State.PRINTED)
+    assert starts_by_job(peer) == {"1": 1}
+    assert len(peer.journal.orders()) == 1
+    assert daemon.unaccounted() == set()
+
+
+@pytest.mark.parametrize("is_whole", [False, pytest.param(True, marks=pytest.mark.full)])
+def test_a_daemon_killed_during_an_upload_sends_the_file_again(
+    daemon: Daemon, peer: BambuLan, is_whole: bool
+) -> None:
+    if is_whole:
+        peer.quirks.late_226_s = 60.0  # all of it is there, and nobody says so
+    else:
+        peer.quirks.stalls_at = 0
+    daemon.launch()
+    daemon.wait_until(lambda: peer.card.names() != [], "the upload has begun")
+    daemon.kill()
+    peer.quirks.late_226_s, peer.quirks.stalls_at = 0.0, None
+    daemon.start()
+    daemon.wait_for_job(NAME, State.PRINTED)
+    assert starts_by_job(peer) == {"1": 1}
+    daemon.wait_until(lambda: peer.card.names() == [], "nothing is left there")
 
 
 @pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.AFTER])

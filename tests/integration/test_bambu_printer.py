@@ -123,8 +123,59 @@ def test_a_start_that_was_lost_on_its_way_is_never_sent_again(
     with pytest.raises(InDoubt):
         printer.start(NAME)
     assert printer.evidence(NAME) is Evidence.UNKNOWN
-    assert len(speaker(peer).published) > 2
+    sent = [message for _, message in speaker(peer).published if b"project_file" in message.payload]
+    assert len(sent) == 1
     assert counted(peer) == (0, 0)
+
+
+def test_what_could_not_be_deleted_is_deleted_before_anything_else_is_started(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    printer.upload(long_file, NAME)
+    speaker(peer).arm(Cut.BEFORE, b"project_file")
+    with pytest.raises(InDoubt):
+        printer.start(NAME)
+    peer.quirks.refuses_delete = True
+    with pytest.raises(PrinterOffline, match="did not delete"):
+        printer.remove(NAME)
+    with pytest.raises(UploadFailed, match="did not delete") as failed:
+        printer.upload(long_file, OTHER)
+    assert f"Delete {NAME}.gcode.3mf at the printer" in failed.value.action
+    assert peer.card.names() == [f"cache/{NAME}.gcode.3mf"]
+    peer.quirks.refuses_delete = False
+    printer.upload(long_file, OTHER)
+    assert peer.card.names() == [f"cache/{OTHER}.gcode.3mf"]
+
+
+def test_a_file_on_a_card_that_was_taken_out_is_not_taken_for_deleted(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    peer.quirks.never_starts = True
+    printer.upload(long_file, NAME)
+    with pytest.raises(InDoubt):
+        printer.start(NAME)
+    peer.hands.take_card()
+    with pytest.raises(PrinterOffline):
+        printer.remove(NAME)
+    peer.hands.put_card()
+    printer.remove(NAME)
+    assert peer.card.names() == []
+
+
+def test_the_rest_of_an_upload_that_broke_off_is_deleted_before_the_next(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    peer.quirks.stalls_at = 0
+    thread, failed = in_background(lambda: printer.upload(long_file, NAME))
+    wait_until(lambda: peer.card.names() != [], "it has begun")
+    peer.unplug()  # nor can the rest be deleted
+    thread.join()
+    assert [type(one) for one in failed] == [PrinterOffline]
+    assert peer.card.names() == [f"cache/{NAME}.gcode.3mf"]
+    peer.quirks.stalls_at = None
+    peer.plug_in()
+    printer.upload(long_file, OTHER)
+    assert peer.card.names() == [f"cache/{OTHER}.gcode.3mf"]
 
 
 def test_a_start_after_which_the_connection_is_lost_is_found_by_its_evidence(
@@ -357,6 +408,27 @@ def test_a_person_who_starts_at_the_same_moment_wins(
     assert peer.journal.starts(NAME) == []
 
 
+@pytest.mark.parametrize("theirs_s", [60, 10_000])
+def test_a_start_that_waits_behind_another_print_does_not_come_on_top_of_it(
+    peer: BambuLan, tmp_path: Path, long_file: PrintFile, theirs_s: int
+) -> None:
+    """What waits in the printer begins when theirs is over; its file is gone then."""
+    peer.quirks.prepare_after_s = 300  # five seconds
+    printer = adapter(peer, tmp_path / "ledger", lands_s=8.0)
+    try:
+        printer.upload(long_file, NAME)
+        thread, failed = in_background(lambda: printer.start(NAME))
+        wait_until(lambda: counted(peer)[0] == 1, "the command")
+        peer.hands.start("theirs.gcode.3mf", theirs_s)
+        wait_until(lambda: f"cache/{NAME}.gcode.3mf" not in peer.card.names(), "it is deleted")
+        thread.join()
+        assert printer.evidence(NAME) is not Evidence.FINISHED
+        assert not failed or isinstance(failed[0], (StartRefused, InDoubt))
+    finally:
+        printer.close()
+    assert peer.journal.starts(NAME) == []
+
+
 def test_a_file_that_the_printer_cannot_read_is_a_failure_with_its_reason(
     peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
 ) -> None:
@@ -400,6 +472,20 @@ def test_another_certificate_is_told_from_a_printer_that_is_off(
     wait_until(lambda: "certificate" in str(printer.status().trouble), "the reason")
     assert printer.status().condition is Condition.OFFLINE
     assert counted(peer) == (0, 0)
+
+
+def test_a_print_is_found_again_when_the_certificate_is_the_right_one_again(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    begin(printer, long_file)
+    peer.change_certificate(authority=Authority.make())
+    wait_until(lambda: "certificate" in str(printer.status().trouble), "the reason")
+    assert printer.evidence(NAME) is Evidence.UNKNOWN
+    with pytest.raises(PrinterOffline):
+        printer.cancel(NAME)
+    peer.restore_certificate()
+    wait_for(printer, Evidence.RUNNING)
+    assert counted(peer) == (1, 1)
 
 
 def test_another_access_code_is_told_with_what_to_do(

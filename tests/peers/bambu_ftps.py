@@ -160,6 +160,8 @@ class _Control(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
     def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
         if cmd in OF_CARD and not self.card.is_in:
             self.respond("550 No such file or directory.")
+        elif cmd == "DELE" and self.quirks.refuses_delete:
+            self.respond("450 The file is in use.")
         else:
             super().pre_process_command(line, cmd, arg)
 

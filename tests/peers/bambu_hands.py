@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.peers import bambu_errors
 from tests.peers.bambu_card import PLENTY_BYTES
 from tests.peers.bambu_files import sliced
-from tests.peers.bambu_machine import FILAMENT_OUT, Machine, Wish
+from tests.peers.bambu_machine import ACTIVE, FILAMENT_OUT, Machine, Wish
 from tests.peers.bambu_reports import ams_unit
 
 PLATE = "Metadata/plate_1.gcode"
@@ -82,6 +82,12 @@ class BambuHands:
         """Let it go on."""
         with self._at() as machine:
             machine.resume()
+
+    def dismiss(self) -> None:
+        """Take note of what the screen complains of, unless it prints."""
+        with self._at() as machine:
+            if machine.state not in ACTIVE:
+                machine.clean_error()
 
     def developer_mode(self, *, on: bool) -> None:
         """Switch it; the access code, which real printers change with it, stays."""

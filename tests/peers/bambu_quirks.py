@@ -37,6 +37,7 @@ class Quirks:
         late_226_s: real seconds before the answer to an upload.
         refuses_size: SIZE is not known to it.
         refuses_store: STOR is answered 553 whatever the card says.
+        refuses_delete: DELE is answered 450.
         reuses_session: the data channel must resume the TLS session of the control channel.
         refuses_clear_data: PROT C is not enough.
     """
@@ -68,6 +69,7 @@ class Quirks:
     late_226_s: float = 0.0
     refuses_size: bool = False
     refuses_store: bool = False
+    refuses_delete: bool = False
     reuses_session: bool = True
     refuses_clear_data: bool = True
 
