@@ -10,6 +10,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Flag, auto
 
 from printd.core.beds import Bed, bed_of, note
 from printd.core.board import Condition, PrinterStatus
@@ -21,6 +22,13 @@ from printd.core.spools import Spools
 
 STARTING = frozenset({State.ASSIGNED, State.UPLOADED})
 PROGRESS_EVERY = timedelta(seconds=10)
+
+
+class News(Flag):
+    """What is new in the words of a printer."""
+
+    CONDITION = auto()  # what it does, which print it shows, what it complains of
+    FITTED = auto()  # its spools, its nozzles, a fault on its display
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +78,18 @@ class Fleet:
             raise NoSuchPrinter(f"No printer is called {printer!r}.")
         return found
 
-    def saw(self, printer: str, status: PrinterStatus, now: datetime) -> bool:
-        """Keep what a printer has said; returns whether anything but progress is new."""
+    def saw(self, printer: str, status: PrinterStatus, now: datetime) -> News:
+        """Keep what a printer has said; returns what of it is new, progress left out."""
         before = self.get(printer)
         known = before.status
-        changed = known is None or _news(known) != _news(status)
+        news = _news(known, status)
         moved = known is None or _progress(known) != _progress(status)
         stale = before.seen_at is None or now - before.seen_at >= PROGRESS_EVERY
-        if changed or (moved and stale):
-            self._write(printer, status, now, changed=changed)
-        return changed
+        if news or (moved and stale):
+            self._write(printer, status, now, news)
+        return news
 
-    def _write(self, printer: str, status: PrinterStatus, now: datetime, *, changed: bool) -> None:
+    def _write(self, printer: str, status: PrinterStatus, now: datetime, news: News) -> None:
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE printer SET condition = ?, print_name = ?, progress = ?, layer = ?,"
@@ -94,10 +102,12 @@ class Fleet:
                     *(status.fault, to_text(now), printer),
                 ),
             )
-            if changed:
-                said = (status.condition, status.print_name, status.trouble, status.fault)
-                words = dict.fromkeys(filter(None, said))
+            if News.CONDITION in news:
+                words = filter(None, (status.condition, status.print_name, status.trouble))
                 note(connection, printer, "printer.condition", " ".join(words), "printd")
+            if News.FITTED in news and status.spools is not None:
+                spools = (*status.spools.trays, *status.spools.external)
+                note(connection, printer, "printer.loaded", "; ".join(map(str, spools)), "printd")
 
     def out_of_service(self, printer: str, reason: str | None, *, who: str) -> None:
         """Take a printer out of service with a note, or (None) put it back."""
@@ -115,11 +125,22 @@ class Fleet:
             note(connection, printer, "printer.told", f"told {words}", who)
 
 
-def _news(status: PrinterStatus) -> tuple[object, ...]:
-    """Return what is kept at once when it changes; how full a spool is, is progress."""
-    loaded = status.spools and status.spools.as_loaded
-    said = (status.condition, status.print_name, status.trouble, status.fault)
-    return *said, loaded, status.nozzles_mm
+def _news(before: PrinterStatus | None, now: PrinterStatus) -> News:
+    """Say what is kept at once; how full a spool is, is progress."""
+    news = News(0)
+    if before is None or _said(before) != _said(now):
+        news |= News.CONDITION
+    if _fitted(before or PrinterStatus(now.condition)) != _fitted(now):
+        news |= News.FITTED
+    return news
+
+
+def _said(status: PrinterStatus) -> tuple[object, ...]:
+    return status.condition, status.print_name, status.trouble
+
+
+def _fitted(status: PrinterStatus) -> tuple[object, ...]:
+    return status.spools and status.spools.as_loaded, status.nozzles_mm, status.fault
 
 
 def _progress(status: PrinterStatus) -> tuple[object, ...]:

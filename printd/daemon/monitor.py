@@ -18,7 +18,7 @@ from printd.core.board import Board, Condition, PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.config import LimitsConfig
 from printd.core.errors import CannotWriteNow
-from printd.core.fleet import Fleet
+from printd.core.fleet import Fleet, News
 from printd.printers.base import Printer
 
 log = logging.getLogger(__name__)
@@ -74,15 +74,15 @@ class Monitor:
         try:
             # Together, or a crash in between would lose the change by which a bed is judged.
             with self._beds.together():
-                changed = self._fleet.saw(name, status, utc_now())
+                news = self._fleet.saw(name, status, utc_now())
                 if self._printer.has_bed:
-                    self._judge_bed(bed, status, now_s, changed=changed)
+                    self._judge_bed(bed, status, now_s, changed=News.CONDITION in news)
         except CannotWriteNow as error:
             log.warning("%s", error)  # kept with the next look
             self._board.forget(name)  # what has not been judged is not acted upon
             return status
         self._board.put(name, status)
-        if changed:
+        if news:
             self._changed()
         return status
 

@@ -22,6 +22,7 @@ from printd.core.errors import (
     StartRefused,
     UploadFailed,
 )
+from printd.core.filaments import Filament
 from printd.printers.bambu import BambuPrinter
 from printd.printers.base import PrintFile
 from tests.peers.bambu import BambuLan
@@ -572,6 +573,17 @@ def with_filament(file: PrintFile, material: str, colour: str) -> PrintFile:
     content = file.path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     return dataclasses.replace(file, sha256=digest, judged_sha256=digest, bytes=len(content))
+
+
+def test_what_a_print_is_made_of_is_what_matching_has_said(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    peer.hands.load_ams(("PLA", "FFFFFFFF"), ("PETG", "000000FF"))
+    file = with_filament(long_file, "PLA", "FFFFFF")
+    wanted = {1: Filament("PETG", needed_g=12.5)}
+    printer.upload(dataclasses.replace(file, filaments=wanted), NAME)
+    printer.start(NAME)
+    assert order_of(peer)["ams_mapping"] == [1]
 
 
 def order_of(peer: BambuLan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from printd.core.beds import BedState
 from printd.core.board import Condition, Evidence, PrinterStatus
 from printd.core.config import LimitsConfig
 from printd.core.jobs import State
+from printd.core.spools import Spools, Tray
 from printd.daemon.monitor import HOT_BED_C, LOST_FOR, Monitor
 from printd.printers.base import Printer
 from printd.printers.virtual import VirtualPrinter
@@ -90,6 +91,27 @@ def test_a_stranger_occupies_the_bed_for_good(watch: Watch, floor: Floor) -> Non
     assert watch.look() is BedState.OCCUPIED
     floor.left.stranger = False
     assert watch.look() is BedState.OCCUPIED
+
+
+class Loadable(StillPrinter):
+    """A printer that shows a stranger's finished print, and tells what is loaded."""
+
+    material = "PLA"
+
+    def status(self) -> PrinterStatus:
+        tray = Tray(0, 0, 0, self.material, is_there=True)
+        return PrinterStatus(Condition.FINISHED, spools=Spools((tray,), units=1))
+
+
+def test_a_new_spool_wakes_the_others_and_says_nothing_of_the_bed(floor: Floor) -> None:
+    printer = Loadable("left")
+    watch = Watch(floor, printer)
+    assert watch.look() is BedState.OCCUPIED
+    clear_bed(floor.store)
+    before = watch.changes
+    printer.material = "PETG"
+    assert watch.look() is BedState.CLEAR
+    assert watch.changes == before + 1
 
 
 class Machine:

@@ -173,3 +173,41 @@ def test_one_fitting_nozzle_of_two_is_enough() -> None:
 def test_a_printer_that_says_nothing_is_busy() -> None:
     assert Snapshot.of({}).phase is Phase.UNKNOWN
     assert status_of(Snapshot.of({})).condition is Condition.BUSY
+
+
+# What is loaded and fitted, and what a person has to put right.
+
+
+def test_spools_and_nozzles_are_told_with_the_status() -> None:
+    shown = status_of(p1s())
+    assert shown.spools == p1s().spools
+    assert shown.nozzles_mm == (0.4,)
+    assert status_of(p1s(nozzle_diameter="0.6000000238")).nozzles_mm == (0.6,)
+
+
+@pytest.mark.parametrize(
+    ("phase", "print_error", "fault"),
+    [
+        ("IDLE", 0, None),
+        ("FAILED", 0x0300_8014, "0300_8014"),
+        ("FINISH", 0x0700_C008, "0700_C008"),
+        ("FAILED", 0x0300_4000, "0300_4000"),
+        ("FAILED", 0x0300_400C, None),  # cancelled
+        ("IDLE", 0x0500_4004, None),  # was busy when a start came
+        ("IDLE", 0x0500_4003, None),  # did not take a file
+        ("IDLE", 0x0300_1234, None),  # a phase
+        ("RUNNING", 0x0300_8014, None),  # not at rest: the print's own trouble
+    ],
+)
+def test_a_fault_on_the_display_is_told_while_the_printer_is_at_rest(
+    phase: str, print_error: int, fault: str | None
+) -> None:
+    shown = status_of(p1s(gcode_state=phase, print_error=print_error))
+    assert (shown.fault is None) is (fault is None)
+    assert fault is None or fault in (shown.fault or "")
+
+
+def test_a_warning_is_no_fault_and_a_fatal_message_is_one() -> None:
+    for severity, is_fault in ((1, True), (2, False), (3, False)):
+        hms = [{"attr": 0x0300_0100, "code": severity << 16 | 1}]
+        assert (status_of(p1s(hms=hms)).fault is not None) is is_fault

@@ -7,7 +7,7 @@ import pytest
 
 from printd.core.board import Condition, PrinterStatus
 from printd.core.errors import NoSuchPrinter, StartInDoubt
-from printd.core.fleet import Fleet
+from printd.core.fleet import Fleet, News
 from printd.core.jobs import State
 from printd.core.spools import Spools, Tray
 from printd.core.store import Store
@@ -59,7 +59,7 @@ def test_a_change_is_kept_at_once_with_an_event(
 PLA = Tray(0, 0, 0, "PLA", "FFFFFF", remain=0.8, is_there=True, weight_g=1000.0)
 LOADED = PrinterStatus(
     Condition.IDLE,
-    spools=Spools((PLA,), (Tray(254, 255, 0, "PETG"),), units=1, now=0),
+    spools=Spools((PLA,), (Tray(254, 255, 0, "PETG", is_there=True),), units=1, now=0),
     nozzles_mm=(0.4, 0.6),
     fault="it is jammed",
 )
@@ -88,8 +88,16 @@ def test_what_is_loaded_and_fitted_is_read_back(fleet: Fleet) -> None:
 )
 def test_another_tray_or_nozzle_is_kept_at_once(fleet: Fleet, change: PrinterStatus) -> None:
     fleet.saw("left", LOADED, NOON)
-    assert fleet.saw("left", change, NOON + SECOND)
+    assert fleet.saw("left", change, NOON + SECOND) is News.FITTED
     assert fleet.get("left").status == change
+
+
+def test_what_is_loaded_stands_in_the_history(fleet: Fleet, store: Store) -> None:
+    fleet.saw("left", LOADED, NOON)
+    assert [(event.kind, event.text) for event in store.events()] == [
+        ("printer.condition", "idle"),
+        ("printer.loaded", "tray 1 of AMS 1: white PLA; the external spool: PETG"),
+    ]
 
 
 def test_a_spool_that_grows_thinner_is_progress(fleet: Fleet, store: Store) -> None:
@@ -100,7 +108,7 @@ def test_a_spool_that_grows_thinner_is_progress(fleet: Fleet, store: Store) -> N
     assert fleet.get("left").status == LOADED
     assert not fleet.saw("left", replace(LOADED, spools=thinner), NOON + 10 * SECOND)
     assert fleet.get("left").status == replace(LOADED, spools=thinner)
-    assert len(store.events()) == 1
+    assert len(store.events()) == 2
 
 
 def test_progress_is_kept_every_ten_seconds_without_an_event(fleet: Fleet, store: Store) -> None:
