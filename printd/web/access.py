@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pwd
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
-
-from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from typing import Final
 
 from printd.core.errors import PrintdError
 from printd.core.jobs import Job
@@ -22,11 +19,6 @@ WRONG_KEYS: Final = Rate(at_once=20, per_s=0.2)  # of one address
 SUBMIT_ASKS: Final = Rate(at_once=60, per_s=20)  # of one key that may only hand in
 SUBMIT_UPLOADS: Final = Rate(at_once=12, per_s=0.1)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-
-_header = APIKeyHeader(name="X-Api-Key", auto_error=False, description="a key of `printd keys`")
-_bearer = HTTPBearer(auto_error=False, description="the same key, for clients that want it so")
-ByHeader = Annotated[str | None, Depends(_header)]
-ByBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,49 +49,21 @@ class Access:
         self._asks = Buckets(SUBMIT_ASKS)
         self._uploads = Buckets(SUBMIT_UPLOADS)
 
-    def needs(
-        self, scope: Scope
-    ) -> Callable[[Request, str | None, HTTPAuthorizationCredentials | None], Any]:
-        """Return what lets only those in who may do so much."""
-
-        # Not in a thread: looking up one row takes less time than going there.
-        async def caller(request: Request, shown: ByHeader, bearer: ByBearer) -> Caller:
-            return self.caller(request, shown, bearer, scope)
-
-        return caller
-
-    def at_home_or(
-        self, scope: Scope
-    ) -> Callable[
-        [Request, str | None, HTTPAuthorizationCredentials | None], Coroutine[Any, Any, None]
-    ]:
-        """Return what asks nobody on this machine for a key."""
-
-        async def caller(request: Request, shown: ByHeader, bearer: ByBearer) -> None:
-            if request.client is not None and request.client.host in LOOPBACK:
-                return
-            self.caller(request, shown, bearer, scope)
-
-        return caller
-
-    def caller(
-        self,
-        request: Request,
-        shown: str | None,
-        bearer: HTTPAuthorizationCredentials | None,
-        scope: Scope,
-    ) -> Caller:
+    def caller(self, host: str, text: str, scope: Scope) -> Caller:
         """Return who asks.
+
+        Args:
+            host: the address that asks, or the user at the socket.
+            text: the key that is shown; "": none.
+            scope: what is asked for.
 
         Raises:
             KeyNeeded, KeyRefused: nobody that is known.
             KeyTooWeak: somebody who may not.
             TooManyRequests: too often.
         """
-        host = request.client.host if request.client else ""
         if host.startswith(USER):
             return Caller(_user_name(int(host.removeprefix(USER))), Scope.ADMIN)
-        text = shown or (bearer.credentials if bearer else "")
         try:
             if not text:
                 raise KeyNeeded("This needs a key.")

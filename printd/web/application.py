@@ -22,11 +22,13 @@ from printd.web.answers import problem
 from printd.web.guard import Guard
 from printd.web.problems import (
     BodyInvalid,
+    DaemonRefused,
     NoSuchThing,
     RequestInvalid,
     WrongMethod,
     WrongType,
     status_of,
+    status_of_code,
     words_of,
 )
 from printd.web.site import Site
@@ -57,9 +59,11 @@ def application(site: Site) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in api.routers(site):
+    app.state.site = site
+    for router in api.ROUTERS:
         app.include_router(router)
     app.add_exception_handler(PrintdError, _refused)
+    app.add_exception_handler(DaemonRefused, _refused_by_daemon)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(Exception, _fault)
@@ -71,6 +75,11 @@ def _refused(_request: Request, error: Exception) -> Response:
     if isinstance(error, InternalError):
         log.error("%s", error, exc_info=error)
     return problem(status_of(type(error)), words_of(error))
+
+
+def _refused_by_daemon(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DaemonRefused)  # noqa: S101  registered for it
+    return problem(status_of_code(error.code), error.words)
 
 
 def _invalid(_request: Request, error: Exception) -> Response:

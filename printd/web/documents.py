@@ -16,6 +16,7 @@ from printd.core.board import Condition
 from printd.core.config import Config
 from printd.core.files import JobFolders
 from printd.core.given import Given
+from printd.core.holds import possible
 from printd.core.job_words import label_of
 from printd.core.jobs import Because, Event, Job, State
 from printd.core.matching import Offer
@@ -98,6 +99,7 @@ class JobDocument(Document):
     layers: int | None
     price: Price | None
     sign_off: SignOffDocument | None
+    can: list[str] = Field(description="what may be done with it now, the likeliest first")
     files: list[FileName] = Field(description="what /jobs/{id}/… has of it")
 
 
@@ -262,6 +264,11 @@ class Health(Document):
     checks: dict[str, str] = Field(description="each `ok`, or what is wrong")
 
 
+def queue_document(paused: Because | None, counts: Mapping[State, int]) -> QueueDocument:
+    """Return the queue as it is sent."""
+    return QueueDocument.model_construct(paused=why_document(paused), jobs=dict(counts))
+
+
 def why_document(why: Because | None) -> Why | None:
     """Return a reason as it is sent."""
     return Why(code=why.code, problem=why.problem, action=why.action) if why else None
@@ -305,6 +312,7 @@ def job_values(job: Job, why: Because | None) -> dict[str, Any]:
         "layers": gcode.get("layers"),
         "price": Price(**facts["price"]) if facts.get("price") else None,
         "sign_off": _sign_off(job),
+        "can": list(possible(job, why)),
         "files": files_of(job),
     }
 

@@ -25,6 +25,7 @@ from printd.core.errors import (
     TransientError,
     UserError,
 )
+from printd.core.requests import Answer
 
 Words = dict[str, Any]
 
@@ -206,6 +207,19 @@ class PortTaken(StartupError):
     code = "port_taken"
     exit_code = 69
     action = "End the other program, or set another `web: port:`."
+
+
+class DaemonRefused(Exception):
+    """The daemon has answered no, in its own words."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.code)
+        self.code = answer.code or ""
+        self.words = said(
+            self.code,
+            str(answer.values.get("problem", "")),
+            str(answer.values.get("action", "")),
+        )
 
 
 def words_of(error: PrintdError, details: Mapping[str, Any] | None = None) -> Words:

@@ -46,13 +46,13 @@ class Server:
         self._sockets = [_tcp(config.web), _unix(config.data_dir)]
         host, port = self._sockets[0].getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        log.info("API: %s/api/v1", self.url)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``close``."""
         from printd.web.serving import Serving  # the web framework takes a while to load
 
         serving = Serving(self._house, self._ending, stop)
-        log.info("API: %s/api/v1", self.url)
         serving.run(self._sockets)
 
     def close(self) -> None:

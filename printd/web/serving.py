@@ -16,6 +16,7 @@ from printd.web.application import application
 from printd.web.connections import HEADER_BYTES, Connection
 from printd.web.site import Site
 from printd.web.tools import House, WebTools
+from printd.web.uploads import Uploads
 from printd.web.view import View
 
 THREADS: Final = 64  # for handlers; those that wait for the daemon are fewer, see ``uploads``
@@ -30,7 +31,8 @@ class Serving:
         self._ending = ending
         self._tools = WebTools(house)
         access = Access(self._tools.keys, self._tools.keys_used)
-        self._site = Site(self._tools, View(self._tools), access)
+        uploads = Uploads(house.config)
+        self._site = Site(self._tools, View(self._tools), access, uploads)
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until one of the events is set."""

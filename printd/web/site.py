@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from printd.web.access import Access
 from printd.web.tools import WebTools
+from printd.web.uploads import Uploads
 from printd.web.view import View
 
 
@@ -16,3 +17,4 @@ class Site:
     tools: WebTools
     view: View
     access: Access
+    uploads: Uploads

@@ -23,7 +23,7 @@ from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Answer, Requests
 from printd.core.shop import offers_of
 from printd.web.keys import Key, Keys
-from printd.web.problems import StillBusy
+from printd.web.problems import DaemonRefused, StillBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,18 @@ class WebTools:
             StillBusy: none has come in time; what was asked stays asked.
         """
         return self.answer(self.requests.post(verb, args, who=who), within_s)
+
+    def done(self, verb: str, args: Mapping[str, Any], *, who: str, within_s: float) -> Answer:
+        """Ask the daemon for something that is to be done.
+
+        Raises:
+            DaemonRefused: it says no.
+            StillBusy: no answer has come in time; what was asked stays asked.
+        """
+        answer = self.ask(verb, args, who=who, within_s=within_s)
+        if answer.code is not None:
+            raise DaemonRefused(answer)
+        return answer
 
     def answer(self, seq: int, within_s: float) -> Answer:
         """Wait for the answer to what was asked.

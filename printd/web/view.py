@@ -20,12 +20,11 @@ from printd.core.shop import why_they_wait
 from printd.web.documents import (
     NeedsYou,
     PrinterDocument,
-    QueueDocument,
     StateDocument,
     Why,
     job_document,
     printer_document,
-    why_document,
+    queue_document,
 )
 from printd.web.tools import WebTools
 
@@ -136,9 +135,7 @@ def state_document(sight: Sight) -> StateDocument:
     """Return the whole state as it is sent."""
     return StateDocument.model_construct(
         seq=sight.seq,
-        queue=QueueDocument.model_construct(
-            paused=why_document(sight.paused), jobs=dict(sight.counts)
-        ),
+        queue=queue_document(sight.paused, sight.counts),
         needs_you=[*_needs(sight)],
         jobs=[job_document(job, sight.why(job)) for job in sight.jobs],
         printers=sight.printers(),

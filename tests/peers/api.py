@@ -2,14 +2,13 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from printd.core.config import Config
-from printd.core.database import Database
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
 from printd.slicers.profiles import configured_profiles
@@ -56,13 +55,18 @@ class Api:
         url = f"{self.server.url}/api/v1"
         return httpx.Client(base_url=url, headers={**key, **headers}, timeout=60.0)
 
-    @contextmanager
-    def at_home(self) -> Iterator[httpx.Client]:
+    def at_home(self) -> AbstractContextManager[httpx.Client]:
         """Talk over the Unix socket."""
-        with short_path(self.config.data_dir) as folder:
-            over = httpx.HTTPTransport(uds=str(folder / SOCKET))
-            with httpx.Client(base_url="http://printd/api/v1", transport=over) as client:
-                yield client
+        return at_home(self.config.data_dir)
+
+
+@contextmanager
+def at_home(data_dir: Path) -> Iterator[httpx.Client]:
+    """Talk to the daemon of a data folder over its Unix socket."""
+    with short_path(data_dir) as folder:
+        over = httpx.HTTPTransport(uds=str(folder / SOCKET))
+        with httpx.Client(base_url="http://printd/api/v1", transport=over, timeout=120.0) as client:
+            yield client
 
 
 @contextmanager
@@ -79,10 +83,3 @@ def served(folder: Path, **changes: Any) -> Iterator[Api]:
             api.server.close()
             thread.join()
             api.server.remove()
-
-
-def other_program(api: Api) -> Database:
-    """Return the store as another program opens it."""
-    database = Database(api.store.database.path)
-    database.use()
-    return database

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from fastapi import APIRouter
 
-from printd.web.api import health, jobs, keys, printers, recipes, state
+from printd.web.api import (
+    acts,
+    health,
+    jobs,
+    keys,
+    printer_acts,
+    printers,
+    recipes,
+    state,
+    uploading,
+)
 from printd.web.api.described import PREFIX
-from printd.web.site import Site
 
-__all__ = ["PREFIX", "routers"]
+__all__ = ["PREFIX", "ROUTERS"]
 
 
-def routers(site: Site) -> list[APIRouter]:
-    """Return the routes."""
-    return [
-        state.router(site),
-        jobs.router(site),
-        printers.router(site),
-        recipes.router(site),
-        keys.router(site),
-        health.router(site),
-    ]
+ROUTERS: Final[Sequence[APIRouter]] = (
+    state.router,
+    uploading.router,
+    jobs.router,
+    acts.router,
+    printers.router,
+    printer_acts.router,
+    recipes.router,
+    keys.router,
+    health.router,
+)

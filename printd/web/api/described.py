@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
+
+from fastapi.routing import APIRoute
 
 from printd.web.documents import Problem
 from printd.web.problems import said
 
 PREFIX: Final = "/api/v1"
 Responses = dict[int | str, dict[str, Any]]
+
+
+class Described(APIRoute):
+    """A route whose summary is the first line of its handler's docstring."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        words = (endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
+        super().__init__(path, endpoint, **{**more, "summary": words, "description": None})
+
 
 _EXAMPLES: Final = {
     400: said("body_invalid", "The body of this request cannot be read.", "Send it again, whole."),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
 from printd.web.answers import document
-from printd.web.api.described import Responses, problems
+from printd.web.api.described import Described, Responses, problems
+from printd.web.asked import AT_HOME, TheSite
 from printd.web.documents import Health
-from printd.web.keys import Scope
 from printd.web.site import Site
 
 FULL: Final = {"ok": False, "checks": {"store": "ok", "disk": "disk_full"}}
@@ -25,30 +25,27 @@ ILL: Responses = {
 }
 
 
-def router(site: Site) -> APIRouter:
-    """Return the routes."""
-    known = Depends(site.access.at_home_or(Scope.SUBMIT))
-    routes = APIRouter(tags=["health"], dependencies=[known])
+router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME])
 
-    @routes.get(
-        "/healthz",
-        summary="Say whether the daemon is well",
-        response_model=Health,
-        responses={**problems(), **ILL},
-    )
-    def healthz() -> Response:
-        return _health({"store": _store(site), "disk": _disk(site)})
 
-    @routes.get(
-        "/readyz",
-        summary="Say whether the daemon takes jobs",
-        response_model=Health,
-        responses={**problems(), **ILL},
-    )
-    def readyz() -> Response:
-        return _health({"store": _store(site)})
+@router.get(
+    "/healthz",
+    response_model=Health,
+    responses={**problems(), **ILL},
+)
+def healthz(site: TheSite) -> Response:
+    """Say whether the daemon is well."""
+    return _health({"store": _store(site), "disk": _disk(site)})
 
-    return routes
+
+@router.get(
+    "/readyz",
+    response_model=Health,
+    responses={**problems(), **ILL},
+)
+def readyz(site: TheSite) -> Response:
+    """Say whether the daemon takes jobs."""
+    return _health({"store": _store(site)})
 
 
 def _health(checks: dict[str, str]) -> Response:

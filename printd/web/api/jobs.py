@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from printd.core.errors import NoSuchJob
@@ -13,9 +13,9 @@ from printd.core.history import Wanted
 from printd.core.jobs import Job, State
 from printd.web.access import Caller
 from printd.web.answers import known_document
-from printd.web.api.described import PREFIX, problems
+from printd.web.api.described import PREFIX, Described, problems
+from printd.web.asked import Submit, TheSite
 from printd.web.documents import JobPage, JobWithTimeline, job_document, job_values, line_of
-from printd.web.keys import Scope
 from printd.web.problems import RequestInvalid
 from printd.web.site import Site
 
@@ -24,63 +24,61 @@ JobId = JobWord
 Text = Annotated[str | None, Query(max_length=200)]
 
 
-def router(site: Site) -> APIRouter:
-    """Return the routes."""
-    routes = APIRouter(prefix=f"{PREFIX}/jobs", tags=["jobs"])
-    submit = Depends(site.access.needs(Scope.SUBMIT))
+router = APIRouter(route_class=Described, prefix=f"{PREFIX}/jobs", tags=["jobs"])
 
-    @routes.get(
-        "",
-        summary="List jobs, newest first",
-        response_model=JobPage,
-        responses={304: {"description": "as before"}, **problems()},
+
+@router.get(
+    "",
+    response_model=JobPage,
+    responses={304: {"description": "as before"}, **problems()},
+)
+def jobs(
+    site: TheSite,
+    caller: Submit,
+    request: Request,
+    state: Annotated[list[State] | None, Query(description="any of these")] = None,
+    printer: Text = None,
+    owner: Text = None,
+    source: Text = None,
+    since: Annotated[datetime | None, Query(description="moved at or after")] = None,
+    until: Annotated[datetime | None, Query(description="moved before")] = None,
+    search: Annotated[str, Query(max_length=200, description="words of it")] = "",
+    cursor: Annotated[str | None, Query(max_length=20, description="`next` of a page")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """List jobs, newest first."""
+    wanted = Wanted(
+        search=search,
+        states=frozenset(state or ()),
+        printer=printer,
+        owner=owner if caller.only is None else caller.only,
+        source=source,
+        since=_aware(since),
+        until=_aware(until),
     )
-    def jobs(
-        request: Request,
-        caller: Caller = submit,
-        state: Annotated[list[State] | None, Query(description="any of these")] = None,
-        printer: Text = None,
-        owner: Text = None,
-        source: Text = None,
-        since: Annotated[datetime | None, Query(description="moved at or after")] = None,
-        until: Annotated[datetime | None, Query(description="moved before")] = None,
-        search: Annotated[str, Query(max_length=200, description="words of it")] = "",
-        cursor: Annotated[str | None, Query(max_length=20, description="`next` of a page")] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Response:
-        wanted = Wanted(
-            search=search,
-            states=frozenset(state or ()),
-            printer=printer,
-            owner=owner if caller.only is None else caller.only,
-            source=source,
-            since=_aware(since),
-            until=_aware(until),
-        )
-        found = site.tools.lookup.history(wanted, before=_before(cursor), limit=limit + 1)
-        page, more = found[:limit], len(found) > limit
-        sight = site.view.sight()
-        answer = JobPage.model_construct(
-            jobs=[job_document(job, sight.why(job)) for job in page],
-            next=str(page[-1].number) if more else None,
-        )
-        return known_document(request, answer.model_dump_json().encode())
-
-    @routes.get(
-        "/{job}",
-        summary="Show a job with its history",
-        response_model=JobWithTimeline,
-        responses={304: {"description": "as before"}, **problems(404)},
+    found = site.tools.lookup.history(wanted, before=_before(cursor), limit=limit + 1)
+    page, more = found[:limit], len(found) > limit
+    sight = site.view.sight()
+    answer = JobPage.model_construct(
+        jobs=[job_document(job, sight.why(job)) for job in page],
+        next=str(page[-1].number) if more else None,
     )
-    def job(request: Request, word: JobWord, caller: Caller = submit) -> Response:
-        found = job_of(site, caller, word)
-        answer = JobWithTimeline.model_construct(
-            **job_values(found, site.view.sight().why(found)),
-            timeline=[line_of(event) for event in site.tools.lookup.events(found.number)],
-        )
-        return known_document(request, answer.model_dump_json().encode())
+    return known_document(request, answer.model_dump_json().encode())
 
-    return routes
+
+@router.get(
+    "/{job}",
+    response_model=JobWithTimeline,
+    responses={304: {"description": "as before"}, **problems(404)},
+)
+def job(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
+    """Show a job with its history."""
+    found = job_of(site, caller, word)
+    answer = JobWithTimeline.model_construct(
+        **job_values(found, site.view.sight().why(found)),
+        timeline=[line_of(event) for event in site.tools.lookup.events(found.number)],
+    )
+    return known_document(request, answer.model_dump_json().encode())
 
 
 def job_of(site: Site, caller: Caller, word: str) -> Job:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api.described import PREFIX, problems
+from printd.web.api.described import PREFIX, Described, problems
+from printd.web.asked import Admin, TheSite
 from printd.web.documents import KeyDocument, KeyList, NewKey, key_values
 from printd.web.keys import Keys, Scope
-from printd.web.site import Site
 
 
 class KeyWanted(BaseModel):
@@ -33,41 +32,42 @@ class KeyWanted(BaseModel):
     expires_at: AwareDatetime | None = None
 
 
-def router(site: Site) -> APIRouter:
-    """Return the routes."""
-    routes = APIRouter(prefix=f"{PREFIX}/keys", tags=["keys"])
-    admin = Depends(site.access.needs(Scope.ADMIN))
-    store = Keys(site.tools.asking)
+router = APIRouter(route_class=Described, prefix=f"{PREFIX}/keys", tags=["keys"])
 
-    @routes.get("", summary="List the keys", response_model=KeyList, responses=problems())
-    def keys(_caller: Caller = admin) -> Response:
-        return document(KeyList(keys=[KeyDocument(**key_values(key)) for key in store.all()]))
 
-    @routes.post(
-        "",
-        summary="Make a key; it is shown once",
-        status_code=201,
-        response_model=NewKey,
-        responses=problems(400, 408, 409, 413),
+@router.get("", response_model=KeyList, responses=problems())
+def keys(site: TheSite, _caller: Admin) -> Response:
+    """List the keys."""
+    return document(
+        KeyList(keys=[KeyDocument(**key_values(key)) for key in Keys(site.tools.asking).all()])
     )
-    def create(wanted: KeyWanted, caller: Caller = admin) -> Response:
-        until: datetime | None = wanted.expires_at
-        key, text = store.create(
-            wanted.name, wanted.scope, by=caller.who, owner=wanted.owner, expires_at=until
-        )
-        where = {"Location": f"{PREFIX}/keys/{key.id}"}
-        return document(NewKey(**key_values(key), key=text), 201, where)
 
-    @routes.delete(
-        "/{key}",
-        summary="Revoke a key",
-        response_model=KeyDocument,
-        responses=problems(404),
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=NewKey,
+    responses=problems(400, 408, 409, 413),
+)
+def create(site: TheSite, caller: Admin, wanted: KeyWanted) -> Response:
+    """Make a key; it is shown once."""
+    until: datetime | None = wanted.expires_at
+    key, text = Keys(site.tools.asking).create(
+        wanted.name, wanted.scope, by=caller.who, owner=wanted.owner, expires_at=until
     )
-    def revoke(
-        word: Annotated[str, Path(alias="key", max_length=64, description="id or name")],
-        caller: Caller = admin,
-    ) -> Response:
-        return document(KeyDocument(**key_values(store.revoke(word, by=caller.who))))
+    where = {"Location": f"{PREFIX}/keys/{key.id}"}
+    return document(NewKey(**key_values(key), key=text), 201, where)
 
-    return routes
+
+@router.delete(
+    "/{key}",
+    response_model=KeyDocument,
+    responses=problems(404),
+)
+def revoke(
+    site: TheSite,
+    caller: Admin,
+    word: Annotated[str, Path(alias="key", max_length=64, description="id or name")],
+) -> Response:
+    """Revoke a key."""
+    return document(KeyDocument(**key_values(Keys(site.tools.asking).revoke(word, by=caller.who))))

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from printd.web.access import Caller
 from printd.web.answers import known_document
-from printd.web.api.described import PREFIX, problems
+from printd.web.api.described import PREFIX, Described, problems
+from printd.web.asked import Operate, TheSite
 from printd.web.documents import StateDocument
-from printd.web.keys import Scope
-from printd.web.site import Site
+
+router = APIRouter(route_class=Described, prefix=PREFIX, tags=["state"])
 
 
-def router(site: Site) -> APIRouter:
-    """Return the routes."""
-    routes = APIRouter(prefix=PREFIX, tags=["state"])
-    operate = Depends(site.access.needs(Scope.OPERATE))
-
-    @routes.get(
-        "/state",
-        summary="Show the queue, the printers, and who is needed",
-        response_model=StateDocument,
-        responses={304: {"description": "as before"}, **problems()},
-    )
-    def state(request: Request, _caller: Caller = operate) -> Response:
-        return known_document(request, site.view.document())
-
-    return routes
+@router.get(
+    "/state",
+    response_model=StateDocument,
+    responses={304: {"description": "as before"}, **problems()},
+)
+def state(site: TheSite, _caller: Operate, request: Request) -> Response:
+    """Show the queue, the printers, and who is needed."""
+    return known_document(request, site.view.document())

@@ -1,0 +1,114 @@
+"""What the acts of the API are told: small JSON bodies, every key checked, no other one taken."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from printd.core.names import display_name
+from printd.core.recipes import MOST_COPIES
+from printd.core.signing import NOTE_CHARACTERS, REASONS
+
+LARGEST = 2**31
+
+
+def _shown(text: str) -> str:
+    """Return what a person wrote, fit for one line of every display."""
+    return display_name(text.strip(), NOTE_CHARACTERS)
+
+
+Words = Annotated[str, Field(max_length=NOTE_CHARACTERS), AfterValidator(_shown)]
+Some = Annotated[str, Field(min_length=1, max_length=NOTE_CHARACTERS), AfterValidator(_shown)]
+Revision = Annotated[int, Field(ge=0, le=LARGEST)]
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
+PrinterName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Body(BaseModel):
+    """One act; its keys are a closed set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Seen(Body):
+    """An act on a job, as it was looked at."""
+
+    seen: Revision | None = Field(
+        default=None, description="`revision` of the job that was looked at; a later one refuses"
+    )
+
+
+class WithReason(Seen):
+    """... that may be explained."""
+
+    reason: Words = ""
+
+
+class SentBack(Seen):
+    """... that has to be explained."""
+
+    reason: Some
+
+
+class Resolved(Seen):
+    """What became of a job in doubt."""
+
+    outcome: Literal["printing", "printed", "failed", "not-started"]
+
+
+class Overruled(Seen):
+    """The reason to wait that a person has read and overrules."""
+
+    code: Literal["too_little_filament", "closed_hours", "queue_paused"]
+
+
+class Moved(Seen):
+    """Where a job is to be printed."""
+
+    to: PrinterName | None = Field(description="null: on any that its recipe allows")
+
+
+class Placed(Seen):
+    """Where in line a job is put."""
+
+    before: Literal["first", "last"] | Number = Field(description="or the number of a job")
+
+
+class Copied(Seen):
+    """How many of a job are wanted."""
+
+    copies: Annotated[int, Field(ge=1, le=MOST_COPIES)]
+
+
+class SignedOff(Seen):
+    """How a printed piece has turned out."""
+
+    word: Literal["good", "bad", "partly"]
+    note: Words = ""
+    reason: Literal["", *REASONS] = ""  # type: ignore[valid-type]
+    good: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+
+
+class Cleared(Body):
+    """That nothing lies on a bed."""
+
+    seen: Revision = Field(description="`bed.revision` of the printer that was looked at")
+
+
+class OutOfService(Body):
+    """Why a printer is out of service; everybody sees it."""
+
+    note: Some
+
+
+class Lit(Body):
+    """Whether the light of a printer is to be on."""
+
+    on: bool
+
+
+class Paused(Body):
+    """Why the queue is paused."""
+
+    note: Words = ""

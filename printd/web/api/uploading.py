@@ -1,0 +1,168 @@
+"""New jobs: a form is streamed to the disk, and the daemon makes a job of it before the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+
+from printd.core.recipes import MOST_COPIES, check_allowed
+from printd.web.access import Caller
+from printd.web.answers import document
+from printd.web.api.described import PREFIX, Described, problems
+from printd.web.asked import Submit, TheSite
+from printd.web.documents import JobDocument, job_document
+from printd.web.forms import Shape
+from printd.web.handing_in import Wish, hand_in
+from printd.web.keys import Scope
+from printd.web.problems import RequestInvalid
+from printd.web.site import Site
+from printd.web.uploads import Upload, most_bytes
+
+FIELDS: Final = frozenset({"recipe", "name", "copies", "settings", "hold"})
+KEY_CHARACTERS: Final = 200
+DEEPEST: Final = 8
+FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["file"],
+                    "properties": {
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "a picture (60 MB), or G-code (500 MB)",
+                        },
+                        "recipe": {"type": "string", "default": "default"},
+                        "name": {"type": "string", "description": "what to call it"},
+                        "copies": {"type": "integer", "minimum": 1, "maximum": MOST_COPIES},
+                        "settings": {
+                            "type": "string",
+                            "description": "a JSON object of settings over those of the recipe",
+                        },
+                        "hold": {"type": "boolean", "description": "wait for `release`"},
+                    },
+                },
+                "example": {"recipe": "portrait", "name": "Mia", "settings": '{"width_mm": 60}'},
+                "encoding": {"file": {"contentType": "image/*, application/octet-stream"}},
+            }
+        },
+    }
+}
+
+
+router = APIRouter(route_class=Described, prefix=PREFIX, tags=["jobs"])
+
+
+async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIterator[Upload]:
+    site.access.count_upload(caller)
+    shape = Shape("file", FIELDS, lambda name: most_bytes(site.tools.config, name))
+    async with site.uploads.received(request, shape, lambda _name: None) as upload:
+        yield upload
+
+
+@router.post(
+    "/jobs",
+    status_code=201,
+    response_model=JobDocument,
+    responses={
+        200: {"model": JobDocument, "description": "the job of the same Idempotency-Key"},
+        **problems(400, 408, 409, 413, 415),
+    },
+    openapi_extra=FORM,
+)
+def create(
+    site: TheSite,
+    caller: Submit,
+    upload: Annotated[Upload, Depends(_received)],
+    idempotency_key: Annotated[
+        str | None, Header(description="up to 200 characters; the same again is the same job")
+    ] = None,
+) -> Response:
+    """Hand in a picture, or G-code."""
+    try:
+        wish = _wish(site, caller, upload.filled.fields)
+        key = _key(idempotency_key)
+    except BaseException:
+        upload.discard()
+        raise
+    job, is_new = hand_in(site.tools, caller, upload, wish, key)
+    shown = job_document(job, job.because)
+    return document(shown, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
+
+
+def _key(said: str | None) -> str | None:
+    if said is not None and not 1 <= len(said) <= KEY_CHARACTERS:
+        raise RequestInvalid(f"An Idempotency-Key has 1 to {KEY_CHARACTERS} characters.")
+    return said
+
+
+def _wish(site: Site, caller: Caller, fields: dict[str, str]) -> Wish:
+    """Return what the fields of a form ask for.
+
+    Raises:
+        RequestInvalid: a field cannot be meant.
+        SettingInvalid: the recipe does not let strangers change that.
+    """
+    recipe = fields.get("recipe") or "default"
+    settings = _settings(fields.get("settings") or "{}")
+    if caller.scope is Scope.SUBMIT:
+        changed = {*settings, *({"copies", "name"} & {key for key in fields if fields[key]})}
+        check_allowed(site.tools.config, recipe, changed)
+    return Wish(
+        source="api",
+        recipe=recipe,
+        name=fields.get("name", ""),
+        settings=settings,
+        copies=_number(fields.get("copies")),
+        hold=_flag(fields.get("hold") or "false"),
+    )
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise _wrong("settings", "is no JSON") from error
+    if not isinstance(found, dict):
+        raise _wrong("settings", "is no JSON object")
+    if _depth(found) > DEEPEST:
+        raise _wrong("settings", "is nested too deep")
+    return found
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)
+
+
+def _depth(value: Any, level: int = 0) -> int:
+    if level > DEEPEST:
+        return level
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max((_depth(one, level + 1) for one in inner), default=level)
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _wrong("copies", "is no number")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if text.lower() not in known:
+        raise _wrong("hold", "is neither true nor false")
+    return known[text.lower()]
+
+
+def _wrong(field: str, why: str) -> RequestInvalid:
+    return RequestInvalid(f"The field `{field}` {why}.")

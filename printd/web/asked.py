@@ -1,0 +1,60 @@
+"""What a handler asks for by naming it: the site, and who calls.
+
+Not looked for in threads: finding one row takes less time than going there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from printd.web.access import LOOPBACK, Caller
+from printd.web.keys import Scope
+from printd.web.site import Site
+
+_HEADER: Final = APIKeyHeader(
+    name="X-Api-Key", auto_error=False, description="a key of `printd keys`"
+)
+_BEARER: Final = HTTPBearer(
+    auto_error=False, description="the same key, for clients that want it so"
+)
+ByHeader = Annotated[str | None, Depends(_HEADER)]
+ByBearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+async def _site(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+TheSite = Annotated[Site, Depends(_site)]
+
+
+def _needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
+    async def caller(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> Caller:
+        text = shown or (bearer.credentials if bearer else "")
+        return site.access.caller(_host(request), text, scope)
+
+    return caller
+
+
+Submit = Annotated[Caller, Depends(_needs(Scope.SUBMIT))]
+Operate = Annotated[Caller, Depends(_needs(Scope.OPERATE))]
+Admin = Annotated[Caller, Depends(_needs(Scope.ADMIN))]
+
+
+async def _at_home(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> None:
+    if _host(request) not in LOOPBACK:
+        text = shown or (bearer.credentials if bearer else "")
+        site.access.caller(_host(request), text, Scope.SUBMIT)
+
+
+# Nobody on this machine is asked for a key.
+AT_HOME: Final[Any] = Depends(_at_home)
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""

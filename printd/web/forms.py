@@ -1,0 +1,189 @@
+"""A form as it comes: fields into memory, the one file to the disk, each within its limits.
+
+The parser is pushed what has come and keeps nothing; the names of fields are a closed set. What a
+client calls its file is data: it is never part of a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from printd.web.problems import BodyTooLarge, UploadInvalid, WrongType
+
+if TYPE_CHECKING:  # a name for type checkers only
+    from python_multipart.multipart import MultipartCallbacks
+
+FIELD_BYTES: Final = 64 * 1024
+MOST_PARTS: Final = 20
+HEADER_BYTES: Final = 8 * 1024
+NAME_CHARACTERS: Final = 255
+FORM: Final = b"multipart/form-data"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a form may hold."""
+
+    file: str  # the field that is the file
+    fields: frozenset[str]
+    most_bytes: Callable[[str], int]  # of a file of this name
+
+
+@dataclass(slots=True)
+class Filled:
+    """What a form holds."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    name: str | None = None  # of the file, as the client calls it; None: there is none
+    bytes: int = 0
+    sha256: str = ""
+
+
+class FormReader:
+    """Reads one form.
+
+    Args:
+        content_type: of the body.
+        shape: what it may hold.
+        begin: called with the name of the file before its first byte is read; returns where its
+            bytes go. May refuse it.
+
+    Raises:
+        WrongType: it is no form.
+    """
+
+    def __init__(self, content_type: str, shape: Shape, begin: Callable[[str], BinaryIO]) -> None:
+        self.filled = Filled()
+        self._shape = shape
+        self._begin = begin
+        self._hash = hashlib.sha256()
+        self._sink: BinaryIO | None = None
+        self._most = 0
+        self._parts = 0
+        self._header = b""
+        self._value = b""
+        self._disposition = ""
+        self._field: str | None = None  # under way; None: the file
+        self._content = bytearray()
+        self._ended = False
+        kind, options = parse_options_header(content_type)
+        if kind != FORM or not options.get(b"boundary"):
+            raise WrongType("An upload is a form: multipart/form-data with a boundary.")
+        try:
+            self._parser = MultipartParser(
+                options[b"boundary"], self._callbacks(), max_header_size=HEADER_BYTES
+            )
+        except FormParserError as error:
+            raise WrongType("The boundary of this form is too long.") from error
+
+    def feed(self, data: bytes) -> None:
+        """Read what has come.
+
+        Raises:
+            UploadInvalid: it is no form, or not of this shape.
+            BodyTooLarge: a field or the file is.
+        """
+        try:
+            self._parser.write(data)
+        except FormParserError as error:
+            raise UploadInvalid("The form cannot be read.") from error
+
+    def close(self) -> Filled:
+        """Return what the form holds.
+
+        Raises:
+            UploadInvalid: it has no end, or no file.
+        """
+        if not self._ended:
+            raise UploadInvalid("The form ends before its last boundary.")
+        if self.filled.name is None:
+            raise UploadInvalid(f"The form has no file in the field `{self._shape.file}`.")
+        self.filled.sha256 = self._hash.hexdigest()
+        return self.filled
+
+    def _callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_part_begin": self._part_begins,
+            "on_header_field": self._header_name,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_ends,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._data,
+            "on_part_end": self._part_ends,
+            "on_end": self._end,
+        }
+
+    def _part_begins(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise UploadInvalid(f"A form has up to {MOST_PARTS} fields.")
+        self._disposition = ""
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header_ends(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value.decode("latin-1")
+        self._header = self._value = b""
+
+    def _headers_end(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        if name == self._shape.file:
+            self._file_begins(options.get(b"filename", b"").decode("utf-8", "replace"))
+        elif name in self._shape.fields:
+            if name in self.filled.fields:
+                raise UploadInvalid(f"The field `{name}` comes twice.")
+            self._field = name
+            self._content = bytearray()
+        else:
+            known = ", ".join(sorted({self._shape.file, *self._shape.fields}))
+            raise UploadInvalid(f"The form has a field that is not known here; known: {known}.")
+
+    def _file_begins(self, name: str) -> None:
+        if self.filled.name is not None:
+            raise UploadInvalid(f"The field `{self._shape.file}` comes twice; send one file each.")
+        self._field = None
+        self.filled.name = name[:NAME_CHARACTERS]
+        self._most = self._shape.most_bytes(name)
+        self._sink = self._begin(name)
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._field is not None:
+            self._content += data[start:end]
+            if len(self._content) > FIELD_BYTES:
+                raise BodyTooLarge(f"A field may have up to {FIELD_BYTES // 1024} KB.")
+            return
+        self.filled.bytes += end - start
+        if self.filled.bytes > self._most:
+            raise too_large(self._most)
+        chunk = memoryview(data)[start:end]
+        self._hash.update(chunk)
+        if self._sink is not None:
+            self._sink.write(chunk)
+
+    def _part_ends(self) -> None:
+        if self._field is None:
+            return
+        try:
+            self.filled.fields[self._field] = self._content.decode()
+        except UnicodeDecodeError as error:
+            raise UploadInvalid(f"The field `{self._field}` is no UTF-8 text.") from error
+
+    def _end(self) -> None:
+        self._ended = True
+
+
+def too_large(most_bytes: int) -> BodyTooLarge:
+    """Return what is said of a file of more bytes."""
+    return BodyTooLarge(f"Such a file may have up to {most_bytes / 1e6:g} MB.")

@@ -1,0 +1,220 @@
+"""Uploads: streamed into the data folder as they come, in little memory, within their time.
+
+A file that is whole lies in ``<data>/incoming/``, synced, before the daemon is asked to take it;
+what is cut off leaves nothing. Reading is asynchronous, so that a slow sender keeps no thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from printd.core.config import Config
+from printd.core.errors import DiskFull
+from printd.core.files import disk_problem, free_bytes, make_folder, sync_file, sync_folder
+from printd.core.given import Given
+from printd.gcode.lines import LARGEST_FILE_BYTES
+from printd.web.forms import FIELD_BYTES, MOST_PARTS, Filled, FormReader, Shape, too_large
+from printd.web.problems import BodyInvalid, BodyTooSlow, TooManyAtOnce
+
+INCOMING: Final = "incoming"
+AT_ONCE: Final = 24  # under way; each may keep a thread while it waits for the daemon
+TURN_WITHIN_S: Final = 30.0
+IDLE_S: Final = 30.0  # without a byte
+BASE_S: Final = 300.0
+SLOWEST_BYTES_S: Final = 1e6  # a large file has more time, by this
+BATCH_BYTES: Final = 256 * 1024  # written at once; so much of each upload is in memory
+AROUND_BYTES: Final = FIELD_BYTES * MOST_PARTS  # beside the file
+DRAINED_BYTES: Final = 16 << 20  # read after a refusal, so that the sender hears it
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form whose file lies in ``incoming``, synced."""
+
+    file: Path
+    filled: Filled
+
+    @property
+    def name(self) -> str:
+        """Return what the client calls the file."""
+        return self.filled.name or ""
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of its bytes, in hex."""
+        return self.filled.sha256
+
+    def discard(self) -> None:
+        """Throw the file away: the daemon was not asked to take it."""
+        self.file.unlink(missing_ok=True)
+
+
+def most_bytes(config: Config, name: str) -> int:
+    """Return how large a file of this name may be."""
+    if Given.named(name) is Given.PHOTO:
+        return int(config.limits.photo_max_mb * 1e6)
+    return LARGEST_FILE_BYTES
+
+
+class Uploads:
+    """The uploads under way."""
+
+    def __init__(self, config: Callable[[], Config]) -> None:
+        self._config = config
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def received(
+        self, request: Request, shape: Shape, check: Callable[[str], None]
+    ) -> AsyncIterator[Upload]:
+        """Receive one form; it counts as under way until the block ends.
+
+        Args:
+            request: whose body it is.
+            shape: what it may hold.
+            check: may refuse the file, by its name, before its first byte is read.
+
+        Raises:
+            WrongType, UploadInvalid, BodyTooLarge, BodyTooSlow, BodyInvalid: nothing is kept.
+            TooManyAtOnce: others are under way.
+            DiskFull, DiskFailed: nothing is kept.
+        """
+        try:
+            async with asyncio.timeout(TURN_WITHIN_S):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise TooManyAtOnce(f"{AT_ONCE} uploads are under way.") from error
+        try:
+            yield await self._receive(request, shape, check)
+        finally:
+            self._turns.release()
+
+    async def _receive(
+        self, request: Request, shape: Shape, check: Callable[[str], None]
+    ) -> Upload:
+        announced = _announced(request)
+        incoming = _Incoming(self._config(), announced, shape, check)
+        reader = FormReader(request.headers.get("content-type", ""), shape, incoming.begin)
+        stream = request.stream()
+        try:
+            most = announced if announced is not None else LARGEST_FILE_BYTES
+            async with asyncio.timeout(BASE_S + most / SLOWEST_BYTES_S):
+                await _pour(stream, reader)
+            filled = reader.close()
+            await run_in_threadpool(incoming.keep)
+        except TimeoutError as error:
+            incoming.discard()
+            raise BodyTooSlow("The upload did not come in time.") from error
+        except ClientDisconnect as error:
+            incoming.discard()
+            raise BodyInvalid("The upload was cut off.") from error
+        except BaseException:
+            incoming.discard()
+            await _drain(stream)
+            raise
+        return Upload(incoming.place, filled)
+
+
+async def _pour(stream: AsyncIterator[bytes], reader: FormReader) -> None:
+    """Read the body to its end, in batches that a thread writes."""
+    batch = bytearray()
+    while True:
+        async with asyncio.timeout(IDLE_S):
+            chunk = await anext(stream, None)
+        if chunk is not None:
+            batch += chunk
+        if len(batch) >= BATCH_BYTES or (chunk is None and batch):
+            await run_in_threadpool(reader.feed, bytes(batch))
+            batch.clear()
+        if chunk is None:
+            return
+
+
+async def _drain(stream: AsyncIterator[bytes]) -> None:
+    """Read on for a while: a sender that is cut off would not hear why."""
+    left = DRAINED_BYTES
+    try:
+        async with asyncio.timeout(IDLE_S / 3):
+            async for chunk in stream:
+                left -= len(chunk)
+                if left < 0:
+                    return
+    except (TimeoutError, ClientDisconnect, RuntimeError):
+        return  # it has gone, or takes too long: it may hear nothing
+
+
+def _announced(request: Request) -> int | None:
+    """Return the length that the headers announce."""
+    said = request.headers.get("content-length", "")
+    return int(said[:18]) if said.isdigit() else None
+
+
+class _Incoming:
+    """The file of one upload, in the folder that the daemon takes from."""
+
+    def __init__(
+        self, config: Config, announced: int | None, shape: Shape, check: Callable[[str], None]
+    ) -> None:
+        self._config = config
+        self._announced = announced
+        self._shape = shape
+        self._check = check
+        self._stream: BinaryIO | None = None
+        self.place = config.data_dir / INCOMING / uuid.uuid4().hex
+        if announced is not None and announced > LARGEST_FILE_BYTES + AROUND_BYTES:
+            raise too_large(LARGEST_FILE_BYTES)
+
+    def begin(self, name: str) -> BinaryIO:
+        """Make the file, when its name is known."""
+        self._check(name)
+        most = self._shape.most_bytes(name)
+        if self._announced is not None and self._announced > most + AROUND_BYTES:
+            raise too_large(most)
+        self._check_room()
+        make_folder(self.place.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            self._stream = os.fdopen(os.open(self.place, flags, 0o600), "wb")
+        except OSError as error:
+            raise disk_problem(error, self.place) from error
+        return self._stream
+
+    def keep(self) -> None:
+        """Put the file and its name on the disk.
+
+        Raises:
+            DiskFull, DiskFailed: they could not be.
+        """
+        if self._stream is None:
+            return
+        try:
+            with self._stream as stream:
+                stream.flush()
+                sync_file(stream.fileno(), self.place)
+        except OSError as error:
+            raise disk_problem(error, self.place) from error
+        sync_folder(self.place.parent)
+
+    def discard(self) -> None:
+        """Leave nothing."""
+        if self._stream is not None:
+            with suppress(OSError):  # what was not written yet need not be
+                self._stream.close()
+            self.place.unlink(missing_ok=True)
+
+    def _check_room(self) -> None:
+        free, share = free_bytes(self._config.data_dir)
+        limits = self._config.limits
+        if free - (self._announced or 0) < limits.free_mb * 1e6 or share < limits.free_pct / 100:
+            raise DiskFull("There is not enough room on the disk for this upload.")

@@ -1,0 +1,218 @@
+"""The API of the real daemon: what is handed in becomes a job, what is asked is done."""
+
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from printd.core.jobs import State
+from tests.e2e.conftest import Opener
+from tests.peers.api import at_home
+from tests.peers.daemon import Daemon
+from tests.photos import encoded, textured
+
+PHOTO = encoded(textured(64, 64), "PNG")
+
+
+@pytest.fixture
+def daemon(open_daemon: Opener) -> Daemon:
+    return open_daemon()
+
+
+@pytest.fixture
+def home(daemon: Daemon) -> Iterator[httpx.Client]:
+    with at_home(daemon.data) as client:
+        yield client
+
+
+def over_tcp(daemon: Daemon, key: str) -> httpx.Client:
+    """Return a client on the port that the daemon has said."""
+    said = re.findall(r"API: (http://\S+)/api/v1", daemon.log)[-1]
+    return httpx.Client(base_url=f"{said}/api/v1", headers={"X-Api-Key": key}, timeout=120.0)
+
+
+def hand_in(client: httpx.Client, content: bytes = PHOTO, key: str = "", **fields: str) -> Any:
+    name = fields.pop("file_name", "mia.png")
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post("/jobs", files={"file": (name, content)}, data=fields, headers=headers)
+
+
+def left_lying(daemon: Daemon) -> list[str]:
+    return [file.name for file in (daemon.data / "incoming").iterdir()]
+
+
+def test_an_upload_is_a_job_before_it_is_answered(daemon: Daemon, home: httpx.Client) -> None:
+    answer = hand_in(home, recipe="default", name="Mia", settings='{"width_mm": 15}')
+
+    made = answer.json()
+    assert answer.status_code == 201, made
+    assert answer.headers["location"] == f"/api/v1/jobs/{made['id']}"
+    (job,) = daemon.jobs()
+    assert (job.number, job.name, job.source) == (made["number"], "Mia", "api")
+    assert job.settings["relief"]["width_mm"] == 15
+    assert (daemon.data / "jobs" / job.id / "photo.bin").read_bytes() == PHOTO
+    assert left_lying(daemon) == []
+
+
+def test_the_same_key_is_the_same_job_and_no_other(daemon: Daemon, home: httpx.Client) -> None:
+    first = hand_in(home, key="a", hold="true")
+    again = hand_in(home, key="a", hold="true")
+    other = hand_in(home, encoded(textured(64, 64, 2), "PNG"), key="a", hold="true")
+    settings = hand_in(home, key="a", hold="false")
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["number"] == again.json()["number"]
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert settings.status_code == 422
+    assert len(daemon.jobs()) == 1
+    assert left_lying(daemon) == []
+
+
+def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon) -> None:
+    answers = []
+
+    def send() -> None:
+        with at_home(daemon.data) as client:
+            answers.append(hand_in(client, key="twin", hold="true"))
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+    assert len(daemon.jobs()) == 1
+
+
+REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
+    (b"no picture", {}, "photo_unreadable"),
+    (b"", {}, "photo_empty"),
+    (PHOTO, {"recipe": "nothing"}, "recipe_unknown"),
+    (PHOTO, {"settings": '{"width_mm": -1}'}, "setting_invalid"),
+    (PHOTO, {"settings": '{"__proto__": 1}'}, "setting_invalid"),
+    (PHOTO, {"copies": "0"}, "setting_invalid"),
+    (b"G1 X1\n", {"file_name": "a.gcode"}, "gcode_off"),
+)
+
+
+def test_what_cannot_be_used_is_said_and_leaves_nothing(daemon: Daemon, home: httpx.Client) -> None:
+    for number, (content, fields, code) in enumerate(REFUSED):
+        answer = hand_in(home, content, key=str(number), **fields)
+        again = hand_in(home, content, key=str(number), **fields)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+        assert again.json() == answer.json()
+    assert daemon.jobs() == []
+    assert daemon.unaccounted() == set()
+    assert left_lying(daemon) == []
+
+
+def test_a_job_is_held_released_and_cancelled(daemon: Daemon, home: httpx.Client) -> None:
+    number = hand_in(home, hold="true").json()["number"]
+
+    released = home.post(f"/jobs/{number}/release")
+    held = home.post(f"/jobs/{number}/hold", json={"reason": "wrong colour"})
+    late = home.post(f"/jobs/{number}/release", json={"seen": 0})
+    cancelled = home.post(f"/jobs/{number}/cancel")
+    twice = home.post(f"/jobs/{number}/cancel")
+
+    assert released.status_code == 200, released.text
+    assert held.json()["because"]["code"] == "held_by_person"
+    assert "wrong colour" in held.json()["because"]["problem"]
+    assert (late.status_code, late.json()["code"]) == (409, "not_possible_now")
+    assert cancelled.json()["state"] == "cancelled"
+    assert (twice.status_code, twice.json()["code"]) == (409, "not_possible_now")
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: httpx.Client) -> None:
+    number = hand_in(home).json()["number"]
+    daemon.wait_for_job("mia.png", State.SLICED)
+
+    waiting = home.get(f"/jobs/{number}").json()
+    state = home.get("/state").json()
+    told = daemon.ask("show", number)
+    sentence = waiting["because"]["problem"]
+    daemon.wait_until(lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it is told")
+    bed = home.get("/printers/p1").json()["bed"]
+    cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
+    stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
+    daemon.wait_for_job("mia.png", State.PRINTED)
+    signed = home.post(f"/jobs/{number}/sign-off", json={"word": "good"})
+
+    assert waiting["because"]["code"] == "bed_unknown"
+    assert state["needs_you"][0]["because"] == waiting["because"]
+    assert told["because"] == waiting["because"]
+    assert cleared.status_code == 200, cleared.text
+    assert stale.status_code == 409
+    assert signed.json()["sign_off"]["word"] == "good"
+
+
+def test_printers_and_the_queue_stop_and_go_on(daemon: Daemon, home: httpx.Client) -> None:
+    out = home.post("/printers/p1/out", json={"note": "nozzle\u202e on order"})
+    back = home.post("/printers/p1/in")
+    paused = home.post("/queue/pause", json={"note": "lunch"})
+    state = home.get("/state").json()
+    on = home.post("/queue/resume")
+
+    assert out.json()["out_of_service"] == "nozzle\ufffd on order"
+    assert back.json()["out_of_service"] is None
+    assert paused.json()["paused"]["code"] == "queue_paused"
+    assert state["queue"]["paused"] == paused.json()["paused"]
+    assert on.json()["paused"] is None
+    assert home.post("/printers/nobody/in").status_code == 404
+
+
+def test_a_key_of_the_command_line_hands_in_and_sees_its_own(daemon: Daemon) -> None:
+    made = daemon.ask("keys", "create", "shop", "--scope", "submit", "--owner", "Ana")
+    with at_home(daemon.data) as home, over_tcp(daemon, made["key"]) as shop:
+        hand_in(home, hold="true")
+        own = shop.post("/jobs", files={"file": ("a.png", PHOTO)}, data={"hold": "true"})
+        seen = shop.get("/jobs").json()["jobs"]
+        foreign = shop.post("/jobs/1/cancel")
+        daemon.ask("keys", "revoke", "shop")
+        ended = shop.get("/jobs")
+
+    assert own.status_code == 201, own.text
+    assert own.json()["owner"] == "key:shop"
+    assert [job["number"] for job in seen] == [own.json()["number"]]
+    assert foreign.status_code == 403
+    assert (ended.status_code, ended.json()["code"]) == (401, "api_key_revoked")
+    assert made["key"] not in daemon.log
+    (key,) = daemon.ask("keys")
+    assert key["used_at"] is not None or key["revoked_at"] is not None
+
+
+def test_keys_are_made_without_a_daemon_too(open_daemon: Opener) -> None:
+    daemon = open_daemon()
+    assert daemon.stop() == 0
+    made = daemon.ask("keys", "create", "shop", "--scope", "operate")
+    daemon.start()
+    with over_tcp(daemon, made["key"]) as client:
+        assert client.get("/state").status_code == 200
+
+
+def test_without_the_api_everything_else_goes_on(open_daemon: Opener) -> None:
+    daemon = open_daemon({"web": {"enabled": False}})
+
+    made = daemon.cli("keys", "create", "shop", "--scope", "submit")
+
+    assert made.returncode == 0
+    assert "without its API" in made.stderr
+    assert not (daemon.data / "api.sock").exists()
+    assert daemon.stop() == 0
+
+
+def test_a_taken_port_is_said_in_a_sentence(open_daemon: Opener, daemon: Daemon) -> None:
+    port = int(over_tcp(daemon, "x").base_url.port or 0)
+    other = Daemon(daemon.folder.parent / "other", {"web": {"port": port}})
+
+    ended = other.run_to_its_end()
+
+    assert ended.returncode == 69
+    assert f"The API cannot listen on 127.0.0.1:{port}: Address already in use." in ended.stderr
+    assert "Traceback" not in ended.stderr
