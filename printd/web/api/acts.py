@@ -10,7 +10,17 @@ from fastapi.responses import Response
 
 from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api import bodies
+from printd.web.api.bodies import (
+    Copied,
+    Moved,
+    Overruled,
+    Placed,
+    Resolved,
+    Seen,
+    SentBack,
+    SignedOff,
+    WithReason,
+)
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import Operate, TheSite
@@ -32,7 +42,7 @@ def _does(verb: str) -> Route:
     )
 
 
-def _act(site: Site, caller: Caller, word: str, verb: str, told: bodies.Seen | None) -> Response:
+def _act(site: Site, caller: Caller, word: str, verb: str, told: Seen | None) -> Response:
     job = job_of(site, caller, word)
     more: dict[str, Any] = told.model_dump(exclude={"seen"}, exclude_none=False) if told else {}
     seen = told.seen if told is not None and told.seen is not None else job.revision
@@ -45,97 +55,85 @@ def _act(site: Site, caller: Caller, word: str, verb: str, told: bodies.Seen | N
 
 @_does("cancel")
 def cancel(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.WithReason | None = None
+    site: TheSite, caller: Operate, word: JobWord, told: WithReason | None = None
 ) -> Response:
     """Cancel a job, at the printer too."""
     return _act(site, caller, word, "cancel", told)
 
 
 @_does("hold")
-def hold(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.WithReason | None = None
-) -> Response:
+def hold(site: TheSite, caller: Operate, word: JobWord, told: WithReason | None = None) -> Response:
     """Stop a job before it is printed."""
     return _act(site, caller, word, "hold", told)
 
 
 @_does("release")
-def release(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.Seen | None = None
-) -> Response:
+def release(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Let a held job go on; say that one which has waited long is still wanted."""
     return _act(site, caller, word, "release", told)
 
 
 @_does("approve")
-def approve(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.Seen | None = None
-) -> Response:
+def approve(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Let a job be made that a person has looked at."""
     return _act(site, caller, word, "approve", told)
 
 
 @_does("send-back")
-def send_back(site: TheSite, caller: Operate, word: JobWord, told: bodies.SentBack) -> Response:
+def send_back(site: TheSite, caller: Operate, word: JobWord, told: SentBack) -> Response:
     """Do not make it, and say why."""
     return _act(site, caller, word, "send-back", told)
 
 
 @_does("retry")
-def retry(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.Seen | None = None
-) -> Response:
+def retry(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Let a stopped job go on, or make a failed one again."""
     return _act(site, caller, word, "retry", told)
 
 
 @_does("again")
-def again(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.Seen | None = None
-) -> Response:
+def again(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Print it again: a new job of the same picture."""
     return _act(site, caller, word, "again", told)
 
 
 @_does("resolve")
-def resolve(site: TheSite, caller: Operate, word: JobWord, told: bodies.Resolved) -> Response:
+def resolve(site: TheSite, caller: Operate, word: JobWord, told: Resolved) -> Response:
     """Say what became of a job in doubt."""
     return _act(site, caller, word, "resolve", told)
 
 
 @_does("start-anyway")
-def start_anyway(site: TheSite, caller: Operate, word: JobWord, told: bodies.Overruled) -> Response:
+def start_anyway(site: TheSite, caller: Operate, word: JobWord, told: Overruled) -> Response:
     """Overrule the reason that it waits for."""
     return _act(site, caller, word, "start-anyway", told)
 
 
 @_does("move")
-def move(site: TheSite, caller: Operate, word: JobWord, told: bodies.Moved) -> Response:
+def move(site: TheSite, caller: Operate, word: JobWord, told: Moved) -> Response:
     """Let only one printer take it, or any again."""
     return _act(site, caller, word, "move", told)
 
 
 @_does("reorder")
-def reorder(site: TheSite, caller: Operate, word: JobWord, told: bodies.Placed) -> Response:
+def reorder(site: TheSite, caller: Operate, word: JobWord, told: Placed) -> Response:
     """Put it before another one in line."""
     return _act(site, caller, word, "reorder", told)
 
 
 @_does("copies")
-def copies(site: TheSite, caller: Operate, word: JobWord, told: bodies.Copied) -> Response:
+def copies(site: TheSite, caller: Operate, word: JobWord, told: Copied) -> Response:
     """Want more or fewer of it."""
     return _act(site, caller, word, "copies", told)
 
 
 @_does("sign-off")
-def sign_off(site: TheSite, caller: Operate, word: JobWord, told: bodies.SignedOff) -> Response:
+def sign_off(site: TheSite, caller: Operate, word: JobWord, told: SignedOff) -> Response:
     """Say how the piece has turned out."""
     return _act(site, caller, word, "sign-off", told)
 
 
 @_does("forget")
-def forget(
-    site: TheSite, caller: Operate, word: JobWord, told: bodies.Seen | None = None
-) -> Response:
+def forget(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Delete its files; numbers are kept."""
     return _act(site, caller, word, "forget", told)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from printd.core.errors import NoSuchPrinter
 from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api import bodies
+from printd.web.api.bodies import Body, Cleared, Lit, OutOfService, Paused
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.printers import PrinterWord
 from printd.web.asked import Operate, TheSite
@@ -34,9 +34,7 @@ def _does(verb: str) -> Route:
     )
 
 
-def _act(
-    site: Site, caller: Caller, name: str, verb: str, told: bodies.Body | None = None
-) -> Response:
+def _act(site: Site, caller: Caller, name: str, verb: str, told: Body | None = None) -> Response:
     if name not in site.tools.config.printers:
         raise NoSuchPrinter("There is no such printer.")
     args: dict[str, Any] = {"printer": name, **(told.model_dump() if told else {})}
@@ -47,13 +45,13 @@ def _act(
 
 
 @_does("bed-clear")
-def bed_clear(site: TheSite, caller: Operate, name: PrinterWord, told: bodies.Cleared) -> Response:
+def bed_clear(site: TheSite, caller: Operate, name: PrinterWord, told: Cleared) -> Response:
     """Say that nothing lies on its bed."""
     return _act(site, caller, name, "bed-clear", told)
 
 
 @_does("out")
-def out(site: TheSite, caller: Operate, name: PrinterWord, told: bodies.OutOfService) -> Response:
+def out(site: TheSite, caller: Operate, name: PrinterWord, told: OutOfService) -> Response:
     """Take it out of service."""
     return _act(site, caller, name, "out", told)
 
@@ -77,7 +75,7 @@ def resume(site: TheSite, caller: Operate, name: PrinterWord) -> Response:
 
 
 @_does("light")
-def light(site: TheSite, caller: Operate, name: PrinterWord, told: bodies.Lit) -> Response:
+def light(site: TheSite, caller: Operate, name: PrinterWord, told: Lit) -> Response:
     """Switch its light."""
     return _act(site, caller, name, "light", told)
 
@@ -91,7 +89,7 @@ def _queue(verb: str) -> Route:
     )
 
 
-def _of_queue(site: Site, caller: Caller, verb: str, told: bodies.Paused | None = None) -> Response:
+def _of_queue(site: Site, caller: Caller, verb: str, told: Paused | None = None) -> Response:
     args = told.model_dump() if told else {}
     site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
     site.view.forget()
@@ -100,7 +98,7 @@ def _of_queue(site: Site, caller: Caller, verb: str, told: bodies.Paused | None 
 
 
 @_queue("pause")
-def pause_queue(site: TheSite, caller: Operate, told: bodies.Paused | None = None) -> Response:
+def pause_queue(site: TheSite, caller: Operate, told: Paused | None = None) -> Response:
     """Start nothing new; what prints goes on."""
     return _of_queue(site, caller, "queue-pause", told)
 
