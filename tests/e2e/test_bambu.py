@@ -45,6 +45,7 @@ def code_of(job: Job) -> str | None:
 
 @pytest.mark.peer("prusa-slicer")
 def test_a_photo_is_sliced_packed_and_printed_once(daemon_at: Opened, peer: BambuLan) -> None:
+    peer.hands.load_ams(("PLA", "000000FF"))  # any colour will do: nobody has asked for one
     daemon = daemon_at()
     daemon.put("cat.jpg", encoded(textured(96, 64), "jpeg"))
     job = daemon.wait_for_job("cat.jpg", State.PRINTED)

@@ -194,6 +194,14 @@ def test_trays() -> None:
     assert str(empty) == "tray 3 of AMS 1: empty"
 
 
+def test_grams_are_known_of_spools_that_tell_their_share_and_their_weight() -> None:
+    first, *others = P1S["ams"]["ams"][0]["tray"]
+    for weight, left_g in (("1000", 820.0), ("250", 205.0), ("0", None), ("?", None)):
+        trays = [{**first, "tray_weight": weight}, *others]
+        white = p1s(ams={**P1S["ams"], "ams": [{"id": "0", "tray": trays}]}).spools.trays[0]
+        assert white.left_g == left_g
+
+
 def test_a_spool_that_was_taken_out_is_told_by_its_bit() -> None:
     spools = p1s(ams={**P1S["ams"], "tray_exist_bits": "a"}).spools
     assert [tray.is_there for tray in spools.trays] == [False, True, False, True]

@@ -247,6 +247,14 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
             "limits: {per_person: {gram: 5}}",
             "config.yaml: limits.per_person.gram: unknown key; did you mean `grams`?",
         ),
+        (
+            "recipes: {a: {colour: mauve}}",
+            "config.yaml: recipes.a.colour: 'mauve' is no colour: white, black, grey, ",
+        ),
+        (
+            "printers: {left: {kind: virtual, colour: '#12'}}",
+            "config.yaml: printers.left.colour: '#12' is no colour: white, ",
+        ),
         ("recipes: {a: {width_mm: 1}}", "config.yaml: recipes.a: width_mm: 1.0 is not a number "),
         ("recipes: {a: {settings: {b: 1}}}", "config.yaml: recipes.a: b: no such setting; "),
         ("presets: {a: {b: 1}}", "config.yaml: presets.a: b: no such setting; "),

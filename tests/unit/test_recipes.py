@@ -37,6 +37,15 @@ def test_a_person_may_ask_for_another_material() -> None:
     assert side_file_order(CONFIG, "flat", b'material: ""').settings["material"] == ""
 
 
+def test_a_person_may_ask_for_a_colour() -> None:
+    config = Config.model_validate({"recipes": {"snow": {"colour": "white"}}})
+    assert order_for(config, "snow", {}).settings["colour"] == "white"
+    assert side_file_order(config, "snow", b"colour: '#1e50d0'").settings["colour"] == "#1e50d0"
+    assert "colour" not in order_for(config, "default", {}).settings
+    with pytest.raises(SideFileInvalid, match="'mauve' is no colour"):
+        side_file_order(config, "snow", b"colour: mauve")
+
+
 @pytest.mark.parametrize("key", ["material", "quality"])
 @pytest.mark.parametrize("value", [r"\e[31mred", "a" * 33, r"two\nlines", " "])
 def test_what_a_stranger_calls_a_material_or_a_quality_can_be_shown(key: str, value: str) -> None:
