@@ -124,7 +124,7 @@ class Talk:
         self._client.on_message = on_message
         self._client.connect(host, port, KEEPALIVE_S)
         line = self._client.socket()
-        if line is not None:
+        if isinstance(line, socket.socket):  # with TLS it is one, too
             give_up_soon(line)
         self._begun_s = self._heard_s = time.monotonic()
 
