@@ -19,6 +19,7 @@ HOW_TO_GET = {
     "prusa-slicer": "apt install prusa-slicer",
     "strace": "apt install strace",
     "mosquitto": "apt install mosquitto",
+    "curl": "apt install curl",
     "orca-slicer": "no registry has it; download its AppImage and name it in PRINTD_ORCA",
     "octoprint": "scripts/setup test",
     "octoprint-next": "scripts/setup peers",

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from printd import __version__
 from printd.core.errors import InternalError, PrintdError, RequestRefused
 from printd.core.names import display_name
-from printd.web import api
+from printd.web import api, octoprint_host
 from printd.web.answers import problem
 from printd.web.guard import Guard
 from printd.web.problems import (
@@ -67,7 +67,20 @@ def application(site: Site) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(Exception, _fault)
-    return Guard(app, site.tools.config.web, {f"{api.PREFIX}/jobs"})
+    app.mount(octoprint_host.PREFIX, octoprint_host.host(site))
+    return Guard(app, site.tools.config.web, _is_upload, _refusal)
+
+
+def _refusal(path: str, error: PrintdError) -> Response:
+    """Say what the guard refuses, as it is said at this path."""
+    if octoprint_host.is_here(path):
+        return octoprint_host.refusal(error)
+    return problem(status_of(type(error)), words_of(error))
+
+
+def _is_upload(path: str) -> bool:
+    """Say whether a path takes files, which are counted while they come."""
+    return path == f"{api.PREFIX}/jobs" or octoprint_host.is_upload(path)
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from printd.core.errors import PrintdError
 from printd.core.web_config import WebConfig
-from printd.web.answers import problem
 from printd.web.connections import USER
 from printd.web.problems import (
     BodyTooLarge,
     BodyTooSlow,
     HostRefused,
     OriginRefused,
-    status_of,
-    words_of,
 )
 
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -44,11 +42,18 @@ LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 class Guard:
     """Lets requests in that are meant for this server."""
 
-    def __init__(self, app: ASGIApp, config: WebConfig, uploads: Iterable[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        config: WebConfig,
+        is_upload: Callable[[str], bool],
+        refusal: Callable[[str, PrintdError], Response],
+    ) -> None:
         self._app = app
+        self._refusal = refusal
         self._names = LOCAL_NAMES | {name.lower() for name in config.names} | {config.host.lower()}
         self._origins = frozenset(config.origins)
-        self._uploads = frozenset(uploads)
+        self._is_upload = is_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may come in."""
@@ -62,10 +67,11 @@ class Guard:
         try:
             if not (scope.get("client") or ("",))[0].startswith(USER):
                 self._check(scope["method"], headers)
-            if scope["path"] not in self._uploads:
+            if not self._is_upload(scope["path"]):
                 receive = _Counted(receive, headers.get("content-length", "")).receive
         except PrintdError as error:
-            refused = problem(status_of(type(error)), words_of(error), {"Connection": "close"})
+            refused = self._refusal(scope["path"], error)
+            refused.headers["Connection"] = "close"
             await refused(scope, receive, answer.send)
             return
         if allowed and scope["method"] == "OPTIONS":
