@@ -126,6 +126,11 @@ class Lookup:
         )
         return [event_of(row) for row in rows]
 
+    def events_after(self, seq: int, limit: int) -> list[Event]:
+        """Return what has happened after the event of this number, oldest first."""
+        query = "SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [event_of(row) for row in self.database.rows(query, seq, limit)]
+
     def newest_of(self, sha256: str) -> Job | None:
         """Return the newest job made of these bytes, if there is one."""
         query = "SELECT * FROM job WHERE sha256 = ? ORDER BY number DESC LIMIT 1"

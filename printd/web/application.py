@@ -124,6 +124,5 @@ def _of_framework(_request: Request, error: Exception) -> Response:
     return problem(error.status_code, words_of(wrong), error.headers)
 
 
-def _fault(_request: Request, fault: Exception) -> Response:
-    log.error("a request has failed", exc_info=fault)
+def _fault(_request: Request, _fault: Exception) -> Response:
     return problem(500, words_of(InternalError("printd has a fault; the log has the details.")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -24,6 +25,7 @@ from printd.web.problems import (
     OriginRefused,
 )
 
+log = logging.getLogger(__name__)
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BYTES: Final = 64 * 1024  # of every body but uploads, which count themselves
 SMALL_WITHIN_S: Final = 30.0
@@ -77,7 +79,10 @@ class Guard:
         if allowed and scope["method"] == "OPTIONS":
             await answer.preflight()
             return
-        await self._app(scope, receive, answer.send)
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception:
+            log.exception("a request has failed")  # it has been answered; it is told once, here
 
     def _check(self, method: str, headers: Mapping[str, str]) -> None:
         host = headers.get("host", "")

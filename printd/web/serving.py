@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Sequence
@@ -14,10 +15,12 @@ from anyio import to_thread
 from printd.web.access import Access
 from printd.web.application import application
 from printd.web.connections import HEADER_BYTES, Connection
+from printd.web.hub import Hub
 from printd.web.site import Site
 from printd.web.tools import House, WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
+from printd.web.watch import Watch
 
 THREADS: Final = 64  # for handlers; those that wait for the daemon are fewer, see ``uploads``
 LOOK_S: Final = 0.1
@@ -32,7 +35,10 @@ class Serving:
         self._tools = WebTools(house)
         access = Access(self._tools.keys, self._tools.keys_used)
         uploads = Uploads(house.config)
-        self._site = Site(self._tools, View(self._tools), access, uploads)
+        self._hub = Hub()
+        view = View(self._tools)
+        self._watch = Watch(self._tools, view, self._hub)
+        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch)
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until one of the events is set."""
@@ -43,6 +49,8 @@ class Serving:
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
+        # Its words about strangers' requests would fill the log; faults are told by the guard.
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         server = uvicorn.Server(
             uvicorn.Config(
                 application(self._site),
@@ -58,13 +66,19 @@ class Serving:
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
-        waiting = asyncio.create_task(self._end(server))
-        try:
-            await server.serve(sockets=[*sockets])
-        finally:
-            waiting.cancel()
+        self._hub.begin()
+        watching = asyncio.create_task(asyncio.to_thread(self._watch.run, self._ends))
+        ending = asyncio.create_task(self._end(server, watching))
+        await server.serve(sockets=[*sockets])
+        await ending
 
-    async def _end(self, server: uvicorn.Server) -> None:
-        while not any(event.is_set() for event in self._ending):
+    async def _end(self, server: uvicorn.Server, watching: asyncio.Task[None]) -> None:
+        """End the server when it is told to, or when the store cannot be followed any more."""
+        while not self._ends() and not watching.done():
             await asyncio.sleep(LOOK_S)
+        self._hub.close()  # before the server: it would wait for every stream
         server.should_exit = True
+        await watching
+
+    def _ends(self) -> bool:
+        return any(event.is_set() for event in self._ending)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from printd.web.access import Access
+from printd.web.hub import Hub
 from printd.web.tools import WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
+from printd.web.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,5 @@ class Site:
     view: View
     access: Access
     uploads: Uploads
+    hub: Hub
+    watch: Watch

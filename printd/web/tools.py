@@ -70,6 +70,11 @@ class WebTools:
         """The connection that writes requests."""
         return self._asking
 
+    def newest_event(self) -> int:
+        """Return the number of the newest event; 0: nothing has happened."""
+        row = self._reading.row("SELECT max(seq) FROM event")
+        return int(row[0] or 0) if row else 0
+
     def keys_used(self, key: Key) -> None:
         """Remember that a key was used; it is noted later, by a thread that may wait."""
         self._used[key.id] = key

@@ -81,6 +81,17 @@ class View:
                 self._sight = self._look(now_s)
             return self._sight
 
+    def sight_of(self, seq: int) -> Sight:
+        """Return a sight that knows of this event."""
+        with self._lock:
+            if self._sight is None or self._sight.seq < seq:
+                self._sight = self._look(time.monotonic())
+            return self._sight
+
+    def may_look(self, now_s: float) -> bool:
+        """Say whether looking again now leaves enough time for everything else."""
+        return now_s - self._seen_s >= SHARE * self._took_s
+
     def forget(self) -> None:
         """Look again at the next question: somebody has just changed something and will ask."""
         self._version = -1
@@ -108,12 +119,12 @@ class View:
         # Read before the rows: a change in between is seen the next time.
         self._version = tools.reading.changed_by_others()
         now = utc_now()
-        newest = tools.reading.row("SELECT max(seq) FROM event")
+        newest = tools.newest_event()
         jobs = tools.lookup.current(now)
         offers = tools.offers()
         counts = tools.reading.rows("SELECT state, count(*) FROM job GROUP BY state")
         sight = Sight(
-            newest[0] or 0 if newest else 0,
+            newest,
             jobs,
             why_they_wait(jobs, offers, now),
             offers,

@@ -41,13 +41,15 @@ class Api:
         house = House(lambda: self.config, lambda: classes, self.woken.set)
         self.server = Server(house)
         self._keys: dict[Scope, str] = {}
+        self._lock = threading.Lock()
 
     def key(self, scope: Scope = Scope.ADMIN) -> str:
         """Return a key of this scope."""
-        if scope not in self._keys:
-            name = f"test-{scope}"
-            self._keys[scope] = Keys(self.store.database).create(name, scope, by="test")[1]
-        return self._keys[scope]
+        with self._lock:
+            if scope not in self._keys:
+                name = f"test-{scope}"
+                self._keys[scope] = Keys(self.store.database).create(name, scope, by="test")[1]
+            return self._keys[scope]
 
     def client(self, scope: Scope | None = Scope.ADMIN, **headers: str) -> httpx.Client:
         """Return a client with a key of this scope; None: without one."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from printd.web.api import (
     acts,
+    events,
     health,
     jobs,
     keys,
@@ -25,6 +26,7 @@ __all__ = ["PREFIX", "ROUTERS"]
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     state.router,
+    events.router,
     uploading.router,
     jobs.router,
     acts.router,

@@ -1,0 +1,87 @@
+"""What happens, as it happens: a stream that goes on where its reader has left it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
+
+from printd.core.clock import utc_now
+from printd.core.errors import PrintdError
+from printd.web.access import Caller
+from printd.web.api.described import PREFIX, Described, problems
+from printd.web.asked import Submit, TheSite
+from printd.web.documents import EventDocument
+from printd.web.hub import Message
+from printd.web.keys import still_good
+from printd.web.problems import RequestInvalid
+from printd.web.site import Site
+from printd.web.stream import Stream
+
+EXAMPLE: Final = (
+    "id: 812\nevent: job\n"
+    'data: {"type": "job.held", "at": "2026-05-03T12:00:00Z", "who": "ana", "text": "Held by ana.",'
+    ' "job": {…}, "printer": null}\n\n'
+)
+STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "messages `job`, `printer`, `queue`, `notice`; their data are documents "
+        "like `EventDocument`, their ids numbers of events; a comment every 15 s",
+        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE}},
+    }
+}
+router = APIRouter(route_class=Described, prefix=PREFIX, tags=["state"])
+
+
+@router.get(
+    "/events",
+    response_class=Stream,
+    responses={**STREAM, **problems()},
+    openapi_extra={"x-event": EventDocument.__name__},
+)
+def events(
+    site: TheSite,
+    caller: Submit,
+    last_event_id: Annotated[
+        str | None, Header(description="go on after this event; up to 1000 are told again")
+    ] = None,
+    after: Annotated[str | None, Query(description="the same, for the first time")] = None,
+) -> Response:
+    """Follow what happens."""
+    said = last_event_id or after
+    seen = None if not said else _number(said)
+    place = site.hub.join()
+    try:
+        newest, missed = (site.watch.newest(), []) if seen is None else site.watch.missed(seen)
+    except BaseException:
+        site.hub.leave()
+        raise
+    return Stream(
+        site.hub,
+        place,
+        newest,
+        missed,
+        lambda message: _hears(caller, message),
+        lambda: _may_listen(site, caller),
+    )
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise RequestInvalid("This is no number of an event.")
+    return int(text)
+
+
+def _hears(caller: Caller, message: Message) -> bool:
+    return caller.only is None or message.owner == caller.only
+
+
+def _may_listen(site: Site, caller: Caller) -> bool:
+    if caller.key is None:
+        return True
+    try:
+        still_good(site.tools.keys.get(caller.key.id), utc_now())
+    except PrintdError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""One reader's stream of events, as browsers read it (server-sent events).
+
+Source: WHATWG HTML, section 9.2, server-sent events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from printd.web.hub import Hub, Message
+
+log = logging.getLogger(__name__)
+QUIET_S: Final = 15.0  # a comment so often keeps the way open and finds out who has gone
+SEND_WITHIN_S: Final = 30.0  # a reader that takes nothing for so long is dropped
+HEADERS: Final = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+}
+COMMENT: Final = b": still here\n\n"
+AGAIN: Final = b"retry: 2000\n\n"  # ms until a browser whose stream has ended comes back
+
+
+class Stream(Response):
+    """What one reader is told, until it goes, falls behind, or may no longer listen.
+
+    Args:
+        hub: who tells; it has been joined.
+        place: in its ring.
+        seen: the number of the newest event that the reader has, with ``before``.
+        before: what it has missed.
+        hears: whether it is told a message.
+        may_listen: asked now and then.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        place: int,
+        seen: int,
+        before: Sequence[Message],
+        hears: Callable[[Message], bool],
+        may_listen: Callable[[], bool],
+    ) -> None:
+        super().__init__(headers=HEADERS)
+        del self.headers["content-length"]
+        self._hub = hub
+        self._place = place
+        self._seen = seen
+        self._before = before
+        self._hears = hears
+        self._may_listen = may_listen
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send until the end."""
+        self._send = send
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        gone = asyncio.create_task(_gone(receive))
+        try:
+            await send(start)
+            await self._say(AGAIN + b"".join(m.text for m in self._before if self._hears(m)))
+            while not self._hub.is_closed and not gone.done():
+                if not await self._go_on(gone):
+                    break
+            await self._say(b"", more=False)
+        except TimeoutError:
+            log.info("a reader of events takes nothing any more; its stream is ended")
+        finally:
+            gone.cancel()
+            self._hub.leave()
+
+    async def _go_on(self, gone: asyncio.Task[None]) -> bool:
+        """Send what is new, or wait for it; False: this reader is dropped."""
+        found = self._hub.after(self._place)
+        if found is None:
+            return False
+        if found:
+            self._place = found[-1][0]
+            texts = [m.text for _, m in found if self._is_new(m) and self._hears(m)]
+            if texts:
+                await self._say(b"".join(texts))
+            return True
+        news = asyncio.create_task(self._hub.news())
+        await asyncio.wait({news, gone}, timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED)
+        if news.cancel():  # it was quiet
+            if not await run_in_threadpool(self._may_listen):
+                return False
+            await self._say(COMMENT)
+        return True
+
+    def _is_new(self, message: Message) -> bool:
+        return message.seq is None or message.seq > self._seen
+
+    async def _say(self, text: bytes, *, more: bool = True) -> None:
+        async with asyncio.timeout(SEND_WITHIN_S):
+            await self._send({"type": "http.response.body", "body": text, "more_body": more})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

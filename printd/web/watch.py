@@ -1,0 +1,147 @@
+"""Follows the store: what has happened is told to those who listen, with what it happened to.
+
+Where nobody listens nothing is made. The place in the history is kept all the same, so that who
+comes next is told everything from then on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from printd.core.clock import utc_now
+from printd.core.errors import NoSuchJob
+from printd.core.jobs import Event, Job
+from printd.web.documents import EventDocument, PrinterDocument, job_document
+from printd.web.event_words import group_of, type_of
+from printd.web.hub import Hub, Message
+from printd.web.tools import WebTools
+from printd.web.view import Sight, View
+
+LOOK_S: Final = 0.05
+NOTE_KEYS_S: Final = 20.0
+AT_ONCE: Final = 500
+REPLAYED: Final = 1000  # events; who has missed more looks at the state
+PROGRESS_S: Final = 2.0
+
+
+class Watch:
+    """The thread that follows the store."""
+
+    def __init__(self, tools: WebTools, view: View, hub: Hub) -> None:
+        self._tools = tools
+        self._view = view
+        self._hub = hub
+        self._seq = tools.newest_event()
+        self._version = -1
+        self._progress: dict[str, tuple[object, ...]] = {}
+        self._progress_s = 0.0
+        self._noted_s = 0.0
+
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Follow until the end."""
+        while not ended():
+            self._look(time.monotonic())
+            time.sleep(LOOK_S)
+        self._tools.note_keys()
+
+    def missed(self, seen: int) -> tuple[int, list[Message]]:
+        """Return what a reader has missed: the number of the newest event, and messages.
+
+        Who has missed too much, or knows of events that have never been, is told so.
+        """
+        newest = self._tools.newest_event()
+        if seen > newest or newest - seen > REPLAYED:
+            return newest, [_forgotten()]
+        events = self._tools.lookup.events_after(seen, REPLAYED)
+        return (events[-1].seq if events else newest), self._messages(events)
+
+    def newest(self) -> int:
+        """Return the number of the newest event."""
+        return self._tools.newest_event()
+
+    def _look(self, now_s: float) -> None:
+        if now_s - self._noted_s > NOTE_KEYS_S:
+            self._noted_s = now_s
+            self._tools.note_keys()
+        version = self._tools.reading.changed_by_others()
+        if version == self._version or not self._view.may_look(now_s):
+            return
+        self._version = version
+        events = self._tools.lookup.events_after(self._seq, AT_ONCE)
+        heard = self._hub.readers > 0
+        if events and heard:
+            self._hub.tell(self._messages(events))
+        if events:
+            self._seq = events[-1].seq
+            if len(events) == AT_ONCE:
+                self._version = -1  # there is more
+        if heard and now_s - self._progress_s > PROGRESS_S:
+            self._progress_s = now_s
+            self._hub.tell(self._moved_on())
+
+    def _messages(self, events: Sequence[Event]) -> list[Message]:
+        if not events:
+            return []
+        sight = self._view.sight_of(events[-1].seq)
+        jobs = self._jobs({event.job for event in events if event.job is not None})
+        printers = {one.name: one for one in sight.printers()}
+        return [self._message(event, sight, jobs, printers) for event in events]
+
+    def _jobs(self, numbers: set[int]) -> dict[int, Job]:
+        found = {}
+        for number in numbers:
+            try:
+                found[number] = self._tools.lookup.job(number)
+            except NoSuchJob:
+                continue  # its events are older than the job that a restored store has
+        return found
+
+    @staticmethod
+    def _message(
+        event: Event, sight: Sight, jobs: dict[int, Job], printers: dict[str, PrinterDocument]
+    ) -> Message:
+        job = jobs.get(event.job) if event.job is not None else None
+        document = EventDocument.model_construct(
+            type=type_of(event),
+            at=event.at,
+            who=event.who,
+            text=event.text,
+            job=job_document(job, sight.why(job)) if job else None,
+            printer=printers.get(event.printer or ""),
+        )
+        text = _text(group_of(event), document.model_dump_json(), event.seq)
+        return Message(text, event.seq, job.owner if job else None)
+
+    def _moved_on(self) -> list[Message]:
+        """Return a message for each printer whose print has gone on."""
+        messages = []
+        for printer in self._view.sight().printers():
+            progress = (printer.progress, printer.layer, printer.remaining_s)
+            if self._progress.get(printer.name) not in (None, progress):
+                messages.append(_of_printer(printer))
+            self._progress[printer.name] = progress
+        return messages
+
+
+def _of_printer(printer: PrinterDocument) -> Message:
+    document = EventDocument.model_construct(
+        type="printer.progress",
+        at=printer.seen_at or utc_now(),
+        who="printd",
+        text="",
+        job=None,
+        printer=printer,
+    )
+    return Message(_text("printer", document.model_dump_json(), None))
+
+
+def _forgotten() -> Message:
+    words = '{"type":"events.missed","text":"More has happened than is told: look at the state."}'
+    return Message(_text("notice", words, None))
+
+
+def _text(group: str, data: str, seq: int | None) -> bytes:
+    number = "" if seq is None else f"id: {seq}\n"
+    return f"{number}event: {group}\ndata: {data}\n\n".encode()

@@ -1,0 +1,216 @@
+"""The stream of events: told in order, told again, to each what is theirs, ended cleanly."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from printd.core.errors import HeldByPerson
+from printd.core.jobs import Job, State
+from printd.core.pausing import Pausing
+from printd.web.hub import KEPT, Hub, Message
+from printd.web.keys import Scope
+from tests.peers.api import Api, served
+from tests.peers.stores import clear_bed, new_job
+
+READERS = 40
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    with served(tmp_path) as running:
+        yield running
+
+
+class Reader:
+    """Reads one stream, message by message."""
+
+    def __init__(self, client: httpx.Client, **words: Any) -> None:
+        self._open = client.stream("GET", "/events", **words)
+        self.answer = self._open.__enter__()
+        self._lines = self.answer.iter_lines()
+        assert self.answer.status_code == 200, self.answer.read()
+        assert next(self._lines).startswith("retry:")  # it listens from now on
+        next(self._lines)
+
+    def message(self) -> dict[str, Any]:
+        """Return the next message; waits for it."""
+        found: dict[str, Any] = {}
+        for line in self._lines:
+            if not line and found:
+                return found
+            name, _, value = line.partition(": ")
+            if name:
+                found[name] = json.loads(value) if name == "data" else value
+        raise EOFError
+
+    def rest(self) -> list[dict[str, Any]]:
+        """Return everything until the stream ends."""
+        messages = []
+        while True:
+            try:
+                messages.append(self.message())
+            except EOFError:
+                return messages
+
+    def close(self) -> None:
+        self._open.__exit__(None, None, None)
+
+
+def held(api: Api, number: int = 1, **changes: Any) -> Job:
+    job = api.store.accept(new_job(number, **changes))
+    return api.store.stop(job, State.HELD, HeldByPerson("Held by ana."), who="ana")
+
+
+def test_what_happens_is_told_in_order_with_what_it_happened_to(api: Api) -> None:
+    with api.client() as client:
+        reader = Reader(client)
+        held(api)
+        clear_bed(api.store)
+        Pausing(api.store.database).pause(by="ana")
+        told = [reader.message() for _ in range(4)]
+        reader.close()
+
+    assert [message["event"] for message in told] == ["job", "job", "printer", "queue"]
+    assert [message["data"]["type"] for message in told] == [
+        "job.received",
+        "job.held",
+        "printer.bed_clear",
+        "queue.paused",
+    ]
+    numbers = [int(message["id"]) for message in told]
+    assert numbers == sorted(set(numbers))
+    assert told[1]["data"]["job"]["because"]["problem"] == "Held by ana."
+    assert told[2]["data"]["printer"]["bed"]["state"] == "clear"
+
+
+def test_who_comes_back_is_told_what_was_missed(api: Api) -> None:
+    held(api, 1)
+    with api.client() as client:
+        seen = client.get("/state").json()["seq"]
+        held(api, 2)
+        first = Reader(client, headers={"Last-Event-ID": str(seen)})
+        missed = [first.message(), first.message()]
+        held(api, 3)
+        fresh = [first.message(), first.message()]
+        first.close()
+
+    assert [message["data"]["job"]["number"] for message in missed + fresh] == [2, 2, 3, 3]
+    ids = [int(message["id"]) for message in missed + fresh]
+    assert ids == list(range(seen + 1, seen + 5))
+
+
+@pytest.mark.parametrize("seen", ["999999", "0"])
+def test_who_has_missed_too_much_is_told_to_look_at_the_state(api: Api, seen: str) -> None:
+    with api.store.database.write() as connection:
+        connection.executemany(
+            "INSERT INTO event(at, kind) VALUES (?, ?)",
+            [("2026-05-03T12:00:00.000+00:00", "drop.rejected")] * 1200,
+        )
+    with api.client() as client:
+        reader = Reader(client, params={"after": seen})
+        told = reader.message()
+        held(api, 1)
+        after = reader.message()
+        reader.close()
+
+    assert told["data"]["type"] == "events.missed"
+    assert after["data"]["type"] == "job.received"
+
+
+def test_forty_readers_are_told_everything(api: Api) -> None:
+    jobs = 30
+
+    def read(_number: int) -> list[str]:
+        with api.client() as client:
+            reader = Reader(client)
+            listening.release()
+            told = [reader.message()["id"] for _ in range(2 * jobs)]
+            reader.close()
+            return told
+
+    listening = threading.Semaphore(0)
+    with ThreadPoolExecutor(READERS) as pool:
+        readers = [pool.submit(read, number) for number in range(READERS)]
+        for _ in range(READERS):
+            assert listening.acquire(timeout=60)
+        for number in range(1, jobs + 1):
+            held(api, number)
+        told = [reader.result(timeout=60) for reader in readers]
+
+    assert told[0] == sorted(set(told[0]), key=int)
+    assert all(one == told[0] for one in told)
+
+
+def test_a_key_that_hands_in_hears_of_its_own_jobs_only(api: Api) -> None:
+    with api.client(Scope.SUBMIT) as shop:
+        reader = Reader(shop)
+        held(api, 1, owner="ana")
+        clear_bed(api.store)
+        held(api, 2, owner="key:test-submit")
+        told = [reader.message(), reader.message()]
+        reader.close()
+
+    assert [message["data"]["job"]["number"] for message in told] == [2, 2]
+
+
+def test_open_streams_do_not_delay_the_end(tmp_path: Path) -> None:
+    with served(tmp_path) as api, ThreadPoolExecutor(3) as pool:
+        clients = [api.client() for _ in range(3)]
+        readers = [Reader(client) for client in clients]
+        rests = [pool.submit(reader.rest) for reader in readers]
+        began_s = time.monotonic()
+        api.server.close()
+        ended = [rest.result(timeout=30) for rest in rests]
+        took_s = time.monotonic() - began_s
+        for client in clients:
+            client.close()
+
+    assert ended == [[], [], []]
+    assert took_s < 4.0  # less than the grace that uvicorn gives a request
+
+
+def test_a_reader_that_takes_nothing_costs_nobody_anything(api: Api) -> None:
+    place = urlsplit(api.server.url)
+    lazy = socket.socket()
+    lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    lazy.connect((place.hostname, place.port))
+    lines = f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nX-Api-Key: {api.key()}\r\n\r\n"
+    lazy.sendall(lines.replace("Host: x", "Host: localhost").encode())
+    assert lazy.recv(12) == b"HTTP/1.1 200"
+    with api.client() as client:
+        reader = Reader(client)
+        for number in range(1, 300):
+            api.store.accept(new_job(number, settings={"relief": {"note": "x" * 5000}}))
+        told = [reader.message() for _ in range(299)]
+        reader.close()
+    lazy.close()
+
+    assert [message["data"]["job"]["number"] for message in told] == list(range(1, 300))
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1" * 30, "1.5"])
+def test_what_is_no_number_of_an_event_is_said(api: Api, number: str) -> None:
+    with api.client() as client:
+        answer = client.get("/events", headers={"Last-Event-ID": number})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+
+
+def test_who_falls_behind_the_ring_is_found_out() -> None:
+    hub = Hub()
+    for number in range(KEPT + 10):
+        hub._put([Message(b"", number)])  # noqa: SLF001  what the loop does
+
+    assert hub.after(9) is None
+    assert hub.after(10) is not None
+    assert [place for place, _ in hub.after(KEPT + 8) or []] == [KEPT + 9, KEPT + 10]
+    assert hub.after(KEPT + 10) == []
