@@ -29,7 +29,6 @@ from printd.cli.output import say
 from printd.cli.printers_discover import heard, nothing_heard
 from printd.cli.session import profile_folders
 from printd.core.config import BambuModel, BambuPrinterConfig, Host, Port, Serial
-from printd.core.configedit import Values
 from printd.core.errors import (
     CertificateChanged,
     KeyRefused,
@@ -41,6 +40,7 @@ from printd.core.errors import (
 from printd.core.machine import Machine
 from printd.core.secretfile import read_secret
 from printd.core.shipped import shipped
+from printd.gcode.experimental import experiment_of
 from printd.printers.bambu_certificate import Shown, certificate_at
 from printd.printers.bambu_failures import NoAnswer
 from printd.printers.bambu_link import PORT
@@ -81,12 +81,16 @@ def add(args: argparse.Namespace) -> int:
     host = _host(args, adds)
     shown = _certificate(host, args)
     values = _values(args, adds, code_file, host, shown)
-    machine = checked_profile(adds, values).machine
+    profile = checked_profile(adds, {**values, "spool": "external"})
+    if profile.needs_external_spool:
+        values["spool"] = "external"
+    if experiment := experiment_of(profile.kind, profile.machine):
+        say(f"{experiment} Each print waits for `printd release`.")
     context = {"folder": adds.file.absolute().parent}
     config = BambuPrinterConfig.model_validate(values, context=context)
     _tell_whose(config, shown)
     code = _code(args, config)
-    remarks = _tested(adds.name, config, code, machine)
+    remarks = _tested(adds.name, config, code, profile.machine)
     with kept(code_file, None if args.access_code_file else code, adds.config.data_dir):
         why_not = written(adds, values) if args.write else None
     return told(
@@ -150,7 +154,7 @@ def _certificate(host: str, args: argparse.Namespace) -> Shown:
 
 def _values(
     args: argparse.Namespace, adds: Addition, code_file: Path, host: str, shown: Shown
-) -> Values:
+) -> dict[str, str | int]:
     """Return what the configuration says of the printer."""
     serial = args.serial or _serial_of(shown, adds)
     model = model_of(product=f"{MAKER} {args.model}" if args.model else "", serial=serial)

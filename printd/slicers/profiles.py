@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from printd.core.config import Config
+from printd.core.config import BambuPrinterConfig, Config, PrinterConfig
 from printd.core.errors import (
     ConfigInvalid,
     ProfileInvalid,
@@ -94,6 +94,11 @@ class Profile:
     def takes_container(self) -> bool:
         """Return whether its machine wants G-code with a container around it."""
         return self.makes == ENDINGS["orca"] and self.machine.model.startswith(MAKER)
+
+    @property
+    def needs_external_spool(self) -> bool:
+        """Return whether its files leave an AMS alone: they lack the maker's commands for it."""
+        return self.takes_container and self.kind == "prusa"
 
     @property
     def endings(self) -> frozenset[str]:
@@ -197,6 +202,11 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
                     f"printers of the kind {printer.kind} take "
                     f"{' and '.join(sorted(printer.takes))}."
                 )
+            if profile.needs_external_spool and _may_feed_from_ams(printer):
+                faults.append(
+                    f"printers.{name}.spool: what PrusaSlicer makes loads nothing from an AMS; "
+                    f"{profile.name} needs `spool: external`."
+                )
         except (ProfileMissing, ProfileInvalid) as error:
             faults.append(f"printers.{name}.profile: {error.problem}")
         except SettingInvalid as error:
@@ -206,6 +216,10 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
     if faults:
         raise ConfigInvalid("\n".join(faults))
     return profiles
+
+
+def _may_feed_from_ams(printer: PrinterConfig) -> bool:
+    return isinstance(printer, BambuPrinterConfig) and printer.spool != "external"
 
 
 def _quality_faults(config: Config, profiles: Mapping[str, Profile]) -> Iterator[str]:

@@ -277,6 +277,15 @@ def test_a_profile_is_needed(person: Person, peer: BambuLan) -> None:
     assert peer.orders.received == []
 
 
+def test_what_prusa_slicer_will_make_is_named_an_experiment_and_feeds_from_outside(
+    person: Person, peer: BambuLan
+) -> None:
+    added = person.adds("--host", peer.host, "--profile", "bambu-p1s-prusa")
+    assert added.returncode == 0, added.stderr
+    assert "spool: external" in added.stdout
+    assert "is an experiment" in added.stderr
+
+
 def test_a_model_without_a_profile_is_named(tmp_path: Path) -> None:
     with BambuLan(tmp_path / "machine", model=H2D) as peer:
         person = Person(tmp_path / "home", peer)

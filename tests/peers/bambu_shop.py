@@ -16,13 +16,14 @@ def settings_for(peer: BambuLan, folder: Path, profile: str = "") -> dict[str, A
     Args:
         peer: the printer.
         folder: for its access code and its profile.
-        profile: a shipped one; "": presets of OrcaSlicer.
+        profile: a shipped one, for PrusaSlicer; "": presets of OrcaSlicer.
     """
     folder.mkdir(exist_ok=True)
     code = folder / "p1.code"
     code.write_text(peer.code)
     code.chmod(0o600)
     product = peer.model.product
+    spool = "external" if profile else "auto"
     profile = profile or str(write_profile(folder / "profiles" / "lab", model=product))
     printer = {
         "kind": "bambu",
@@ -34,6 +35,7 @@ def settings_for(peer: BambuLan, folder: Path, profile: str = "") -> dict[str, A
         "fingerprint": peer.certificate.fingerprint,
         "mqtt_port": peer.mqtt_port,
         "ftps_port": peer.ftps_port,
+        "spool": spool,
         "lands_s": 2,
     }
     return {

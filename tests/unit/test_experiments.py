@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from printd.core.config import Config
+from printd.core.errors import ConfigInvalid
 from printd.core.jobs import Job, State
+from printd.core.shipped import shipped
 from printd.pipeline.slicing import prepared_for
-from printd.slicers.profiles import Profile
+from printd.slicers.profiles import Profile, configured_profiles
 from tests.peers.floor import GENERIC, Floor
 from tests.peers.stores import clear_bed
 from tests.unit.test_desk import Counter
@@ -55,3 +58,22 @@ def test_what_is_proven_is_not_held(floor: Floor, slicer: str, profile: Profile)
     job = sliced(floor, slicer, profile)
     clear_bed(floor.store)
     assert floor.step(job).state is State.ASSIGNED
+
+
+def test_what_loads_nothing_from_an_ams_is_configured_for_the_spool_outside() -> None:
+    bambu = {
+        "kind": "bambu",
+        "profile": "bambu-p1s-prusa",
+        "host": "left",
+        "serial": "01P00A1B2C3D4E5",
+        "access_code_file": "code",
+        "fingerprint": "00" * 32,
+    }
+    printers = {"left": bambu, "right": {**bambu, "serial": "01P00A1B2C3D4E6", "spool": "external"}}
+    config = Config.model_validate({"printers": printers})
+    with pytest.raises(ConfigInvalid) as refused:
+        configured_profiles(config, [shipped("profiles")])
+    assert refused.value.problem.splitlines() == [
+        "printers.left.spool: what PrusaSlicer makes loads nothing from an AMS; "
+        "bambu-p1s-prusa needs `spool: external`."
+    ]
