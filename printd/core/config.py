@@ -41,6 +41,7 @@ from printd.core.relief_settings import ReliefSettings
 from printd.core.web_config import WebConfig
 
 PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+ANY_PRINTER: Final = "any"  # in the addresses that slicers send to
 Name = Annotated[str, Field(pattern=PLAIN_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 
@@ -475,6 +476,8 @@ class Config(Model):
 
     def _printer_faults(self) -> Iterator[str]:
         """Name printers that are one printer: each would start its own job on it."""
+        if ANY_PRINTER in self.printers:
+            yield f"printers.{ANY_PRINTER}: the word means every printer; choose another name."
         seen: dict[str, str] = {}
         for name, printer in self.printers.items():
             if isinstance(printer, OctoPrintPrinterConfig):

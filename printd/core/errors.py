@@ -253,7 +253,10 @@ class WrongKind(UserError):
     """The file is for another kind of printer than the one it was sent to."""
 
     code = "wrong_kind"
-    action = "Run `printd move JOB --to PRINTER`, or slice it again."
+    action = (
+        "Run `printd move JOB --to PRINTER` and `printd release JOB`; or slice it again and "
+        "`printd cancel JOB`."
+    )
 
 
 class LimitReached(UserError):

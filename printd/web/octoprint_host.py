@@ -18,7 +18,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from printd.core.clock import utc_now
-from printd.core.errors import InternalError, PrintdError, RequestRefused
+from printd.core.config import ANY_PRINTER
+from printd.core.errors import (
+    InternalError,
+    NoSuchPrinter,
+    NotPossibleNow,
+    PrintdError,
+    RequestRefused,
+)
 from printd.core.given import Given
 from printd.core.limits import Of, Use
 from printd.core.names import display_name
@@ -35,7 +42,6 @@ from printd.web.site import Site
 
 log = logging.getLogger(__name__)
 PREFIX: Final = "/octoprint"
-ANY: Final = "any"  # the queue of all printers
 PLACES: Final = frozenset({"local", "sdcard"})
 ENDINGS: Final = (".gcode", ".gco", ".g", ".bgcode", ".gcode.3mf")
 # Fields come in any order, also after the file: Cura sends ``print`` last.
@@ -44,20 +50,10 @@ SHAPE: Final = Shape(
     fields=frozenset({"print", "select", "path", "plateindex", "userdata"}),
     most_bytes=lambda _name: LARGEST_FILE_BYTES,
 )
-CONTROL: Final = (
-    "Printers are controlled in printd itself. Sending a file is all that works here; "
-    "printd starts it when its turn comes and the bed is clear."
-)
+ADDRESS: Final = "End the address in /octoprint/any, or in /octoprint/ and the name of a printer."
+CONTROL: Final = "Send a file: printd starts it when its turn comes and the bed is clear."
 NOT_HERE: Final = "This is the part of an OctoPrint that sends files; nothing is at this address."
 NEW_KEY: Final = "Make one with `printd keys create` and paste it as the API key of this printer."
-
-
-class NoSuchQueue(RequestRefused):
-    """No printer is behind this address."""
-
-    code = "no_such_printer"
-    status = 404
-    action = "End the address in /octoprint/any, or in /octoprint/ and the name of a printer."
 
 
 class NoGcode(RequestRefused):
@@ -66,13 +62,6 @@ class NoGcode(RequestRefused):
     code = "no_gcode"
     status = 415
     action = "Send a .gcode or .gcode.3mf file."
-
-
-class Control(RequestRefused):
-    """Slicers cannot move, start or stop anything."""
-
-    code = "not_possible_now"
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +74,13 @@ class Asks:
     @property
     def printer(self) -> str | None:
         """The one printer that may take what is sent; None: any."""
-        return None if self.queue == ANY else self.queue
+        return None if self.queue == ANY_PRINTER else self.queue
 
 
 async def _asks(site: TheSite, caller: Submit, queue: str) -> Asks:
     """Let those in who have a key and ask for a queue that is."""
-    if queue != ANY and queue not in site.tools.config.printers:
-        raise NoSuchQueue(f"There is no printer {display_name(queue)!r} here.")
+    if queue != ANY_PRINTER and queue not in site.tools.config.printers:
+        raise NoSuchPrinter(f"There is no printer {display_name(queue)!r} here.", action=ADDRESS)
     return Asks(caller, queue)
 
 
@@ -148,7 +137,7 @@ _answer("POST", "/login", lambda asked: words.user(asked.caller.who))
 @router.delete("/files/{place}/{name:path}")
 def control(_asked: Asked) -> Response:
     """Refuse to move, start or stop anything."""
-    raise Control(CONTROL)
+    raise NotPossibleNow("Printers are controlled in printd itself.", action=CONTROL)
 
 
 # The one thing that changes anything.

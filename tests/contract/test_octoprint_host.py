@@ -154,6 +154,11 @@ def test_a_file_for_another_kind_of_printer_is_held_and_waits_for_a_person(host:
     assert (job.state, job.because.code) == (State.HELD, "wrong_kind")
     assert job.because.problem == "The file was sliced for voron-250; p1 is generic."
     assert host.job("for-fine.gcode").state is State.SLICED
+    # As its action says.
+    assert host.daemon.cli("move", job.number, "--to", "fine").returncode == 0
+    assert host.daemon.cli("release", job.number).returncode == 0
+    job = host.job("for-p1.gcode")
+    assert (job.state, job.only_on) == (State.SLICED, frozenset({"fine"}))
 
 
 @pytest.mark.parametrize(

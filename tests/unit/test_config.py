@@ -195,6 +195,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
             f"printers: {{a: {{{BAMBU}}}, b: {{{BAMBU}}}}}",
             "config.yaml: printers.b.serial: that is the printer a already.",
         ),
+        (
+            "printers: {any: {kind: virtual}}",
+            "config.yaml: printers.any: the word means every printer; choose another name.",
+        ),
         ("printers: {Left: {kind: virtual}}", "config.yaml: printers.Left: 'Left': "),
         ("printers: {../x: {kind: virtual}}", "config.yaml: printers.../x: '../x': "),
         (
