@@ -192,11 +192,16 @@ def _moves(
     """Return the jobs that another class of printers takes, while their own cannot.
 
     One moves when none of its own printers is in service and in reach, or when a printer stands
-    free that no job of its own wants. That one gets no second one meanwhile.
+    free that no job of its own wants. That one gets no second one meanwhile. What is for no printer
+    that there is any more is made ready anew in any case.
     """
+    known = {offer.profile for offer in hall.offers}
     usable = {offer.profile for offer in hall.offers if not _is_lost(offer, now)}
     for one in left:
         mine = one.needs.profile
+        if known and mine is not None and mine not in known:
+            yield one.job, f"no printer has the profile {mine} any more"
+            continue
         is_stuck = mine not in usable
         if not one.may_move or mine is None or not (is_stuck or len(free) > coming):
             continue

@@ -24,6 +24,7 @@ from printd.core.order import Turns, Waiting, turns
 from printd.core.pausing import Pausing
 
 STAGGERED: Final = timedelta(minutes=5)  # a bed and a nozzle are hot by then
+ANEW: Final = "made_anew"  # the code of a job that goes back a step
 MADE: Final = AT_PRINTER | {State.SLICED}  # what is printed is there
 
 
@@ -191,9 +192,14 @@ def why_they_wait(
         now: the wall clock.
     """
     found = list(jobs)
-    reasons = turns_of(found, offers, now).reasons
+    line = turns_of(found, offers, now)
+    anew = {
+        number: Because(ANEW, f"It is made ready anew: {why}.")
+        for number, why in line.moves.items()
+    }
     others = ((job.number, _own_reason(job, offers)) for job in found if not _waits(job))
-    return {**reasons, **{number: why for number, why in others if why is not None}}
+    own = {number: why for number, why in others if why is not None}
+    return {**line.reasons, **anew, **own}
 
 
 def turns_of(jobs: Sequence[Job], offers: Sequence[Offer], now: datetime) -> Turns:

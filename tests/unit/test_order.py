@@ -178,6 +178,12 @@ def test_a_job_moves_from_a_class_that_is_out_of_service_or_of_reach(own: Offer)
     assert found.reasons == {}
 
 
+@pytest.mark.parametrize("may_move", [True, False])
+def test_what_is_for_a_class_that_is_gone_is_made_ready_anew(may_move: bool) -> None:
+    found = passed([job(1, profile="gone", may_move=may_move)], [printer("other", busy_with=9)])
+    assert found.moves == {1: "no printer has the profile gone any more"}
+
+
 @pytest.mark.parametrize(
     ("offers", "change"),
     [

@@ -266,6 +266,10 @@ def test_a_job_is_sliced_again_when_its_class_is_out_of_service(floor: Floor) ->
     )
     assert floor.step(waiting).state is S.SLICED
     floor.fleet.out_of_service("left", "broken", who="ann")
+    offers = [replace(one, profile=floor.tools.profiles[one.name].name) for one in floor.offers()]
+    assert why_they_wait([waiting], offers, utc_now())[1].problem == (
+        "It is made ready anew: no printer of generic is in service and in reach; right is."
+    )
     assert floor.step(waiting).state is S.PRINTABLE
 
 
