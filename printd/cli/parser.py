@@ -26,6 +26,7 @@ def build_parser() -> Parser:
     _recipes(commands)
     _keys(commands)
     _configuration(commands)
+    _keeping(commands)
     _shell(commands)
     return parser
 
@@ -268,6 +269,29 @@ def _keys(commands: Any) -> None:
 def _configuration(commands: Any) -> None:
     config = command(commands, "config", "settings:config", "show the configuration", "config show")
     config.add_argument("what", choices=("show", "schema", "example"), nargs="?", default="show")
+
+
+def _keeping(commands: Any) -> None:
+    backup = command(
+        commands, "backup", "backup:backup", "write a backup into one file", "backup monday.tar.gz"
+    )
+    backup.add_argument("file", metavar="FILE")
+    backup.add_argument("--photos", action="store_true", help="also the files of past jobs")
+    restore = command(
+        commands,
+        "restore",
+        "backup:restore",
+        "put a backup back, while printd does not run",
+        "restore monday.tar.gz",
+    )
+    restore.add_argument("file", metavar="FILE")
+    command(
+        commands,
+        "rebuild",
+        "backup:rebuild",
+        "make a lost database anew from the records of the jobs",
+        "rebuild",
+    )
 
 
 def _shell(commands: Any) -> None:

@@ -352,6 +352,7 @@ class LimitsConfig(Model):
     photo_max_mb: Annotated[float, Field(gt=0, le=60)] = 60.0
     free_mb: Annotated[float, Field(ge=0)] = 1024.0  # below: no new photos
     free_pct: Annotated[float, Field(ge=0, lt=100)] = 5.0
+    keep_photos_days: Annotated[float, Field(ge=0)] | None = 30.0  # of jobs that are over
     slices_mb: Annotated[float, Field(ge=0)] = 2000.0  # kept, so that nothing is sliced twice
     decode_timeout_s: Seconds = 30.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time

@@ -615,6 +615,14 @@ class AlreadyRunning(StartupError):
     action = "Stop the other daemon first, or give this one its own folders."
 
 
+class BackupUnreadable(PrintdError):
+    """A backup cannot be read whole; nothing was changed."""
+
+    code = "backup_unreadable"
+    exit_code = 66
+    action = "Name another file; what is here stays as it is."
+
+
 class NoSuchFile(PrintdError):
     """A file named on the command line is not there."""
 

@@ -73,6 +73,16 @@ class Lookup:
         query, values = page_of(wanted, before, limit)
         return [job_of(row) for row in self.database.rows(query, *values)]
 
+    def over_before(self, moment: datetime, limit: int) -> list[Job]:
+        """Return jobs that were over before a moment and have their files still, oldest first."""
+        rows = self.database.rows(
+            "SELECT * FROM job WHERE state IN ('printed', 'failed', 'cancelled')"
+            " AND moved_at < ? AND files_gone_at IS NULL ORDER BY number LIMIT ?",
+            to_text(moment),
+            limit,
+        )
+        return [job_of(row) for row in rows]
+
     def copies_of(self, number: int) -> list[int]:
         """Return the numbers of the copies that have been made of a job."""
         query = "SELECT number FROM job WHERE copy_of = ? ORDER BY number"

@@ -30,6 +30,7 @@ from printd.core.doors import next_opening
 from printd.core.errors import FolderUnusable, InternalError, PrintdError
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
+from printd.core.generation import Generation
 from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
@@ -45,6 +46,7 @@ from printd.daemon.monitor import Monitor
 from printd.daemon.schedule import Moments, Row, Schedule
 from printd.daemon.statusfile import StatusFile, status_text
 from printd.daemon.systemd import notify, watchdog_s
+from printd.daemon.tidying import Tidying
 from printd.daemon.worker import Worker
 from printd.meshers.base import Mesher
 from printd.pipeline.judging import Candidate
@@ -60,6 +62,7 @@ from printd.web.tools import House
 
 log = logging.getLogger(__name__)
 STATUS_EVERY_S = 1.0
+TIDY_EVERY_S = 60.0
 STOP_WITHIN_S = 20.0
 
 
@@ -130,6 +133,10 @@ class App:
         self._database.prepare()
         self._store = Store(self._database)
         self._requests = Requests(self._database)
+        self._generation = Generation(self._database, config.data_dir)
+        held = self._generation.check()
+        if held is not None:
+            log.warning("the database is older than what was done here since: %s jobs held", held)
         self._beds = Beds(self._database)
         self._fleet = Fleet(self._database)
         self._folders = JobFolders(config.data_dir)
@@ -146,6 +153,13 @@ class App:
         self._handed_in = HandedIn(config, self._store, self._requests, taker)
         self._inbox = Inbox(config, self._store, taker, self._handed_in, self._wake_worker)
         self._copies = Copies(self._store, self._folders)
+        self._tidying = Tidying(
+            self._store,
+            self._folders,
+            self._generation,
+            self._copies,
+            lambda: self._config.limits.keep_photos_days,
+        )
         self._desk = Desk(
             self._store,
             self._requests,
@@ -252,6 +266,7 @@ class App:
         return (
             Row("rescan", self._inbox.scan_every_s, self._inbox.wake),
             Row("status file", STATUS_EVERY_S, self._write_status),
+            Row("tidy", TIDY_EVERY_S, self._tidying.run),
         )
 
     def _openings(self) -> Moments:

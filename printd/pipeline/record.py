@@ -32,6 +32,7 @@ def job_record(job: Job, events: list[Event]) -> dict[str, Any]:
         "print_name": job.print_name,
         "attempt": job.attempt,
         "in_doubt": job.in_doubt,
+        "held_from": job.held_from,
         "again_of": job.again_of,
         "copy_of": job.copy_of,
         "copies": job.copies,

@@ -71,6 +71,7 @@ NOT_PROMISED = frozenset(
         "data/jobs/JOB/depth.npy.part",  # asked for again where that costs nothing
         "data/jobs/JOB/depth.json.part",
         "data/printers",
+        "data/generation.part",  # one that is lost makes the next start careful
     }
 )
 

@@ -19,6 +19,7 @@ COMMANDS = (
     *("recipes", "recipes list", "recipes show default"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
+    *("backup a.tar.gz --photos", "restore a.tar.gz", "rebuild"),
     *("sign-off 1 good", "costs", "costs --by day", "completion bash", "submit a.jpg --copies 2"),
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
 )

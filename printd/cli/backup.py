@@ -1,0 +1,96 @@
+"""``printd backup``, ``restore``, ``rebuild``: what is kept, put back, or made anew."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from printd.cli.output import say, show_json
+from printd.cli.session import NeverRun, configuration
+from printd.core.backups import restore as put_back
+from printd.core.backups import write_backup
+from printd.core.config import Config
+from printd.core.database import FILE, own_folder
+from printd.core.errors import FolderUnusable
+from printd.core.rebuilding import rebuild as make_anew
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Write a backup, also while the daemon runs."""
+    loaded = configuration(args)
+    if not (loaded.config.data_dir / FILE).exists():
+        raise NeverRun(f"printd has not run yet with {loaded.path or 'this configuration'}.")
+    out = Path(args.file).absolute()
+    if not out.parent.is_dir():
+        raise FolderUnusable(
+            f"There is no folder {out.parent}.", action="Make it, or name another."
+        )
+    count = write_backup(loaded.config.data_dir, loaded.path, out, photos=args.photos)
+    if args.json:
+        show_json({"file": str(out), "bytes": out.stat().st_size, "jobs_with_files": count})
+        return 0
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
+    say("Secrets (files of keys and access codes) are not in it: keep them elsewhere.")
+    return 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Put a backup back, while the daemon does not run."""
+    loaded = configuration(args)
+    with _alone(loaded.config):
+        done = put_back(Path(args.file), loaded.config.data_dir, loaded.path)
+    if args.json:
+        show_json(
+            {
+                "jobs": done.jobs,
+                "held": done.held,
+                "aside": str(done.aside) if done.aside else None,
+                "notes": list(done.notes),
+            }
+        )
+        return 0
+    print(f"{done.jobs} jobs are back; {done.held} of them wait for you, and every bed is unknown.")
+    _tell_aside(done.aside)
+    for note in done.notes:
+        print(note)
+    return 0
+
+
+def rebuild(args: argparse.Namespace) -> int:
+    """Make the database anew from the records beside the files of the jobs."""
+    loaded = configuration(args)
+    with _alone(loaded.config):
+        done = make_anew(loaded.config.data_dir)
+    if args.json:
+        show_json(
+            {
+                "jobs": done.jobs,
+                "held": done.held,
+                "unreadable": list(done.unreadable),
+                "aside": str(done.aside) if done.aside else None,
+            }
+        )
+        return 0
+    print(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
+    for folder in done.unreadable:
+        say(f"{folder}: its record cannot be used; printd looks at it at its next start.")
+    _tell_aside(done.aside)
+    return 0
+
+
+def _tell_aside(aside: Path | None) -> None:
+    if aside is not None:
+        print(f"The database from before is kept as {aside.name}.")
+
+
+@contextmanager
+def _alone(config: Config) -> Iterator[None]:
+    """Own the data folder, so that no daemon runs on it meanwhile."""
+    lock = own_folder(config.data_dir)
+    try:
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,80 @@
+"""The periodic tidying up: what is kept for how long, and what is written down once in a while.
+
+Kept: of a job that is over its row, its numbers and its history, for ever. Deleted after
+``keep_photos_days``: its photo, mesh, G-code and pictures. A photo is personal, and nothing can be
+printed of it any more than of the file that its owner has.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from printd.core.clock import boottime_s, from_text, utc_now
+from printd.core.errors import CannotWriteNow
+from printd.core.files import JobFolders
+from printd.core.generation import Generation
+from printd.core.snapshots import keep_today
+from printd.core.store import Store
+from printd.core.wishes import files_gone
+from printd.daemon.copies import Copies
+from printd.pipeline.record import write_record
+from printd.pipeline.sweeping import remove_files
+
+log = logging.getLogger(__name__)
+AT_ONCE: Final = 50  # jobs; more are tidied up the next time
+BACKWARDS: Final = timedelta(seconds=5)  # no clock that is kept right goes back so far
+JUMP_S: Final = 3600.0  # of the wall clock, beyond what has passed: nobody knows what day it is
+
+
+class Tidying:
+    """Tidies up one data folder."""
+
+    def __init__(
+        self,
+        store: Store,
+        folders: JobFolders,
+        generation: Generation,
+        copies: Copies,
+        keep_days: Callable[[], float | None],
+    ) -> None:
+        self._store = store
+        self._folders = folders
+        self._generation = generation
+        self._copies = copies
+        self._keep_days = keep_days
+        self._began = utc_now().timestamp() - boottime_s()
+
+    def run(self) -> None:
+        """Do everything that is due; where there is no room it is done the next time."""
+        now = utc_now()
+        try:
+            self._generation.note()
+            self._copies.make()
+            keep_today(self._store.database.path, now)
+            self.forget_old(now)
+        except CannotWriteNow as error:
+            log.warning("tidying up: %s", error)
+
+    def forget_old(self, now: datetime) -> list[int]:
+        """Delete the files of jobs that were over long ago; return their numbers."""
+        days = self._keep_days()
+        if days is None or not self._is_plausible(now):
+            return []
+        old = self._store.over_before(now - timedelta(days=days), AT_ONCE)
+        for job in old:
+            with self._store.database.write() as connection:
+                files_gone(connection, job, f"kept for {days:g} days", who="printd")
+            remove_files(self._folders.of(job.id))
+            write_record(self._store, self._folders, job.number)
+            log.info("#%s: its files are deleted after %g days", job.number, days)
+        return [job.number for job in old]
+
+    def _is_plausible(self, now: datetime) -> bool:
+        """Say whether the wall clock can be believed: what is deleted does not come back."""
+        newest = self._store.database.row("SELECT at FROM event ORDER BY seq DESC LIMIT 1")
+        if newest is not None and from_text(newest["at"]) - now > BACKWARDS:
+            return False
+        return abs(now.timestamp() - boottime_s() - self._began) < JUMP_S

@@ -1,0 +1,57 @@
+"""Backup and restore with the real daemon: what waited waits for a person, and prints once."""
+
+import shutil
+
+import pytest
+
+from printd.core.jobs import State
+from tests.e2e.conftest import Opener
+from tests.photos import encoded, textured
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_a_restored_daemon_starts_nothing_until_a_person_says_so(open_daemon: Opener) -> None:
+    daemon = open_daemon()
+    daemon.put("a.png", encoded(textured(64, 64, 1), "PNG"))
+    daemon.wait_for_job("a.png", State.SLICED)
+    assert daemon.cli("backup", "kept.tar.gz").returncode == 0
+    daemon.clear_bed()
+    daemon.wait_for_job("a.png", State.PRINTED)
+    assert daemon.cli("restore", "kept.tar.gz").returncode == 69  # it runs
+    assert daemon.stop() == 0
+    shutil.rmtree(daemon.data / "jobs")
+
+    done = daemon.cli("restore", "kept.tar.gz")
+    assert done.returncode == 0, done.stderr
+    assert "1 of them wait for you" in done.stdout
+
+    daemon.start()
+    daemon.clear_bed()
+    (job,) = daemon.ask("jobs")
+    assert (job["state"], job["because"]["code"]) == ("held", "restored")
+    assert daemon.hands().starts() == 1
+    assert daemon.cli("retry", 1).returncode == 0
+    name = daemon.wait_for_job("a.png", State.PRINTED).print_name
+    assert daemon.hands().starts() == 2
+    assert daemon.hands().starts(name) == 1  # a name that no print has had before
+    assert daemon.stop() == 0
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_a_database_that_is_lost_is_made_of_the_records(open_daemon: Opener) -> None:
+    daemon = open_daemon()
+    daemon.put("a.png", encoded(textured(64, 64, 1), "PNG"))
+    daemon.wait_for_job("a.png", State.SLICED)
+    assert daemon.stop() == 0
+    for file in daemon.data.glob("printd.db*"):
+        file.unlink()
+
+    assert daemon.cli("rebuild").returncode == 0
+
+    daemon.start()
+    daemon.clear_bed()
+    (job,) = daemon.ask("jobs")
+    assert (job["name"], job["state"], job["because"]["code"]) == ("a.png", "held", "restored")
+    assert daemon.cli("retry", 1).returncode == 0
+    daemon.wait_for_job("a.png", State.PRINTED)
+    assert daemon.stop() == 0

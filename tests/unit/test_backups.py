@@ -1,0 +1,296 @@
+"""Backup, restore, rebuild: what was here comes back whole, and nothing starts by itself."""
+
+import gzip
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from printd.core.archive import CONTENTS
+from printd.core.backups import restore, write_backup
+from printd.core.beds import Beds, BedState
+from printd.core.clock import from_text
+from printd.core.database import FILE
+from printd.core.errors import BackupUnreadable, NoSuchFile, NotPossibleNow
+from printd.core.files import JobFolders
+from printd.core.generation import Generation
+from printd.core.jobs import Job, State
+from printd.core.rebuilding import rebuild
+from printd.core.snapshots import FOLDER, KEPT, copy_database, keep_today
+from printd.core.store import Store
+from printd.pipeline.record import write_record
+from tests.peers.stores import clear_bed, job_in, new_job, open_store
+
+S = State
+
+
+class Place:
+    """A data folder with jobs, each with its files."""
+
+    def __init__(self, root: Path) -> None:
+        self.data = root / "data"
+        self.config = root / "config.yaml"
+        self.backup = root / "backup.tar.gz"
+        self.data.mkdir(parents=True)
+        self.folders = JobFolders(self.data)
+        self.folders.prepare()
+        self.config.write_text("data_dir: data\n")
+        profile = root / "profiles" / "mine" / "printer.yaml"
+        profile.parent.mkdir(parents=True)
+        profile.write_text("x: 1\n")
+
+    def with_jobs(self) -> None:
+        """1 waits, 2 prints, 3 is over."""
+        with open_store(self.data) as store:
+            Generation(store.database, self.data).check()
+            jobs = [
+                job_in(store, S.SLICED, 1),
+                job_in(store, S.PRINTING, 2),
+                store.cancelled(job_in(store, S.MESHED, 3), "Not wanted.", who="ann"),
+            ]
+            for job in jobs:
+                self.give_files(store, job)
+            clear_bed(store, "right")
+
+    def give_files(self, store: Store, job: Job) -> None:
+        folder = self.folders.of(job.id)
+        folder.mkdir()
+        (folder / JobFolders.PHOTO).write_bytes(b"photo of " + job.name.encode())
+        write_record(store, self.folders, job.number)
+
+    def write(self, *, photos: bool = False) -> int:
+        return write_backup(self.data, self.config, self.backup, photos=photos)
+
+    def states(self) -> dict[int, tuple[State, bool]]:
+        with open_store(self.data) as store:
+            return {job.number: (job.state, job.in_doubt) for job in store.jobs()}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path / "here")
+    place.with_jobs()
+    return place
+
+
+HELD = {1: (S.HELD, False), 2: (S.HELD, True), 3: (S.CANCELLED, False)}
+
+
+def test_a_backup_comes_back_elsewhere_and_nothing_starts(place: Place, tmp_path: Path) -> None:
+    assert place.write() == 2
+    data = tmp_path / "there" / "data"
+    done = restore(place.backup, data, tmp_path / "there" / "config.yaml")
+    assert (done.jobs, done.held, done.aside) == (3, 2, None)
+    there = Place.__new__(Place)
+    there.data = data
+    assert there.states() == HELD
+    with open_store(data) as store:
+        assert all(bed.state is BedState.UNKNOWN for bed in Beds(store.database).all().values())
+        assert Generation(store.database, data).check() is None  # said once is enough
+        photo = JobFolders(data).of(store.job(1).id) / JobFolders.PHOTO
+        assert photo.read_bytes() == b"photo of cat-1.jpg"
+    assert (tmp_path / "there" / "config.yaml").read_text() == "data_dir: data\n"
+    assert (tmp_path / "there" / "profiles" / "mine" / "printer.yaml").exists()
+
+
+def test_photos_of_what_is_over_go_along_only_when_wanted(place: Place) -> None:
+    def names() -> set[str]:
+        with tarfile.open(place.backup) as tar:
+            return {Path(name).name for name in tar.getnames() if "0000000003" in name}
+
+    place.write()
+    assert names() == {JobFolders.RECORD}
+    assert place.write(photos=True) == 3
+    assert names() == {JobFolders.RECORD, JobFolders.PHOTO}
+
+
+def test_what_was_here_is_put_aside_and_files_that_are_here_stay(place: Place) -> None:
+    place.write()
+    with open_store(place.data) as store:
+        place.give_files(store, store.accept(new_job(4)))
+        photo = place.folders.of(store.job(1).id) / JobFolders.PHOTO
+    photo.write_bytes(b"newer")
+    place.config.write_text("data_dir: data\nlog: {level: debug}\n")
+
+    done = restore(place.backup, place.data, place.config)
+
+    assert done.aside is not None
+    assert done.aside.exists()
+    assert place.states() == HELD
+    assert photo.read_bytes() == b"newer"
+    assert "debug" in place.config.read_text()
+    assert place.config.with_name("config.restored.yaml").read_text() == "data_dir: data\n"
+    with open_store(place.data) as store:  # the number of #4 is not given again
+        assert store.accept(new_job(9)).number == 5
+
+
+def test_what_somebody_asked_before_the_backup_is_not_done_after_it(place: Place) -> None:
+    with open_store(place.data) as store, store.database.write() as connection:
+        connection.execute(
+            "INSERT INTO request(at, who, verb, args) VALUES ('x', 'ann', 'release', '{}')"
+        )
+    place.write()
+    restore(place.backup, place.data, place.config)
+    with open_store(place.data) as store:
+        assert store.database.row("SELECT 1 FROM request WHERE done_at IS NULL") is None
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def plain_text(path: Path) -> None:
+    path.write_text("hello")
+
+
+def zipped_text(path: Path) -> None:
+    path.write_bytes(gzip.compress(b"hello" * 1000))
+
+
+def rewritten(path: Path, change: Callable[[tarfile.TarFile], None]) -> None:
+    with tarfile.open(path) as old:
+        members = [(m, old.extractfile(m).read()) for m in old.getmembers()]  # type: ignore[union-attr]
+    with tarfile.open(path, "w:gz") as new:
+        change(new)
+        for member, content in members:
+            new.addfile(member, io.BytesIO(content))
+
+
+def with_path_trick(path: Path) -> None:
+    rewritten(path, lambda tar: tar.addfile(tarfile.TarInfo("jobs/../../evil"), io.BytesIO(b"")))
+
+
+def with_absolute_path(path: Path) -> None:
+    rewritten(path, lambda tar: tar.addfile(tarfile.TarInfo("/etc/evil"), io.BytesIO(b"")))
+
+
+def with_link(path: Path) -> None:
+    link = tarfile.TarInfo("config.yaml")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    rewritten(path, lambda tar: tar.addfile(link))
+
+
+def with_another_file(path: Path) -> None:
+    rewritten(path, lambda tar: tar.addfile(tarfile.TarInfo("profiles/x"), io.BytesIO(b"")))
+
+
+def with_contents_that_say_nothing(path: Path) -> None:
+    contents = tarfile.TarInfo(CONTENTS)
+    contents.size = 2
+    rewritten(path, lambda tar: tar.addfile(contents, io.BytesIO(b"{}")))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_off,
+        plain_text,
+        zipped_text,
+        with_path_trick,
+        with_absolute_path,
+        with_link,
+        with_another_file,
+        with_contents_that_say_nothing,
+    ],
+)
+def test_what_is_no_whole_backup_changes_nothing(
+    place: Place, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    place.write()
+    spoil(place.backup)
+    before = place.states()
+    with pytest.raises(BackupUnreadable):
+        restore(place.backup, place.data, place.config)
+    assert place.states() == before
+    assert not (place.data / "restoring").exists()
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_a_backup_that_is_not_there_is_said(place: Place) -> None:
+    with pytest.raises(NoSuchFile):
+        restore(place.backup, place.data, place.config)
+
+
+# Rebuild.
+
+
+@pytest.fixture
+def lost(place: Place) -> Place:
+    """A place whose database is gone."""
+    (place.data / FILE).unlink()
+    return place
+
+
+def test_a_lost_database_is_made_of_the_records(lost: Place) -> None:
+    done = rebuild(lost.data)
+    assert (done.jobs, done.held, done.unreadable, done.aside) == (3, 2, (), None)
+    assert lost.states() == HELD
+    with open_store(lost.data) as store:
+        job = store.job(1)
+        assert (job.name, job.held_from) == ("cat-1.jpg", S.SLICED)
+        assert store.events(1)[0].kind == "job.accepted"
+        assert store.accept(new_job(9)).number == 4
+
+
+def test_a_damaged_database_is_kept_aside(place: Place) -> None:
+    (place.data / FILE).write_bytes(b"no database at all" * 1000)
+    done = rebuild(place.data)
+    assert done.aside is not None
+    assert done.aside.read_bytes().startswith(b"no database")
+    assert place.states() == HELD
+
+
+def test_a_record_that_cannot_be_used_harms_no_other(lost: Place) -> None:
+    (folder, *_) = sorted(lost.folders.root.iterdir())
+    record = json.loads((folder / JobFolders.RECORD).read_text())
+    (folder / JobFolders.RECORD).write_text(json.dumps({**record, "state": "sleeping"}))
+    done = rebuild(lost.data)
+    assert (done.jobs, done.unreadable) == (2, (folder.name,))
+
+
+def test_two_records_of_one_number_are_two_jobs(lost: Place) -> None:
+    first, second, _ = sorted(lost.folders.root.iterdir())
+    record = json.loads((second / JobFolders.RECORD).read_text())
+    (second / JobFolders.RECORD).write_text(json.dumps({**record, "number": 1}))
+    rebuild(lost.data)
+    with open_store(lost.data) as store:
+        assert {job.id for job in store.jobs()} >= {first.name, second.name}
+
+
+def test_without_records_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(NotPossibleNow, match="no records"):
+        rebuild(tmp_path)
+    assert not (tmp_path / FILE).exists()
+
+
+# Copies of the database.
+
+
+def test_a_copy_of_each_day_is_kept_for_a_week(place: Place) -> None:
+    database = place.data / FILE
+    for day in range(1, 11):
+        now = from_text(f"2026-05-{day:02}T12:00:00.000+00:00")
+        assert keep_today(database, now) is not None
+        assert keep_today(database, now) is None
+    kept = sorted(file.name for file in (place.data / FOLDER).iterdir())
+    assert len(kept) == KEPT
+    assert kept[-1] == "printd-2026-05-10.db"
+
+
+def test_a_copy_holds_what_was_committed_just_before(place: Place, tmp_path: Path) -> None:
+    with open_store(place.data) as store:
+        store.accept(new_job(7))
+        copy_database(place.data / FILE, tmp_path / FILE)
+    with open_store(tmp_path) as copy:
+        assert copy.job(4).name == "cat-7.jpg"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_backup_is_readable_by_its_owner_only(place: Place) -> None:
+    place.write()
+    assert place.backup.stat().st_mode & 0o777 == 0o600
+    shutil.rmtree(place.data)

@@ -1,0 +1,107 @@
+"""A database that is older than the world starts nothing: by its word, its events, its file."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from printd.core.beds import Beds, BedState
+from printd.core.generation import FILE, NOTED_EVERY, Generation
+from printd.core.jobs import State
+from printd.core.moves import write_event
+from printd.core.store import Store
+from tests.peers.stores import clear_bed, job_in, new_job, open_store
+
+S = State
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path) as store:
+        assert checked(store, tmp_path) is None
+        yield store
+
+
+def checked(store: Store, folder: Path) -> int | None:
+    return Generation(store.database, folder).check()
+
+
+def test_a_new_folder_and_every_start_after_it_hold_nothing(store: Store, tmp_path: Path) -> None:
+    job_in(store, S.SLICED)
+    for _ in range(3):
+        assert checked(store, tmp_path) is None
+    assert store.job(1).state is S.SLICED
+
+
+def test_a_database_from_before_there_was_a_word_holds_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    job_in(store, S.SLICED)
+    with store.database.write() as connection:
+        connection.execute("DELETE FROM standing")
+    (tmp_path / FILE).unlink()
+    assert checked(store, tmp_path) is None
+
+
+def test_a_database_that_was_put_back_by_hand_starts_nothing(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        checked(store, tmp_path)
+        job_in(store, S.SLICED)
+    shutil.copyfile(tmp_path / "printd.db", tmp_path / "old.db")
+    with open_store(tmp_path) as store:
+        clear_bed(store)
+        for number in range(2, 30):
+            store.accept(new_job(number))
+        checked(store, tmp_path)  # a later start: the file knows of these events
+    shutil.copyfile(tmp_path / "old.db", tmp_path / "printd.db")
+    with open_store(tmp_path) as store:
+        assert checked(store, tmp_path) == 1
+        job = store.job(1)
+        assert (job.state, job.held_from, job.in_doubt) == (S.HELD, S.SLICED, False)
+        assert job.because is not None
+        assert job.because.code == "restored"
+        assert Beds(store.database).get("left").state is BedState.UNKNOWN
+        assert checked(store, tmp_path) is None  # once
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"[1]", b'{"generation": "x", "events": 1}'])
+def test_a_database_without_its_file_starts_nothing(
+    store: Store, tmp_path: Path, content: bytes | None
+) -> None:
+    job_in(store, S.RECEIVED)
+    (tmp_path / FILE).unlink()
+    if content is not None:
+        (tmp_path / FILE).write_bytes(content)
+    assert checked(store, tmp_path) == 1
+    assert store.job(1).state is S.HELD
+
+
+def test_a_job_that_was_at_a_printer_is_in_doubt(store: Store, tmp_path: Path) -> None:
+    job_in(store, S.PRINTING)
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    job = store.job(1)
+    assert (job.state, job.in_doubt, job.printer) == (S.HELD, True, "left")
+    assert store.resolve(job, S.PRINTED, who="ann").state is S.PRINTED
+
+
+def test_what_is_over_stays_over(store: Store, tmp_path: Path) -> None:
+    store.cancelled(job_in(store, S.MESHED), "Not wanted.", who="ann")
+    (tmp_path / FILE).unlink()
+    assert checked(store, tmp_path) == 0
+    assert store.job(1).state is S.CANCELLED
+
+
+def test_the_file_is_written_again_after_many_events_only(store: Store, tmp_path: Path) -> None:
+    generation = Generation(store.database, tmp_path)
+    generation.check()
+    before = (tmp_path / FILE).stat().st_ino
+    generation.note()
+    assert (tmp_path / FILE).stat().st_ino == before
+    with store.database.write() as connection:
+        for _ in range(NOTED_EVERY):
+            write_event(connection, None, "test")
+    generation.note()
+    assert (tmp_path / FILE).stat().st_ino != before
+    assert generation.check() is None
