@@ -127,6 +127,7 @@ class Speaker:
         self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.run_until_complete(_give_up_all())
         loop.close()
 
     def _do(self, what: Coroutine[Any, Any, None]) -> None:
@@ -152,9 +153,7 @@ class Speaker:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=0.5)
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await _give_up_all()
 
     async def _reset_all(self) -> None:
         for client in [*self._clients]:
@@ -284,6 +283,14 @@ def _reset(client: _Client) -> None:
     if line is not None and line.fileno() != -1:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
     client.writer.transport.abort()
+
+
+async def _give_up_all() -> None:
+    """End what still goes on; somebody may have come in a moment ago."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _closed(client: _Client) -> None:
