@@ -26,10 +26,17 @@ def known_document(request: Request, body: bytes) -> Response:
     """Return a document, or only that it is the one which the client has."""
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, **KNOWN}
-    asked = request.headers.get("if-none-match", "")
-    if asked.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in asked.split(",")):
+    if is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Say whether the client has what this tag names."""
+    asked = request.headers.get("if-none-match", "")
+    return asked.strip() == "*" or tag in (
+        one.strip().removeprefix("W/") for one in asked.split(",")
+    )
 
 
 def problem(status: int, words: Words, headers: Mapping[str, str] | None = None) -> JSONResponse:

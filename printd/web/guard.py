@@ -73,7 +73,6 @@ class Guard:
                 receive = _Counted(receive, headers.get("content-length", "")).receive
         except PrintdError as error:
             refused = self._refusal(scope["path"], error)
-            refused.headers["Connection"] = "close"
             await refused(scope, receive, answer.send)
             return
         if allowed and scope["method"] == "OPTIONS":

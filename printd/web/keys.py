@@ -89,7 +89,7 @@ class Keys:
         now = utc_now()
         if NAMED.fullmatch(name) is None:
             raise SettingInvalid(
-                f"{display_name(name)!r} is no name for a key.",
+                "This is no name for a key.",
                 action="Use up to 32 small letters, digits, - and _, such as web-shop.",
             )
         if expires_at is not None and expires_at <= now:

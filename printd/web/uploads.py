@@ -35,7 +35,6 @@ BASE_S: Final = 300.0
 SLOWEST_BYTES_S: Final = 1e6  # a large file has more time, by this
 BATCH_BYTES: Final = 256 * 1024  # written at once; so much of each upload is in memory
 AROUND_BYTES: Final = FIELD_BYTES * MOST_PARTS  # beside the file
-DRAINED_BYTES: Final = 16 << 20  # read after a refusal, so that the sender hears it
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,6 @@ class Uploads:
             raise BodyInvalid("The upload was cut off.") from error
         except BaseException:
             incoming.discard()
-            await _drain(stream)
             raise
         return Upload(incoming.place, filled)
 
@@ -139,19 +137,6 @@ async def _pour(stream: AsyncIterator[bytes], reader: FormReader) -> None:
             batch.clear()
         if chunk is None:
             return
-
-
-async def _drain(stream: AsyncIterator[bytes]) -> None:
-    """Read on for a while: a sender that is cut off would not hear why."""
-    left = DRAINED_BYTES
-    try:
-        async with asyncio.timeout(IDLE_S / 3):
-            async for chunk in stream:
-                left -= len(chunk)
-                if left < 0:
-                    return
-    except (TimeoutError, ClientDisconnect, RuntimeError):
-        return  # it has gone, or takes too long: it may hear nothing
 
 
 def _announced(request: Request) -> int | None:

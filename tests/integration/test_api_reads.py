@@ -305,7 +305,7 @@ def test_printers_say_what_stops_them(api: Api) -> None:
 
 
 def test_health_needs_no_key_on_this_machine(api: Api) -> None:
-    with httpx.Client(base_url=api.server.url) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60) as client:
         health, ready = client.get("/healthz"), client.get("/readyz")
 
     assert health.json() == {"ok": True, "checks": {"store": "ok", "disk": "ok"}}

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from printd.web.api import (
     acts,
     events,
+    files,
     health,
     jobs,
     keys,
@@ -29,6 +30,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     events.router,
     uploading.router,
     jobs.router,
+    files.router,
     acts.router,
     printers.router,
     printer_acts.router,

@@ -13,6 +13,7 @@ from printd.web.answers import document
 from printd.web.api.described import Described, Responses, problems
 from printd.web.asked import AT_HOME, TheSite
 from printd.web.documents import Health
+from printd.web.metrics import CONTENT_TYPE, metrics
 from printd.web.site import Site
 
 FULL: Final = {"ok": False, "checks": {"store": "ok", "disk": "disk_full"}}
@@ -46,6 +47,19 @@ def healthz(site: TheSite) -> Response:
 def readyz(site: TheSite) -> Response:
     """Say whether the daemon takes jobs."""
     return _health({"store": _store(site)})
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "figures", "content": {"text/plain": {"schema": {"type": "string"}}}},
+        **problems(),
+    },
+)
+def figures(site: TheSite) -> Response:
+    """Get the figures for Prometheus."""
+    return Response(metrics(site.tools, site.view.sight()), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _health(checks: dict[str, str]) -> Response:
