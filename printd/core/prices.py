@@ -76,17 +76,31 @@ def price_of(
     return Money(_rounded(max(total, rates.minimum), rates.round_to), rates.currency)
 
 
+def counted(gcode: Facts) -> tuple[float | None, float | None]:
+    """Return grams and seconds of a print as they count; None: not known.
+
+    What a file of a stranger claims, but never less than what it was measured to do.
+    """
+    grams = (gcode.get("filament_g"), gcode.get("least_g"))
+    times_s = (gcode.get("print_time_s"), gcode.get("least_time_s"))
+    return _largest(grams), _largest(times_s)
+
+
+def _largest(values: tuple[float | None, float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
 def price_facts(settings: Mapping[str, Any], gcode: Facts | None) -> Facts:
     """Return the price of a sliced job as a fact; nothing where none is asked or known.
 
     Args:
         settings: of the job, with the rates as they were when it was taken.
-        gcode: what is known of its file: ``filament_g`` and ``print_time_s``; None: no file yet.
+        gcode: what is known of its file, see ``counted``; None: no file yet.
     """
     if RATES not in settings or gcode is None:
         return {}
     rates = Rates.model_validate(settings[RATES])
-    price = price_of(rates, gcode.get("filament_g"), gcode.get("print_time_s"))
+    price = price_of(rates, *counted(gcode))
     return {} if price is None else {PRICE: price.facts()}
 
 

@@ -18,6 +18,7 @@ from printd.core.errors import LimitReached, QueueFull
 from printd.core.hours import zone_of
 from printd.core.jobs import Facts, Job
 from printd.core.limits import Holder, House, Of, Quota, Use, why_full, why_no_more
+from printd.core.prices import counted
 
 BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
 HOUR_S: Final = Decimal(3600)
@@ -27,8 +28,11 @@ _WAITING: Final = (
     " 'uploaded', 'held')"
 )
 _USED: Final = (
-    "SELECT created_at, json_extract(facts, '$.gcode.filament_g'),"
-    " json_extract(facts, '$.gcode.print_time_s'), json_extract(facts, '$.price.amount')"
+    "SELECT created_at, json_extract(facts, '$.price.amount') AS money,"
+    " json_extract(facts, '$.gcode.filament_g') AS filament_g,"
+    " json_extract(facts, '$.gcode.least_g') AS least_g,"
+    " json_extract(facts, '$.gcode.print_time_s') AS print_time_s,"
+    " json_extract(facts, '$.gcode.least_time_s') AS least_time_s"
     " FROM job WHERE owner = ? AND created_at > ? AND number IS NOT ?"
     " AND (state NOT IN ('failed', 'cancelled') OR attempt > 0)"
 )
@@ -90,18 +94,17 @@ def uses_of(
 ) -> list[Use]:
     """Return what one has asked for since a moment (None: ever), without the job ``but``."""
     rows = database.rows(_USED, owner, to_text(since) if since else "", but)
-    return [_use(from_text(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [_use(from_text(row["created_at"]), dict(row), row["money"]) for row in rows]
 
 
 def use_of(at: datetime, facts: Facts, prints: int = 1) -> Use:
     """Return what a job takes by its facts; what is not known yet is 0."""
-    gcode, price = facts.get("gcode", {}), facts.get("price", {})
-    measured = (gcode.get("filament_g"), gcode.get("print_time_s"), price.get("amount"))
-    return replace(_use(at, *measured), prints=prints)
+    money = facts.get("price", {}).get("amount")
+    return replace(_use(at, facts.get("gcode", {}), money), prints=prints)
 
 
-def _use(at: datetime, grams: float | None, lasting_s: float | None, money: str | None) -> Use:
-    exact = [Decimal(str(value or 0)) for value in (grams, lasting_s, money)]
+def _use(at: datetime, gcode: Facts, money: str | None) -> Use:
+    exact = [Decimal(str(value or 0)) for value in (*counted(gcode), money)]
     return Use(at, 1, exact[0], exact[1] / HOUR_S, exact[2])
 
 

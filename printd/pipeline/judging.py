@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 LIMITS: Final = Limits(memory_bytes=1 << 30, wall_s=600.0)  # 500 MB are judged in a minute
 RESIN: Final = "resin"  # such printers cannot be told G-code, whatever their folder takes
 IN_PARTS: Final = "Slice it in parts."
+LIGHTEST_G_MM: Final = 0.00216  # of filament: 1.75 mm of polypropylene; none weighs less
 SAID: Final = 3  # of the refusals: the first tells most
 
 
@@ -187,6 +188,8 @@ def _facts(profile: Profile, found: tasks.GivenGcode) -> Facts:
         "print_time_s": contents.time_s,
         "filament_mm": contents.filament_mm or contents.extruded_mm,
         "filament_g": contents.filament_g,
+        "least_g": contents.extruded_mm * LIGHTEST_G_MM,
+        "least_time_s": contents.least_time_s,
         "filaments": [(slot, asdict(filament)) for slot, filament in found.filaments],
         "layers": contents.layers,
         "warnings": [str(warning) for warning in verdict.warnings],

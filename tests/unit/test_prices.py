@@ -85,6 +85,20 @@ def test_rates_are_kept_with_the_job_and_make_its_price_when_it_is_sliced() -> N
 
 
 @pytest.mark.parametrize(
+    ("gcode", "text"),
+    [
+        ({"filament_g": 20.0, "least_g": 15.0, "print_time_s": 7200.0, "least_time_s": 60.0}, "22"),
+        ({"filament_g": 0.01, "least_g": 15.0, "print_time_s": 7200.0, "least_time_s": 60.0}, "17"),
+        ({"filament_g": None, "least_g": 15.0, "print_time_s": None, "least_time_s": 3600.0}, "16"),
+        ({"filament_g": 20.0, "print_time_s": 7200.0}, "22"),
+    ],
+)
+def test_a_file_counts_for_what_it_does_and_not_for_less(gcode: dict[str, Any], text: str) -> None:
+    settings = rates_settings(rates(per_gram=1, per_hour=1, round_to=1))
+    assert price_facts(settings, gcode)["price"]["amount"] == text
+
+
+@pytest.mark.parametrize(
     "said",
     [
         {"per_gram": -1},

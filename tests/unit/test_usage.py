@@ -56,6 +56,14 @@ def test_what_one_has_had_is_read_from_the_jobs(store: Store) -> None:
     assert use_of(new.created_at, {}, prints=3) == Use(new.created_at, 3)
 
 
+def test_what_a_file_claims_below_what_it_does_does_not_count(store: Store) -> None:
+    gcode = {"filament_g": 0.1, "least_g": 12.0, "print_time_s": None, "least_time_s": 1800.0}
+    job = job_of(store, SHOP, 1, gcode=gcode)
+    assert uses_of(store.database, SHOP, None) == [
+        Use(job.created_at, 1, Decimal(12), Decimal("0.5"))
+    ]
+
+
 def test_a_job_that_never_came_to_a_printer_does_not_count_one_that_did_does(
     store: Store,
 ) -> None:
