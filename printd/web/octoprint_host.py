@@ -226,6 +226,5 @@ def _of_framework(request: Request, error: Exception) -> Response:
     return PlainTextResponse(NOT_HERE, error.status_code)
 
 
-def _fault(_request: Request, fault: Exception) -> Response:
-    log.error("a request has failed", exc_info=fault)
+def _fault(_request: Request, _fault: Exception) -> Response:
     return PlainTextResponse("printd has a fault; the log has the details.", 500)
