@@ -111,6 +111,10 @@ def _words(values: Mapping[str, Any]) -> str:
         asked = "; the printer is told to stop" if values.get("asked") else ""
         again = f", again of #{values['again_of']}" if "again_of" in values else ""
         return f"#{values['job']} is {values['state']}{again}{asked}{_also(values)}"
+    if "changed" in values:
+        later = values["after_restart"]
+        said = f"Reloaded: {', '.join(values['changed']) or 'nothing has changed'}."
+        return f"{said} After a restart only: {', '.join(later)}." if later else said
     if "queue" in values:
         by = f" by {values['by']}" if "by" in values else ""
         return f"The queue is {values['queue']}{by}."

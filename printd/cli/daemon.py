@@ -8,6 +8,8 @@ import logging
 from printd.cli.output import show_json
 from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
+from printd.core.config import Config
+from printd.core.configfile import Loaded, load
 from printd.printers import check_files
 from printd.slicers.profiles import configured_profiles
 
@@ -21,7 +23,19 @@ def run(args: argparse.Namespace) -> int:
     loaded = configuration(args)
     logs.set_up(loaded.config.log.level)
     log.info("printd of %s with %s", me(), loaded.path or "no configuration file")
-    return App(loaded.config, profile_folders(loaded)).run()
+    return App(loaded.config, profile_folders(loaded), lambda: checked_again(loaded)).run()
+
+
+def checked_again(loaded: Loaded) -> Config:
+    """Read the same configuration once more, with the files that it names.
+
+    Raises:
+        ConfigInvalid, ProfileMissing, ProfileInvalid: what is wrong with it.
+    """
+    config = load(loaded.path).config
+    for printer in config.printers.values():
+        check_files(printer)
+    return config
 
 
 def check(args: argparse.Namespace) -> int:

@@ -267,8 +267,12 @@ def _keys(commands: Any) -> None:
 
 
 def _configuration(commands: Any) -> None:
-    config = command(commands, "config", "settings:config", "show the configuration", "config show")
-    config.add_argument("what", choices=("show", "schema", "example"), nargs="?", default="show")
+    config = command(
+        commands, "config", "settings:config", "show or reload the configuration", "config"
+    )
+    config.add_argument(
+        "what", choices=("show", "schema", "example", "reload"), nargs="?", default="show"
+    )
 
 
 def _keeping(commands: Any) -> None:
@@ -276,7 +280,9 @@ def _keeping(commands: Any) -> None:
         commands, "backup", "backup:backup", "write a backup into one file", "backup monday.tar.gz"
     )
     backup.add_argument("file", metavar="FILE")
-    backup.add_argument("--photos", action="store_true", help="also the files of past jobs")
+    backup.add_argument(
+        "--photos", action="store_true", help="also the files of jobs that are over"
+    )
     restore = command(
         commands,
         "restore",

@@ -1,4 +1,4 @@
-"""``printd config``: what is set, where it comes from, and what may be set."""
+"""``printd config``: what is set, where it comes from, what may be set; read again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
+from printd.cli.ask import tell
 from printd.cli.output import show_json, table
-from printd.cli.session import configuration
+from printd.cli.session import configuration, session
 from printd.core.config import Config
 from printd.core.shipped import shipped
 
@@ -26,6 +27,8 @@ def config(args: argparse.Namespace) -> int:
         else:
             print(text, end="")
         return 0
+    if args.what == "reload":
+        return _reload(args)
     loaded = configuration(args)
     values = loaded.config.model_dump(mode="json")
     if args.json:
@@ -34,6 +37,12 @@ def config(args: argparse.Namespace) -> int:
     print(f"# {loaded.path or 'no configuration file: defaults'}")
     table((key, str(value), loaded.origins.get(key, "default")) for key, value in _leaves(values))
     return 0
+
+
+def _reload(args: argparse.Namespace) -> int:
+    """Let the daemon take over what has changed in the file."""
+    with session(args) as here:
+        return tell([here.ask("reload", {}, keep=False)], as_json=args.json)
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

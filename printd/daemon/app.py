@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from printd.core.board import Board
 from printd.core.clock import utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
+from printd.core.current import Current
 from printd.core.database import FILE, Database, own_folder
 from printd.core.doors import next_opening
 from printd.core.errors import FolderUnusable, InternalError, PrintdError
@@ -32,6 +33,7 @@ from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.generation import Generation
 from printd.core.matching import Offer, PrinterClass
+from printd.core.reloading import Change
 from printd.core.requests import Requests
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.store import Store
@@ -43,6 +45,7 @@ from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
 from printd.daemon.monitor import Monitor
+from printd.daemon.reload import Reload
 from printd.daemon.schedule import Moments, Row, Schedule
 from printd.daemon.statusfile import StatusFile, status_text
 from printd.daemon.systemd import notify, watchdog_s
@@ -79,10 +82,13 @@ def _folders_are_usable() -> Iterator[None]:
 class App:
     """One daemon on one data folder."""
 
-    def __init__(self, config: Config, profile_folders: Sequence[Path]) -> None:
+    def __init__(
+        self, config: Config, profile_folders: Sequence[Path], read_again: Callable[[], Config]
+    ) -> None:
         self._config = config
+        self._read_again = read_again
         self._profile_folders = profile_folders
-        self._ending = Ending()
+        self._ending = Ending(self._told_to_reload)
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
         self._beat_at_s = 0.0
@@ -143,15 +149,15 @@ class App:
         self._folders.prepare()
         self._beds.ensure(list(config.printers))
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
-        self._profiles = configured_profiles(config, self._profile_folders)
+        self._profiles = Current(configured_profiles(config, self._profile_folders))
         self._slices = SliceCache(
             config.data_dir / "slices", most_bytes=round(config.limits.slices_mb * 1e6)
         )
-        self._printers = {name: self._printer(name) for name in config.printers}
+        self._printers = Current({name: self._printer(config, name) for name in config.printers})
         self._board = Board()
-        taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
-        self._handed_in = HandedIn(config, self._store, self._requests, taker)
-        self._inbox = Inbox(config, self._store, taker, self._handed_in, self._wake_worker)
+        self._taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
+        self._handed_in = HandedIn(config, self._store, self._requests, self._taker)
+        self._inbox = Inbox(config, self._store, self._taker, self._handed_in, self._wake_worker)
         self._copies = Copies(self._store, self._folders)
         self._tidying = Tidying(
             self._store,
@@ -183,12 +189,15 @@ class App:
             failed=self.fail,
             beat=self._beat,
         )
-        self._monitors = {
-            name: Monitor(
-                printer, self._board, self._fleet, self._beds, config.limits, self._wake_all
-            )
-            for name, printer in self._printers.items()
-        }
+        self._monitors = Current({name: self._monitor(name) for name in self._printers})
+        self._reload = Reload(
+            self._store,
+            self._requests,
+            self._fleet,
+            self._read_again,
+            lambda: self._config,
+            self._take_over,
+        )
         self._status_file = StatusFile(config.drop.path)
         self._server = Server(House(lambda: self._config, self._classes, self._wake_worker))
 
@@ -225,11 +234,55 @@ class App:
             for name, mesher in self._config.meshers.items()
         }
 
-    def _printer(self, name: str) -> Printer:
-        config = self._config.printers[name]
-        own_folder = self._config.data_dir / "printers" / name
+    def _printer(self, config: Config, name: str) -> Printer:
+        printer = config.printers[name]
+        own_folder = config.data_dir / "printers" / name
         make_folder(own_folder)
-        return printers.KINDS[config.kind](name, config, own_folder)
+        return printers.KINDS[printer.kind](name, printer, own_folder)
+
+    def _monitor(self, name: str) -> Monitor:
+        limits = self._config.limits
+        printer = self._printers[name]
+        return Monitor(printer, self._board, self._fleet, self._beds, limits, self._wake_all)
+
+    def _take_over(self, change: Change) -> None:
+        """Go by another configuration; what cannot be made of it raises before anything changes."""
+        config = change.config
+        profiles = configured_profiles(config, self._profile_folders)
+        others = change.printers
+        new = {name: self._printer(config, name) for name in others & config.printers.keys()}
+        self._beds.ensure(list(config.printers))
+        self._config = config
+        self._profiles.exchange(profiles)
+        self._exchange_printers(new, others)
+        self._taker.use(config, self._candidates())
+        self._handed_in.use(config)
+        self._inbox.use(config)
+        self._schedule.find_moments()
+        self._wake_all()
+
+    def _exchange_printers(self, new: Mapping[str, Printer], others: Collection[str]) -> None:
+        """Watch the printers that are new or other ones now, and those no more that they replace.
+
+        None of them has a job.
+        """
+        kept = {name: of for name, of in self._printers.items() if name not in others}
+        gone = [(of, self._monitors[name]) for name, of in self._printers.items() if name in others]
+        watched = {name: of for name, of in self._monitors.items() if name in kept}
+        together = {**kept, **new}
+        self._printers.exchange({name: together[name] for name in self._config.printers})
+        self._monitors.exchange({**watched, **{name: self._monitor(name) for name in new}})
+        for printer, monitor in gone:
+            monitor.retire()
+            self._board.forget(printer.name)
+            printer.close()
+        for name in new:
+            self._thread(f"monitor-{name}", self._monitors[name].run)
+
+    def _told_to_reload(self) -> None:
+        """Read the configuration again soon, in the thread that does what people ask."""
+        self._reload.signalled()
+        self._worker.ask_soon()
 
     def _classes(self) -> Mapping[str, PrinterClass]:
         return {name: profile.printer_class for name, profile in self._profiles.items()}
@@ -317,13 +370,14 @@ class App:
 
     def _asked(self) -> None:
         self._desk.do_all()
+        self._reload.do_all()
         self._buttons.press_all()
         self._inbox.wake()
 
     def _moved(self, printer: str | None) -> None:
         if self._copies.make():
             self._wake_worker()
-        if printer in self._monitors:
+        if printer is not None and printer in self._monitors:
             self._monitors[printer].wake()
             self._worker.wake_waiting()
 

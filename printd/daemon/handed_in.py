@@ -58,6 +58,10 @@ class HandedIn:
         self._taker = taker
         self._folder = config.data_dir / INCOMING
 
+    def use(self, config: Config) -> None:
+        """Go by another configuration from now on."""
+        self._config = config
+
     def sweep(self) -> None:
         """Remove what an interrupted command or a finished request has left."""
         make_folder(self._folder)

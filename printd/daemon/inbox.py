@@ -58,6 +58,7 @@ class Inbox:
         wake_others: Callable[[], None],
     ) -> None:
         self._config = config
+        self._next: Config | None = None  # to go by from the next look on
         self._drop = config.drop.path
         self._folder = DropFolder(self._drop, config.recipes)
         self._store = store
@@ -85,6 +86,11 @@ class Inbox:
         self._settling = Settling(drop.settle_network_s if network else drop.settle_s)
         self.scan_every_s = drop.scan_network_s if network else drop.scan_s
 
+    def use(self, config: Config) -> None:
+        """Go by another configuration from the next look on: its recipes have folders then."""
+        self._next = config
+        self._woken.set()
+
     def wake(self) -> None:
         """Look at the folder soon."""
         self._woken.set()
@@ -107,6 +113,9 @@ class Inbox:
 
     def scan(self, now_s: float) -> None:
         """Look at everything once; take what has settled."""
+        if self._next is not None:
+            self._config, self._next = self._next, None
+            self._folder.have(self._config.recipes)
         try:
             self._folder.move_in()
             listing = look(self._drop, self._config.recipes)

@@ -48,6 +48,12 @@ class Monitor:
         self._changed = changed
         self._woken = threading.Event()
         self._lost_at_s: float | None = None
+        self._is_retired = False
+
+    def retire(self) -> None:
+        """Watch no longer: the printer is gone from the configuration, or is another one now."""
+        self._is_retired = True
+        self._woken.set()
 
     def wake(self) -> None:
         """Ask the printer soon: something was sent to it."""
@@ -56,7 +62,7 @@ class Monitor:
     def run(self, stop: threading.Event) -> None:
         """Ask until ``stop`` is set."""
         self._printer.listen(self.wake)
-        while not stop.is_set():
+        while not stop.is_set() and not self._is_retired:
             status = self.look(time.monotonic())
             self._woken.wait(self._interval_s(status))
             self._woken.clear()  # before ``stop`` is looked at, or its wake could be missed

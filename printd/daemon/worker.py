@@ -69,6 +69,11 @@ class Worker:
         self._changed = True
         self._woken.set()
 
+    def ask_soon(self) -> None:
+        """Look soon for what is asked, although no other program has written."""
+        self._seen_version = -1
+        self._woken.set()
+
     def wake_waiting(self) -> None:
         """Look at the jobs that need a printer: a printer, a bed or a wish has changed."""
         with self._lock:

@@ -95,6 +95,11 @@ class Taker:
         self._candidates = candidates
         self._max_bytes = int(config.limits.photo_max_mb * 1e6)
 
+    def use(self, config: Config, candidates: Sequence[Candidate]) -> None:
+        """Go by another configuration and other printers from now on."""
+        self._config = config
+        self._candidates = candidates
+
     def copy(
         self,
         file: Path,

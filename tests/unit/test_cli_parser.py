@@ -15,13 +15,13 @@ COMMANDS = (
     *("printers list", "printers bed-clear p1", "printers out p1 --note x", "printers in p1"),
     *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
-    *("config show", "config schema", "config example"),
+    *("config show", "config schema", "config example", "config reload"),
     *("recipes", "recipes list", "recipes show default"),
+    *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
     *("backup a.tar.gz --photos", "restore a.tar.gz", "rebuild"),
     *("sign-off 1 good", "costs", "costs --by day", "completion bash", "submit a.jpg --copies 2"),
-    *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
 )
 
 

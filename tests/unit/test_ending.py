@@ -23,7 +23,7 @@ while os.getppid() == parent:
 @pytest.fixture
 def ending() -> Iterator[Ending]:
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    opened = Ending()
+    opened = Ending(lambda: None)
     yield opened
     opened.close()
     for number, handler in before.items():

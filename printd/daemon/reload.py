@@ -1,0 +1,104 @@
+"""The configuration read again while the daemon runs: by ``printd config reload``, or SIGHUP.
+
+Read and checked whole first; what cannot be taken over changes nothing, and says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from printd.core.config import Config
+from printd.core.errors import CannotWriteNow, PrintdError
+from printd.core.fleet import Fleet
+from printd.core.moves import write_event
+from printd.core.reloading import Change, change_of
+from printd.core.requests import Requests
+from printd.core.store import Store
+from printd.daemon.systemd import notify
+
+log = logging.getLogger(__name__)
+VERB: Final = "reload"
+BY_SIGNAL: Final = "a signal"
+
+
+class Reload:
+    """Takes over what has changed.
+
+    Args:
+        store: where it is written down.
+        requests: where it is asked for.
+        fleet: which printers have jobs.
+        read: reads and checks the configuration.
+        now: the configuration as it holds.
+        take_over: makes it the configuration; raises before anything has changed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        requests: Requests,
+        fleet: Fleet,
+        read: Callable[[], Config],
+        now: Callable[[], Config],
+        take_over: Callable[[Change], None],
+    ) -> None:
+        self._store = store
+        self._requests = requests
+        self._fleet = fleet
+        self._read = read
+        self._now = now
+        self._take_over = take_over
+        self._signalled = threading.Event()
+        self.refused: str | None = None  # why the last one was not taken over, for everybody
+
+    def signalled(self) -> None:
+        """Reload soon: somebody has sent the signal."""
+        self._signalled.set()
+
+    def do_all(self) -> None:
+        """Do what was asked, once for everybody who has asked; called by one thread.
+
+        Raises:
+            CannotWriteNow: what is asked stays asked.
+        """
+        asked = self._requests.open({VERB})
+        if self._signalled.is_set():
+            self._signalled.clear()
+            try:
+                self._reload(BY_SIGNAL)
+            except PrintdError as error:
+                self._refuse(error)
+        for request in asked:
+            try:
+                values = self._reload(request.who)
+            except CannotWriteNow:
+                raise
+            except PrintdError as error:
+                self._refuse(error)
+                self._requests.refused(request, error)
+            else:
+                self._requests.done(request, values)
+
+    def _reload(self, who: str) -> dict[str, Any]:
+        busy = {name: row.job for name, row in self._fleet.all().items() if row.job is not None}
+        change = change_of(self._now(), self._read(), busy)
+        if change.changed:
+            self._take_over(change)
+        if self.refused is not None:
+            self.refused = None
+            notify("STATUS=taking photos")
+        text = ", ".join(change.changed) or "nothing has changed"
+        with self._store.database.write() as connection:
+            write_event(connection, None, "config.reloaded", text=text, who=who)
+        log.info("configuration reloaded by %s: %s", who, text)
+        if change.later:
+            log.warning("after a restart only: %s", ", ".join(change.later))
+        return {"changed": list(change.changed), "after_restart": list(change.later)}
+
+    def _refuse(self, error: PrintdError) -> None:
+        self.refused = f"The configuration was not reloaded: {error.problem}"
+        log.error("%s", self.refused)
+        notify(f"STATUS={self.refused}")
