@@ -10,7 +10,7 @@ from tests.peers.daemon import Daemon
 from tests.peers.sending import GOOD, Host
 from tests.peers.slicers import PRUSA
 
-POINTS = ("intake.copied", "request.in", "intake.committed")
+POINTS = ("intake.copied", "intake.committed")
 
 
 def test_killed_before_the_slicer_is_told_each_file_is_one_job(tmp_path: Path) -> None:
