@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 
 Zone = tuple[float, float, float, float]  # x from, y from, x to, y to; mm
+Depth = tuple[float, float, float, float, float]  # a zone, and the lowest Z there; mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Machine:
     max_print_h: float = 100.0  # four days: longer than a print that anybody looks after
     max_filament_m: float = 400.0  # a spool of 1 kg holds 330 m of PLA
     pixels: tuple[int, int] = (0, 0)  # of the display of a resin printer
+    firmware: str = ""  # one whose own commands are known, such as "bambu"; "": nothing beside the
+    # flavour. Only with such a firmware do the next four mean anything.
+    travel: Zone | None = None  # how far the head reaches, the bed and what is beside it
+    wiping: tuple[Depth, ...] = ()  # where the nozzle is wiped, and how far below the bed
+    turn_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)  # X, Y, Z in one turn of their motors
+    motor_a: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # most for X, Y, Z, E
 
     @property
     def nozzle_limit_c(self) -> float:

@@ -8,7 +8,9 @@ the form: what a command does is the business of ``motion`` and ``rules``.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from printd.gcode.lines import MalformedLine
@@ -32,10 +34,11 @@ _LANGUAGE = re.compile(
 
 # Commands whose rest is a text, a name, or something that each firmware reads in its own way.
 TEXT_COMMANDS: Final = frozenset(
-    {"M0", "M1", "M98", "M115", "M117", "M118", "M486", "M550", "M587", "M928", "M1002"}
+    {"M0", "M1", "M98", "M115", "M117", "M118", "M486", "M550", "M587", "M624", "M928", "M1002"}
     | {f"M{number}" for number in range(20, 34)}
 )
 QUOTING_COMMANDS: Final = frozenset({"M862"})
+NO_LETTERS: Final[Mapping[str, str]] = MappingProxyType({})
 HOST_AND_FILES = "G7"  # the rule that commands to hosts and firmware languages break by their form
 
 
@@ -69,8 +72,13 @@ def quick_move(code: bytes) -> tuple[bytes | None, ...] | None:
     return match.groups() if match else None
 
 
-def command_of(code: bytes, number: int) -> Command:
+def command_of(code: bytes, number: int, letters: Mapping[str, str] = NO_LETTERS) -> Command:
     """Read the code of one line, comment and blanks around it cut off.
+
+    Args:
+        code: of the line.
+        number: of the line.
+        letters: of the firmware: which of G, M, N and T may be parameters, by command.
 
     Raises:
         MalformedLine: firmwares could read it differently.
@@ -88,12 +96,19 @@ def command_of(code: bytes, number: int) -> Command:
         if name in TEXT_COMMANDS:
             return Command(number, name, sub=sub_text, text=text, code=code)
         rest = re.sub(rb'"[^"]*"', b"", rest)
-        words = _words(rest, letter, number)
+        words = _words(rest, "GMN", number)
         return Command(number, name, words, sub=sub_text, text=text, code=code)
-    return Command(number, name, _words(rest, letter, number), sub=sub_text, code=code)
+    begin = _beginning(letter, letters.get(name, ""))
+    return Command(number, name, _words(rest, begin, number), sub=sub_text, code=code)
 
 
-def _words(rest: bytes, letter: bytes, number: int) -> dict[str, float | None]:
+def _beginning(letter: bytes, own: str) -> str:
+    """Return the letters that begin a second command on a line; T is a parameter of M codes."""
+    letters = "GMN" if letter == b"M" else "GMNT"
+    return letters if not own else "".join(each for each in letters if each not in own)
+
+
+def _words(rest: bytes, begin: str, number: int) -> dict[str, float | None]:
     if _GLUED(rest):
         raise MalformedLine(number, "an exponent or a hexadecimal number, or a missing blank")
     words: dict[str, float | None] = {}
@@ -104,11 +119,12 @@ def _words(rest: bytes, letter: bytes, number: int) -> dict[str, float | None]:
         if match is None or match.end() == at:
             raise MalformedLine(number, f"cannot be read from {_shown(rest[at:])} on")
         key = match[1].decode()
-        if key in "GMN" or (key == "T" and letter != b"M"):
+        if key in begin:
             raise MalformedLine(number, f"a second command on the line: {_shown(rest[at:])}")
-        if key in words:
-            raise MalformedLine(number, f"parameter {key} stands twice")
-        words[key] = None if match[2] is None else float(match[2])
+        value = None if match[2] is None else float(match[2])
+        if words.get(key, value) != value:
+            raise MalformedLine(number, f"parameter {key} stands twice, with different values")
+        words[key] = value
         at = match.end()
     return words
 

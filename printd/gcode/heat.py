@@ -23,6 +23,8 @@ _BY_CODE: dict[str, tuple[Heater, str]] = {
     "M141": ("chamber", "SR"),
     "M191": ("chamber", "SR"),
 }
+# Full names of those that heat while they change the filament, with T.
+FLUSHING = frozenset({"M620.1", "M620.10"})
 # Named commands that heat nothing, whatever their keys are called.
 STILL = frozenset({"SET_PRESSURE_ADVANCE", "SET_VELOCITY_LIMIT", "EXCLUDE_OBJECT_DEFINE"})
 NAMED = frozenset({"SET_HEATER_TEMPERATURE", "TEMPERATURE_WAIT", "TURN_OFF_HEATERS"})
@@ -41,6 +43,8 @@ def targets_of(command: Command) -> list[Target]:
     """Return every temperature that the command names."""
     if command.name in _BY_CODE:
         return _by_code(command)
+    if command.name == "M620" and command.full_name in FLUSHING and "T" in command.words:
+        return [Target("nozzle", 0, command.words["T"], lasting=False)]
     if command.name == "TURN_OFF_HEATERS":
         return [Target("nozzle", 0, 0.0, lasting=True), Target("bed", 0, 0.0, lasting=True)]
     if command.name in NAMED:

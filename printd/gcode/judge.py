@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from printd.core.machine import Machine
 from printd.gcode.commands import Command
 from printd.gcode.contents import Contents
+from printd.gcode.firmwares import motion_of
 from printd.gcode.gather import Gathered
 from printd.gcode.lines import (
     LONGEST_COMMENT,
@@ -16,9 +17,9 @@ from printd.gcode.lines import (
     MalformedLine,
     Readable,
 )
-from printd.gcode.motion import MOVES, Motion, Move
+from printd.gcode.motion import MOVES, Move
 from printd.gcode.moves import Moves
-from printd.gcode.rules import RULES
+from printd.gcode.rules import RULES, RULES_OF_FIRMWARE
 from printd.gcode.rules.base import File, Rule
 from printd.gcode.rules.known import Known
 from printd.gcode.rules.shape import ENDS
@@ -49,11 +50,13 @@ def judge(
         also: who else is to be told of it; they have no say.
     """
     source = _Hashed(stream)
-    motion = Motion(machine)
+    motion = motion_of(machine)
     gathered = Gathered()
     file = File(machine, level is Level.OWN, motion, gathered.measured, gathered.claims)
     bench = _Bench(file)
-    longest_comment = LONGEST_OWN_COMMENT if file.own else LONGEST_COMMENT
+    # The maker's start code stands in a comment of every file of its slicer.
+    has_long = file.own or file.dialect is not None
+    longest_comment = LONGEST_OWN_COMMENT if has_long else LONGEST_COMMENT
     try:
         walk(source, motion, (*gathered.listeners, bench, *also), longest_comment)
     except MalformedLine as error:
@@ -112,7 +115,8 @@ class _Bench(Listener):
 
     def __init__(self, file: File) -> None:
         self.file = file
-        self.rules = [rule(file) for rule in RULES]
+        rules = (*RULES, *RULES_OF_FIRMWARE.get(file.machine.firmware, ()))
+        self.rules = [rule(file) for rule in rules]
         self.named = [rule for rule in self.rules if not isinstance(rule, Known)]
         self.known = next(rule for rule in self.rules if isinstance(rule, Known))
         self.for_commands = _overriding(self.named, "command")

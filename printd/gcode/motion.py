@@ -87,6 +87,13 @@ class Motion:
         }
         self._homing_macro = machine.homing_command
         self.allowed = frozenset(machine.allow)
+        self.in_camera_space = False  # whether places are those of a camera beside the nozzle
+        self.fault = ""  # why the last command cannot be followed
+
+    @property
+    def conditions(self) -> int:
+        """Return how many flags decide whether the code here is run."""
+        return 0
 
     @property
     def place(self) -> tuple[float | None, float | None, float | None]:

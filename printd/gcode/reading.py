@@ -7,9 +7,9 @@ from typing import BinaryIO
 from printd.core.errors import GcodeRefused
 from printd.core.machine import Machine
 from printd.gcode.contents import Contents
+from printd.gcode.firmwares import motion_of
 from printd.gcode.gather import Gathered
 from printd.gcode.lines import LONGEST_OWN_COMMENT, MalformedLine
-from printd.gcode.motion import Motion
 from printd.gcode.timeline import PLAIN
 from printd.gcode.walk import walk
 
@@ -21,7 +21,7 @@ def contents_of(stream: BinaryIO, name: str, machine: Machine | None) -> Content
         GcodeRefused: it is no plain G-code, but binary, compressed or cut.
     """
     gathered = Gathered()
-    motion = Motion(machine or PLAIN)
+    motion = motion_of(machine or PLAIN)
     try:
         walk(stream, motion, gathered.listeners, LONGEST_OWN_COMMENT)
     except MalformedLine as error:

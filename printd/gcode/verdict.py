@@ -11,7 +11,7 @@ from printd.core.errors import GcodeRefused
 from printd.core.machine import Machine
 from printd.gcode.contents import Bounds
 
-LINTER_VERSION: Final = 2
+LINTER_VERSION: Final = 3
 
 
 class Level(StrEnum):

@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from printd.gcode.commands import Command, command_of, quick_move
+from printd.gcode.commands import NO_LETTERS, Command, command_of, quick_move
+from printd.gcode.firmwares import firmware_of
 from printd.gcode.lines import Block, MalformedLine, Readable, blocks_of, code_of
 from printd.gcode.motion import Motion, Move
 from printd.gcode.moves import Moves, follow
@@ -92,6 +93,7 @@ class _Walker:
         self.listeners = listeners
         self.longest_comment = longest_comment
         self.fewest_together = fewest_together
+        self.letters = firmware_of(motion.machine).letters or NO_LETTERS
         self.in_layers = self.has_returned = False
         self.on_command = _methods(listeners, "command")
         self.on_move = _methods(listeners, "move")
@@ -165,7 +167,7 @@ class _Walker:
                     for hear in self.on_comment:
                         hear(comment, number)
                     return
-                command = command_of(code, number)
+                command = command_of(code, number, self.letters)
             except MalformedLine as error:
                 self.malformed(error)
                 return

@@ -19,6 +19,7 @@ EXPANDED_KEYS = 1000
 
 Length = Annotated[float, Field(gt=0, le=10_000)]
 Celsius = Annotated[float, Field(ge=0, le=500)]
+Current = Annotated[float, Field(ge=0, le=5)]
 MaterialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +_-]{0,31}$")]
 QualityName = Annotated[str, Field(pattern=PLAIN_NAME)]
 
@@ -58,6 +59,11 @@ class FilamentFacts(Facts):
     max_jerk_mm_s: Annotated[float, Field(ge=0, le=500)] = 0.0
     max_print_h: Annotated[float, Field(gt=0, le=1_000)] = 100.0
     max_filament_m: Annotated[float, Field(gt=0, le=10_000)] = 400.0
+    firmware: Literal["", "bambu"] = ""
+    travel_mm: tuple[float, float, float, float] | None = None
+    wiping_mm: tuple[tuple[float, float, float, float, float], ...] = ()
+    turn_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    motor_a: tuple[Current, Current, Current, Current] = (0.0, 0.0, 0.0, 0.0)
 
     def machine(self, name: str) -> Machine:
         """Return the facts as the rest of the program knows them."""
@@ -86,6 +92,11 @@ class FilamentFacts(Facts):
             max_jerk_mm_s=self.max_jerk_mm_s,
             max_print_h=self.max_print_h,
             max_filament_m=self.max_filament_m,
+            firmware=self.firmware,
+            travel=self.travel_mm,
+            wiping=self.wiping_mm,
+            turn_mm=self.turn_mm,
+            motor_a=self.motor_a,
         )
 
 

@@ -7,6 +7,7 @@ corpus of the tests. Numbers are those of reliability.md, section 10.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from printd.gcode.rules.amount import Amount, Feed, Speed
@@ -17,6 +18,7 @@ from printd.gcode.rules.heats import BedHeat, NozzleHeat
 from printd.gcode.rules.known import Known
 from printd.gcode.rules.order import Order
 from printd.gcode.rules.shape import Shape
+from printd.gcode.rules.start import Camera, Conditions, FirstLayer, Probed
 from printd.gcode.rules.text import Form, Text
 
 # What a command is refused for by name stands before G1, which is asked of the rest.
@@ -39,3 +41,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     Text,
     Known,
 )
+# Asked as well, where a firmware has a start code of its maker's.
+RULES_OF_FIRMWARE: Final[Mapping[str, tuple[type[Rule], ...]]] = {
+    "bambu": (FirstLayer, Camera, Probed, Conditions),
+}

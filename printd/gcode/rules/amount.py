@@ -9,12 +9,13 @@ import numpy as np
 from printd.gcode.commands import Command
 from printd.gcode.motion import Move
 from printd.gcode.moves import Moves
-from printd.gcode.rules.base import File, Rule
+from printd.gcode.rules.base import LONGEST_START_MM, File, Rule
 
 MOST_AT_ONCE_MM: Final = 60.0
 MOST_PURGED_MM: Final = 120.0  # in a zone beside the bed
 OVER_CLAIM: Final = 1.2
 PRIMED_MM: Final = 200.0  # start code that no slicer counts: prime lines, purging
+PURGED_MM: Final = LONGEST_START_MM  # likewise a maker's, which purges more
 FLOW_PCT: Final = (50.0, 150.0)  # M221
 SPEED_PCT: Final = (10.0, 200.0)  # M220
 FASTEST_SHARE: Final = 2.0  # of the printer's own speed, which the firmware cuts anyway
@@ -60,7 +61,8 @@ class Amount(Rule):
         measured, claims, machine = self.file.measured, self.file.claims, self.machine
         found = []
         used_mm, said_mm = measured.extruded_mm, claims.filament_mm
-        if said_mm is not None and used_mm > OVER_CLAIM * said_mm + PRIMED_MM:
+        primed_mm = PRIMED_MM if self.file.dialect is None else PURGED_MM
+        if said_mm is not None and used_mm > OVER_CLAIM * said_mm + primed_mm:
             found.append(f"{used_mm:.0f} mm of filament are used, {said_mm:.0f} mm are stated")
         if used_mm > machine.max_filament_m * 1000.0:
             found.append(

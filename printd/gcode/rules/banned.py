@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from printd.gcode.commands import Command
+from printd.gcode.relaxed import Relaxed
+from printd.gcode.rules.amount import Speed
 from printd.gcode.rules.base import File, Rule
 from printd.gcode.rules.names import (
     CHANGERS,
@@ -18,6 +20,8 @@ from printd.gcode.rules.names import (
     is_host,
 )
 
+# After these the machine knows something of itself: its bed, its cameras, its filament.
+MEASURES: Final = frozenset({"G29", "M963", "M964", "M983", "M984"})
 LARGEST_BABY_STEP_MM: Final = 0.5
 LARGEST_OFFSET_MM: Final = 1.0
 LONGEST_DWELL_S: Final = 60.0
@@ -39,7 +43,9 @@ class Banned(Rule):
         if self.file.allows(command):
             return ""
         does = self.names.get(command.name)
-        return f"{command.name} {does}" if does else self.further(command)
+        if does:
+            return self.file.objection(command) or f"{command.name} {does}"
+        return self.further(command)
 
     def further(self, _command: Command, /) -> str:
         """Look at a command that the table does not name."""
@@ -107,15 +113,38 @@ class Settings(Banned):
     def __init__(self, file: File) -> None:
         super().__init__(file)
         self.stepped_mm = 0.0
+        self.speed = Speed(file)
+        self.raised = False  # whether the file has raised limits of the machine
+        self.has_measured = False  # whether the machine has just measured itself
 
     def command(self, command: Command) -> str:
         """Refuse as the table says; a small step of the height is no setting."""
-        if command.name == "M290":
+        if self.speed.command(command):
+            self.raised = True
+        if command.full_name in MEASURES:
+            self.has_measured = True
+        if command.name == "M500" and self.file.speaks(command):
+            return self._stores(command)
+        if command.name == "M290" and not self.file.speaks(command):
             # No profile may allow more: the nozzle would reach the bed.
             self.stepped_mm += sum(abs(value or 0.0) for value in command.words.values())
             if self.stepped_mm > LARGEST_BABY_STEP_MM:
                 return f"M290 shifts the height by more than {LARGEST_BABY_STEP_MM:g} mm"
         return super().command(command)
+
+    def _stores(self, command: Command) -> str:
+        """Refuse to keep anything but what the machine has just measured.
+
+        Everything else that it would keep is refused by itself, but for speeds in our own files.
+        """
+        if "R" in command.words:
+            return ""  # of the X1: keeps nothing, and nothing has been measured yet
+        measured, self.has_measured = self.has_measured, False
+        if not measured or not self.file.relaxes(Relaxed.STORE):
+            return "M500 stores settings in the printer that it has not just measured"
+        if self.raised:
+            return "M500 stores limits that the file has raised"
+        return ""
 
     def further(self, command: Command) -> str:
         """Refuse to calibrate."""
@@ -167,6 +196,12 @@ class Waits(Banned):
             # Firmware counts without a sign: less than nothing is weeks.
             if min(spans) < 0 or sum(spans) > LONGEST_DWELL_S:
                 return f"G4 waits longer than {LONGEST_DWELL_S:g} s"
+        elif name == "M400":
+            spans = (words.get("S") or 0.0, (words.get("P") or 0.0) / 1000.0)
+            if "U" in words:
+                return "M400 U waits for a person"
+            if min(spans) < 0 or sum(spans) > LONGEST_DWELL_S:
+                return f"M400 waits longer than {LONGEST_DWELL_S:g} s"
         elif name in ("M109", "M190", "M191"):
             cold = words.get("R")
             if cold is not None and cold < AMBIENT_C:

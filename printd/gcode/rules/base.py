@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
 from printd.core.machine import Machine
 from printd.gcode.commands import Command
+from printd.gcode.dialect import Dialect
+from printd.gcode.firmwares import firmware_of
 from printd.gcode.measure import Measured
 from printd.gcode.motion import Motion, Move
 from printd.gcode.moves import Moves
+from printd.gcode.relaxed import BY_LEVEL, Relaxed
 from printd.gcode.rules.names import may_be_allowed
 from printd.gcode.statistics import Statistics
+from printd.gcode.verdict import Level
+
+# A start code pushes up to 280 mm; a file that marks no layers has begun to print after this.
+LONGEST_START_MM: Final = 500.0
 
 
 @dataclass(slots=True)
@@ -25,10 +32,49 @@ class File:
     claims: Statistics
     size_bytes: int = 0
     last_line: bytes = b""  # that is not blank
+    dialect: Dialect | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        speaks = firmware_of(self.machine).dialect
+        self.dialect = speaks(self.machine) if speaks is not None else None
+
+    @property
+    def level(self) -> Level:
+        """Return where the file comes from."""
+        return Level.OWN if self.own else Level.FOREIGN
+
+    def relaxes(self, what: Relaxed) -> bool:
+        """Return whether this machine may do what others may not, in files of this level."""
+        return self.dialect is not None and what in BY_LEVEL[self.level]
+
+    @property
+    def starting(self) -> bool:
+        """Return whether the start code of a maker is still being run: no layer has begun."""
+        measured = self.measured
+        return (
+            self.dialect is not None
+            and measured.marks == 0
+            and measured.extruded_mm <= LONGEST_START_MM
+        )
+
+    def objection(self, command: Command) -> str | None:
+        """Return why the firmware's own command may not stand here; None: it is none.
+
+        Nothing is returned for one that may.
+        """
+        if self.dialect is None or not self.relaxes(Relaxed.WORDS):
+            return None
+        return self.dialect.objection(command, starting=self.starting)
+
+    def speaks(self, command: Command) -> bool:
+        """Return whether a command is the firmware's own, and may stand here."""
+        return self.objection(command) == ""
 
     def allows(self, command: Command) -> bool:
-        """Return whether the profile widens the rules for this command, in our own file."""
-        return self.own and may_be_allowed(command, self.machine)
+        """Return whether the firmware widens the rules for it, or in our own file the profile."""
+        return self.speaks(command) or (
+            Relaxed.ALLOWED in BY_LEVEL[self.level] and may_be_allowed(command, self.machine)
+        )
 
 
 class Rule:

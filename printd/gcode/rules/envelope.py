@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from printd.gcode.commands import Command
 from printd.gcode.motion import WANDERERS, Move
 from printd.gcode.moves import Moves
+from printd.gcode.relaxed import Relaxed
 from printd.gcode.rules.base import File, Rule
 from printd.gcode.rules.names import BASE, codes
 
@@ -33,6 +35,7 @@ class Envelope(Rule):
         self.x_mm = machine.bed_w_mm + SLACK_MM
         self.y_mm = machine.bed_d_mm + SLACK_MM
         self.z_mm = machine.height_mm + SLACK_MM
+        self._travel = machine.travel if file.relaxes(Relaxed.TRAVEL) else None
 
     def command(self, command: Command) -> str:
         """Refuse what changes the meaning of places in a way that is not followed here."""
@@ -46,6 +49,7 @@ class Envelope(Rule):
             and name[1:].isdigit()
             and name not in FOLLOWED
             and command.full_name not in self.file.motion.allowed
+            and not self.file.speaks(command)
         ):
             return f"{name}: where it moves is not known"
         return ""
@@ -68,13 +72,14 @@ class Envelope(Rule):
             or ("Z" in axes and z is None)
         ):
             return "a move to a place that is not known"
-        if z is not None and not LOWEST_Z_MM - SLACK_MM <= z <= self.z_mm:
+        box = (x, y, x, y) if move.arc is None else move.arc.box
+        if z is not None and not self._lowest(*box) - SLACK_MM <= z <= self.z_mm:
             return f"Z {z:.3f} mm is outside {LOWEST_Z_MM:g} to {self.machine.height_mm:g} mm"
         if move.arc is not None:
             x0, y0, x1, y1 = move.arc.box
-            if not (self._inside(x0, y0) and self._inside(x1, y1)):
+            if not (self._may_go(move, x0, y0) and self._may_go(move, x1, y1)):
                 return f"the arc reaches X {x0:.3f}..{x1:.3f}, Y {y0:.3f}..{y1:.3f} mm"
-        elif not self._inside(x, y):
+        elif not self._may_go(move, x, y):
             shown = ", ".join(
                 f"{axis} {value:.3f}" for axis, value in (("X", x), ("Y", y)) if value is not None
             )
@@ -96,10 +101,43 @@ class Envelope(Rule):
             and z.max() <= self.z_mm
         )
 
+    def _may_go(self, move: Move, x: float | None, y: float | None) -> bool:
+        """Return whether a place is over the bed, or where the machine reaches beside it.
+
+        Once there are layers, no plastic is laid down there.
+        """
+        if self._inside(x, y):
+            return True
+        lays = move.extruded_mm > 0 and move.length_mm > 0
+        if self._travel is None or (lays and not self.file.starting):
+            return False
+        return _within(x, y, self._travel)
+
+    def _lowest(
+        self, x0: float | None, y0: float | None, x1: float | None, y1: float | None
+    ) -> float:
+        """Return the lowest Z at a place, or over a whole arc; deeper where the nozzle is wiped."""
+        if not (self.file.starting and self.file.relaxes(Relaxed.WIPE)):
+            return LOWEST_Z_MM
+        if x0 is None or y0 is None or x1 is None or y1 is None:
+            return LOWEST_Z_MM
+        return min(
+            (
+                z
+                for *zone, z in self.machine.wiping
+                if _within(x0, y0, zone) and _within(x1, y1, zone)
+            ),
+            default=LOWEST_Z_MM,
+        )
+
     def _inside(self, x: float | None, y: float | None) -> bool:
         bed = (0.0, 0.0, self.machine.bed_w_mm, self.machine.bed_d_mm)
-        return any(
-            (x is None or x0 - SLACK_MM <= x <= x1 + SLACK_MM)
-            and (y is None or y0 - SLACK_MM <= y <= y1 + SLACK_MM)
-            for x0, y0, x1, y1 in (bed, *self.machine.zones)
-        )
+        return any(_within(x, y, zone) for zone in (bed, *self.machine.zones))
+
+
+def _within(x: float | None, y: float | None, zone: Sequence[float]) -> bool:
+    """Return whether a place is within a zone; a part of it that is not known may be anywhere."""
+    x0, y0, x1, y1 = zone
+    return (x is None or x0 - SLACK_MM <= x <= x1 + SLACK_MM) and (
+        y is None or y0 - SLACK_MM <= y <= y1 + SLACK_MM
+    )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from printd.gcode.commands import Command
 from printd.gcode.heat import Heater, targets_of
+from printd.gcode.relaxed import Relaxed
 from printd.gcode.rules.base import File, Rule
 
 
 class Heats(Rule):
     """What G2 and G3 have in common. Nothing widens them."""
 
-    limits_c: Mapping[Heater, float]
+    limits_c: dict[Heater, float]
 
     def command(self, command: Command) -> str:
         """Refuse a temperature that is too high, below zero, or cannot be read."""
@@ -42,6 +41,13 @@ class NozzleHeat(Heats):
     def __init__(self, file: File) -> None:
         super().__init__(file)
         self.limits_c = {"nozzle": file.machine.nozzle_limit_c}
+
+    def command(self, command: Command) -> str:
+        """Refuse what is too hot; to purge, a start code may use all that the nozzle stands."""
+        machine = self.machine
+        purges = self.file.starting and self.file.relaxes(Relaxed.HEAT)
+        self.limits_c["nozzle"] = machine.max_nozzle_c if purges else machine.nozzle_limit_c
+        return super().command(command)
 
 
 class BedHeat(Heats):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from printd.gcode.commands import Command
 from printd.gcode.heat import EXTRUDING_C, Heater, targets_of
 from printd.gcode.motion import Move
 from printd.gcode.moves import Moves
+from printd.gcode.relaxed import Relaxed
 from printd.gcode.rules.base import File, Rule
 
 FILAMENT_ROUNDING_MM = 1e-6
+MOST_COLD_MM: Final = 12.0  # which a maker's start code pushes against a nozzle that cools down
 
 
 class Order(Rule):
@@ -24,18 +28,22 @@ class Order(Rule):
         self.targets_c: dict[tuple[Heater, int], float] = {}
         self.tool = 0
         self.nozzle_off = self.bed_off = False
+        self.cold_mm = 0.0
         self._hot = False
         self._all_homed = False
 
     def command(self, command: Command) -> str:
         """Follow the heaters."""
-        if command.name.startswith("T") and command.name[1:].isdigit():
-            self.tool = int(command.name[1:])
+        name = command.name
+        if name[0] == "T" and name[1:].isdigit() and not self.file.speaks(command):
+            self.tool = int(name[1:])
         for target in targets_of(command):
             if not target.lasting or target.celsius is None:
                 continue
-            self.targets_c[target.heater, target.tool] = target.celsius
             off = target.celsius <= 0
+            if off and self.file.motion.conditions:
+                continue  # perhaps it is passed over
+            self.targets_c[target.heater, target.tool] = target.celsius
             if target.heater == "nozzle":
                 self.nozzle_off = off
             elif target.heater == "bed":
@@ -59,9 +67,16 @@ class Order(Rule):
                     return f"{axis} moves before it was homed ({self.machine.homing_command})"
         if move.extruded_mm > FILAMENT_ROUNDING_MM:
             self.nozzle_off = self.bed_off = False
-            if not self._hot:
+            if not self._hot and not self._may_be_cold(move):
                 return f"filament is pushed before the nozzle was set to {EXTRUDING_C:g} °C"
         return ""
+
+    def _may_be_cold(self, move: Move) -> bool:
+        """Return whether so little is pushed cold as a start code may."""
+        self.cold_mm += move.extruded_mm
+        return (
+            self.cold_mm <= MOST_COLD_MM and self.file.starting and self.file.relaxes(Relaxed.COLD)
+        )
 
     def passes(self, moves: Moves) -> bool:
         """Return whether all is homed, and hot where it must be."""

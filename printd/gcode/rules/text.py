@@ -17,7 +17,7 @@ _RUN = re.compile(rb"[A-Z_]{2}").search
 _COMMAND = re.compile(r"[GMT]\d", re.IGNORECASE).search
 _NEXT_COMMAND = re.compile(r"[:#]\s*[GMTN]\s*\d", re.IGNORECASE).search
 # Their texts are read by firmware that is younger than that.
-_NOT_SHOWN: Final = frozenset({"M115", "M862", "M1002"})
+_NOT_SHOWN: Final = frozenset({"M115", "M624", "M862", "M1002"})
 
 
 class Text(Rule):
