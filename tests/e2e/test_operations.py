@@ -1,0 +1,70 @@
+"""What the people of a room do with jobs, at the real daemon: approve, copy, pause, sign off."""
+
+import pytest
+
+from printd.core.jobs import State
+from tests.e2e.conftest import Opener
+from tests.photos import encoded, textured
+
+COINS = {
+    "recipes": {
+        "coin": {
+            "label": "Coin",
+            "width_mm": 20,
+            "settings": {"mesh_quality": 128},
+            "approval": "always",
+            "copies": 2,
+            "may_change": ["name"],
+        }
+    }
+}
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_a_coin_is_approved_made_twice_and_signed_off(open_daemon: Opener) -> None:
+    daemon = open_daemon(COINS)
+    assert "Coin" in (daemon.drop / "coin" / "README.txt").read_text()
+    photo = encoded(textured(64, 64, 1), "PNG")
+    (daemon.drop / "coin" / "b.png.yaml").write_text("width_mm: 200\n")
+    daemon.put("b.png", photo, "coin")
+    assert "does not let that be changed" in daemon.refused("b.png")
+
+    daemon.put("a.png", photo, "coin")
+    held = daemon.wait_for_job("a.png", State.HELD)
+    assert held.because is not None
+    assert held.because.code == "needs_approval"
+    assert daemon.cli("release", held.number).returncode == 1
+    assert daemon.cli("queue", "pause", "--note", "lunch").returncode == 0
+    assert daemon.cli("approve", held.number).returncode == 0
+
+    daemon.wait_until(lambda: len(daemon.jobs()) == 2, "its copy is a job")
+    daemon.clear_bed()
+    daemon.wait_until(
+        lambda: [job.state for job in daemon.jobs()] == [State.SLICED] * 2, "both wait"
+    )
+    (why,) = {job["because"]["code"] for job in daemon.ask("jobs")}
+    assert why == "queue_paused"
+    assert "lunch" in daemon.cli("status").stdout
+    assert daemon.hands().starts() == 0
+
+    assert daemon.cli("queue", "resume").returncode == 0
+    daemon.wait_until(
+        lambda: State.PRINTED in [job.state for job in daemon.jobs()], "the first is printed"
+    )
+    daemon.clear_bed()
+    daemon.wait_until(
+        lambda: [job.state for job in daemon.jobs()] == [State.PRINTED] * 2, "so is the second"
+    )
+
+    signed = daemon.ask("sign-off", 1, "bad", "--reason", "stringing")
+    assert signed[0]["sign_off"] == "bad: stringing"
+    shown = daemon.cli("show", 1).stdout
+    assert "of drop folder, by drop" in shown
+    assert "bad: stringing (says " in shown
+    assert "approved" in shown
+    assert [job["number"] for job in daemon.ask("jobs", "--search", "a.png coin")] == [1, 2]
+    (month,) = daemon.ask("costs")
+    assert (month["printed"], month["bad"]) == (2, 1)
+    assert daemon.ask("again", 1)[0]["again_of"] == 1
+    assert daemon.cli("forget", 2).returncode == 0
+    assert daemon.stop() == 0
