@@ -141,7 +141,7 @@ def needs_of(job: Job) -> Needs:
     return replace(
         known,
         size_mm=(width_mm, depth_mm, height_mm),
-        material=str(job.settings.get("material", "")) or known.material,
+        material=str(job.settings.get("material", "")),
         colour=colour_of(str(job.settings.get("colour", ""))),
         quality=str(asked.get("quality", "")),
         copies=int(asked.get("copies_on_bed", 1)),
