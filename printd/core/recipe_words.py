@@ -38,7 +38,8 @@ def lines_of(recipe: RecipeConfig) -> Iterator[str]:
     size = _size(recipe)
     made = ", ".join(filter(None, (size, recipe.preset and f"as {recipe.preset}")))
     yield made or "as large as is usual"
-    yield ", ".join(filter(None, (recipe.material or "any material", recipe.quality)))
+    material = " ".join(filter(None, (recipe.colour, recipe.material))) or "any material"
+    yield ", ".join(filter(None, (material, recipe.quality)))
     if recipe.copies > 1:
         yield f"{recipe.copies} of each picture"
     if recipe.copies_on_bed and recipe.copies_on_bed > 1:
