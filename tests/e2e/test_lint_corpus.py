@@ -21,6 +21,7 @@ from printd.core.shipped import shipped
 from printd.gcode.verdict import Level
 from printd.slicers.profiles import load_profile, profile_names
 from printd.slicers.slicing import slice_model
+from tests.peers.bambu_corpus import BAMBU_CASES
 from tests.peers.bodies import box
 from tests.peers.daemon import PRINTD
 from tests.peers.gcode_corpus import CASES, HOSTILE, MACHINE, SLICERS
@@ -74,12 +75,14 @@ class Found:
 
 
 class Printers:
-    """A profile folder for each machine of the corpus."""
+    """A profile for each machine of the corpus: a shipped one, or a folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def folder(self, machine: Machine) -> str:
+        if (shipped("profiles") / machine.name).is_dir():
+            return machine.name
         folder = self.root / machine.name
         if not folder.exists():
             folder.mkdir(parents=True)
@@ -119,7 +122,7 @@ def facts_of(machine: Machine) -> dict[str, object]:
 def pairs(printers: Printers, full: bool) -> Iterator[File]:
     """Give what must be refused, and what is nearly the same and must pass."""
     seen: set[str] = set()
-    for case in CASES:
+    for case in (*CASES, *BAMBU_CASES):
         for level in case.levels:
             if not full and case.rule in seen:
                 continue

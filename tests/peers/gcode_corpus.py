@@ -69,10 +69,13 @@ class Case:
     levels: tuple[Level, ...] = BOTH
     also: frozenset[str] = field(default=frozenset())  # rules that the bad one cannot but break
     whole: bool = False
+    called: str = ""  # when its bytes do not tell
 
     @property
     def name(self) -> str:
         """Return a short name."""
+        if self.called:
+            return self.called
         shown = repr(self.bad[-32:] if self.whole else self.bad[:32])[1:-1]
         return f"{self.rule} {shown}"
 

@@ -11,9 +11,10 @@ from printd.gcode.judge import judge
 from printd.gcode.lines import READING
 from printd.gcode.rules import RULES
 from printd.gcode.verdict import Level, Verdict
+from tests.peers.bambu_corpus import BAMBU_CASES
 from tests.peers.gcode_corpus import BOTH, CASES, HOSTILE, MACHINE, SLICERS, Case, Sample
 
-PAIRS = [(case, level) for case in CASES for level in case.levels]
+PAIRS = [(case, level) for case in (*CASES, *BAMBU_CASES) for level in case.levels]
 
 
 @functools.cache
