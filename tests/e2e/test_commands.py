@@ -195,8 +195,9 @@ def test_each_state_takes_only_what_fits_it(daemon: Daemon, tmp_path: Path) -> N
     number = added(daemon, picture(tmp_path, 20))
     wait_for(daemon, number, State.SLICED)
 
-    for words in (("release", number), ("retry", number), ("resolve", number, "printed")):
+    for words in (("retry", number), ("resolve", number, "printed")):
         assert "sliced" in refused(daemon, 1, "not_possible_now", *words)
+    assert daemon.cli("release", number).returncode == 0  # it is still wanted
     assert daemon.cli("hold", number).returncode == 0
     refused(daemon, 1, "not_possible_now", "hold", number)
     refused(daemon, 1, "not_possible_now", "resolve", number, "printed")
