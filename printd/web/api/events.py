@@ -36,7 +36,7 @@ router = APIRouter(route_class=Described, prefix=PREFIX, tags=["state"])
 
 @router.get(
     "/events",
-    response_class=Stream,
+    response_class=Response,
     responses={**STREAM, **problems()},
     openapi_extra={"x-event": EventDocument.__name__},
 )
