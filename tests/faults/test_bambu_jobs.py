@@ -26,7 +26,7 @@ from tests.telling import Tell
 PATTERNS = 100
 JOBS = 2
 FULL_JOBS = 10
-PRINTS_FOR_S = 60  # of the printer's seconds
+PRINTS_FOR_S = range(60, 600)  # of the printer's seconds; no two files are the same
 CLOCK = 200.0
 LOOK_S = 0.03
 ALL_END_WITHIN_S = 400.0
@@ -87,8 +87,8 @@ def test_no_job_starts_twice_whatever_goes_wrong(
         person = Person(daemon, peer)
         scene = Scene(daemon, peer, person, chance)
         lot = Lot(scene)
-        for number in range(count):
-            daemon.put(f"part{number}.gcode.3mf", part(tmp_path, PRINTS_FOR_S + number))
+        for number, seconds in enumerate(chance.sample(PRINTS_FOR_S, count)):
+            daemon.put(f"part{number}.gcode.3mf", part(tmp_path, seconds))
         run(scene, lot, count)
         ends = Counter(str(job.state) for job in daemon.jobs())
         tell(

@@ -21,8 +21,8 @@ from tests.peers.daemon import Daemon
 
 HEAT_LOST: Final = 0x0300_4000
 START: Final = b"project_file"
-AT_ONCE: Final = 0.5  # the share of troubles that are there before the job comes
-LATEST_S: Final = 2.5  # from the bed's clearing to a trouble
+AT_ONCE: Final = 0.3  # the share of troubles that are there before the job comes
+LATEST_S: Final = 4.0  # from the bed's clearing to a trouble
 LONGEST_S: Final = 2.5
 MOST: Final = 4  # at a time
 FAILPOINTS: Final = (
@@ -183,8 +183,8 @@ TROUBLES: Final = (
     _drops("project_file"),
     _drops("pushall"),
     _drops("get_version"),
-    _quirk("truncates_to", 1000, group="upload"),
-    _quirk("breaks_off_at", 1000, group="upload"),
+    _quirk("truncates_to", 500, group="upload"),
+    _quirk("breaks_off_at", 500, group="upload"),
     _quirk("lies_426", group="upload"),
     _drawn("late_226_s", 0.1, 2.0, group="upload"),
     _quirk("refuses_size"),
