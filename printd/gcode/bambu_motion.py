@@ -63,7 +63,7 @@ class BambuMotion(Motion):
     @property
     def is_plain(self) -> bool:
         """Return whether places are certain to be absolute, and in millimetres."""
-        return not self._is_unclear and super().is_plain
+        return not (self._is_unclear or self.relative) and self.unit_mm == 1.0
 
     def see(self, command: Command) -> Move | None:
         """Follow one command; return the move it makes, if it is one."""

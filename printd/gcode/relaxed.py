@@ -1,7 +1,8 @@
 """What a machine whose maker writes its start code may do that others may not, and in whose files.
 
-The start code goes with every file of its slicer, a stranger's too, so nearly all of it is allowed
-at both levels. What protects the machine and the room is no row of the table, and always holds.
+The start code goes with every file of its slicer, a stranger's too, so all of it is allowed at both
+levels; only what a reviewed profile allows beyond it (``allow:``) is for our own files alone. What
+protects the machine and the room is no row of the table, and always holds.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ class Relaxed(StrEnum):
     TRAVEL = "the nozzle may go where the machine reaches beside the bed, and purge there"
     WIPE = "before the first layer the nozzle may go below the bed, where it is wiped"
     STORE = "what the machine has just measured may be kept (M500)"
-    ALLOWED = "commands that a reviewed profile allows"
 
 
 BY_LEVEL: Final[Mapping[Level, frozenset[Relaxed]]] = {
     Level.OWN: frozenset(Relaxed),
-    Level.FOREIGN: frozenset(Relaxed) - {Relaxed.ALLOWED},
+    Level.FOREIGN: frozenset(Relaxed),
 }

@@ -40,12 +40,11 @@ class Banned(Rule):
 
     def command(self, command: Command) -> str:
         """Refuse a name of the table, unless a reviewed profile allows it."""
-        if self.file.allows(command):
-            return ""
         does = self.names.get(command.name)
-        if does:
-            return self.file.objection(command) or f"{command.name} {does}"
-        return self.further(command)
+        refused = f"{command.name} {does}" if does else self.further(command)
+        if not refused or self.file.allows(command):
+            return ""
+        return self.file.objection(command) or refused
 
     def further(self, _command: Command, /) -> str:
         """Look at a command that the table does not name."""
@@ -119,18 +118,23 @@ class Settings(Banned):
 
     def command(self, command: Command) -> str:
         """Refuse as the table says; a small step of the height is no setting."""
-        if self.speed.command(command):
-            self.raised = True
-        if command.full_name in MEASURES:
-            self.has_measured = True
-        if command.name == "M500" and self.file.speaks(command):
-            return self._stores(command)
+        if self.file.dialect is not None:
+            self._watch(command)
+            if command.name == "M500" and self.file.speaks(command):
+                return self._stores(command)
         if command.name == "M290" and not self.file.speaks(command):
             # No profile may allow more: the nozzle would reach the bed.
             self.stepped_mm += sum(abs(value or 0.0) for value in command.words.values())
             if self.stepped_mm > LARGEST_BABY_STEP_MM:
                 return f"M290 shifts the height by more than {LARGEST_BABY_STEP_MM:g} mm"
         return super().command(command)
+
+    def _watch(self, command: Command) -> None:
+        """Notice what would be kept."""
+        if command.name in MEASURES and not command.sub:
+            self.has_measured = True
+        elif self.speed.command(command):
+            self.raised = True
 
     def _stores(self, command: Command) -> str:
         """Refuse to keep anything but what the machine has just measured.

@@ -33,6 +33,8 @@ class File:
     size_bytes: int = 0
     last_line: bytes = b""  # that is not blank
     dialect: Dialect | None = field(init=False)
+    _asked: Command | None = field(init=False, default=None)
+    _answer: str | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         speaks = firmware_of(self.machine).dialect
@@ -62,9 +64,14 @@ class File:
 
         Nothing is returned for one that may.
         """
-        if self.dialect is None or not self.relaxes(Relaxed.WORDS):
+        if self.dialect is None:
             return None
-        return self.dialect.objection(command, starting=self.starting)
+        if command is not self._asked:  # most rules ask, one after another
+            self._asked = command
+            speaks = self.relaxes(Relaxed.WORDS)
+            starting = self.starting
+            self._answer = self.dialect.objection(command, starting=starting) if speaks else None
+        return self._answer
 
     def speaks(self, command: Command) -> bool:
         """Return whether a command is the firmware's own, and may stand here."""
@@ -72,9 +79,9 @@ class File:
 
     def allows(self, command: Command) -> bool:
         """Return whether the firmware widens the rules for it, or in our own file the profile."""
-        return self.speaks(command) or (
-            Relaxed.ALLOWED in BY_LEVEL[self.level] and may_be_allowed(command, self.machine)
-        )
+        if self.dialect is not None and self.speaks(command):
+            return True
+        return self.own and may_be_allowed(command, self.machine)
 
 
 class Rule:

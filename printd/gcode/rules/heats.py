@@ -44,9 +44,9 @@ class NozzleHeat(Heats):
 
     def command(self, command: Command) -> str:
         """Refuse what is too hot; to purge, a start code may use all that the nozzle stands."""
-        machine = self.machine
-        purges = self.file.starting and self.file.relaxes(Relaxed.HEAT)
-        self.limits_c["nozzle"] = machine.max_nozzle_c if purges else machine.nozzle_limit_c
+        if self.file.relaxes(Relaxed.HEAT):
+            machine, starting = self.machine, self.file.starting
+            self.limits_c["nozzle"] = machine.max_nozzle_c if starting else machine.nozzle_limit_c
         return super().command(command)
 
 

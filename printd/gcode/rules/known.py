@@ -28,7 +28,7 @@ class Known(Rule):
         """Refuse what is not on the list."""
         if self.file.allows(command):
             return ""
-        if objection := self.file.objection(command):
+        if self.file.dialect is not None and (objection := self.file.objection(command)):
             return objection
         if command.name not in self.known:
             return f"{command.full_name} is not among the commands allowed for this printer"
