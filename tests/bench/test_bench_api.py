@@ -27,7 +27,7 @@ from printd.core.fleet import Fleet
 from printd.core.store import Store
 from tests.bench.figures import pace
 from tests.peers.api import at_home
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.peers.filled import fill
 from tests.peers.stores import open_store
 from tests.photos import encoded
@@ -211,7 +211,7 @@ def peak_mb(program: subprocess.Popen[bytes]) -> float:
 @pytest.mark.timeout(1800)
 def test_two_hundred_uploads_from_twenty_clients(tmp_path: Path) -> None:
     photo = photo_of_5_mb()
-    with Daemon(tmp_path) as daemon:
+    with Daemon(tmp_path, SERVED) as daemon:
         assert daemon.program is not None
         with at_home(daemon.data) as client:
             client.get("/state")

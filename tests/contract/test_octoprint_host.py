@@ -9,7 +9,7 @@ import pytest
 
 from printd.core.jobs import State
 from printd.web.keys import Keys, Scope
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.peers.gcode_corpus import END, PRINT, START
 from tests.peers.sending import GOOD, UPLOAD, Host
 from tests.peers.slicers import CURA, PRUSA, SLICERS, Slicer, chunked
@@ -18,6 +18,7 @@ FOR_KLIPPER = (START + "SET_PRESSURE_ADVANCE ADVANCE=0.04\n" + PRINT + END).enco
 LONG = (START + PRINT * 500 + END).encode()
 TOO_HOT = (START + "M104 S400\n" + PRINT + END).encode()
 SETTINGS = {
+    **SERVED,
     "printers": {
         "p1": {"kind": "virtual", "speed": 1.0},
         "fine": {"kind": "virtual", "speed": 1.0, "profile": "voron-250"},

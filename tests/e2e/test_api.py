@@ -11,7 +11,7 @@ import pytest
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.photos import encoded, textured
 
 PHOTO = encoded(textured(64, 64), "PNG")
@@ -19,7 +19,7 @@ PHOTO = encoded(textured(64, 64), "PNG")
 
 @pytest.fixture
 def daemon(open_daemon: Opener) -> Daemon:
-    return open_daemon()
+    return open_daemon(SERVED)
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_key_of_the_command_line_hands_in_and_sees_its_own(daemon: Daemon) -> 
 
 
 def test_keys_are_made_without_a_daemon_too(open_daemon: Opener) -> None:
-    daemon = open_daemon()
+    daemon = open_daemon(SERVED)
     assert daemon.stop() == 0
     made = daemon.ask("keys", "create", "shop", "--scope", "operate")
     daemon.start()
@@ -197,7 +197,7 @@ def test_keys_are_made_without_a_daemon_too(open_daemon: Opener) -> None:
 
 
 def test_without_the_api_everything_else_goes_on(open_daemon: Opener) -> None:
-    daemon = open_daemon({"web": {"enabled": False}})
+    daemon = open_daemon()
 
     made = daemon.cli("keys", "create", "shop", "--scope", "submit")
 
@@ -209,7 +209,7 @@ def test_without_the_api_everything_else_goes_on(open_daemon: Opener) -> None:
 
 def test_a_taken_port_is_said_in_a_sentence(open_daemon: Opener, daemon: Daemon) -> None:
     port = int(over_tcp(daemon, "x").base_url.port or 0)
-    other = Daemon(daemon.folder.parent / "other", {"web": {"port": port}})
+    other = Daemon(daemon.folder.parent / "other", {"web": {"enabled": True, "port": port}})
 
     ended = other.run_to_its_end()
 

@@ -13,7 +13,7 @@ from schemathesis.core.result import Ok
 
 from printd.core.errors import HeldByPerson
 from tests.e2e.conftest import ended
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.peers.filled import fill
 from tests.peers.stores import new_job, open_store
 from tests.photos import encoded, textured
@@ -33,7 +33,7 @@ CHECKS = (
 
 def filled(folder: Path) -> Daemon:
     """Return a daemon that has not been started, with jobs in every state."""
-    daemon = Daemon(folder)
+    daemon = Daemon(folder, SERVED)
     daemon.data.mkdir()
     with open_store(daemon.data) as store:
         fill(store, over=40, waiting=20, printers=("p1",))

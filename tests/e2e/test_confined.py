@@ -8,7 +8,7 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import ended
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.photos import encoded, textured
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def test_a_photo_is_printed_within_what_the_unit_allows(
     tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     recipes = {"recipes": {"wide": {"width_mm": 20, "settings": {"mesh_quality": 128}}}}
-    daemon = Daemon(tmp_path, recipes, prefix=(*CONFINED, *more, "--"))
+    daemon = Daemon(tmp_path, {**SERVED, **recipes}, prefix=(*CONFINED, *more, "--"))
     daemon.drop.mkdir()
     daemon.drop.chmod(0o2770)  # as README says
 

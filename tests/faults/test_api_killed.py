@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.peers.api import at_home
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.photos import encoded, textured
 
 UPLOADS = 8
@@ -36,7 +36,7 @@ def send(daemon: Daemon, number: int, content: bytes) -> int | None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_every_upload_that_was_answered_is_one_job(tmp_path: Path) -> None:
     photos = [encoded(textured(96, 96, number), "PNG") for number in range(UPLOADS)]
-    daemon = Daemon(tmp_path / "d")
+    daemon = Daemon(tmp_path / "d", SERVED)
     answered: set[int] = set()
     enough = threading.Event()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.jobs import State
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 from tests.peers.sending import GOOD, Host
 from tests.peers.slicers import PRUSA
 
@@ -14,7 +14,7 @@ POINTS = ("intake.copied", "intake.committed")
 
 
 def test_killed_before_the_slicer_is_told_each_file_is_one_job(tmp_path: Path) -> None:
-    with Daemon(tmp_path, environment={"PRINTD_FAULT": f"{POINTS[0]}=kill"}) as daemon:
+    with Daemon(tmp_path, SERVED, environment={"PRINTD_FAULT": f"{POINTS[0]}=kill"}) as daemon:
         host = Host(daemon)
         for point, following in zip(POINTS, (*POINTS[1:], None), strict=True):
             with host.line() as line:
@@ -33,7 +33,7 @@ def test_killed_before_the_slicer_is_told_each_file_is_one_job(tmp_path: Path) -
 
 
 def test_killed_in_the_middle_of_a_file_nothing_stays(tmp_path: Path) -> None:
-    with Daemon(tmp_path) as daemon:
+    with Daemon(tmp_path, SERVED) as daemon:
         host = Host(daemon)
         incoming = daemon.data / "incoming"
         head, body = host.upload(PRUSA, GOOD * 20_000, "part.gcode", prints=True)

@@ -32,7 +32,7 @@ LOOK_S: Final = 0.05
 SPEED: Final = 20_000.0
 SMALL: Final[Mapping[str, Any]] = {
     "data_dir": "data",
-    "web": {"port": 0},  # other tests run beside this one
+    "web": {"enabled": False, "port": 0},  # to be loaded takes a second; others run beside it
     "drop": {"path": "drop", "settle_s": 0.3, "settle_network_s": 0.3, "scan_s": 0.5},
     "recipes": {"default": {"width_mm": 20, "settings": {"mesh_quality": 128}}},
     "printers": {"p1": {"kind": "virtual", "speed": SPEED}},
@@ -44,6 +44,8 @@ SMALL: Final[Mapping[str, Any]] = {
         "poll_unreachable_s": 0.3,
     },
 }
+
+SERVED: Final[Mapping[str, Any]] = {"web": {"enabled": True}}  # over ``SMALL``: with the API
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

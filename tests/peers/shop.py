@@ -37,7 +37,7 @@ ENDS = frozenset({"finished", "failed", "cancelled"})
 SPEED = 3000.0  # some hundred seconds of print time pass in a tenth
 CONFIG = """\
 data_dir: data
-web: {port: 0}
+web: {enabled: false}
 drop: {path: drop, settle_s: 0.1, gcode: true}
 recipes:
   default: {settings: {mesh_quality: 128, relief_mm: 0.6, base_mm: 0.6}, width_mm: 12}
