@@ -50,16 +50,17 @@ def ini_of(settings: Mapping[str, str], bed: str) -> str:
     }
     for key, (name, _) in KEYS.items():
         if name:
-            lines[name] = _translated(name, settings[key])
+            lines[name] = _translated(name, settings[key], settings["curr_bed_type"])
     if settings["brim_type"] == "no_brim":
         lines["brim_width"] = "0"
     return "".join(f"{name} = {value}\n" for name, value in lines.items())
 
 
-def _translated(name: str, value: str) -> str:
+def _translated(name: str, value: str, sheet: str) -> str:
     if name == "gcode_flavor" and value == "klipper":
         return "marlin2"  # PrusaSlicer 2.5 has no word for it
     if name.endswith("_gcode"):
+        value = value.replace("{if curr_bed_type==", f'{{if "{sheet}"==')
         for orca, prusa in WORDS:
             value = re.sub(rf"\[{orca}\]|{{{orca}(?:\[0\])?}}", f"{{{_first(prusa)}}}", value)
         return value.replace("\n", "\\n")

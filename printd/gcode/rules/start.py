@@ -8,7 +8,7 @@ from printd.gcode.commands import Command
 from printd.gcode.heat import targets_of
 from printd.gcode.motion import Move
 from printd.gcode.moves import Moves
-from printd.gcode.rules.base import LONGEST_START_MM, File, Rule
+from printd.gcode.rules.base import File, Rule
 from printd.gcode.statistics import begins_layer
 
 
@@ -44,11 +44,16 @@ class FirstLayer(Rule):
         self.has_begun = True
         return self._not_in_order()
 
-    def end(self) -> list[str]:
-        """Look back at a file that marks no layers."""
-        if self.has_begun or self.file.measured.extruded_mm <= LONGEST_START_MM:
-            return []
-        return [text] if (text := self._not_in_order()) else []
+    def move(self, _move: Move) -> str:
+        """Look back when so much has been pushed that the first layer was not marked."""
+        if self.has_begun or self.file.starting:
+            return ""
+        self.has_begun = True
+        return self._not_in_order()
+
+    def passes(self, _moves: Moves) -> bool:
+        """Return whether there is nothing to look for among these."""
+        return self.has_begun or not self._not_in_order()
 
     def _not_in_order(self) -> str:
         limit_c = self.machine.nozzle_limit_c
