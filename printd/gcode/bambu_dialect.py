@@ -70,7 +70,6 @@ _EVERYWHERE: Final[Mapping[str, tuple[Form, ...]]] = {
     # Filament: M620 and M621 stand around a change, M622 and M623 around what is done only if
     # the flag that was asked for before is so, M624 and M625 around one object.
     "M621": (at_any_time(S=(0.0, NO_SLOT), A=ANY),),
-    "M620.1": (at_any_time(E=ANY, F=ANY, T=ANY, X=ANY, Y=ANY, P=(0.0, 2.0)),),  # G2 looks at T
     "M620.3": (at_any_time(W=SWITCH),),
     "M620.10": (at_any_time(A=SWITCH, F=ANY, L=ANY, H=ANY, T=ANY),),
     "M620.11": (at_any_time(S=SWITCH, I=(0.0, NO_SLOT), E=(-30.0, 30.0), F=ANY),),
@@ -130,6 +129,11 @@ def _of_machine(machine: Machine) -> dict[str, tuple[Form, ...]]:
         "G28": (at_any_time(X=ANY, Y=ANY, Z=ANY, P=(0, 0), T=hot),),  # with a nozzle so hot
         "G29": (before_layers(A=SWITCH, X=width, Y=depth, I=width, J=depth),),
         "G39": (at_any_time(S=SWITCH, X=(left, right), Y=(front, back)),),
+        # How fast and how hot (rule G2) to purge, or by which places the head goes to its cutter.
+        "M620.1": (
+            at_any_time(E=ANY, F=ANY, T=ANY),
+            at_any_time(X=(left, right), Y=(front, back), F=ANY, P=(0.0, 2.0)),
+        ),
         "M17": (at_any_time(X=x_a, Y=y_a, Z=z_a, E=e_a, S=(1, 1), R=(1, 1), D=(1, 1)),),
         # How far an axis goes in one turn of its motor: the machine's own, or every place is wrong.
         "M290": (before_layers(X=x_mm, Y=y_mm, Z=z_mm),),

@@ -19,6 +19,7 @@ import yaml
 from printd.core.config import PLAIN_NAME
 from printd.core.errors import NoSuchFile, NotPossibleNow, ProfileInvalid, SettingInvalid
 from printd.core.files import disk_problem
+from printd.core.shipped import shipped
 from printd.slicers.checks import numbers_of
 from printd.slicers.facts import FilamentFacts, read_facts
 from printd.slicers.layers import Documents
@@ -30,6 +31,7 @@ from printd.slicers.washing import washed
 
 LARGEST_BUNDLE_BYTES: Final = 16 << 20  # the largest that is shipped has 3 MB
 MARGIN_MM: Final = 5.0
+NOZZLE: Final = "nozzle_diameter"
 OFFSET_MM: Final = 10.0  # a bed may begin so far from 0,0 and be called the whole of it
 BINARY: Final[Mapping[bytes, str]] = {
     b"GCDE": "binary G-code",
@@ -97,6 +99,7 @@ def imported(file: Path, choice: Choice, facts: bytes | None = None) -> Imported
     _refuse_binary(start, file.name)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         tree = read_tree(file, choice.printer, choice.print, choice.filament)
+        known = known or _facts_of_model(tree.settings)
         facts_of = _fitted(known, tree.settings) if known else _orca_facts(tree.settings)
         return Imported(facts_of, tree.documents, tree.notes)
     settings, notes = washed(_settings_of(file, choice), file.name)
@@ -181,6 +184,20 @@ def _fitted(known: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, 
         hottest = max(numbers_of("", key, settings.get(key, "0"))[0] for key in HOT_KEYS)
         kept |= {"material": material, "material_max_c": hottest}
     return kept
+
+
+def _facts_of_model(settings: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the facts of a shipped printer of the presets' model, with their nozzle.
+
+    Its firmware and how far it travels stand in no preset; its start code needs both.
+    """
+    model = settings.get("printer_model", "")
+    for file in sorted(shipped("profiles").glob(f"*/{PRINTER_FILE}")):
+        facts = read_facts(file.read_bytes(), file.parent.name)
+        if model and facts.kind == "orca" and facts.model == model:
+            nozzle_mm = numbers_of("the preset", NOZZLE, settings.get(NOZZLE, ""))[0]
+            return facts.model_dump(exclude_unset=True) | {"nozzle_mm": nozzle_mm}
+    return None
 
 
 def _facts(settings: dict[str, str], notes: list[str], name: str) -> dict[str, Any]:

@@ -91,6 +91,7 @@ BAMBU_CASES: Final = (
     _start("G1", "G29.1 Z-1", "G29.1 Z-0.04"),
     _start("G1", "M17 X1.9", "M17 X1.2"),
     _start("G1", "M201.2 K9", "M201.2 K1.0"),
+    _late("G1", "M620.1 X20 Y300 F21000 P0", "M620.1 X20 Y200 F21000 P0"),
     _only_early("G1", "G29.1 Z-0.04"),
     _only_early("G1", "M970.3 Q1 A7 B30 C80 H15 K0"),
     _only_early("G1", "M221 Z0\nM221 R"),

@@ -186,9 +186,19 @@ def test_the_presets_of_a_known_printer_become_its_profile(tmp_path: Path) -> No
 
 
 def test_the_facts_of_an_unknown_printer_are_told_by_its_presets(tmp_path: Path) -> None:
-    machine = place(imported(write(tmp_path, tree()), Choice()), tmp_path / "mini").machine
-    assert (machine.bed_w_mm, machine.height_mm, machine.model) == (180, 180, "Bambu Lab A1 mini")
-    assert (machine.max_nozzle_c, machine.max_bed_c) == (220, 60)
+    presets = tree()
+    presets["machine/base"] |= {"printer_model": "Unheard Of"}
+    machine = place(imported(write(tmp_path, presets), Choice()), tmp_path / "mini").machine
+    assert (machine.bed_w_mm, machine.height_mm, machine.model) == (180, 180, "Unheard Of")
+    assert (machine.max_nozzle_c, machine.max_bed_c, machine.firmware) == (220, 60, "")
+
+
+def test_a_known_model_keeps_its_limits_and_its_firmware_under_any_name(tmp_path: Path) -> None:
+    presets = tree()
+    presets["machine/base"] |= {"nozzle_diameter": ["0.6"]}
+    machine = place(imported(write(tmp_path, presets), Choice()), tmp_path / "mine").machine
+    assert (machine.name, machine.nozzle_mm) == ("mine", 0.6)
+    assert (machine.max_nozzle_c, machine.firmware) == (300, "bambu")
 
 
 def test_a_quality_takes_the_place_of_the_process(tmp_path: Path) -> None:
