@@ -182,7 +182,7 @@ def table(found: list[Found]) -> list[str]:
 
 
 @pytest.mark.peer("prusa-slicer")
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_the_command_misses_nothing_and_raises_no_false_alarm(
     tmp_path: Path, request: pytest.FixtureRequest, tell: Tell
 ) -> None:
