@@ -102,15 +102,15 @@ def _wait_s(seconds: float) -> float:
 
 def _allowed(client: OctoPrintClient, url: str, user: str | None, within_s: float) -> str:
     """Ask for a key and show how long is left to allow it."""
-    asked = ask(client, url, user)
     who = f"user {user}" if user else "as a user who may print"
-    say(f"Now open OctoPrint in the browser and click Allow ({who}): {asked.page}")
     progress = Progress("waiting")
 
     def waiting(over_s: float) -> None:
         progress(over_s / within_s, f"for Allow, {duration(within_s - over_s)} left")
 
     try:
+        asked = ask(client, url, user)
+        say(f"Now open OctoPrint in the browser and click Allow ({who}): {asked.page}")
         return given_key(client, url, asked, within_s=within_s, waiting=waiting)
     except KeyboardInterrupt:
         progress.done()

@@ -159,7 +159,15 @@ def test_a_file_on_a_card_that_was_taken_out_is_not_taken_for_deleted(
     with pytest.raises(PrinterOffline):
         printer.remove(NAME)
     peer.hands.put_card()
-    printer.remove(NAME)
+
+    def is_removed() -> bool:
+        try:
+            printer.remove(NAME)
+        except PrinterOffline:  # it has not reported yet that the card is back
+            return False
+        return True
+
+    wait_until(is_removed, "the card is back")
     assert peer.card.names() == []
 
 
