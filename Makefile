@@ -3,6 +3,8 @@
 
 PYTHON := .venv/bin/python
 PHOTO ?=
+# One more than there are processors, for tests of daemons mostly wait; at most 4.
+WORKERS := $(shell n=$$(nproc); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
 
 setup:
 	@scripts/setup run
@@ -25,7 +27,7 @@ demo:
 
 # Everything but the long forms and the measurements.
 test: setup-test check
-	$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup-test
 	.venv/bin/ruff format --check .
