@@ -326,7 +326,10 @@ class BambuPrinter:
         with self._asked():
             now = self._link.view(self._answer_s).now
         if self._model.needs_card and now.has_card is False:
-            raise PrinterOffline(f"{self.name} has no memory card.")
+            raise PrinterOffline(
+                f"{self.name} has no memory card.",
+                action="Put its memory card back; printd keeps trying.",
+            )
 
     def _tidy(self, print_name: str) -> None:
         """Delete what earlier prints have left behind, when the printer could not be reached.
