@@ -4,6 +4,9 @@
     ├── UserError               a person can put it right   -> job HELD (a drop: refused)
     │   ├── NotTaken            a file cannot be used        -> the drop goes to ``_failed/``
     │   │   └── PhotoRefused    a picture cannot be used
+    │   ├── ServiceError        an order came to nothing     -> the next service, or job HELD
+    │   │   ├── ServiceRefusal  it was not accepted
+    │   │   └── ServiceFailure  it was accepted              (``service_errors.py``)
     │   └── InDoubtError        nobody but a person knows    -> job HELD, its mark stays
     ├── TransientError          it may pass by itself        -> tried again; HELD after a day
     │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at
@@ -500,13 +503,6 @@ class StartInDoubt(InDoubtError):
         "Look at the printer: does it print this job? "
         "Then run `printd resolve JOB printing|printed|failed|not-started`."
     )
-
-
-class OrderInDoubt(InDoubtError):
-    """An order may have been accepted, and no evidence says whether."""
-
-    code = "order_in_doubt"
-    action = "Look into your account of the service, then run `printd resolve JOB …`."
 
 
 class EndUnknown(InDoubtError):

@@ -132,6 +132,8 @@ class JobFolders:
     MASK = "mask.bin"  # given beside the photo: a picture of its subject, ...
     DEPTH = "depth.bin"  # ... and a height map that somebody has made
     RAW = "raw.stl"
+    RAW_FOREIGN = "raw.mesh"  # as a service or a person has made it; of any kind that is taken
+    FOR_SERVICE = "for-service.bin"  # the photo as it was handed to a service
     MODEL = "model.stl"
     PREVIEW = "preview.png"
     GCODE = "print.gcode"

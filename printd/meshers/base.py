@@ -1,12 +1,13 @@
-"""What a mesher is: photo in, mesh out, at once or by and by."""
+"""What a mesher is: photo in, mesh out, at once or by and by, perhaps for money."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from printd.core.jobs import Facts
 
@@ -29,6 +30,16 @@ class Ticket:
         return cls(mesher=facts["mesher"], order=facts["order"], details=facts["details"])
 
 
+@dataclass(frozen=True, slots=True)
+class PictureWanted:
+    """What a service takes as a picture; a photo is made into such a one before it is ordered."""
+
+    format: Literal["jpeg", "png"] = "jpeg"
+    longest_px: int = 1536  # larger ones are made smaller, never larger
+    least_px: int = 128  # of the shorter side; a smaller photo is refused before the order
+    most_bytes: int = 6_000_000
+
+
 class Mesher(Protocol):
     """Turns a photo into a raw mesh, at once or by and by."""
 
@@ -37,15 +48,35 @@ class Mesher(Protocol):
         """As in the configuration."""
         ...
 
-    def order(self, photo: Path, settings: Facts) -> Ticket:
-        """Hand in a photo; sends the request once, whatever happens.
+    @property
+    def raw(self) -> str:
+        """The name in the job's folder of what ``collect`` writes."""
+        ...
+
+    @property
+    def picture(self) -> PictureWanted | None:
+        """What is handed in; None: the photo itself, to a mesher on this machine."""
+        ...
+
+    def price_usd(self, photo: Path, settings: Facts) -> Decimal:
+        """Return what one order costs at most; 0: nothing.
 
         Args:
-            photo: a checked picture.
-            settings: of this mesher; their names are its own.
+            photo: of the job; what an earlier order has left beside it need not be paid again.
+            settings: see ``order``.
+        """
+        ...
+
+    def order(self, photo: Path, settings: Facts) -> Ticket:
+        """Hand in a photo; sends the request that costs something once, whatever happens.
+
+        Args:
+            photo: a checked picture, as ``picture`` wants it, in the job's folder.
+            settings: of the relief that the job asks for.
 
         Raises:
-            TransientError: proof that nothing was accepted (connection refused, 429).
+            ServiceRefusal: it was not accepted, and never will be like this.
+            ServiceAway: proof that nothing was accepted (no connection, 429).
             InDoubt: the request may have been accepted (deadline, reset, 5xx).
             SettingInvalid: a setting is unknown or outside its range.
         """
@@ -56,15 +87,18 @@ class Mesher(Protocol):
 
         Raises:
             OrderInDoubt: this service cannot tell; a person decides.
+            ServiceAway: it cannot be asked now.
         """
         ...
 
     def collect(self, ticket: Ticket, photo: Path, settings: Facts, out: Path) -> Facts:
         """Write the mesh to ``out``, whole or not at all, and return facts about it.
 
-        May be called again at any time, also by a later run of the daemon.
+        May be called again at any time, also by a later run of the daemon. A service that has
+        finished is never asked to work again: its result is fetched.
 
         Raises:
-            NotYet: the service is still working.
+            NotYet: the service is still working, or cannot be reached.
+            ServiceFailure: it will never give a mesh for this order.
         """
         ...

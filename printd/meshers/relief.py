@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -59,6 +60,8 @@ class ReliefMesher:
     """
 
     name = "relief"
+    raw = JobFolders.RAW
+    picture = None  # it works on the photo itself
 
     def __init__(
         self,
@@ -69,6 +72,10 @@ class ReliefMesher:
         self._compute = compute
         self._depth = depth
         self._of_files = of_files or PictureDepth()
+
+    def price_usd(self, photo: Path, settings: Facts) -> Decimal:  # noqa: ARG002 - of the protocol
+        """See ``Mesher.price_usd``."""
+        return Decimal(0)
 
     def order(self, photo: Path, settings: Facts) -> Ticket:
         """See ``Mesher.order``; nothing is sent anywhere."""

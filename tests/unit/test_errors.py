@@ -31,6 +31,9 @@ GROUPS = {
     "PermanentError",
     "StartupError",
     "RequestRefused",
+    "ServiceError",
+    "ServiceRefusal",
+    "ServiceFailure",
 }
 
 

@@ -19,6 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "pipeline",
         "meshers slicers printers",
         "depth",
+        "services",
         "geometry gcode",
         "core",
     )
