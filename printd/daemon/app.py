@@ -79,6 +79,11 @@ def _folders_are_usable() -> Iterator[None]:
         raise FolderUnusable(f"{where} cannot be used: {error.strerror or error}.") from error
 
 
+def _net_lanes(config: Config) -> int:
+    """Return how many steps may wait for printers at once: a slow one holds up no other."""
+    return 4 + 2 * len(config.printers)
+
+
 class App:
     """One daemon on one data folder."""
 
@@ -183,7 +188,7 @@ class App:
             self._store,
             self._tools(),
             cpu_lanes=config.limits.workers,
-            net_lanes=4 + 2 * len(config.printers),
+            net_lanes=_net_lanes(config),
             asked=self._asked,
             moved=self._moved,
             failed=self.fail,
@@ -255,6 +260,7 @@ class App:
         self._config = config
         self._profiles.exchange(profiles)
         self._exchange_printers(new, others)
+        self._worker.use_net_lanes(_net_lanes(config))
         self._taker.use(config, self._candidates())
         self._handed_in.use(config)
         self._inbox.use(config)

@@ -76,6 +76,8 @@ class Monitor:
         name = self._printer.name
         bed = self._bed_before()
         status = self._printer.status()
+        if self._is_retired:
+            return status  # another printer may have its name by now
         self._say_lost_and_back(status, now_s)
         try:
             # Together, or a crash in between would lose the change by which a bed is judged.

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25  # a request from another program is seen within this
 ROOM_AGAIN_S = 10.0
 NEED_PRINTER = AT_PRINTER | {State.SLICED}
+MOST_NET_LANES = 1000  # a thread is made only when a step finds none that waits
 
 
 class Worker:
@@ -51,9 +52,10 @@ class Worker:
         self._beat = beat
         self._lanes = {
             "cpu": ThreadPoolExecutor(cpu_lanes, thread_name_prefix="cpu"),
-            "net": ThreadPoolExecutor(net_lanes, thread_name_prefix="net"),
+            "net": ThreadPoolExecutor(MOST_NET_LANES, thread_name_prefix="net"),
         }
-        self._free = {"cpu": cpu_lanes, "net": net_lanes}
+        self._net_lanes = net_lanes
+        self._free = {"cpu": cpu_lanes, "net": net_lanes}  # below 0: there were more before
         self._lock = threading.Lock()
         self._under_way: dict[int, int] = {}  # job -> the shop that its step has seen
         self._not_before: dict[int, float] = {}  # job -> time.monotonic()
@@ -79,6 +81,13 @@ class Worker:
         with self._lock:
             self._shop_changed = True
             self._shop_version += 1
+        self.wake()
+
+    def use_net_lanes(self, count: int) -> None:
+        """Let so many steps wait for printers at once from now on; none under way is ended."""
+        with self._lock:
+            self._free["net"] += count - self._net_lanes
+            self._net_lanes = count
         self.wake()
 
     def is_idle(self) -> bool:
@@ -155,7 +164,7 @@ class Worker:
 
     def _may_begin(self, number: int, step: Step, now_s: float) -> bool:
         with self._lock:
-            busy = number in self._under_way or self._free[step.lane] == 0
+            busy = number in self._under_way or self._free[step.lane] <= 0
             return not busy and self._not_before.get(number, 0.0) <= now_s
 
     def _park(self, number: int, now_s: float) -> None:

@@ -6,7 +6,10 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
+from tests.peers.gcode_corpus import END, PRINT, START
 from tests.photos import encoded, textured
+
+GCODE = (START + PRINT + END).encode()
 
 
 @pytest.mark.peer("prusa-slicer")
@@ -37,4 +40,28 @@ def test_new_recipes_and_printers_are_used_at_once_and_a_wrong_file_changes_noth
     daemon.wait_until(lambda: "was not reloaded" in daemon.log, "the fault is said")
     daemon.config.write_text(good)
     assert daemon.ask("config", "reload")[0]["changed"] == []
+    assert daemon.stop() == 0
+
+
+def test_the_button_of_a_printer_that_a_reload_has_brought_works_and_its_job_keeps_it(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon({"drop": {"gcode": True}})
+    daemon.write_config({"printers": {"p2": {"kind": "virtual", "speed": 1.0}}})
+    assert daemon.ask("config", "reload")[0]["changed"] == ["printers.p2"]
+    daemon.wait_until(lambda: daemon.ask("printers")[1]["condition"] == "idle", "p2 was seen")
+    daemon.clear_bed("p2")
+    path = daemon.folder / "small.gcode"
+    path.write_bytes(GCODE)
+    assert daemon.cli("add", path, "--printer", "p2").returncode == 0
+    daemon.wait_for_job("small.gcode", State.PRINTING)
+    assert daemon.cli("printers", "pause", "p2").returncode == 0
+    daemon.wait_until(lambda: daemon.ask("printers")[1]["condition"] == "paused", "it paused")
+
+    daemon.write_config({"printers": {"p2": None}})
+    kept = daemon.cli("config", "reload")
+    assert (kept.returncode, "while it has #1" in kept.stderr) == (1, True)
+    assert daemon.cli("cancel", 1).returncode == 0
+    daemon.wait_for_job("small.gcode", State.CANCELLED)
+    assert daemon.ask("config", "reload")[0]["changed"] == ["printers.p2"]
     assert daemon.stop() == 0

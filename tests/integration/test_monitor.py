@@ -71,6 +71,18 @@ def test_others_are_told_of_changes_only(watch: Watch, floor: Floor) -> None:
     assert watch.changes == 1
 
 
+def test_what_a_printer_says_that_was_replaced_meanwhile_counts_no_more(
+    watch: Watch, floor: Floor
+) -> None:
+    floor.left.is_plugged_in = False
+    watch.monitor.retire()
+    watch.look()
+    assert watch.changes == 0
+    seen, row = floor.board.get("left"), floor.fleet.get("left")
+    assert seen is None or seen.status.condition is Condition.IDLE
+    assert row.status is None or row.status.condition is Condition.IDLE
+
+
 def test_lost_and_back_are_said_once(
     watch: Watch, floor: Floor, caplog: pytest.LogCaptureFixture
 ) -> None:

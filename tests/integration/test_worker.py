@@ -170,6 +170,25 @@ def test_a_slow_printer_holds_up_nobody_else(floor: Floor) -> None:
         assert slow.uploads == 1
 
 
+def test_lanes_for_a_new_printer_are_there_at_once_and_fewer_end_nothing(floor: Floor) -> None:
+    slow = SlowPrinter("left")
+    floor.printers["left"] = slow
+    first = floor.job_in(S.ASSIGNED, 1)
+    second = floor.job_in(S.ASSIGNED, 2, printer="right")
+    with crew_of(floor, net_lanes=1) as crew:
+        crew.worker.tick(time.monotonic())
+        assert slow.began.wait(10)  # it has the only lane
+        crew.worker.use_net_lanes(2)
+        crew.worker.tick(time.monotonic())
+        wait_until(lambda: crew.state_of(second.number) is S.UPLOADED, "the other has a lane")
+        crew.worker.use_net_lanes(0)
+        slow.go_on.set()
+        wait_until(crew.worker.is_idle, "the slow one is done")
+        crew.tick()
+        states = [crew.state_of(number) for number in (first.number, second.number)]
+        assert states == [S.UPLOADED, S.UPLOADED]
+
+
 # Waiting.
 
 
@@ -285,11 +304,13 @@ class SlowPrinter(StillPrinter):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.began = threading.Event()
         self.go_on = threading.Event()
         self.uploads = 0
 
     def upload(self, file: PrintFile, print_name: str) -> None:
         self.uploads += 1
+        self.began.set()
         assert self.go_on.wait(10)
         super().upload(file, print_name)
 
