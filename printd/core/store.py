@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -219,16 +220,23 @@ class Store(Lookup):
 
     # Steps that run once.
 
-    def begin(self, job: Job, step: State, *, takes_bed: bool) -> Job | None:
+    def begin(
+        self, job: Job, step: State, *, takes_bed: bool, check: Callable[[], None] | None = None
+    ) -> Job | None:
         """Set the synced mark that ``step`` has begun; None: it has begun before.
 
-        With ``takes_bed`` the bed of the job's printer becomes occupied in the same transaction.
+        Args:
+            job: as its caller saw it.
+            step: the state that it gives.
+            takes_bed: the bed of the job's printer becomes occupied in the same transaction.
+            check: raises ``NotYet`` when it may not begin after all; called in the transaction,
+                so that nobody changes what it reads before the mark is set.
 
         Returns:
             The job with its mark.
 
         Raises:
-            NotYet: the bed is not clear.
+            NotYet: the bed is not clear, or ``check`` says so.
             StaleJob: somebody moved or cancelled the job meanwhile.
         """
         hit("mark.before")
@@ -240,6 +248,8 @@ class Store(Lookup):
                 raise StaleJob
             if self.open_mark(job) is not None:
                 return None
+            if check is not None:
+                check()
             before = take_bed(connection, job) if takes_bed else None
             insert_mark(connection, job, mark, before)
             if step is State.PRINTING:

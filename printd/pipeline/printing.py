@@ -35,7 +35,7 @@ from printd.core.filaments import Filament
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, Mark, State
 from printd.core.machine import Machine
-from printd.core.matching import wanted_of, why_not
+from printd.core.matching import Offer, wanted_of, why_not
 from printd.core.names import print_name
 from printd.core.shop import file_ending, made_files, needs_of
 from printd.gcode.experimental import experiment_of
@@ -130,6 +130,21 @@ def may_start(job: Job, tools: Tools) -> None:
     _bed_was_judged(printer, status, tools)
     if not printer.uploaded(_print_file(job, tools), name):
         raise GoBack(State.SLICED, f"the file is not on {printer.name} any more")
+
+
+def may_still_start(job: Job, tools: Tools) -> None:
+    """Look once more, in the transaction of the mark: the printer took seconds to answer.
+
+    Whoever was told meanwhile that the queue is paused, or that this printer is out of service,
+    sees no start after that; and no two starts on a circuit count each other as not begun.
+
+    Raises:
+        NotYet: the job is looked at again at once, and goes back then.
+    """
+    offer = _own_offer(job, tools)
+    if offer is None or why_not(needs_of(job), offer) is not None:
+        text = f"Something has changed at {job.printer} just now."
+        raise NotYet("printer_changed", text, again_s=0.0, quiet=True)
 
 
 def _bed_was_judged(printer: Printer, status: PrinterStatus, tools: Tools) -> None:
@@ -244,8 +259,13 @@ def _not_cancelled(job: Job, printer: Printer, name: str) -> None:
         raise PrintCancelled(f"Cancelled by {job.cancel_by} before it was started.")
 
 
+def _own_offer(job: Job, tools: Tools) -> Offer | None:
+    """Return the job's printer as it is now; None: it is configured no more."""
+    return next((offer for offer in tools.offers() if offer.name == job.printer), None)
+
+
 def _still_takes(job: Job, tools: Tools) -> None:
-    offer = next((offer for offer in tools.offers() if offer.name == job.printer), None)
+    offer = _own_offer(job, tools)
     if offer is None:
         raise _without_printer(job)
     reason = why_not(needs_of(job), offer)
@@ -300,7 +320,7 @@ def _print_file(job: Job, tools: Tools) -> PrintFile:
 
 def _wanted(job: Job, tools: Tools) -> Mapping[int, Filament] | None:
     """Return what the print is to be made of, in the words that matching has used."""
-    offer = next((offer for offer in tools.offers() if offer.name == job.printer), None)
+    offer = _own_offer(job, tools)
     return wanted_of(needs_of(job), offer) if offer is not None else None
 
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal
 
 from printd.core.clock import utc_now
@@ -44,7 +45,8 @@ class Step:
 
     A step with ``recover`` cannot be taken back: it runs behind a synced mark, and when it has
     begun before and its outcome is not known, ``recover`` is called instead of ``run``. ``ready``
-    says, before the mark, whether it may begin at all. ``of`` is what the jobs are made of.
+    says, before the mark, whether it may begin at all, and ``still`` in its transaction, from the
+    store alone. ``of`` is what the jobs are made of.
     """
 
     takes: State
@@ -53,6 +55,7 @@ class Step:
     lane: Literal["cpu", "net"]
     recover: Callable[[Job, Tools], Facts] | None = None
     ready: Callable[[Job, Tools], None] | None = None
+    still: Callable[[Job, Tools], None] | None = None
     takes_bed: bool = False
     of: frozenset[Given] = frozenset(Given)
 
@@ -72,6 +75,7 @@ STEPS: Final = (
         "net",
         recover=printing.find_print,
         ready=printing.may_start,
+        still=printing.may_still_start,
         takes_bed=True,
     ),
     Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
@@ -124,7 +128,9 @@ def _act(step: Step, job: Job, tools: Tools, store: Store) -> Facts | None:
         return step.recover(replace(job, mark=mark), tools)
     if step.ready is not None:
         step.ready(job, tools)
-    begun = store.begin(job, step.gives, takes_bed=step.takes_bed and _has_bed(job, tools))
+    takes_bed = step.takes_bed and _has_bed(job, tools)
+    check = None if step.still is None else partial(step.still, job, tools)
+    begun = store.begin(job, step.gives, takes_bed=takes_bed, check=check)
     return None if begun is None else step.run(begun, tools)
 
 

@@ -1,7 +1,7 @@
 """A shop floor in memory: a real store, still printers, and jobs with the facts that steps read."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -76,6 +76,11 @@ class Floor:
             printer = self.printers[offer.name]
             found.append(replace(offer, has_bed=printer.has_bed, takes=printer.accepts))
         return found
+
+    def limit(self, limits: Mapping[str, object]) -> None:
+        """Start with other limits, as after a change of the configuration."""
+        printers = {name: {"kind": "virtual"} for name in PRINTERS}
+        self.config = Config.model_validate({"printers": printers, "limits": limits})
 
     def change_profile(self, profile: Profile) -> None:
         """Start with another profile for all printers, as after a change of the configuration."""

@@ -37,6 +37,7 @@ class StillPrinter:
         self.started: list[str] = []  # every print that physically began
         self.beds_cleared = 0
         self.looks = 0  # how often it was asked what it does
+        self.meanwhile: Callable[[], None] = lambda: None  # done while it is asked for a file
         self._files: dict[str, bytes] = {}
         self._known: set[str] = set()
         self._unsure: set[str] = set()
@@ -100,6 +101,7 @@ class StillPrinter:
 
     def uploaded(self, file: PrintFile, print_name: str) -> bool:
         self._reach()
+        self.meanwhile()
         return self._files.get(print_name) == file.path.read_bytes()
 
     def start(self, print_name: str) -> None:

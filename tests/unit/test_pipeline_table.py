@@ -65,7 +65,7 @@ def a_step(run: Callable[[Job, Tools], Facts]) -> Step:
 
 def a_start(run: Callable[[Job, Tools], Facts], **changes: Any) -> Step:
     """Return a start: once, behind a mark, on a bed."""
-    return replace(FROM[S.UPLOADED], run=run, recover=never, ready=None, **changes)
+    return replace(FROM[S.UPLOADED], run=run, recover=never, ready=None, still=None, **changes)
 
 
 def do(floor: Floor, step: Step, job: Job) -> tuple[Job, float | None]:

@@ -242,6 +242,35 @@ def test_a_cancel_between_look_and_mark_wins(floor: Floor) -> None:
         floor.store.begin(seen, S.PRINTING, takes_bed=True)
 
 
+def test_a_printer_taken_out_of_service_while_it_was_asked_is_not_started(floor: Floor) -> None:
+    job = floor.job_in(S.UPLOADED)
+    floor.left.meanwhile = lambda: floor.fleet.out_of_service("left", "smoke", who="ann")
+    job = floor.step(job)
+    assert (job.state, floor.store.open_mark(job)) == (S.UPLOADED, None)
+    job = floor.step(job)
+    assert (job.state, floor.left.commands, floor.left.files) == (S.SLICED, [], set())
+    assert bed_of(floor) is BedState.CLEAR
+
+
+def test_two_starts_on_a_circuit_do_not_pass_each_other(floor: Floor) -> None:
+    first, second = floor.job_in(S.UPLOADED), floor.job_in(S.UPLOADED, 2, printer="right")
+    floor.limit({"stagger": 1})
+    # The other was marked in between, whatever its own look had seen.
+    floor.left.meanwhile = lambda: mark_start(floor, second)
+    with floor.store.database.write() as connection:
+        connection.execute("UPDATE job SET state = 'held' WHERE number = ?", (second.number,))
+    first = floor.step(first)
+    assert (floor.left.commands, floor.store.open_mark(first)) == ([], None)
+    assert floor.step(first).state is S.SLICED
+
+
+def mark_start(floor: Floor, job: Job) -> None:
+    """Let the start of a job be marked by somebody who has looked already."""
+    with floor.store.database.write() as connection:
+        connection.execute("UPDATE job SET state = 'uploaded' WHERE number = ?", (job.number,))
+    floor.store.begin(job, S.PRINTING, takes_bed=True)
+
+
 # Starting.
 
 
