@@ -26,7 +26,8 @@ one sentence in the imperative. Errors are translated into these at the edge, on
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 RETRY = "then run `printd retry JOB`."
 
@@ -139,12 +140,19 @@ class NotHappened(Exception):
 
 
 class GoBack(Exception):
-    """The step cannot be done from here, and nothing has left: the job goes back to ``to``."""
+    """The step cannot be done from here, and nothing has left: the job goes back to ``to``.
 
-    def __init__(self, to: str, problem: str) -> None:
+    Args:
+        to: a state.
+        problem: why, as a sentence.
+        facts: what the step has found out all the same.
+    """
+
+    def __init__(self, to: str, problem: str, facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(problem)
         self.to = to
         self.problem = problem
+        self.facts = facts or {}
 
 
 class PrintCancelled(Exception):
@@ -363,6 +371,41 @@ class MeshUnreadable(UserError):
 
     code = "mesh_unreadable"
     action = "Export the model again as binary STL in millimetres."
+
+
+class MeshEmpty(UserError):
+    """There is no triangle in the mesh file."""
+
+    code = "mesh_empty"
+    action = "Export the model again; look whether it is there before."
+
+
+class MeshTooLarge(UserError):
+    """More bytes, triangles or parts than are read."""
+
+    code = "mesh_too_large"
+    action = "Save the model with fewer triangles."
+
+
+class MeshCompressed(UserError):
+    """The mesh is packed in a way that printd does not unpack."""
+
+    code = "mesh_compressed"
+    action = "Export the model without Draco and meshopt compression."
+
+
+class MeshFlat(UserError):
+    """The mesh is a sheet: it has an area, and no inside."""
+
+    code = "mesh_flat"
+    action = "Give the model a thickness."
+
+
+class MeshBeyondRepair(UserError):
+    """No way of repair gave a closed body."""
+
+    code = "mesh_beyond_repair"
+    action = "Mend the model by hand, or try another one."
 
 
 class MeshUnprintable(UserError):

@@ -79,7 +79,7 @@ GEOMETRY: tuple[frozenset[str], ...] = tuple(
     for floor in (
         "pictures",
         "pieces",
-        "drawing shape heights",
+        "drawing shape heights repair",
         "files",
         "mesh decode",
         "filters",

@@ -75,19 +75,25 @@ def read_triangles(path: Path, limits: MeshLimits = FOREIGN_LIMITS) -> Corners:
             "are read."
         )
     with path.open("rb") as stream:
-        head = stream.read(HEADER_BYTES)
-        count = int.from_bytes(head[80:84], "little")
-        if len(head) == HEADER_BYTES and size == HEADER_BYTES + RECORD.itemsize * count:
-            _check_count(count, limits)
-            corners = np.fromfile(stream, RECORD, count)["corners"].astype(np.float32)
-        elif head.lstrip()[:5].lower() == b"solid":
-            stream.seek(0)
-            corners = _read_text(stream, limits)
-        else:
-            raise MeshUnreadable(
-                f"The mesh file has {size} bytes; an STL file of {count} triangles has "
-                f"{HEADER_BYTES + RECORD.itemsize * count}."
-            )
+        return triangles_in(stream, size, limits)
+
+
+def triangles_in(stream: BinaryIO, size: int, limits: MeshLimits) -> Corners:
+    """Read STL of ``size`` bytes from a stream that can be sought; see ``read_triangles``."""
+    head = stream.read(HEADER_BYTES)
+    count = int.from_bytes(head[80:84], "little")
+    if len(head) == HEADER_BYTES and size == HEADER_BYTES + RECORD.itemsize * count:
+        _check_count(count, limits)
+        content = stream.read(size - HEADER_BYTES)
+        corners = np.frombuffer(content, RECORD, count)["corners"].astype(np.float32)
+    elif head.lstrip()[:5].lower() == b"solid":
+        stream.seek(0)
+        corners = _read_text(stream, limits)
+    else:
+        raise MeshUnreadable(
+            f"The mesh file has {size} bytes; an STL file of {count} triangles has "
+            f"{HEADER_BYTES + RECORD.itemsize * count}."
+        )
     _check_numbers(corners, limits)
     return corners
 
