@@ -74,7 +74,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one job takes; what is not known yet is 0."""
+    """What one job takes, its copies counted; what is not known yet is 0."""
 
     at: datetime  # when it was handed in
     prints: int = 1
@@ -130,17 +130,26 @@ def why_no_more(
     """
     if quota.waiting is not None and waiting + wanted.prints > quota.waiting:
         problem = f"{waiting} jobs of {holder} wait to be printed; {quota.waiting} may."
-        return Because(REACHED, problem, "Hand it in again when one of them has been printed.")
+        return _too_many(REACHED, problem, "one", quota.waiting, wanted.prints)
     over = _over(quota, used, wanted, SIGNS.get(house.currency, house.currency))
     return None if over is None else _because(holder, quota, over, wanted.at, house)
 
 
-def why_full(waiting: int, most: int | None) -> Because | None:
-    """Return why nobody can hand in anything at the moment; None: there is room."""
-    if most is None or waiting < most:
+def why_full(waiting: int, most: int | None, prints: int = 1) -> Because | None:
+    """Return why nobody can hand in so many prints at the moment; None: there is room."""
+    if most is None or waiting + prints <= most:
         return None
-    problem = f"{waiting} jobs wait to be printed; {most} may."
-    return Because(FULL, problem, "Hand it in again when some of them have been printed.")
+    return _too_many(FULL, f"{waiting} jobs wait to be printed; {most} may.", "some", most, prints)
+
+
+def _too_many(code: str, problem: str, some: str, most: int, prints: int) -> Because:
+    """Return that too much waits; ``prints`` are wanted as well."""
+    if prints > 1:
+        problem = f"{problem.removesuffix('.')}, and this would be {prints} more."
+    if most and prints > most:
+        return Because(code, problem, f"Ask for {most} at most.")
+    has = "has" if some == "one" else "have"
+    return Because(code, problem, f"Hand it in again when {some} of them {has} been printed.")
 
 
 def _over(quota: Quota, used: Sequence[Use], wanted: Use, sign: str) -> _Over | None:

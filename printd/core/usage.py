@@ -1,12 +1,12 @@
 """What each person, key and visit has had, read from the jobs; and the limits held against it.
 
 A job counts from when it is handed in, with what is known of it: grams, hours and money since it
-was sliced. One that failed or was cancelled before it came to a printer does not count.
+was sliced. The copies that are wanted of it count with it until they are jobs of their own. One
+that failed or was cancelled before it came to a printer does not count.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -22,19 +22,24 @@ from printd.core.prices import counted
 
 BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
 HOUR_S: Final = Decimal(3600)
+_PIECES: Final = (  # that a row stands for
+    "CASE WHEN copies > 1 THEN max(1, copies -"
+    " (SELECT count(*) FROM job AS copy WHERE copy.copy_of = job.number)) ELSE 1 END"
+)
 _WAITING: Final = (
-    "SELECT count(*), count(*) FILTER (WHERE owner = ?) FROM job"
+    f"SELECT total({_PIECES}), total({_PIECES}) FILTER (WHERE owner = ?) FROM job"  # noqa: S608
     " WHERE state IN ('received', 'ordered', 'meshed', 'printable', 'sliced', 'assigned',"
     " 'uploaded', 'held')"
 )
 _USED: Final = (
-    "SELECT created_at, json_extract(facts, '$.price.amount') AS money,"
+    f"SELECT created_at, {_PIECES} AS prints,"  # noqa: S608  our own words
+    " json_extract(facts, '$.price.amount') AS money,"
     " json_extract(facts, '$.gcode.filament_g') AS filament_g,"
     " json_extract(facts, '$.gcode.least_g') AS least_g,"
     " json_extract(facts, '$.gcode.print_time_s') AS print_time_s,"
     " json_extract(facts, '$.gcode.least_time_s') AS least_time_s"
     " FROM job WHERE owner = ? AND created_at > ? AND number IS NOT ?"
-    " AND (state NOT IN ('failed', 'cancelled') OR attempt > 0)"
+    " AND (state NOT IN ('failed', 'cancelled') OR print_name IS NOT NULL)"
 )
 
 
@@ -53,7 +58,7 @@ def check_taken(database: Database, config: Config, kind: Of, owner: str, wanted
         QueueFull: too many jobs wait.
     """
     everything, own = waiting_jobs(database, owner)
-    full = why_full(everything, config.limits.waiting)
+    full = why_full(everything, config.limits.waiting, wanted.prints)
     if full is not None:
         raise QueueFull(full.problem, action=full.action)
     quota = _quota(config, kind)
@@ -78,13 +83,15 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
         return
     kind = Of(job.settings[BINDS])
     quota = _quota(config, kind).model_copy(update={"waiting": None})  # it waits already
-    wanted = use_of(job.created_at, {**job.facts, **facts})
+    row = database.row(f"SELECT {_PIECES} FROM job WHERE number = ?", job.number)  # noqa: S608
+    pieces = int(row[0]) if row else 1
+    wanted = use_of(job.created_at, {**job.facts, **facts}, pieces)
     used = _used(database, quota, job.owner, wanted, but=job.number)
     _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
 
 
 def waiting_jobs(database: Database, owner: str) -> tuple[int, int]:
-    """Return how many jobs are not printed yet: all, and those of one."""
+    """Return how many pieces are not printed yet: all, and those of one."""
     row = database.row(_WAITING, owner)
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
@@ -94,18 +101,20 @@ def uses_of(
 ) -> list[Use]:
     """Return what one has asked for since a moment (None: ever), without the job ``but``."""
     rows = database.rows(_USED, owner, to_text(since) if since else "", but)
-    return [_use(from_text(row["created_at"]), dict(row), row["money"]) for row in rows]
+    return [
+        _use(from_text(row["created_at"]), dict(row), row["money"], row["prints"]) for row in rows
+    ]
 
 
 def use_of(at: datetime, facts: Facts, prints: int = 1) -> Use:
-    """Return what a job takes by its facts; what is not known yet is 0."""
+    """Return what so many prints of a job take by its facts; what is not known yet is 0."""
     money = facts.get("price", {}).get("amount")
-    return replace(_use(at, facts.get("gcode", {}), money), prints=prints)
+    return _use(at, facts.get("gcode", {}), money, prints)
 
 
-def _use(at: datetime, gcode: Facts, money: str | None) -> Use:
-    exact = [Decimal(str(value or 0)) for value in (*counted(gcode), money)]
-    return Use(at, 1, exact[0], exact[1] / HOUR_S, exact[2])
+def _use(at: datetime, gcode: Facts, money: str | None, prints: int) -> Use:
+    exact = [prints * Decimal(str(value or 0)) for value in (*counted(gcode), money)]
+    return Use(at, prints, exact[0], exact[1] / HOUR_S, exact[2])
 
 
 def _quota(config: Config, kind: Of) -> Quota:

@@ -54,6 +54,32 @@ def test_what_one_has_had_is_read_from_the_jobs(store: Store) -> None:
     assert uses_of(store.database, SHOP, since, but=plain.number) == [whole]
     assert use_of(new.created_at, SLICED) == whole
     assert use_of(new.created_at, {}, prints=3) == Use(new.created_at, 3)
+    twice = Use(new.created_at, 2, Decimal(81), Decimal(3), Decimal("8.10"))
+    assert use_of(new.created_at, SLICED, prints=2) == twice
+
+
+def test_copies_count_before_they_are_jobs_and_not_twice_afterwards(store: Store) -> None:
+    first = store.accept(new_job(1, owner=SHOP, facts=SLICED, copies=3))
+    assert [use.prints for use in uses_of(store.database, SHOP, None)] == [3]
+    assert waiting_jobs(store.database, SHOP) == (3, 3)
+    check(store, limited(per_key={"prints": 4, "waiting": 4}, waiting=4))
+    for limits in ({"per_key": {"prints": 3}}, {"per_key": {"waiting": 3}}):
+        with pytest.raises(LimitReached, match="3 "):
+            check(store, limited(**limits))
+    with pytest.raises(QueueFull, match=r"3 jobs wait.*; 4 may, and this .* 2 more"):
+        check(store, limited(waiting=4), Use(utc_now(), 2))
+    for number in (2, 3):
+        store.accept(new_job(number, owner=SHOP, facts=SLICED, copy_of=first.number))
+    assert [use.prints for use in uses_of(store.database, SHOP, None)] == [1, 1, 1]
+    assert waiting_jobs(store.database, SHOP) == (3, 3)
+
+
+def test_what_the_copies_of_a_job_take_counts_when_it_is_sliced(store: Store) -> None:
+    settings = {"mesher": "relief", "relief": {}, BINDS: "key"}
+    job = store.accept(new_job(1, owner=SHOP, settings=settings, copies=3))
+    check_sliced(store.database, limited(per_key={"hours": "4.5"}), job, SLICED)
+    with pytest.raises(LimitReached, match=r"takes 4.5 h"):
+        check_sliced(store.database, limited(per_key={"hours": 4}), job, SLICED)
 
 
 def test_what_a_file_claims_below_what_it_does_does_not_count(store: Store) -> None:
