@@ -49,12 +49,7 @@ class Judged:
     places: tuple[int, ...]  # of the first test in ``TESTS`` that fails, or FREE
     never: tuple[bool, ...]  # no waiting helps
     free: tuple[int, ...]  # which printers can take it now
-
-    @property
-    def nearest(self) -> int | None:
-        """Which printer can take it soonest; None: none ever."""
-        possible = [at for at, never in enumerate(self.never) if not never]
-        return max(possible, key=self.places.__getitem__, default=None)
+    nearest: int | None  # which printer can take it soonest; None: none ever
 
 
 class Hall:
@@ -70,6 +65,7 @@ class Hall:
         self._kinds = [kinds.setdefault(offer.kind, len(kinds)) for offer in self.offers]
         self._of_kind = [self.offers[self._kinds.index(kind)] for kind in kinds.values()]
         self._known: dict[object, Judged] = {}
+        self._alike: dict[object, Judged] = {}
         fed: dict[object, int] = {}
         self._fed = [fed.setdefault(_fed(offer), len(fed)) for offer in self.offers]
         self._setups: dict[object, int] = {}
@@ -117,12 +113,20 @@ class Hall:
         return _first(_failing(_JOBS, needs, self.offers[0]))
 
     def _judge(self, needs: Needs, own: int) -> Judged:
-        kinds = [_of_both(needs, offer) for offer in self._of_kind]
+        """Ask printers of each kind; jobs of many sizes find the same in their way."""
+        kinds = tuple(_of_both(needs, offer) for offer in self._of_kind)
+        key = (kinds, own, needs.only_on, needs.waived)
+        if key not in self._alike:
+            self._alike[key] = self._at_each(needs, own, kinds)
+        return self._alike[key]
+
+    def _at_each(self, needs: Needs, own: int, kinds: Sequence[tuple[int, bool]]) -> Judged:
         stops = zip(self._first_stops(needs), self._kinds, strict=True)
-        places = [min(stop, kinds[kind][0], own) for stop, kind in stops]
+        places = tuple(min(stop, kinds[kind][0], own) for stop, kind in stops)
         never = tuple(kinds[kind][1] for kind in self._kinds)
         free = tuple(at for at, place in enumerate(places) if place == FREE)
-        return Judged(tuple(places), never, free)
+        possible = [at for at in range(len(places)) if not never[at]]
+        return Judged(places, never, free, max(possible, key=places.__getitem__, default=None))
 
     def _first_stops(self, needs: Needs) -> list[int]:
         """Return what is in the way at each printer whatever kind it is."""

@@ -140,6 +140,10 @@ class Job:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def __hash__(self) -> int:
+        """Let what is found out of a job be kept with it; its facts have no hash."""
+        return hash((self.number, self.revision))
+
     def given(self) -> Given:
         """What it is made of."""
         return Given.of(self.settings)

@@ -100,8 +100,9 @@ class Lookup:
     def current(self, since: datetime) -> list[Job]:
         """Return the jobs that are not over, and those that ended after ``since``."""
         rows = self.database.rows(
-            "SELECT * FROM job WHERE state NOT IN ('printed', 'failed', 'cancelled')"
-            " OR moved_at >= ? ORDER BY number",
+            "SELECT * FROM job WHERE number IN (SELECT number FROM job INDEXED BY job_words"
+            " WHERE state NOT IN ('printed', 'failed', 'cancelled') OR moved_at >= ?)"
+            " ORDER BY number",
             to_text(since),
         )
         return [job_of(row) for row in rows]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import lru_cache
+from typing import Final
 
 from printd.core.clock import from_text
 from printd.core.jobs import Because, Event, Job, Mark, State
 from printd.core.signing import SignOff
 
+KEPT: Final = 2048  # jobs: those under way are looked at again and again, and few have changed
 
+
+@lru_cache(maxsize=KEPT)
 def job_of(row: sqlite3.Row) -> Job:
-    """Return the job in a row of ``job``."""
+    """Return the job in a row of ``job``; equal rows are the same object, which nobody alters."""
     return Job(
         number=row["number"],
         id=row["id"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from printd.core.config import BambuPrinterConfig, Config, PrinterConfig
@@ -22,6 +23,7 @@ from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import House, Needs, Offer, PrinterClass
 from printd.core.order import Turns, Waiting, turns
 from printd.core.pausing import Pausing
+from printd.core.rows import KEPT
 
 STAGGERED: Final = timedelta(minutes=5)  # a bed and a nozzle are hot by then
 ANEW: Final = "made_anew"  # the code of a job that goes back a step
@@ -118,6 +120,7 @@ def _heats(row: PrinterRow, now: datetime) -> bool:
     return row.is_starting or (row.started_at is not None and now - row.started_at < STAGGERED)
 
 
+@lru_cache(maxsize=KEPT)
 def needs_of(job: Job) -> Needs:
     """Return what a job asks of a printer, from what its steps have found out."""
     gcode = job.facts.get("gcode", {}) if job.state in MADE else {}

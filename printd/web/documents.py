@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,7 @@ from printd.core.job_words import label_of
 from printd.core.jobs import Because, Event, Job, State
 from printd.core.matching import Offer
 from printd.core.recipe_words import lines_of
+from printd.core.rows import KEPT
 from printd.web.keys import Key, Scope
 
 FileName = Literal["photo", "mesh", "thumbnail", "gcode", "toolpath", "log"]
@@ -317,8 +319,9 @@ def job_values(job: Job, why: Because | None) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=KEPT)
 def job_document(job: Job, why: Because | None) -> JobDocument:
-    """Return a job as it is sent."""
+    """Return a job as it is sent; nobody alters it."""
     return JobDocument.model_construct(**job_values(job, why))
 
 

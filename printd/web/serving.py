@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Final
@@ -25,6 +26,9 @@ from printd.web.watch import Watch
 THREADS: Final = 64  # for handlers; those that wait for the daemon are fewer, see ``uploads``
 LOOK_S: Final = 0.1
 GRACE_S: Final = 5
+# A request changes between threads a few times, and each waits for others that calculate; with
+# Python's 5 ms it waits longer than it works.
+HANDS_OVER_S: Final = 0.001
 
 
 class Serving:
@@ -49,6 +53,7 @@ class Serving:
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
+        sys.setswitchinterval(HANDS_OVER_S)
         # Its words about strangers' requests would fill the log; faults are told by the guard.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         server = uvicorn.Server(

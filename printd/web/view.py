@@ -30,7 +30,7 @@ from printd.web.tools import WebTools
 
 OLD_S: Final = 30.0  # doors open and beds grow old without a change of the store
 MOMENT_S: Final = 0.3  # so old is new enough while changes come fast, ...
-SHARE: Final = 10.0  # ... and looking takes at most a tenth of the time
+SHARE: Final = 20.0  # ... and looking takes at most a twentieth of the time
 LOOKED_AT: Final = frozenset({State.SLICED, State.PRINTING})  # what their printers say counts
 PASSING: Final = "busy"  # passes by itself; the job that has the printer says how far it is
 BED: Final = frozenset({"bed_unknown", "bed_not_clear"})

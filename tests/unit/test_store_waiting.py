@@ -7,6 +7,7 @@ import pytest
 from printd.core.errors import NotYet, PrinterOffline, UploadFailed
 from printd.core.given import Given
 from printd.core.jobs import Because, State
+from printd.core.shop import needs_of
 from printd.core.store import StaleJob, Store
 from tests.peers.stores import job_in
 
@@ -16,7 +17,7 @@ OFFLINE = PrinterOffline("left does not answer.")
 
 
 def due_in_s(store: Store, now: datetime) -> float:
-    ((_, _, _, due),) = store.under_way()
+    ((*_, due),) = store.under_way()
     assert due is not None
     return (due - now).total_seconds()
 
@@ -87,7 +88,7 @@ def test_retries_are_spread(store: Store) -> None:
     jobs = [job_in(store, S.RECEIVED, number) for number in range(1, 6)]
     for job in jobs:
         store.retry(job, OFFLINE, NOON)
-    assert len({due for _, _, _, due in store.under_way()}) > 1
+    assert len({due for *_, due in store.under_way()}) > 1
 
 
 def test_after_a_day_of_retries_a_person_is_asked(store: Store) -> None:
@@ -113,4 +114,13 @@ def test_a_move_ends_the_retries(store: Store) -> None:
     job = store.retry(job_in(store, S.SLICED), OFFLINE, NOON)
     moved = store.advance(job, S.PRINTABLE, {})
     assert moved.tries == 0
-    assert store.under_way() == [(1, S.PRINTABLE, Given.PHOTO, None)]
+    assert store.under_way() == [(1, S.PRINTABLE, Given.PHOTO, False, None)]
+
+
+def test_what_is_kept_of_a_job_is_never_older_than_its_row(store: Store) -> None:
+    job = job_in(store, S.SLICED, model={"size_mm": [80.0, 60.0, 4.0]})
+    assert store.job(job.number) is store.job(job.number)
+    store.wait(job, NotYet("busy", "left is busy."))  # the revision stays
+    assert store.job(job.number).because == Because("busy", "left is busy.")
+    store.confirm(store.job(job.number), who="ann")
+    assert needs_of(store.job(job.number)).confirmed_at != needs_of(job).confirmed_at
