@@ -21,7 +21,8 @@ from printd.cli.adding import (
     written,
 )
 from printd.cli.output import Progress, duration, say
-from printd.core.config import Config, OctoPrintPrinterConfig, WebAddress, place_of
+from printd.core.config import Config, OctoPrintPrinterConfig
+from printd.core.config_types import WebAddress, place_of
 from printd.core.configedit import Values
 from printd.core.errors import SettingInvalid
 from printd.core.secretfile import read_secret

@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from printd.core.config_types import Name, RelativePath, Seconds, WebAddress, place_of
 from printd.core.doors import Times
 from printd.core.errors import SettingInvalid
 from printd.core.filaments import colour_of
@@ -40,18 +39,7 @@ from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 from printd.core.web_config import WebConfig
 
-PLAIN_NAME = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 ANY_PRINTER: Final = "any"  # in the addresses that slicers send to
-Name = Annotated[str, Field(pattern=PLAIN_NAME)]
-Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
-
-
-def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder", Path.cwd())
-    return Path(folder, path.expanduser()).absolute()
-
-
-RelativePath = Annotated[Path, AfterValidator(_beside_the_file)]
 
 
 def _is_sha256(value: str) -> str:
@@ -64,25 +52,6 @@ def _is_file_name(value: str) -> str:
     if "/" in value or value in ("", ".", ".."):
         raise ValueError(f"{value!r} is not the name of a file in the same folder")
     return value
-
-
-def _is_web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(
-            f"{value!r} is no address such as http://octopi.local or https://host/octoprint"
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("an address holds no user, password or question; the key has its own file")
-    place_of(value)  # also a port that cannot be is found here
-    return value.rstrip("/")
-
-
-def place_of(url: str) -> str:
-    """Return what an address means, for comparisons: HTTP://Pi:80/ is http://pi."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
 def _is_host(value: str) -> str:
@@ -117,7 +86,6 @@ def _is_colour(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
 FileName = Annotated[str, AfterValidator(_is_file_name)]
 Host = Annotated[str, AfterValidator(_is_host)]

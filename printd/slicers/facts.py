@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from printd.core.config import PLAIN_NAME
+from printd.core.config_types import PLAIN_NAME
 from printd.core.errors import ProfileInvalid
 from printd.core.machine import Machine
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from printd.core.config import PLAIN_NAME
+from printd.core.config_types import PLAIN_NAME
 from printd.core.errors import NoSuchFile, NotPossibleNow, ProfileInvalid, SettingInvalid
 from printd.core.files import disk_problem
 from printd.core.shipped import shipped

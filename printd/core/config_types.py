@@ -1,0 +1,47 @@
+"""What parts of the configuration share: times, paths, addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path.cwd())
+    return Path(folder, path.expanduser()).absolute()
+
+
+RelativePath = Annotated[Path, AfterValidator(_beside_the_file)]
+
+
+def _is_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{value!r} is no address such as http://octopi.local or https://host/octoprint"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an address holds no user, password or question; the key has its own file")
+    place_of(value)  # also a port that cannot be is found here
+    return value.rstrip("/")
+
+
+def place_of(url: str) -> str:
+    """Return what an address means, for comparisons: HTTP://Pi:80/ is http://pi."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
+
+
+WebAddress = Annotated[str, AfterValidator(_is_web_address)]
+
+
+class Model(BaseModel):
+    """What every part of the configuration obeys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
