@@ -1,13 +1,15 @@
-"""What parts of the configuration share: times, paths, addresses."""
+"""What parts of the configuration share: names, times, paths, addresses."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
+PLAIN_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+Name = Annotated[str, Field(pattern=PLAIN_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 
 
@@ -39,9 +41,3 @@ def place_of(url: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
-
-
-class Model(BaseModel):
-    """What every part of the configuration obeys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
