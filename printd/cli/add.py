@@ -62,8 +62,9 @@ def add(args: argparse.Namespace) -> int:
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
-    material = {} if args.material is None else {"material": args.material}
-    return {**material, **setting_values(args, RELIEF_FLAGS), **setting_values(args, PRINT_FLAGS)}
+    words = {"material": args.material, "colour": args.colour}
+    asked = {name: word for name, word in words.items() if word is not None}
+    return {**asked, **setting_values(args, RELIEF_FLAGS), **setting_values(args, PRINT_FLAGS)}
 
 
 def _beside(args: argparse.Namespace) -> dict[str, Path]:

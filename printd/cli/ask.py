@@ -55,8 +55,16 @@ def sign_off(args: argparse.Namespace) -> int:
     """Say how a printed piece has turned out."""
     said = {"word": args.word, "good": args.good, "reason": args.reason, "note": args.note}
     with session(args) as here:
+        if args.bed_clear:
+            said["bed_clear"] = _bed_seen(here, args.job)
         answers = [_asked(here, "sign-off", args.job, said)]
     return tell(answers, as_json=args.json)
+
+
+def _bed_seen(here: Session, word: str) -> int | None:
+    """Return the revision of the bed that a job was printed on; None: there is none."""
+    bed = here.beds.all().get(here.store.find(word).printer or "")
+    return None if bed is None else bed.revision
 
 
 def _asked(here: Session, verb: str, word: str, more: Mapping[str, Any]) -> Answer:
@@ -66,7 +74,8 @@ def _asked(here: Session, verb: str, word: str, more: Mapping[str, Any]) -> Answ
         if verb == "start-anyway":
             why = here.reasons().get(job.number)
             asked["code"] = why.code if why else ""
-        answer = here.ask(verb, asked)
+        # What was seen of a bed is not true for long: nobody keeps it for later.
+        answer = here.ask(verb, asked, keep="bed_clear" not in asked)
     except (NoSuchJob, DaemonAway) as error:
         words = {"problem": error.problem, "action": error.action, "exit_code": error.exit_code}
         return Answer(error.code, {"asked_of": word, **words})
@@ -129,7 +138,8 @@ def _words(values: Mapping[str, Any]) -> str:
 def _also(values: Mapping[str, Any]) -> str:
     """Return what beside its state is true of a job now."""
     if "sign_off" in values:
-        return f", {values['sign_off']}"
+        bed = f"; the bed of {values['printer']} is {values['bed']}" if "bed" in values else ""
+        return f", {values['sign_off']}{bed}"
     if "copies" in values:
         return f"; {values['copies']} are wanted of it"
     if "to" in values:

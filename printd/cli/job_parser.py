@@ -68,6 +68,7 @@ def _add(commands: Any) -> None:
         add.add_argument(
             "--material", metavar="WORD", help="a printer with it loaded takes the job"
         )
+        add.add_argument("--colour", metavar="WORD", help="likewise: white, or one such as #1E50D0")
         beside_flags(add)
         add_setting_flags(add, RELIEF_FLAGS)
         add_setting_flags(add, PRINT_FLAGS)
@@ -144,3 +145,4 @@ def _judging(commands: Any) -> None:
     sign.add_argument("--good", type=int, metavar="N", help="so many of those on the bed")
     sign.add_argument("--reason", choices=REASONS, help="what was wrong")
     sign.add_argument("--note", metavar="TEXT")
+    sign.add_argument("--bed-clear", action="store_true", help="its bed is clear, too")

@@ -20,6 +20,7 @@ from printd.core.jobs import STOPS, Job, State
 from printd.core.requests import Request, Requests
 from printd.core.store import StaleJob, Store
 from printd.daemon.asking import Verb
+from printd.daemon.bed_word import BedWord
 from printd.daemon.copies import Copies
 from printd.daemon.job_verbs import JobVerbs
 from printd.daemon.line_verbs import LineVerbs
@@ -53,11 +54,12 @@ class Desk:
         self._changed = changed
         self._cancel_work = cancel_work
         self._copies = Copies(store, folders)
+        bed_word = BedWord(beds, printers)
         self._verbs: Final[Mapping[str, Verb]] = {
-            **JobVerbs(store, printers).verbs,
+            **JobVerbs(store, printers, bed_word).verbs,
             **LineVerbs(store, printers).verbs,
             **PieceVerbs(store, folders).verbs,
-            **PrinterVerbs(beds, fleet, printers).verbs,
+            **PrinterVerbs(bed_word, fleet).verbs,
         }
 
     def do_all(self) -> None:

@@ -25,6 +25,7 @@ from printd.daemon.asking import (
     seen_job,
     words,
 )
+from printd.daemon.bed_word import BedWord
 from printd.printers.base import Printer
 
 REASON_CHARACTERS: Final = 200
@@ -38,9 +39,10 @@ OUTCOMES: Final = {
 class JobVerbs:
     """Does what was asked for one job."""
 
-    def __init__(self, store: Store, printers: Mapping[str, Printer]) -> None:
+    def __init__(self, store: Store, printers: Mapping[str, Printer], bed_word: BedWord) -> None:
         self._store = store
         self._printers = printers
+        self._bed_word = bed_word
         self.verbs: Final[Mapping[str, Verb]] = {
             "cancel": self._cancel,
             "hold": self._hold,
@@ -106,13 +108,17 @@ class JobVerbs:
         return answer(self._store.cancelled(job, said, who=request.who, code="sent_back"))
 
     def _sign_off(self, request: Request) -> Values:
+        """Write how a piece has turned out; who took it off may say so in the same breath."""
         job = job_of(self._store, request)
         check_possible("sign-off", job)
         pieces = int(job.settings.get("print", {}).get("copies_on_bed", 1))
         with self._store.database.write() as connection:
             sign_off = SignOff.said(request.args, pieces, request.who, utc_now())
             sign(connection, job, sign_off)
-        return {**answer(job), "sign_off": str(sign_off)}
+            seen = request.args.get("bed_clear")
+            bed = None if seen is None else self._bed_word.clear_of(request, job, int(seen))
+        said = {**answer(job), "sign_off": str(sign_off)}
+        return said if bed is None else {**said, "printer": job.printer, "bed": bed.state}
 
     def _resolve(self, request: Request) -> Values:
         job = seen_job(self._store, request)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
-from printd.core.beds import Beds
-from printd.core.clock import utc_now
-from printd.core.errors import NoSuchPrinter, NotPossibleNow
 from printd.core.fleet import Fleet
 from printd.core.requests import Request
 from printd.daemon.asking import Values, Verb, arg
-from printd.printers.base import Printer
-
-BED_WORD_FOR: Final = timedelta(minutes=1)  # an older word says nothing about the bed of now
+from printd.daemon.bed_word import BedWord
 
 
 class PrinterVerbs:
     """Does what was asked of a printer, as far as it does not speak with the machine."""
 
-    def __init__(self, beds: Beds, fleet: Fleet, printers: Mapping[str, Printer]) -> None:
-        self._beds = beds
+    def __init__(self, bed_word: BedWord, fleet: Fleet) -> None:
+        self._bed_word = bed_word
         self._fleet = fleet
-        self._printers = printers
         self.verbs: Final[Mapping[str, Verb]] = {
             "bed-clear": self._bed_clear,
             "out": self._out,
@@ -31,17 +24,8 @@ class PrinterVerbs:
         }
 
     def _bed_clear(self, request: Request) -> Values:
-        printer = arg(request, "printer")
-        if utc_now() - request.at > BED_WORD_FOR:
-            raise NotPossibleNow(
-                f"The word that the bed of {printer} is clear came at {request.at:%H:%M} UTC, "
-                "when printd could not take it.",
-                action="Look at the bed again, then repeat.",
-            )
-        if printer not in self._printers:
-            raise NoSuchPrinter(f"No printer is called {printer!r}.")
-        bed = self._beds.clear(printer, by=request.who, seen=int(arg(request, "seen")))
-        self._printers[printer].bed_cleared()
+        printer = str(arg(request, "printer"))
+        bed = self._bed_word.clear(request, printer, int(arg(request, "seen")))
         return {"printer": printer, "bed": bed.state}
 
     def _out(self, request: Request) -> Values:

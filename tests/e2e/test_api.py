@@ -128,6 +128,12 @@ def test_a_job_is_held_released_and_cancelled(daemon: Daemon, home: httpx.Client
     assert (twice.status_code, twice.json()["code"]) == (409, "not_possible_now")
 
 
+def bed_with(home: httpx.Client, number: int) -> dict[str, object] | None:
+    """Return the bed as it is shown, once a job lies on it; what is shown may be a second old."""
+    bed: dict[str, object] = home.get("/printers/p1").json()["bed"]
+    return bed if bed["job"] == number else None
+
+
 @pytest.mark.peer("prusa-slicer")
 def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: httpx.Client) -> None:
     number = hand_in(home).json()["number"]
@@ -142,7 +148,10 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: http
     cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
     stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
     daemon.wait_for_job("mia.png", State.PRINTED)
-    signed = home.post(f"/jobs/{number}/sign-off", json={"word": "good"})
+    lies = daemon.wait_until(lambda: bed_with(home, number), "it lies on the bed")
+    said = {"word": "good", "bed_clear": lies["revision"]}
+    signed = home.post(f"/jobs/{number}/sign-off", json=said)
+    free = home.get("/printers/p1").json()["bed"]
 
     assert waiting["because"]["code"] == "bed_unknown"
     assert state["needs_you"][0]["because"] == waiting["because"]
@@ -150,6 +159,7 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: http
     assert cleared.status_code == 200, cleared.text
     assert stale.status_code == 409
     assert signed.json()["sign_off"]["word"] == "good"
+    assert (lies["state"], free["state"]) == ("occupied", "clear")
 
 
 def test_printers_and_the_queue_stop_and_go_on(daemon: Daemon, home: httpx.Client) -> None:

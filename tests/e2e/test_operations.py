@@ -56,6 +56,8 @@ def test_a_coin_is_approved_made_twice_and_signed_off(open_daemon: Opener) -> No
         lambda: [job.state for job in daemon.jobs()] == [State.PRINTED] * 2, "so is the second"
     )
 
+    both = daemon.cli("sign-off", 2, "good", "--bed-clear")
+    assert both.stdout == "#2 is printed, good; the bed of p1 is clear\n"
     signed = daemon.ask("sign-off", 1, "bad", "--reason", "stringing")
     assert signed[0]["sign_off"] == "bad: stringing"
     shown = daemon.cli("show", 1).stdout
@@ -68,3 +70,23 @@ def test_a_coin_is_approved_made_twice_and_signed_off(open_daemon: Opener) -> No
     assert daemon.ask("again", 1)[0]["again_of"] == 1
     assert daemon.cli("forget", 2).returncode == 0
     assert daemon.stop() == 0
+
+
+def test_a_colour_asked_for_by_hand_stands_in_the_job_as_from_a_side_file(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon()
+    photo = encoded(textured(64, 64, 1), "PNG")
+    (daemon.drop / "b.png.yaml").write_text("colour: blue\nmaterial: PLA\n")
+    daemon.put("b.png", photo)
+    path = daemon.folder / "a.png"
+    path.write_bytes(photo)
+    wishes = ("--colour", "blue", "--material", "PLA")
+    wrong = daemon.cli("add", path, "--colour", "mauvish")
+    assert (wrong.returncode, "is no colour" in wrong.stderr) == (64, True)
+    assert daemon.cli("add", path, "--hold", *wishes).returncode == 0
+    by_hand = daemon.wait_for_job("a.png", State.HELD)
+    daemon.wait_until(lambda: "b.png" in daemon.states(), "the drop is a job")
+    (beside,) = (job for job in daemon.jobs() if job.name == "b.png")
+    assert by_hand.settings == beside.settings
+    assert by_hand.settings["colour"] == "blue"

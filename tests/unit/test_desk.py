@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from printd.core.beds import BedState
+from printd.core.board import Evidence
 from printd.core.clock import to_text, utc_now
 from printd.core.errors import (
     DiskFailed,
@@ -25,7 +26,7 @@ from printd.core.store import StaleJob
 from printd.daemon.desk import Desk
 from tests.peers.disks import files_of_at_most
 from tests.peers.floor import Floor
-from tests.peers.stores import PATH
+from tests.peers.stores import PATH, clear_bed
 
 S = State
 
@@ -118,7 +119,7 @@ def test_cancel_is_not_delayed_by_a_retry(counter: Counter) -> None:
     job = counter.floor.job_in(S.ASSIGNED)
     counter.floor.store.retry(job, PrinterFault("x"), utc_now())
     counter.ask("cancel", job=job.number)
-    ((_, _, _, due),) = counter.floor.store.under_way()
+    ((*_, due),) = counter.floor.store.under_way()
     assert due is None
 
 
@@ -320,6 +321,53 @@ def test_a_printed_piece_is_signed_off_and_the_last_word_counts(counter: Counter
     assert sign_off is not None
     assert (sign_off.word, sign_off.by) == ("bad", "ann")
     assert [e.kind for e in counter.floor.store.events(1)].count("job.signed_off") == 2
+
+
+def test_a_piece_is_signed_off_and_its_bed_cleared_in_one_act(counter: Counter) -> None:
+    job = ended(counter, S.PRINTED)
+    beds = counter.floor.beds
+    counter.floor.left.end(Evidence.FINISHED)
+    seen = beds.get("left").revision
+    answer = counter.ask("sign-off", job=1, word="good", bed_clear=seen)
+    assert (answer.values["sign_off"], answer.values["bed"]) == ("good", "clear")
+    assert (beds.get("left").state, beds.get("left").by) == (BedState.CLEAR, "ann")
+    assert counter.floor.left.beds_cleared == 1
+    again = counter.ask("sign-off", job=1, word="bad", bed_clear=seen)  # it is clear already
+    assert (again.code, counter.floor.left.beds_cleared) == (None, 1)
+    assert counter.now(job).sign_off is not None
+
+
+def test_a_bed_that_cannot_be_cleared_leaves_the_piece_unsigned(counter: Counter) -> None:
+    job = ended(counter, S.PRINTED)
+    beds = counter.floor.beds
+    seen = beds.get("left").revision
+    printing = counter.ask("sign-off", job=1, word="good", bed_clear=seen)  # it still moves there
+    assert printing.code == "not_possible_now"
+    beds.occupied_by_stranger("left")
+    late = counter.ask("sign-off", job=1, word="good", bed_clear=seen)
+    assert "has changed since you looked" in late.values["problem"]
+    assert counter.now(job).sign_off is None
+    assert beds.get("left").state is BedState.OCCUPIED
+
+
+def test_a_bed_with_a_later_piece_is_not_cleared_with_an_earlier_one(counter: Counter) -> None:
+    first = ended(counter, S.PRINTED)
+    counter.floor.left.end(Evidence.FINISHED)
+    clear_bed(counter.floor.store)
+    counter.floor.store.advance(counter.floor.job_in(S.PRINTING, 2), S.PRINTED, {})
+    counter.floor.left.end(Evidence.FINISHED)
+    seen = counter.floor.beds.get("left").revision
+    answer = counter.ask("sign-off", job=1, word="good", bed_clear=seen)
+    assert "lies #2, not #1" in answer.values["problem"]
+    assert counter.now(first).sign_off is None
+    assert counter.ask("sign-off", job=2, word="good", bed_clear=seen).code is None
+
+
+def test_a_piece_of_a_printer_without_a_bed_is_signed_off_all_the_same(counter: Counter) -> None:
+    ended(counter, S.PRINTED)
+    counter.floor.left.has_bed = False
+    answer = counter.ask("sign-off", job=1, word="good", bed_clear=0)
+    assert (answer.code, "bed" in answer.values) == (None, False)
 
 
 def test_what_is_not_printed_cannot_be_signed_off(counter: Counter) -> None:

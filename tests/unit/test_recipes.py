@@ -46,6 +46,15 @@ def test_a_person_may_ask_for_a_colour() -> None:
         side_file_order(config, "snow", b"colour: mauve")
 
 
+def test_by_hand_and_in_a_side_file_a_colour_is_asked_for_in_the_same_words() -> None:
+    by_hand = order_for(CONFIG, "flat", {"colour": "#1E50D0", "material": "PLA"})
+    beside = side_file_order(CONFIG, "flat", b'colour: "#1E50D0"\nmaterial: PLA')
+    assert by_hand.settings == beside.settings
+    assert by_hand.settings["colour"] == "#1E50D0"
+    with pytest.raises(SettingInvalid, match="is no colour"):
+        order_for(CONFIG, "flat", {"colour": "mauvish"})
+
+
 @pytest.mark.parametrize("key", ["material", "quality"])
 @pytest.mark.parametrize("value", [r"\e[31mred", "a" * 33, r"two\nlines", " "])
 def test_what_a_stranger_calls_a_material_or_a_quality_can_be_shown(key: str, value: str) -> None:

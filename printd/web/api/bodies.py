@@ -88,6 +88,10 @@ class SignedOff(Seen):
     note: Words = ""
     reason: Literal["", *REASONS] = ""  # type: ignore[valid-type]
     good: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    bed_clear: Revision | None = Field(
+        default=None,
+        description="its bed is clear, too: `bed.revision` of the printer that was looked at",
+    )
 
 
 class Cleared(Body):
