@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from printd.core.errors import MeshUnprintable
 from printd.core.filaments import Filament
@@ -64,6 +64,37 @@ def look_at_depth(file: Path, max_bytes: int) -> Mapping[str, Any]:
 
     read_numbers(file, LOOK_PX, replace(DEPTH_LIMITS, max_bytes=max_bytes))
     return {}
+
+
+def picture_for_service(
+    photo: Path,
+    out: Path,
+    *,
+    longest_px: int,
+    least_px: int,
+    most_bytes: int,
+    format: Literal["jpeg", "png"],
+    cut_background: bool = False,
+    mask: Path | None = None,
+) -> Mapping[str, Any]:
+    """Write a photo as a service takes it; return its facts: see ``write_for_service``.
+
+    Raises:
+        PhotoRefused: the service could do nothing with it.
+    """
+    from printd.geometry.for_service import write_for_service
+
+    written = write_for_service(
+        photo,
+        out,
+        longest_px=longest_px,
+        least_px=least_px,
+        most_bytes=most_bytes,
+        form=format,
+        cut_background=cut_background,
+        mask=mask,
+    )
+    return asdict(written)
 
 
 def check_model(

@@ -77,7 +77,7 @@ def modules() -> list[str]:
 GEOMETRY: tuple[frozenset[str], ...] = tuple(
     frozenset(floor.split())
     for floor in (
-        "pictures",
+        "pictures for_service photo_check",
         "pieces",
         "drawing shape heights repair",
         "files",
