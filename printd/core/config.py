@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
@@ -33,10 +34,11 @@ from printd.core.house_config import (
 )
 from printd.core.limits import Quota
 from printd.core.names import display_name
-from printd.core.prices import Rates
+from printd.core.prices import Amount, Rates
 from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
+from printd.core.spending import BudgetConfig
 from printd.core.web_config import WebConfig
 
 ANY_PRINTER: Final = "any"  # in the addresses that slicers send to
@@ -147,6 +149,10 @@ class RecipeConfig(Model, PrintSettings):
     """How a photo becomes a piece: mesher, preset and settings, size, material, how it prints."""
 
     mesher: Name = "relief"
+    route: list[Name] = []  # instead of one mesher: the next is asked when one has failed
+    draft: Name | None = None  # makes a quick shape to look at, when a person asks for a draft
+    candidates: Annotated[int, Field(ge=1, le=4)] = 1  # shapes, of which a person chooses one
+    consent: Amount = Decimal(0)  # so much may be paid to services for one picture, unasked
     preset: str | None = None
     settings: dict[str, Any] = {}
     width_mm: float | None = None
@@ -164,6 +170,16 @@ class RecipeConfig(Model, PrintSettings):
         """Return the relief settings that this recipe names itself."""
         sizes = {"width_mm": self.width_mm, "longest_mm": self.longest_mm}
         return {**self.settings, **{key: value for key, value in sizes.items() if value}}
+
+    @model_validator(mode="after")
+    def _has_one_route(self) -> Self:
+        if self.route and self.mesher != "relief":
+            raise ValueError("`mesher` and `route` say the same thing; keep one of them")
+        return self
+
+    def meshers(self) -> tuple[str, ...]:
+        """Return who makes the mesh, in the order in which they are asked."""
+        return tuple(self.route) or (self.mesher,)
 
     def print_settings(self) -> dict[str, Any]:
         """Return what this recipe asks of the slicing."""
@@ -365,6 +381,7 @@ class Config(Model):
     opening_hours: OpeningConfig = OpeningConfig()
     quiet_hours: QuietConfig = QuietConfig()
     price: Rates = Rates()
+    budget: BudgetConfig = BudgetConfig()
     limits: LimitsConfig = LimitsConfig()
     web: WebConfig = WebConfig()
     log: LogConfig = LogConfig()
@@ -421,9 +438,11 @@ class Config(Model):
     def _recipe_faults(self) -> Iterator[str]:
         presets = self.all_presets()
         for name, recipe in self.recipes.items():
-            if recipe.mesher not in self.meshers:
-                known = ", ".join(self.meshers)
-                yield f"recipes.{name}.mesher: {recipe.mesher!r}; known: {known}."
+            route = [("route" if recipe.route else "mesher", one) for one in recipe.meshers()]
+            for key, mesher in (*route, *([("draft", recipe.draft)] if recipe.draft else [])):
+                if mesher not in self.meshers:
+                    known = ", ".join(self.meshers)
+                    yield f"recipes.{name}.{key}: {mesher!r}; known: {known}."
             if recipe.preset is not None and recipe.preset not in presets:
                 known = ", ".join(presets)
                 yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."

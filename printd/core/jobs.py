@@ -40,12 +40,13 @@ FINAL: Final = frozenset({S.PRINTED, S.FAILED, S.CANCELLED})
 AT_PRINTER: Final = frozenset({S.ASSIGNED, S.UPLOADED, S.PRINTING})
 
 # Forward one step, or stop; G-code that a person gave is sliced already. The arrows back: to SLICED
-# only with proof that no start command left; to PRINTABLE to slice for another class of printer, or
-# to RECEIVED to judge what was given again. Only a person moves a job out of HELD.
+# only with proof that no start command left; to PRINTABLE to slice for another class of printer; to
+# RECEIVED to judge again what was given, to ask the next service of a route, or for one more shape
+# to choose from. Only a person moves a job out of HELD.
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        S.RECEIVED: STOPS | {S.ORDERED, S.SLICED},
-        S.ORDERED: STOPS | {S.MESHED},
+        S.RECEIVED: STOPS | {S.RECEIVED, S.ORDERED, S.SLICED},
+        S.ORDERED: STOPS | {S.MESHED, S.RECEIVED},
         S.MESHED: STOPS | {S.PRINTABLE},
         S.PRINTABLE: STOPS | {S.SLICED},
         S.SLICED: STOPS | {S.ASSIGNED, S.PRINTABLE, S.RECEIVED},
@@ -139,11 +140,11 @@ class Job:
     mark: Mark | None = None  # of the step under way, when that step runs once
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
     def __hash__(self) -> int:
         """Let what is found out of a job be kept with it; its facts have no hash."""
         return hash((self.number, self.revision))
 
+    @property
     def given(self) -> Given:
         """What it is made of."""
         return Given.of(self.settings)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from printd.core.clock import from_text, to_text
 from printd.core.database import Database
@@ -15,7 +15,18 @@ from printd.core.errors import NoSuchJob
 from printd.core.given import KEY, Given
 from printd.core.history import Wanted, page_of
 from printd.core.jobs import Event, Job, Mark, State
+from printd.core.route import AWAY
 from printd.core.rows import event_of, job_of, mark_of
+
+
+class UnderWay(NamedTuple):
+    """What the worker has to know of a job with a step to run."""
+
+    number: int
+    state: State
+    given: Given
+    away: bool  # a service has its order in hand
+    due_at: datetime | None  # not before, because it has failed lately
 
 
 class Lookup:
@@ -107,14 +118,21 @@ class Lookup:
         )
         return [job_of(row) for row in rows]
 
-    def under_way(self) -> list[tuple[int, State, Given, datetime | None]]:
-        """Return number, state, kind and retry time of each job with a step to run, in order."""
+    def under_way(self) -> list[UnderWay]:
+        """Return the jobs with a step to run, in the order they came."""
         rows = self.database.rows(
-            f"SELECT number, state, json_extract(settings, '$.{KEY}'), due_at FROM job"  # noqa: S608
+            f"SELECT number, state, json_extract(settings, '$.{KEY}'),"  # noqa: S608
+            f" state = 'ordered' AND json_extract(facts, '$.{AWAY}'), due_at FROM job"
             " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
         )
         return [
-            (row[0], State(row[1]), Given(row[2] or Given.PHOTO), row[3] and from_text(row[3]))
+            UnderWay(
+                row[0],
+                State(row[1]),
+                Given(row[2] or Given.PHOTO),
+                bool(row[3]),
+                row[4] and from_text(row[4]),
+            )
             for row in rows
         ]
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from printd.core import beds
+from printd.core import beds, spending
 from printd.core.clock import to_text, utc_now
 from printd.core.errors import InternalError, NotYet, PrintdError
 from printd.core.jobs import TRANSITIONS, Because, Facts, Job, Mark, State
@@ -210,7 +210,7 @@ def insert_mark(connection: sqlite3.Connection, job: Job, mark: Mark, before: st
 
 
 def settle_mark(connection: sqlite3.Connection, job: Job, step: State, evidence: str) -> None:
-    """Note that a step which runs once has happened; its bed stays taken."""
+    """Note that a step which runs once has happened; its bed stays taken, its price is owed."""
     connection.execute(
         "UPDATE mark SET outcome = 'happened', evidence = ?"
         " WHERE job = ? AND step = ? AND attempt = ? AND outcome IS NULL",
@@ -219,7 +219,10 @@ def settle_mark(connection: sqlite3.Connection, job: Job, step: State, evidence:
 
 
 def clear_mark(connection: sqlite3.Connection, job: Job) -> None:
-    """Forget the open mark of a step that is known not to have happened; its bed goes back."""
+    """Forget the open mark of a step that is known not to have happened.
+
+    Its bed goes back, its price is free again.
+    """
     row = connection.execute(
         "SELECT before FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
         (job.number, job.attempt),
@@ -232,6 +235,7 @@ def clear_mark(connection: sqlite3.Connection, job: Job) -> None:
         "DELETE FROM mark WHERE job = ? AND attempt = ? AND outcome IS NULL",
         (job.number, job.attempt),
     )
+    spending.free(connection, job)
 
 
 def write_because(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -15,6 +16,8 @@ from printd.core.names import display_name
 from printd.core.prices import rates_settings
 from printd.core.print_settings import PrintSettings, material_of
 from printd.core.relief_settings import ReliefSettings
+from printd.core.route import CHOOSE, FINAL, MESHER, ROUTE, WANTED
+from printd.core.spending import CONSENT
 
 SIDE_FILE_BYTES = 64 * 1024
 WORDS = ("recipe", "name")
@@ -65,7 +68,7 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
     return Order(
         recipe,
         {
-            "mesher": chosen.mesher,
+            **_route_of(chosen),
             "material": material,
             **({"colour": colour} if colour else {}),
             "relief": relief.model_dump(exclude_none=True),
@@ -75,6 +78,41 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
         },
         copies=copies,
     )
+
+
+def _route_of(recipe: RecipeConfig) -> dict[str, Any]:
+    """Return who makes the mesh, how often, and what that may cost."""
+    route = recipe.meshers()
+    found: dict[str, Any] = {MESHER: route[0]}
+    if len(route) > 1:
+        found[ROUTE] = list(route)
+    if recipe.candidates > 1:
+        found[WANTED] = recipe.candidates
+    if recipe.consent:
+        found[CONSENT] = str(recipe.consent)
+    return found
+
+
+def as_draft(config: Config, order: Order) -> Order:
+    """Return the order as a quick shape to look at first; a person then asks for the real one.
+
+    Raises:
+        SettingInvalid: its recipe names nobody who makes drafts.
+    """
+    recipe = config.recipes[order.recipe]
+    if recipe.draft is None:
+        raise SettingInvalid(
+            f"Recipe {order.recipe} names no mesher for drafts.",
+            action="Write `draft: MESHER` into the recipe, or leave the draft out.",
+        )
+    others = {key: value for key, value in order.settings.items() if key not in (ROUTE, WANTED)}
+    wishes = {MESHER: recipe.draft, CHOOSE: True, FINAL: list(recipe.meshers())}
+    return replace(order, settings={**others, **wishes})
+
+
+def agreed(order: Order, amount: Decimal) -> Order:
+    """Return the order with the amount that a person agrees to pay to services for it."""
+    return replace(order, settings={**order.settings, CONSENT: str(amount)})
 
 
 def _terms_of(recipe: RecipeConfig) -> dict[str, Any]:

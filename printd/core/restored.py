@@ -6,6 +6,7 @@ every job that is not over waits for a person, and no bed counts as clear.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from printd.core.clock import boot_id, to_text, utc_now
@@ -13,6 +14,7 @@ from printd.core.errors import PrintdError, Restored, RestoredInDoubt
 from printd.core.jobs import AT_PRINTER, FINAL, Job, State
 from printd.core.moves import write_event
 from printd.core.rows import job_of
+from printd.core.spending import RESTORED
 
 
 def hold_everything(connection: sqlite3.Connection, why: str) -> int:
@@ -47,11 +49,12 @@ def _hold(connection: sqlite3.Connection, job: Job, why: str) -> None:
     error = _error(job, why, doubt=doubt)
     connection.execute(
         "UPDATE job SET state = 'held', held_from = ?, in_doubt = ?, code = ?, problem = ?,"
-        " action = ?, due_at = NULL, tries = 0, tried_at = NULL, cancel_by = NULL,"
+        " action = ?, due_at = NULL, tries = 0, tried_at = NULL, cancel_by = NULL, facts = ?,"
         " revision = revision + 1 WHERE number = ?",
         (
             job.held_from if job.state is State.HELD else job.state,
-            *(int(doubt), error.code, error.problem, error.action, job.number),
+            *(int(doubt), error.code, error.problem, error.action),
+            *(json.dumps({**job.facts, RESTORED: True}), job.number),
         ),
     )
     write_event(

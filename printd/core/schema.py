@@ -167,4 +167,23 @@ CREATE TABLE upload (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS)
+# What services were asked for: one row for each order that costs something. Its price is reserved
+# in the transaction that marks the order as begun.
+ORDERS: Final = """
+CREATE TABLE service_order (
+    job        INTEGER NOT NULL REFERENCES job(number),
+    attempt    INTEGER NOT NULL,
+    mesher     TEXT NOT NULL,
+    owner      TEXT NOT NULL,
+    price_e4   INTEGER NOT NULL,
+    currency   TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    at         TEXT NOT NULL,
+    settled_at TEXT,
+    service_id TEXT,
+    PRIMARY KEY (job, attempt)
+) WITHOUT ROWID;
+CREATE INDEX service_order_by_time ON service_order(at);
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,12 +34,16 @@ from printd.core.moves import (
     write_event,
     write_move,
 )
+from printd.core.service_errors import ServiceError
+from printd.core.spending import Paid, is_sent, settle
 
 __all__ = ["NewJob", "StaleJob", "Store"]
 
 RETRY_FIRST_S = 5.0
 RETRY_LONGEST_S = 600.0
 RETRY_FOR = timedelta(days=1)
+# An attempt is one order or one start: the next one has a mark of its own.
+BEGINS_ATTEMPT = frozenset({State.RECEIVED, State.ASSIGNED})
 
 
 class Store(Lookup):
@@ -87,6 +92,7 @@ class Store(Lookup):
         kept = {key: value for key, value in facts.items() if key not in columns}
         with self.database.write() as connection:
             settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
+            _settle_order(connection, job, to, kept)
             if kept.get("ejected") and job.printer:
                 beds.ejected(connection, job.printer, job.number)
             write_move(
@@ -94,7 +100,7 @@ class Store(Lookup):
                 job,
                 to,
                 **columns,
-                attempt=job.attempt + (to is State.ASSIGNED),
+                attempt=job.attempt + (to in BEGINS_ATTEMPT),
                 facts=json.dumps({**job.facts, **kept}),
                 who=who,
             )
@@ -127,6 +133,38 @@ class Store(Lookup):
             )
             hit("move.in")
         hit("move.after")
+        return self.job(job.number)
+
+    def order_failed(self, job: Job, error: ServiceError, facts: Facts, *, ask_next: bool) -> Job:
+        """Note that an order has come to nothing; what it costs is the error's to say.
+
+        Args:
+            job: whose order it was.
+            error: what a person is told.
+            facts: of the job, all of them, from now on.
+            ask_next: another service of the route is asked; otherwise a person.
+
+        Raises:
+            StaleJob: somebody moved the job meanwhile.
+        """
+        to = State.RECEIVED if ask_next else State.HELD
+        with self.database.write() as connection:
+            clear_mark(connection, job)
+            if job.state is State.ORDERED:
+                settle(connection, job, Paid.LOST if error.is_owed else Paid.REFUNDED)
+            write_move(
+                connection,
+                job,
+                to,
+                held_from=None if ask_next else State.RECEIVED,
+                because=None if ask_next else Because(error.code, error.problem, error.action),
+                attempt=job.attempt + 1,
+                facts=json.dumps(dict(facts)),
+                who="printd",
+            )
+            if ask_next:
+                text = f"{error.problem} The next of the route is asked."
+                write_event(connection, job.number, "order.failed", code=error.code, text=text)
         return self.job(job.number)
 
     def cancelled(self, job: Job, problem: str, *, who: str, code: str = "cancelled") -> Job:
@@ -331,3 +369,15 @@ class Store(Lookup):
                 "UPDATE job SET cancel_by = ?, due_at = NULL WHERE number = ?", (who, job.number)
             )
             write_event(connection, job.number, "job.cancel_asked", text="cancel asked", who=who)
+
+    def is_paying(self, job: Job) -> bool:
+        """Return whether an order that costs something may be on its way."""
+        return is_sent(self.database, job)
+
+
+def _settle_order(connection: sqlite3.Connection, job: Job, to: State, facts: Facts) -> None:
+    """Note that an order was accepted, or has brought what it was for."""
+    if to is State.ORDERED:
+        settle(connection, job, Paid.ACCEPTED, str(facts.get("ticket", {}).get("order", "")))
+    elif job.state is State.ORDERED and to in (State.MESHED, State.RECEIVED):
+        settle(connection, job, Paid.DELIVERED)

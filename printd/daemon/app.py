@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,22 +23,24 @@ from printd import depth as depths
 from printd import meshers, printers
 from printd.core.beds import Beds
 from printd.core.board import Board
-from printd.core.clock import utc_now
+from printd.core.clock import boottime_s, utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.current import Current
 from printd.core.database import FILE, Database, own_folder
 from printd.core.doors import next_opening
-from printd.core.errors import FolderUnusable, InternalError, PrintdError
+from printd.core.errors import CannotWriteNow, FolderUnusable, InternalError, PrintdError
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.generation import Generation
 from printd.core.matching import Offer, PrinterClass
 from printd.core.reloading import Change
 from printd.core.requests import Requests
-from printd.core.shop import offers_of, why_they_wait
+from printd.core.shop import house_of, offers_of, why_they_wait
+from printd.core.spending import Spending
 from printd.core.store import Store
 from printd.core.usage import check_sliced
+from printd.core.wallclock import WallClock
 from printd.daemon.buttons import Buttons
 from printd.daemon.copies import Copies
 from printd.daemon.desk import Desk
@@ -64,6 +67,7 @@ from printd.web.server import Server
 from printd.web.tools import House
 
 log = logging.getLogger(__name__)
+CLOCK_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
 TIDY_EVERY_S = 60.0
 STOP_WITHIN_S = 20.0
@@ -142,6 +146,7 @@ class App:
         config = self._config
         self._database = Database(config.data_dir / FILE)
         self._database.prepare()
+        self._clock = WallClock(self._database, utc_now(), boottime_s())
         self._store = Store(self._database)
         self._requests = Requests(self._database)
         self._generation = Generation(self._database, config.data_dir)
@@ -153,6 +158,12 @@ class App:
         self._folders = JobFolders(config.data_dir)
         self._folders.prepare()
         self._beds.ensure(list(config.printers))
+        self._spending = Spending(
+            self._database,
+            lambda: self._config.budget,
+            lambda: self._config.price.currency,
+            lambda: self._config.opening_hours.zone,
+        )
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
         self._profiles = Current(configured_profiles(config, self._profile_folders))
         self._slices = SliceCache(
@@ -224,6 +235,7 @@ class App:
             board=self._board,
             offers=self._offers,
             line=Line(self._store, self._offers),
+            spending=self._spending,
             start_evidence_s=self._config.limits.start_evidence_s,
             check_use=partial(check_sliced, self._database, self._config),
         )
@@ -294,8 +306,10 @@ class App:
         return {name: profile.printer_class for name, profile in self._profiles.items()}
 
     def _offers(self) -> list[Offer]:
-        confirmed = self._bed_confirmed
-        return offers_of(self._config, self._fleet, self._classes(), utc_now(), confirmed)
+        now, confirmed = utc_now(), self._bed_confirmed
+        odd = self._clock.look(now, boottime_s())  # at once: a note of it is a second late
+        house = replace(house_of(self._config, self._database, now), clock_odd=odd)
+        return offers_of(self._config, self._fleet, self._classes(), now, confirmed, house)
 
     @property
     def _bed_confirmed(self) -> timedelta:
@@ -324,9 +338,18 @@ class App:
     def _rows(self) -> tuple[Row, ...]:
         return (
             Row("rescan", self._inbox.scan_every_s, self._inbox.wake),
+            Row("clock", CLOCK_EVERY_S, self._look_at_clock),
             Row("status file", STATUS_EVERY_S, self._write_status),
             Row("tidy", TIDY_EVERY_S, self._tidying.run),
         )
+
+    def _look_at_clock(self) -> None:
+        """Note whether the clock can be believed; jobs that wait for hours hear of it."""
+        try:
+            if self._clock.note(utc_now(), boottime_s()):
+                self._wake_all()
+        except CannotWriteNow as error:
+            log.warning("the clock: %s", error)
 
     def _openings(self) -> Moments:
         """Return when doors open: jobs that wait for it start then, and not a look later."""

@@ -1,7 +1,8 @@
 """The loop that moves jobs: which are due, on which lane each step runs, what a person asked.
 
 What is under way is a set in memory: states are facts, so a crash needs no cleaning up. ``cpu``
-steps wait for a calculation, ``net`` steps for a printer; each lane is a small pool of threads.
+steps wait for a calculation, ``net`` steps for a printer, ``far`` steps for a service; each lane is
+a small pool of threads.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from printd.pipeline.tools import Tools
 log = logging.getLogger(__name__)
 TICK_S = 0.25  # a request from another program is seen within this
 ROOM_AGAIN_S = 10.0
+FAR_LANES = 8  # orders and downloads at the same time: a service that stalls delays no printer
 NEED_PRINTER = AT_PRINTER | {State.SLICED}
 MOST_NET_LANES = 1000  # a thread is made only when a step finds none that waits
 
@@ -53,9 +55,11 @@ class Worker:
         self._lanes = {
             "cpu": ThreadPoolExecutor(cpu_lanes, thread_name_prefix="cpu"),
             "net": ThreadPoolExecutor(MOST_NET_LANES, thread_name_prefix="net"),
+            "far": ThreadPoolExecutor(FAR_LANES, thread_name_prefix="far"),
         }
         self._net_lanes = net_lanes
-        self._free = {"cpu": cpu_lanes, "net": net_lanes}  # below 0: there were more before
+        # Below 0: there were more before.
+        self._free = {"cpu": cpu_lanes, "net": net_lanes, "far": FAR_LANES}
         self._lock = threading.Lock()
         self._under_way: dict[int, int] = {}  # job -> the shop that its step has seen
         self._not_before: dict[int, float] = {}  # job -> time.monotonic()
@@ -134,33 +138,31 @@ class Worker:
 
     def _hand_out(self, now_s: float) -> None:
         jobs = self._store.under_way()
-        here = {number for number, *_ in jobs}
+        here = {job.number for job in jobs}
         now = utc_now()
         with self._lock:
             if self._shop_changed:
                 self._shop_changed = False
-                for number, state, *_ in jobs:
-                    if state in NEED_PRINTER:
-                        self._not_before.pop(number, None)
+                for job in jobs:
+                    if job.state in NEED_PRINTER:
+                        self._not_before.pop(job.number, None)
             for number in self._not_before.keys() - here:
                 del self._not_before[number]
         turns: frozenset[int] | None = None
         # Jobs at a printer first: what prints is looked at whatever else waits.
-        for number, state, given, due_at in sorted(
-            jobs, key=lambda job: (-_nearness(job[1]), job[0])
-        ):
-            if due_at is not None and due_at > now:
-                wait_s = (due_at - now).total_seconds()
+        for job in sorted(jobs, key=lambda job: (-_nearness(job.state), job.number)):
+            if job.due_at is not None and job.due_at > now:
+                wait_s = (job.due_at - now).total_seconds()
                 with self._lock:
-                    self._not_before.setdefault(number, now_s + wait_s)
+                    self._not_before.setdefault(job.number, now_s + wait_s)
                 continue
-            step = STEP_FROM[state, given]
-            if state is State.SLICED and self._may_begin(number, step, now_s):
+            step = STEP_FROM[job.state, job.given, job.away]
+            if job.state is State.SLICED and self._may_begin(job.number, step, now_s):
                 turns = self._tools.line.look() if turns is None else turns
-                if number not in turns:
-                    self._park(number, now_s)
+                if job.number not in turns:
+                    self._park(job.number, now_s)
                     continue
-            self._hand_over(number, step, now_s)
+            self._hand_over(job.number, step, now_s)
 
     def _may_begin(self, number: int, step: Step, now_s: float) -> bool:
         with self._lock:

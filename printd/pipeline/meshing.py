@@ -1,50 +1,132 @@
-"""RECEIVED → ORDERED → MESHED: hand the photo to a mesher, once; fetch the mesh."""
+"""RECEIVED → ORDERED → MESHED: hand the photo to a mesher, once; fetch the mesh.
+
+A mesher may be a service that is paid. What it costs is agreed to and reserved before anything is
+sent; a result is fetched before anything else is done; when an order comes to nothing, the next
+mesher of the route is asked, or a person.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from printd.core.clock import utc_now
-from printd.core.errors import DiskError, InternalError, NotHappened
+from printd.core.errors import DiskError, GoBack, InternalError, NotHappened
 from printd.core.files import JobFolders, sha256_of
-from printd.core.jobs import Facts, Job
+from printd.core.jobs import Facts, Job, State
+from printd.core.prices import Money
+from printd.core.route import (
+    AWAY,
+    SHAPES,
+    candidate_file,
+    is_asked_to_choose,
+    shapes_of,
+    shapes_wanted,
+    turn,
+)
 from printd.meshers.base import Mesher, Ticket
 from printd.pipeline.tools import Tools
 
 LOOK_BACK = timedelta(minutes=1)  # clocks of services differ
 
 
+def may_order(job: Job, tools: Tools) -> None:
+    """Look whether the order is agreed to.
+
+    Raises:
+        NeedsPriceConsent: a person has to agree to the price.
+        BudgetReached: it waits for the next day or month.
+    """
+    _check_photo(job, tools)
+    mesher, price = _priced(job, tools)
+    tools.spending.check(job, mesher.name, price)
+
+
+def reserve_price(job: Job, tools: Tools) -> None:
+    """Reserve what the order costs, in the transaction of its mark; raises as ``may_order``."""
+    mesher, price = _priced(job, tools)
+    tools.spending.reserve(job, mesher.name, price)
+
+
 def order_mesh(job: Job, tools: Tools) -> Facts:
     """Hand in the photo; runs once."""
-    photo = tools.folders.of(job.id) / JobFolders.PHOTO
-    if sha256_of(photo) != job.sha256:
-        raise DiskError(f"The photo of #{job.number} is not what was taken.")
-    ticket = _mesher(job, tools).order(photo, job.settings["relief"])
-    return {"ticket": ticket.as_facts()}
+    mesher = _mesher(job, tools)
+    ticket = mesher.order(_handed_in(job, mesher, tools), job.settings["relief"])
+    return _ordered(mesher, ticket)
 
 
 def find_order(job: Job, tools: Tools) -> Facts:
     """Look for the order that an interrupted ``order_mesh`` may have left."""
-    photo = tools.folders.of(job.id) / JobFolders.PHOTO
-    ticket = _mesher(job, tools).find(photo, job.moved_at - LOOK_BACK)
+    mesher = _mesher(job, tools)
+    began = job.mark.began_at if job.mark else job.moved_at
+    ticket = mesher.find(_handed_in(job, mesher, tools), began - LOOK_BACK)
     if ticket is None:
         raise NotHappened("The mesher has no such order.")
-    return {"ticket": ticket.as_facts()}
+    return _ordered(mesher, ticket)
 
 
 def collect_mesh(job: Job, tools: Tools) -> Facts:
-    """Write the raw mesh into the job's folder."""
-    folder = tools.folders.of(job.id)
+    """Write the raw mesh into the job's folder.
+
+    Raises:
+        GoBack: one more shape is wanted, so that a person can choose.
+    """
     ticket = Ticket.from_facts(job.facts["ticket"])
+    mesher = _named(ticket.mesher, job, tools)
     began = utc_now()
-    mesh = _mesher(job, tools).collect(
-        ticket, folder / JobFolders.PHOTO, job.settings["relief"], folder / JobFolders.RAW
+    number = len(shapes_of(job)) + 1
+    name = candidate_file(number) if is_asked_to_choose(job) else mesher.raw
+    mesh = mesher.collect(
+        ticket,
+        _handed_in(job, mesher, tools),
+        job.settings["relief"],
+        _folder(job, tools) / name,
     )
-    return {"raw": {**mesh, "took_s": (utc_now() - began).total_seconds()}}
+    raw = {
+        **mesh,
+        "file": name,
+        "mesher": mesher.name,
+        "took_s": (utc_now() - began).total_seconds(),
+    }
+    if not is_asked_to_choose(job):
+        return {"raw": raw, AWAY: False}
+    shapes = [*shapes_of(job), raw]
+    facts = {"raw": raw, SHAPES: shapes, AWAY: False}
+    if len(shapes) < shapes_wanted(job):
+        words = f"Shape {number} of {shapes_wanted(job)} is there."
+        raise GoBack(State.RECEIVED, words, facts)
+    return facts
+
+
+def _ordered(mesher: Mesher, ticket: Ticket) -> Facts:
+    return {"ticket": ticket.as_facts(), AWAY: mesher.raw == JobFolders.RAW_FOREIGN}
+
+
+def _priced(job: Job, tools: Tools) -> tuple[Mesher, Money]:
+    mesher = _mesher(job, tools)
+    photo = _folder(job, tools) / JobFolders.PHOTO
+    return mesher, tools.spending.price(mesher.price_usd(photo, job.settings["relief"]))
+
+
+def _check_photo(job: Job, tools: Tools) -> None:
+    if sha256_of(_folder(job, tools) / JobFolders.PHOTO) != job.sha256:
+        raise DiskError(f"The photo of #{job.number} is not what was taken.")
+
+
+def _handed_in(job: Job, mesher: Mesher, tools: Tools) -> Path:
+    name = JobFolders.PHOTO if mesher.picture is None else JobFolders.FOR_SERVICE
+    return _folder(job, tools) / name
+
+
+def _folder(job: Job, tools: Tools) -> Path:
+    return tools.folders.of(job.id)
 
 
 def _mesher(job: Job, tools: Tools) -> Mesher:
-    name = job.settings["mesher"]
+    return _named(turn(job), job, tools)
+
+
+def _named(name: str, job: Job, tools: Tools) -> Mesher:
     if name not in tools.meshers:
         raise InternalError(f"Job #{job.number} asks for the mesher {name!r}, which is gone.")
     return tools.meshers[name]

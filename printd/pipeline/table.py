@@ -28,6 +28,8 @@ from printd.core.errors import (
 )
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
+from printd.core.route import after_failure
+from printd.core.service_errors import OrderInDoubt, ServiceError
 from printd.core.store import StaleJob, Store
 from printd.pipeline import judging, meshing, printing, repairing, slicing
 from printd.pipeline.tools import Tools
@@ -46,24 +48,36 @@ class Step:
     A step with ``recover`` cannot be taken back: it runs behind a synced mark, and when it has
     begun before and its outcome is not known, ``recover`` is called instead of ``run``. ``ready``
     says, before the mark, whether it may begin at all, and ``still`` in its transaction, from the
-    store alone. ``of`` is what the jobs are made of.
+    store alone. ``of`` is what the jobs are made of. The lane ``cpu`` is for what
+    waits for a calculation, ``net`` for a printer, ``far`` for a service.
     """
 
     takes: State
     gives: State
     run: Callable[[Job, Tools], Facts]
-    lane: Literal["cpu", "net"]
+    lane: Literal["cpu", "net", "far"]
     recover: Callable[[Job, Tools], Facts] | None = None
     ready: Callable[[Job, Tools], None] | None = None
     still: Callable[[Job, Tools], None] | None = None
     takes_bed: bool = False
+    away: bool | None = None  # whether somebody else has the work in hand; None: either
     of: frozenset[Given] = frozenset(Given)
 
 
 STEPS: Final = (
-    Step(S.RECEIVED, S.ORDERED, meshing.order_mesh, "net", recover=meshing.find_order, of=PHOTO),
+    Step(
+        S.RECEIVED,
+        S.ORDERED,
+        meshing.order_mesh,
+        "far",
+        recover=meshing.find_order,
+        ready=meshing.may_order,
+        still=meshing.reserve_price,
+        of=PHOTO,
+    ),
     Step(S.RECEIVED, S.SLICED, judging.judge_given, "cpu", of=GCODE),
-    Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu"),
+    Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu", away=False),
+    Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "far", away=True),
     Step(S.MESHED, S.PRINTABLE, repairing.make_printable, "cpu"),
     Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu"),
     Step(S.SLICED, S.ASSIGNED, printing.assign_printer, "net"),
@@ -80,7 +94,13 @@ STEPS: Final = (
     ),
     Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
 )
-STEP_FROM: Final = {(step.takes, given): step for step in STEPS for given in step.of}
+STEP_FROM: Final = {
+    (step.takes, given, away): step
+    for step in STEPS
+    for given in step.of
+    for away in (False, True)
+    if step.away in (None, away)
+}
 
 
 def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
@@ -107,7 +127,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
         return LOOK_AGAIN_S
     except GoBack as back:
         log.info("#%s goes back to %s: %s", job.number, back.to, back.problem)
-        store.advance(job, State(back.to), {})
+        store.advance(job, State(back.to), back.facts)
     except PrintCancelled as end:
         store.cancelled(job, end.problem, who=job.cancel_by or "the printer")
     except (CancelledError, StaleJob, StartupError):
@@ -144,6 +164,10 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
     if isinstance(error, TransientError):
         log.warning("%s: %s", error.code, error.problem)
         store.retry(job, error, utc_now())
+    elif isinstance(error, ServiceError):
+        log.error("%s: %s", error.code, error.problem)
+        ask_next, facts = after_failure(job, error.code, error.problem)
+        store.order_failed(job, error, facts, ask_next=ask_next)
     elif isinstance(error, UserError):
         log.error("%s: %s", error.code, error.problem)
         store.stop(job, S.HELD, error)
@@ -153,12 +177,14 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
     else:
         log.error("step to %s of #%s", step.gives, job.number, exc_info=error)
         begun = store.open_mark(job) is not None
-        store.stop(job, *_fault(step, error, begun=begun))
+        store.stop(job, *_fault(step, error, begun=begun, paying=store.is_paying(job)))
 
 
-def _fault(step: Step, error: Exception, *, begun: bool) -> tuple[State, PrintdError]:
-    """A fault of ours says nothing about a start or a print: that is a doubt, not an end."""
+def _fault(step: Step, error: Exception, *, begun: bool, paying: bool) -> tuple[State, PrintdError]:
+    """A fault of ours says nothing about an order, a start or a print: a doubt, not an end."""
     fault = error if isinstance(error, InternalError) else InternalError.of(error)
+    if paying:
+        return S.HELD, OrderInDoubt(fault.problem)
     if step.takes_bed and begun:
         return S.HELD, StartInDoubt(fault.problem)
     if step.takes is S.PRINTING:

@@ -12,6 +12,7 @@ from printd.core.config import SlicerConfig
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer
+from printd.core.spending import Spending
 from printd.meshers.base import Mesher
 from printd.pipeline import tasks
 from printd.pipeline.turns import Line
@@ -71,5 +72,6 @@ class Tools:
     board: Board
     offers: Callable[[], Sequence[Offer]]  # what the printers are and how they are now
     line: Line  # of the jobs that wait for one of them
+    spending: Spending  # what services are paid
     start_evidence_s: float = 120.0
     check_use: Callable[[Job, Facts], None] = _anything  # of a sliced job; raises LimitReached

@@ -18,6 +18,7 @@ from printd.core.jobs import Job, State
 from printd.core.matching import House, Offer
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
+from printd.core.spending import Spending
 from printd.core.store import Store
 from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
@@ -59,6 +60,9 @@ class Floor:
             board=self.board,
             offers=self.offers,
             line=Line(store, self.offers),
+            spending=Spending(
+                store.database, lambda: self.config.budget, lambda: "EUR", lambda: None
+            ),
             start_evidence_s=START_EVIDENCE_S,
         )
 
@@ -116,7 +120,8 @@ class Floor:
     def step(self, job: Job) -> Job:
         """Run the step that is due; return the job as it is afterwards."""
         job = self.store.job(job.number)
-        run_step(STEP_FROM[job.state, job.given], job, self.tools, self.store)
+        step = STEP_FROM[job.state, job.given, bool(job.facts.get("away"))]
+        run_step(step, job, self.tools, self.store)
         return self.store.job(job.number)
 
 

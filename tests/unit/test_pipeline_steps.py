@@ -22,7 +22,7 @@ S = State
 def test_a_photo_that_is_not_what_was_taken_is_not_ordered(floor: Floor) -> None:
     job = floor.job_in(S.RECEIVED)
     with pytest.raises(DiskError, match="not what was taken"):
-        order_mesh(job, floor.tools)
+        may_order(job, floor.tools)
 
 
 def test_a_photo_that_is_gone_holds_the_job_and_the_daemon_lives_on(floor: Floor) -> None:

@@ -33,7 +33,11 @@ from tests.peers.floor import Floor
 from tests.peers.stores import moves_of
 
 S = State
-FROM = {state: step for (state, given), step in STEP_FROM.items() if given is Given.PHOTO}
+FROM = {
+    state: step
+    for (state, given, away), step in STEP_FROM.items()
+    if given is Given.PHOTO and not away
+}
 
 
 class Hopeless(PermanentError):
@@ -90,17 +94,17 @@ def uploaded(floor: Floor) -> Job:
 # The table.
 
 
-def path_of(given: Given) -> list[State]:
+def path_of(given: Given, *, away: bool = False) -> list[State]:
     """Return the states of a job of this kind from its first to its last."""
     states = [S.RECEIVED]
-    while (step := STEP_FROM.get((states[-1], given))) is not None:
+    while (step := STEP_FROM.get((states[-1], given, away))) is not None:
         states.append(step.gives)
     return states
 
 
 def test_the_steps_are_a_path_of_allowed_moves() -> None:
     order = list(State)[: list(State).index(S.PRINTED) + 1]
-    assert path_of(Given.PHOTO) == order
+    assert path_of(Given.PHOTO) == path_of(Given.PHOTO, away=True) == order
     assert path_of(Given.GCODE) == [S.RECEIVED, *order[order.index(S.SLICED) :]]
     assert path_of(Given.CONTAINER) == path_of(Given.GCODE)
     assert all(step.gives in TRANSITIONS[step.takes] for step in STEPS)
@@ -109,8 +113,11 @@ def test_the_steps_are_a_path_of_allowed_moves() -> None:
 @pytest.mark.parametrize("given", Given)
 def test_every_state_that_is_not_an_end_has_one_step(given: Given) -> None:
     ends = {S.PRINTED, S.HELD, S.FAILED, S.CANCELLED}
-    assert {state for state, of in STEP_FROM if of is given} == set(State) - ends
-    assert len(STEP_FROM) == sum(len(step.of) for step in STEPS)
+    for away in (False, True):
+        found = [state for state, of, far in STEP_FROM if of is given and far is away]
+        assert sorted(found) == sorted(set(State) - ends)
+    cases = sum(len(step.of) * (2 if step.away is None else 1) for step in STEPS)
+    assert len(STEP_FROM) == cases  # no two steps for one case
 
 
 def test_what_cannot_be_taken_back_is_recovered_and_nothing_else() -> None:
@@ -120,7 +127,8 @@ def test_what_cannot_be_taken_back_is_recovered_and_nothing_else() -> None:
 
 
 def test_steps_at_a_printer_never_wait_behind_a_calculation() -> None:
-    assert {STEP_FROM[state, given].lane for state in AT_PRINTER for given in Given} == {"net"}
+    lanes = {STEP_FROM[state, given, False].lane for state in AT_PRINTER for given in Given}
+    assert lanes == {"net"}
 
 
 # Outcomes of a step that may be repeated.
@@ -147,7 +155,7 @@ def test_a_users_error_holds_the_job(floor: Floor, meshed: Job) -> None:
 def test_a_transient_error_is_tried_again_later(floor: Floor, meshed: Job) -> None:
     job, _ = do(floor, a_step(raises(PrinterOffline("It does not answer."))), meshed)
     assert (job.state, job.tries) == (S.MESHED, 1)
-    ((_, _, _, due),) = floor.store.under_way()
+    ((*_, due),) = floor.store.under_way()
     assert due is not None
 
 

@@ -100,7 +100,7 @@ def test_only_jobs_with_a_step_to_run_are_under_way(store: Store) -> None:
     store.stop(job_in(store, S.MESHED, 2), S.HELD, FAULT)
     store.stop(job_in(store, S.MESHED, 3), S.FAILED, FAULT)
     store.cancelled(job_in(store, S.MESHED, 4), "Not wanted.", who="ann")
-    assert store.under_way() == [(1, S.MESHED, Given.PHOTO, None)]
+    assert store.under_way() == [(1, S.MESHED, Given.PHOTO, False, None)]
 
 
 # Moving.
@@ -126,7 +126,7 @@ def test_a_move_ends_the_reason_to_wait(store: Store) -> None:
     assert store.resume(held, who="ann").because is None
 
 
-@pytest.mark.parametrize("to", [S.MESHED, S.PRINTING, S.PRINTED, S.RECEIVED])
+@pytest.mark.parametrize("to", [S.MESHED, S.PRINTING, S.PRINTED, S.PRINTABLE])
 def test_a_move_without_an_arrow_is_refused(store: Store, to: State) -> None:
     job = job_in(store, S.RECEIVED)
     assert to not in TRANSITIONS[S.RECEIVED]

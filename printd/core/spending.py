@@ -1,0 +1,239 @@
+"""What services are paid: the price of an order, who agreed to it, what is left of the budget.
+
+The price is reserved in the transaction of the mark, before anything is sent; an order that is in
+doubt stays reserved, one that was not accepted or is refunded costs nothing. Money is counted in
+ten-thousandths of the currency of ``price``, exactly.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_UP, Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from printd.core.clock import from_text, to_text, utc_now
+from printd.core.database import Database
+from printd.core.hours import zone_of
+from printd.core.jobs import Job
+from printd.core.prices import Amount, Money
+from printd.core.service_errors import BudgetReached, NeedsPriceConsent
+
+CONSENT: Final = "consent"  # in the settings of a job: the amount that its recipe agrees to
+CONSENTS: Final = "consents"  # in its facts: what persons have agreed to besides
+RESTORED: Final = "restored"  # in its facts: what was ordered since is not known
+UNIT: Final = Decimal("0.0001")
+CENT: Final = Decimal("0.01")
+KEY_OWNER: Final = "key:"  # how the owner of what a key hands in begins
+
+
+class Paid(StrEnum):
+    """What has become of an order."""
+
+    SENT = "sent"  # or about to be, or in doubt
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    LOST = "lost"  # accepted and owed, and nothing came of it
+    REFUNDED = "refunded"
+    NOT_ACCEPTED = "not_accepted"
+
+
+COSTS: Final = (Paid.SENT, Paid.ACCEPTED, Paid.DELIVERED, Paid.LOST)
+_COSTS: Final = ", ".join(f"'{state}'" for state in COSTS)
+_SUM: Final = f"SELECT coalesce(sum(price_e4), 0) FROM service_order WHERE state IN ({_COSTS})"  # noqa: S608
+
+
+class BudgetConfig(BaseModel):
+    """How much services may be paid, in the currency of ``price``; None: no limit of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_day: Amount | None = None
+    per_month: Amount | None = None
+    per_person_month: Amount | None = None
+    per_key_month: Amount | None = None
+    usd: Annotated[Decimal, Field(gt=0, le=100_000)] = Decimal(1)  # what one US dollar costs
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One row of what services were asked for."""
+
+    job: int
+    attempt: int
+    mesher: str
+    owner: str
+    price: Money
+    state: Paid
+    at: datetime
+    service_id: str | None
+
+
+class Spending:
+    """Looks whether an order may be paid, and reserves its price.
+
+    Args:
+        database: of the jobs.
+        budget: as the configuration has it now.
+        currency: likewise, of ``price``.
+        zone: of the house; None: that of the machine. Days and months begin by it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        budget: Callable[[], BudgetConfig],
+        currency: Callable[[], str],
+        zone: Callable[[], str | None],
+    ) -> None:
+        self._database = database
+        self._budget = budget
+        self._currency = currency
+        self._zone = zone
+
+    def price(self, usd: Decimal) -> Money:
+        """Return a price of a service in the currency of the house, rounded up to a cent."""
+        return Money((usd * self._budget().usd).quantize(CENT, ROUND_UP), self._currency())
+
+    def check(self, job: Job, mesher: str, price: Money) -> None:
+        """Look whether this order is agreed to and can be paid.
+
+        Raises:
+            NeedsPriceConsent: a person has to agree.
+            BudgetReached: a budget is spent for now.
+        """
+        if not price.amount:
+            return
+        self._check_consent(job, mesher, price)
+        self._check_budget(job, price)
+
+    def reserve(self, job: Job, mesher: str, price: Money) -> None:
+        """Reserve the price of an order, inside the transaction that marks it as begun.
+
+        Raises:
+            NeedsPriceConsent, BudgetReached: as ``check``; the mark is not set.
+        """
+        if not price.amount:
+            return
+        with self._database.write() as connection:
+            self.check(job, mesher, price)
+            connection.execute(
+                "INSERT OR REPLACE INTO service_order"
+                "(job, attempt, mesher, owner, price_e4, currency, state, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(job.number, job.attempt, mesher, job.owner, _units(price.amount)),
+                    *(price.currency, Paid.SENT, to_text(utc_now())),
+                ),
+            )
+
+    def spent_on(self, job: int) -> Decimal:
+        """Return what the orders of one job cost."""
+        return self._sum(f"{_SUM} AND job = ?", job)
+
+    def _check_consent(self, job: Job, mesher: str, price: Money) -> None:
+        agreed, spent = agreed_to(job), self.spent_on(job.number)
+        if spent + price.amount <= agreed:
+            return
+        more = f" Its orders cost {Money(spent, price.currency)} so far." if spent else ""
+        limit = f" Agreed to: {Money(agreed, price.currency)} altogether." if agreed else ""
+        raise NeedsPriceConsent(f"{mesher} asks up to {price} for this shape.{more}{limit}")
+
+    def _check_budget(self, job: Job, price: Money) -> None:
+        for name, limit, spent in self._limits(job):
+            if spent + price.amount > limit:
+                whole = Money(limit, price.currency)
+                raise BudgetReached(
+                    f"An order for {price} is more than is left of `budget.{name}`: "
+                    f"{Money(max(limit - spent, Decimal(0)), price.currency)} of {whole}."
+                )
+
+    def _limits(self, job: Job) -> Iterator[tuple[str, Decimal, Decimal]]:
+        """Return name, limit and what is spent of each budget that binds an order of this job."""
+        budget = self._budget()
+        day, month = day_and_month(utc_now(), self._zone())
+        whole = f"{_SUM} AND at >= ?"
+        own = f"{whole} AND owner = ?"
+        if budget.per_day is not None:
+            yield "per_day", budget.per_day, self._sum(whole, to_text(day))
+        if budget.per_month is not None:
+            yield "per_month", budget.per_month, self._sum(whole, to_text(month))
+        is_key = job.owner.startswith(KEY_OWNER)
+        limit = budget.per_key_month if is_key else budget.per_person_month
+        if limit is not None:
+            name = "per_key_month" if is_key else "per_person_month"
+            yield name, limit, self._sum(own, to_text(month), job.owner)
+
+    def _sum(self, query: str, *values: Any) -> Decimal:
+        row = self._database.row(query, *values)
+        return Decimal(row[0] if row else 0) * UNIT
+
+
+def agreed_to(job: Job) -> Decimal:
+    """Return how much may be spent on a job without asking anybody again.
+
+    What its recipe agrees to does not count after a restore: it may have been spent since.
+    """
+    before = "0" if job.facts.get(RESTORED) else job.settings.get(CONSENT, "0")
+    said = (entry["amount"] for entry in job.facts.get(CONSENTS, ()))
+    return sum(map(Decimal, said), Decimal(before))
+
+
+def settle(connection: sqlite3.Connection, job: Job, state: Paid, service_id: str = "") -> None:
+    """Note what has become of the order of this attempt, if it costs something."""
+    connection.execute(
+        "UPDATE service_order SET state = ?, settled_at = ?,"
+        " service_id = coalesce(nullif(?, ''), service_id) WHERE job = ? AND attempt = ?",
+        (state, to_text(utc_now()), service_id, job.number, job.attempt),
+    )
+
+
+def free(connection: sqlite3.Connection, job: Job) -> None:
+    """Note that an order which was about to be sent was not accepted."""
+    connection.execute(
+        "UPDATE service_order SET state = ?, settled_at = ?"
+        " WHERE job = ? AND attempt = ? AND state = ?",
+        (Paid.NOT_ACCEPTED, to_text(utc_now()), job.number, job.attempt, Paid.SENT),
+    )
+
+
+def is_sent(database: Database, job: Job) -> bool:
+    """Return whether an order that costs something may be on its way."""
+    query = "SELECT 1 FROM service_order WHERE job = ? AND attempt = ? AND state = ?"
+    return database.row(query, job.number, job.attempt, Paid.SENT) is not None
+
+
+def orders_of(database: Database, job: int | None = None) -> list[Order]:
+    """Return what services were asked for, oldest first: of one job, or of all."""
+    where, values = ("", ()) if job is None else (" WHERE job = ?", (job,))
+    query = f"SELECT * FROM service_order{where} ORDER BY at, job, attempt"  # noqa: S608  our words
+    return [_order(row) for row in database.rows(query, *values)]
+
+
+def day_and_month(now: datetime, zone: str | None) -> tuple[datetime, datetime]:
+    """Return when this day and this month have begun by the wall clock of the house."""
+    here = now.astimezone(zone_of(zone))
+    day = here.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return day, day.replace(day=1)
+
+
+def _order(row: sqlite3.Row) -> Order:
+    return Order(
+        job=row["job"],
+        attempt=row["attempt"],
+        mesher=row["mesher"],
+        owner=row["owner"],
+        price=Money((Decimal(row["price_e4"]) * UNIT).quantize(CENT), row["currency"]),
+        state=Paid(row["state"]),
+        at=from_text(row["at"]),
+        service_id=row["service_id"],
+    )
+
+
+def _units(amount: Decimal) -> int:
+    return int((amount / UNIT).to_integral_value(ROUND_UP))
