@@ -2,6 +2,7 @@
 
 Pure. Opening hours say when somebody is there, quiet hours when nobody wants the noise. A print
 that would last beyond closing, or into quiet hours, starts all the same or waits, as configured.
+While the clock cannot be believed, no hour is known: then doors that have hours stay closed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from printd.core.jobs import Because
 from printd.core.moments import moment_words, span_words
 
 NO_TIME: Final = timedelta()
+SET_IT: Final = (
+    "Set the clock. What has to be printed now can be let go: `printd start-anyway JOB`. "
+    "An hour after the clock was changed printd believes it."
+)
 LONGEST: Final = timedelta(days=14)  # no print takes longer: an end beyond is no end
 
 
@@ -48,6 +53,7 @@ class Doors:
     now: datetime
     starts_at: datetime | None  # from when a print of no length may be started; None: never
     ends_by: datetime | None  # a print that is started now must be over by then; None: whenever
+    odd: str = ""  # what is wrong with the clock; "": nothing is
     _said: dict[timedelta, tuple[str, str]] = field(default_factory=dict, compare=False)
 
     def may_start(self, lasting_s: float | None = None) -> bool:
@@ -64,6 +70,9 @@ class Doors:
         """Return why a print may not be started now on the printer ``name``; None: it may."""
         if self.may_start(lasting_s):
             return None
+        if self.odd:
+            problem = f"{name} has hours, and the clock of this computer {self.odd}."
+            return Because("closed_hours", problem, SET_IT)
         counts = self.times.counts_length and self.starts_at is not None
         lasting = _lasting(lasting_s) if counts else NO_TIME
         if lasting not in self._said:
@@ -77,10 +86,12 @@ def _lasting(lasting_s: float | None) -> timedelta:
     return timedelta(minutes=math.ceil((lasting_s or 0.0) / 60))
 
 
-def doors_at(times: Times, now: datetime) -> Doors:
-    """Return how the hours of a printer are at ``now``."""
+def doors_at(times: Times, now: datetime, odd: str = "") -> Doors:
+    """Return how the hours of a printer are at ``now``, which ``odd`` says is none."""
     if times.is_always:
         return Doors(times, now, now, None)
+    if odd:
+        return Doors(times, now, None, None, odd)
     starts_at = start_at(times, now)
     ends: list[datetime | None] = []
     if starts_at == now:
@@ -91,10 +102,10 @@ def doors_at(times: Times, now: datetime) -> Doors:
     return Doors(times, now, starts_at, min((end for end in ends if end), default=None))
 
 
-def doors_of(times: Mapping[str, Times], now: datetime) -> dict[str, Doors]:
+def doors_of(times: Mapping[str, Times], now: datetime, odd: str = "") -> dict[str, Doors]:
     """Return how the hours of several printers are at ``now``; what they share is asked once."""
     known = {id(one): one for one in times.values()}
-    doors = {key: doors_at(one, now) for key, one in known.items()}
+    doors = {key: doors_at(one, now, odd) for key, one in known.items()}
     return {name: doors[id(one)] for name, one in times.items()}
 
 

@@ -87,6 +87,7 @@ class House:
     confirmed_for: timedelta = timedelta.max  # how long a person's word on a job is good
     paused: Because | None = None  # a person has stopped the queue
     no_room: Because | None = None  # on the disk
+    clock_odd: str = ""  # what is wrong with the clock; "": nothing is
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from printd.core.matching import House, Needs, Offer, PrinterClass
 from printd.core.order import Turns, Waiting, turns
 from printd.core.pausing import Pausing
 from printd.core.rows import KEPT
+from printd.core.wallclock import what_is_odd
 
 STAGGERED: Final = timedelta(minutes=5)  # a bed and a nozzle are hot by then
 ANEW: Final = "made_anew"  # the code of a job that goes back a step
@@ -37,6 +38,7 @@ def house_of(config: Config, database: Database, now: datetime) -> House:
         confirmed_for=timedelta(hours=config.limits.reconfirm_h),
         paused=Pausing(database).because(),
         no_room=_no_room(config),
+        clock_odd=what_is_odd(database),
     )
 
 
@@ -74,7 +76,7 @@ def offers_of(
     rows = fleet.all()
     together = house_of(config, fleet.database, now) if house is None else house
     starts = _starts_left(config, rows, now)
-    doors = doors_of(config.times(), now)
+    doors = doors_of(config.times(), now, together.clock_odd)
     offers = []
     for name, printer in config.printers.items():
         if name in rows and name in classes:

@@ -209,3 +209,14 @@ def test_a_print_starts_at_the_first_moment_at_which_all_of_it_is_allowed(
 
 def test_whole_days_are_always_open() -> None:
     assert Times(Hours(BERLIN, 7 * (WHOLE_DAY,))).is_always
+
+
+def test_doors_with_hours_stay_closed_while_the_clock_is_odd_and_others_open() -> None:
+    noon = local("2026-05-08T12:00")
+    odd = "has gone back by 3 h"
+    shop, always = (doors_at(times, noon, odd) for times in (DAY, Times()))
+    because = shop.why_closed("left", 60.0)
+    assert because is not None
+    assert (because.code, shop.may_start()) == ("closed_hours", False)
+    assert because.problem == "left has hours, and the clock of this computer has gone back by 3 h."
+    assert (always.may_start(), always.why_closed("left")) == (True, None)

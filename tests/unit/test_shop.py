@@ -19,6 +19,7 @@ from printd.core.matching import House, Offer, PrinterClass, why_not
 from printd.core.pausing import Pausing
 from printd.core.shop import house_of, needs_of, offers_of, why_they_wait
 from printd.core.store import Store
+from printd.core.wallclock import WallClock
 from tests.peers.floor import Floor
 from tests.peers.stores import clear_bed, new_job
 
@@ -156,6 +157,16 @@ def test_closed_doors_are_those_of_the_printer(store: Store) -> None:
         False,
         True,
     ]
+
+
+def test_while_the_clock_is_odd_what_has_hours_stays_closed(store: Store) -> None:
+    clock = WallClock(store.database, NOW, 1000.0)
+    clock.note(NOW - DAY, 1000.0)
+    found = offers(store, left={"opening_hours": {"days": {"daily": "01:00-23:00"}}})
+    doors = [offer.doors for offer in found.values()]
+    assert [one is not None and one.may_start() for one in doors] == [False, True]
+    clock.note(NOW, 1000.0)
+    assert found["left"].doors != offers(store)["left"].doors
 
 
 def started(store: Store, printer: str, at: datetime) -> None:
