@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Final
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from printd.web.problems import Words
 
+ONLY_HEAD: Final = "printd.only_head"  # in the scope of a GET that was a HEAD
 KNOWN = {"Cache-Control": "private, no-cache"}  # kept by who asked, and asked for again each time
 
 
@@ -37,6 +39,13 @@ def is_known(request: Request, tag: str) -> bool:
     return asked.strip() == "*" or tag in (
         one.strip().removeprefix("W/") for one in asked.split(",")
     )
+
+
+def without_body(request: Request, answer: Response) -> Response:
+    """Return an answer whose body costs much to send: none of it where nobody wants it."""
+    if not request.scope.get(ONLY_HEAD):
+        return answer
+    return Response(status_code=answer.status_code, headers=answer.headers)
 
 
 def problem(status: int, words: Words, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from printd.core.errors import PrintdError
 from printd.core.web_config import WebConfig
+from printd.web.answers import ONLY_HEAD
 from printd.web.connections import USER
 from printd.web.problems import (
     BodyTooLarge,
@@ -78,6 +79,8 @@ class Guard:
         if allowed and scope["method"] == "OPTIONS":
             await answer.preflight()
             return
+        if scope["method"] == "HEAD":  # the server below leaves the body out of the answer
+            scope, receive = {**scope, "method": "GET", ONLY_HEAD: True}, _nobody_waits
         try:
             await self._app(scope, receive, answer.send)
         except Exception:
@@ -100,6 +103,11 @@ class Guard:
     def _is_ours(self, host: str) -> bool:
         name = _name_of(host.lower())
         return name in self._names or _is_address(name)
+
+
+async def _nobody_waits() -> Message:
+    """Return what ends a stream: its headers were all that was asked for."""
+    return {"type": "http.disconnect"}
 
 
 def _headers_of(scope: Scope) -> dict[str, str]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from printd.web.api import (
     acts,
+    docs,
     events,
     files,
     health,
@@ -37,4 +38,5 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     recipes.router,
     keys.router,
     health.router,
+    docs.router,
 )

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from printd.core.jobs import Job
-from printd.web.answers import KNOWN, is_known
+from printd.web.answers import KNOWN, is_known, without_body
 from printd.web.api.described import PREFIX, Described, binary, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import Submit, TheSite
@@ -103,7 +103,7 @@ def _sent(
     tag = f'"{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"'
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag, **KNOWN})
-    return FileResponse(
+    whole = FileResponse(
         path,
         headers={"ETag": tag, **KNOWN},
         media_type=_type_of(job, what),
@@ -111,6 +111,7 @@ def _sent(
         stat_result=found,
         content_disposition_type="inline" if what in OURS else "attachment",
     )
+    return without_body(request, whole)
 
 
 def _type_of(job: Job, what: FileName) -> str:

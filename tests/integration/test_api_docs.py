@@ -1,0 +1,113 @@
+"""The description as a page, and answers without their bodies."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from printd.core.given import Given
+from printd.core.jobs import State
+from tests.peers.api import Api, served
+from tests.peers.stores import job_in
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    with served(tmp_path) as running:
+        yield running
+
+
+class Page(HTMLParser):
+    """What a browser would load and follow."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.targets: set[str] = set()
+        self.links: set[str] = set()
+        self.loads: list[str] = []
+        self.style = ""
+        self.words = ""
+        self._in_style = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._in_style = tag == "style"
+        for name, value in attrs:
+            if name == "id":
+                self.targets.add(f"#{value}")
+            elif name == "href":
+                self.links.add(str(value))
+            elif name in ("src", "style") or name.startswith("on"):
+                self.loads.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.style += data
+            self._in_style = False
+        else:
+            self.words += data
+
+
+def test_the_page_says_everything_that_the_description_does(api: Api) -> None:
+    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+        page = Page(client.get("/api/docs").text)
+        description = client.get("/api/v1/openapi.json").json()
+
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            assert f"{method.upper()} {path}{operation['summary'].replace('`', '')}." in page.words
+    named = {f"#{name}" for name in description["components"]["schemas"]}
+    assert named <= page.targets
+    assert {link for link in page.links if link.startswith("#")} <= page.targets
+
+
+def test_the_page_needs_nothing_but_itself(api: Api) -> None:
+    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+        answer = client.get("/api/docs")
+    page, policy = Page(answer.text), answer.headers["content-security-policy"]
+    (allowed,) = (part for part in policy.split("; ") if part.startswith("style-src"))
+
+    style = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    assert page.style
+    assert allowed == f"style-src 'sha256-{style}'"
+    assert "default-src 'none'" in policy
+    assert not page.tags & {"script", "img", "link", "iframe", "form"}
+    assert page.loads == []
+    assert {link for link in page.links if not link.startswith("#")} == {"/api/v1/openapi.json"}
+
+
+def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
+    job = job_in(api.store, State.SLICED, gcode={}, model={"size_mm": [1, 2, 3]})
+    folder = api.config.data_dir / "jobs" / job.id
+    folder.mkdir(parents=True)
+    for name in (Given.PHOTO.file, "model.stl", "preview.png", "toolpath.png", "print.gcode"):
+        (folder / name).write_bytes(name.encode() * 100)
+    (folder / "slice.log").write_bytes(b"words")
+    known = {"job": "1", "printer": "left", "recipe": "default"}
+    with api.client() as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        gets = [path.format(**known) for path, methods in paths.items() if "get" in methods]
+        client.base_url = httpx.URL(api.server.url)
+        for path in [*gets, "/api/docs", "/octoprint/any/api/version", "/api/v1/nothing"]:
+            head = client.head(path)
+            assert head.content == b""
+            with client.stream("GET", path) as whole:
+                found = 404 if path.endswith("nothing") else 200
+                assert (head.status_code, whole.status_code) == (found, found), path
+                for name in ("content-type", "etag", "content-disposition"):
+                    assert head.headers.get(name) == whole.headers.get(name), path
+                if path != "/metrics":  # free disk space changes
+                    lengths = [one.headers.get("content-length") for one in (head, whole)]
+                    assert lengths[0] == lengths[1], path
+
+
+def test_a_head_changes_nothing_and_asks_for_a_key(api: Api) -> None:
+    with api.client(None) as nobody, api.client() as client:
+        assert nobody.head("/jobs").status_code == 401
+        assert client.head("/jobs/1/cancel").status_code == 405
