@@ -38,7 +38,7 @@ def placement_faults(lightness: Floats, heights: Floats) -> tuple[str, ...]:
     """
     if not heights.any():
         return ()
-    here, best, shift = _agreement(lightness, heights)
+    here, best, shift = agreement(lightness, heights)
     if best >= ALIKE and best > here + BETTER and shift > MOST_SHIFT:
         return (
             f"depth_shifted: The depth map lies {100 * shift:.0f} % of the picture beside its "
@@ -52,8 +52,13 @@ def placement_faults(lightness: Floats, heights: Floats) -> tuple[str, ...]:
     return ()
 
 
-def _agreement(lightness: Floats, heights: Floats) -> tuple[float, float, float]:
-    """Return how well the edges agree as they lie, at best, and how far apart that is, 0 to 1."""
+def agreement(lightness: Floats, heights: Floats) -> tuple[float, float, float]:
+    """Return how well the edges agree as they lie, at best, and how far apart that is, 0 to 1.
+
+    Args:
+        lightness: (rows, cols) of the photo.
+        heights: (any, any) of the same shape in the world, 0 to 1.
+    """
     rows, cols = lightness.shape
     scale = SIDE_PX / max(rows, cols)
     size = max(8, round(rows * scale)), max(8, round(cols * scale))

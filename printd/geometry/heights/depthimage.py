@@ -61,6 +61,7 @@ def read_depth_image(
     near: Near = "white",
     aspect: float | None = None,
     limits: PhotoLimits = DEPTH_LIMITS,
+    plateaus: int = PLATEAUS,
 ) -> DepthImage:
     """Read a depth picture or a ``.npy`` array, upright, no larger than asked.
 
@@ -74,6 +75,7 @@ def read_depth_image(
             middle of the picture (``auto``).
         aspect: width : height of the photo that the file belongs to; the result has that shape.
         limits: what the file may be.
+        plateaus: up to so many levels are meant; more, if they are few, are smoothed.
 
     Raises:
         PhotoRefused, OSError: as ``photo.read_facts``; the file has no value at all, or another
@@ -81,7 +83,7 @@ def read_depth_image(
     """
     numbers = read_numbers(path, longest_px, limits)
     rows, cols = numbers.values.shape
-    warnings = _faults_of(numbers)
+    warnings = _faults_of(numbers, plateaus)
     if aspect is not None:
         found = read_depth_header(path, limits).aspect
         warnings += shape_faults("depth picture", found, aspect)
@@ -91,7 +93,7 @@ def read_depth_image(
             f"depth_holes: {100 * holes:.2g} % of the depth map have no value; they were filled "
             "from their neighbours."
         )
-    spread, step = _spread(whole, numbers)
+    spread, step = _spread(whole, numbers, plateaus)
     size = _size(rows, cols, longest_px, aspect)
     heights, words = _white_near(resized(spread, size), near)
     heights = without_terraces(heights, step)
@@ -213,7 +215,7 @@ def _without_holes(numbers: Numbers) -> tuple[Doubles, float]:
     return whole.astype(np.float64, copy=False), missing
 
 
-def _spread(values: Doubles, numbers: Numbers) -> tuple[Floats, float]:
+def _spread(values: Doubles, numbers: Numbers, plateaus: int) -> tuple[Floats, float]:
     """Return the values from 0 to 1, and the step between two levels in that range, 0 if fine."""
     low = float(values.min())
     span = float(values.max()) - low
@@ -225,7 +227,7 @@ def _spread(values: Doubles, numbers: Numbers) -> tuple[Floats, float]:
     if top <= bottom:
         bottom, top = 0.0, 1.0
     heights = np.clip((shares - np.float32(bottom)) / np.float32(top - bottom), 0, 1)
-    if not PLATEAUS < len(numbers.levels) < SMOOTH_LEVELS:
+    if not plateaus < len(numbers.levels) < SMOOTH_LEVELS:
         return heights, 0.0
     return heights, float(np.median(np.diff(numbers.levels))) / span / (top - bottom)
 
@@ -251,7 +253,7 @@ def _white_near(heights: Floats, near: Near) -> tuple[Floats, tuple[str, ...]]:
     return heights, (_LOOKS_TURNED,) if is_inside_out(heights, TURNED) else ()
 
 
-def _faults_of(numbers: Numbers) -> list[str]:
+def _faults_of(numbers: Numbers, plateaus: int) -> list[str]:
     """Return what a person should know of the numbers."""
     found = []
     if numbers.coloured > MOST_COLOURED:
@@ -264,7 +266,7 @@ def _faults_of(numbers: Numbers) -> list[str]:
         found.append(
             "depth_flat: The depth map shows one distance only; the relief is a flat plate."
         )
-    elif len(levels) <= PLATEAUS:
+    elif len(levels) <= plateaus:
         found.append(
             f"depth_levels: The depth map has {len(levels)} levels only; they become plateaus."
         )
