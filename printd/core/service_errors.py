@@ -71,6 +71,17 @@ class ServiceFailed(ServiceFailure):
     action = "Run `printd retry JOB` to order it once more, or use another picture."
 
 
+class ServiceTooSlow(ServiceFailure):
+    """The service has accepted the order and not finished it in time."""
+
+    code = "service_too_slow"
+    is_owed = True
+    action = (
+        "Look into your account of the service; raise `order_timeout_s` under `meshers` if it "
+        "only needs longer, then run `printd retry JOB` to order it once more, at its price."
+    )
+
+
 class ResultGone(ServiceFailure):
     """The result was ready and was not fetched in time."""
 

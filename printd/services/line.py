@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,9 +19,11 @@ from typing import Any, Final, Self
 
 import httpx
 
-from printd.core.errors import InDoubt, PrintdError
+from printd.core.errors import RETRY, ConfigInvalid, InDoubt, PrintdError
+from printd.core.files import new_file
 from printd.core.secretfile import read_secret
 from printd.core.service_errors import (
+    ResultTooLarge,
     ServiceAway,
     ServiceCredit,
     ServiceKey,
@@ -42,6 +44,7 @@ NOT_SENT: Final = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
+    httpx.InvalidURL,
 )
 REFUSED: Final[Mapping[int, type[PrintdError]]] = {
     400: ServiceRejected,
@@ -58,6 +61,10 @@ OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-
 
 class TooLong(Exception):
     """An answer is longer, or takes longer, than any that is meant."""
+
+
+class TooLarge(TooLong):
+    """An answer has too many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +108,33 @@ class Line:
     explains: Explains = _nothing_more
     ca_file: Path | None = None
 
-    def order(self, path: str, **content: Any) -> httpx.Response:
+    def order(
+        self,
+        path: str,
+        into: Path | None = None,
+        most_bytes: int = LARGEST_ANSWER_BYTES,
+        **content: Any,
+    ) -> httpx.Response:
         """Send an order, once; the answer is 2xx, its body JSON or not.
 
         Args:
             path: below ``base_url``.
+            into: of a service that answers with the result itself: the body goes there as it
+                comes, whole and synced or not at all, and the answer is without one.
+            most_bytes: of the body; more is not taken.
             content: as httpx takes it: ``json``, ``files``, ``data``, ``headers``, ``params``.
 
         Raises:
             ServiceRefusal: the service said no: nothing is owed.
             ServiceAway: there was no connection, or too many orders: nothing was accepted.
             InDoubt: it may have been accepted.
-            ConfigInvalid: the key cannot be read.
+            ResultTooLarge: the body of ``into`` is.
+            DiskFull, DiskFailed: ``into`` cannot be written.
         """
-        headers = {**self.key(), **content.pop("headers", {})}
+        content["headers"] = {**self.key(), **content.get("headers", {})}
+        sink = None if into is None else (into, most_bytes)
         try:
-            answer = self._answer("POST", f"{self.base_url}{path}", headers=headers, **content)
+            answer = self._answer("POST", f"{self.base_url}{path}", sink, **content)
         except NOT_SENT as error:
             raise self._away(error) from error
         except (httpx.HTTPError, ssl.SSLError, TooLong) as error:
@@ -140,11 +158,11 @@ class Line:
             ServiceError: the service said no.
             ServiceAway: ask again later.
         """
-        headers = {**self.key(), **content.pop("headers", {})}
+        content["headers"] = {**self.key(), **content.get("headers", {})}
         url = self.own_address(path)
         try:
-            answer = self._answer(method, url, headers=headers, **content)
-        except (httpx.HTTPError, ssl.SSLError, TooLong) as error:
+            answer = self._answer(method, url, None, **content)
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, TooLong) as error:
             raise self._away(error) from error
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise self.busy(answer)
@@ -174,12 +192,20 @@ class Line:
         Raises:
             ServiceAway: it is none; something between here and the service has answered.
         """
-        try:
-            values = answer.json()
-        except ValueError:
-            values = None
-        if not isinstance(values, dict):
+        values = _object(answer)
+        if values is None:
             raise ServiceAway(f"{self.name} answered with something that is no JSON.", AGAIN_S)
+        return values
+
+    def accepted(self, answer: httpx.Response) -> dict[str, Any]:
+        """Return the JSON object of the answer to an order.
+
+        Raises:
+            InDoubt: it is none: what has answered may be another one, and the order accepted.
+        """
+        values = _object(answer)
+        if values is None:
+            raise self.in_doubt("it answered with something that is no JSON")
         return values
 
     def busy(self, answer: httpx.Response) -> ServiceAway:
@@ -208,30 +234,60 @@ class Line:
         """Return the header that holds the key.
 
         Raises:
-            ConfigInvalid: the key cannot be read.
+            ServiceKey: the key cannot be read.
         """
         if self.key_file is None:
             return {}
         header, before = self.key_header
-        return {header: f"{before}{read_secret(self.key_file)}"}
+        try:
+            return {header: f"{before}{read_secret(self.key_file)}"}
+        except ConfigInvalid as error:  # the daemon goes on: other services, other printers
+            action = f"{error.action.rstrip('.')}, {RETRY}"
+            raise ServiceKey(error.problem, action=action) from error
 
-    def _answer(self, method: str, url: str, **content: Any) -> httpx.Response:
+    def _answer(
+        self, method: str, url: str, sink: tuple[Path, int] | None, **content: Any
+    ) -> httpx.Response:
         """Send one request on a connection of its own; a kept one may die under an order."""
         until_s = time.monotonic() + self.waits.answer_s
+        body = b""
         with self.client() as client, client.stream(method, url, **content) as answer:
-            body = bytearray()
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER_BYTES:
-                    raise TooLong(f"an answer of more than {LARGEST_ANSWER_BYTES >> 20} MiB")
-                if time.monotonic() > until_s:
-                    raise TooLong(f"no whole answer within {self.waits.answer_s:.0f} s")
+            if sink is not None and answer.is_success:
+                self._write(answer, *sink, until_s)
+            else:
+                body = b"".join(self._pieces(answer, LARGEST_ANSWER_BYTES, until_s))
         headers = [pair for pair in answer.headers.multi_items() if pair[0] not in OF_THE_WIRE]
-        return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
+        return httpx.Response(answer.status_code, headers=headers, content=body)
+
+    def _write(self, answer: httpx.Response, out: Path, most_bytes: int, until_s: float) -> None:
+        try:
+            with new_file(out) as stream:
+                for piece in self._pieces(answer, most_bytes, until_s):
+                    stream.write(piece)
+        except TooLarge as error:
+            raise ResultTooLarge(f"The result of {self.name} is {error}.") from error
+
+    def _pieces(self, answer: httpx.Response, most_bytes: int, until_s: float) -> Iterator[bytes]:
+        size = 0
+        for piece in answer.iter_bytes():
+            size += len(piece)
+            if size > most_bytes:
+                raise TooLarge(f"an answer of more than {most_bytes / 1e6:.0f} MB")
+            if time.monotonic() > until_s:
+                raise TooLong(f"no whole answer within {self.waits.answer_s:.0f} s")
+            yield piece
 
     def client(self) -> httpx.Client:
-        """Return a client that trusts whom this line trusts, and follows nobody elsewhere."""
-        verify = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
+        """Return a client that trusts whom this line trusts, and follows nobody elsewhere.
+
+        Raises:
+            ServiceAway: the certificate that it is to trust cannot be read.
+        """
+        try:
+            verify = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
+        except OSError as error:  # an SSLError is one
+            words = error.strerror or str(error)
+            raise ServiceAway(f"{self.ca_file} cannot be used: {words}.", AGAIN_S) from error
         timeout = httpx.Timeout(self.waits.answer_s, connect=self.waits.connect_s)
         return httpx.Client(timeout=timeout, verify=verify, follow_redirects=False, trust_env=False)
 
@@ -239,6 +295,15 @@ class Line:
     def open(cls, name: str, base_url: str, **more: Any) -> Self:
         """Return a line to an address as the configuration writes it."""
         return cls(name=name, base_url=base_url.rstrip("/"), **more)
+
+
+def _object(answer: httpx.Response) -> dict[str, Any] | None:
+    """Return the JSON object of an answer; None: it is none."""
+    try:
+        values = answer.json()
+    except ValueError:
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def said(answer: httpx.Response) -> str:
