@@ -1,9 +1,13 @@
 """What the people of a room do with jobs, at the real daemon: approve, copy, pause, sign off."""
 
+from datetime import timedelta
+
 import pytest
 
+from printd.core.clock import to_text, utc_now
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
+from tests.peers.gcode_corpus import END, PRINT, START
 from tests.photos import encoded, textured
 
 COINS = {
@@ -90,3 +94,25 @@ def test_a_colour_asked_for_by_hand_stands_in_the_job_as_from_a_side_file(
     (beside,) = (job for job in daemon.jobs() if job.name == "b.png")
     assert by_hand.settings == beside.settings
     assert by_hand.settings["colour"] == "blue"
+
+
+def test_a_clock_before_what_has_happened_lets_nothing_start_by_its_hour(
+    open_daemon: Opener,
+) -> None:
+    always = {"zone": "UTC", "days": {"daily": ["00:00-12:00", "12:00-24:00"]}}
+    daemon = open_daemon({"drop": {"gcode": True}, "opening_hours": always})
+    daemon.clear_bed()
+    assert daemon.stop() == 0
+    with daemon.store() as store, store.database.write() as connection:
+        connection.execute("UPDATE event SET at = ?", (to_text(utc_now() + timedelta(days=1)),))
+    daemon.start()
+    path = daemon.folder / "small.gcode"
+    path.write_bytes((START + PRINT + END).encode())
+    assert daemon.cli("add", path).returncode == 0
+    daemon.wait_until(
+        lambda: "before what has happened" in daemon.cli("jobs").stdout, "it says why it waits"
+    )
+    assert daemon.hands().starts() == 0
+    assert daemon.cli("start-anyway", 1).returncode == 0
+    daemon.wait_for_job("small.gcode", State.PRINTED)
+    assert daemon.stop() == 0
