@@ -1,129 +1,60 @@
-"""What all meshers have in common whose meshes come over a line: waiting, fetching, believing.
+"""What all meshers have in common whose meshes come over a line: fetching, believing.
 
-The order was paid when it was accepted. So nothing in ``collect`` may look as though nothing were
-owed (a key that has expired meanwhile is waited for), a result is believed only as far as its own
-header tells, and one that is on the disk is never fetched again. Nothing in ``find`` may look as
-though nothing had been sent.
+A result is believed only as far as its own header tells, and one that is on the disk is never
+fetched again. How long is waited for it is in ``services.terms``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from printd.core.clock import from_text, to_text, utc_now
-from printd.core.errors import InDoubt, NotYet
+from printd.core.clock import utc_now
+from printd.core.errors import NotYet
 from printd.core.files import sha256_of, sync_folder, write_file
 from printd.core.jobs import Facts
-from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import (
-    ResultGone,
-    ResultUnusable,
-    ServiceAway,
-    ServiceError,
-    ServiceRefusal,
-    ServiceTooSlow,
-)
+from printd.core.service_config import Argument
+from printd.core.service_errors import ResultGone, ResultUnusable
 from printd.meshers.magic import format_of
-from printd.services.fetching import Hosts, fetch
-from printd.services.line import Line
+from printd.services.fetching import fetch
+from printd.services.terms import (
+    Terms,
+    again_s,
+    age_s,
+    is_overdue,
+    still_working,
+    terms_of,
+    ticket_of,
+    too_slow,
+    while_in_doubt,
+    while_ordered,
+)
 from printd.services.ticket import Ticket
 
-FIRST_S: Final = 2.0  # until the first look, growing with the age of the order
-LONGEST_S: Final = 10.0
-HINDERED_S: Final = 60.0  # until a person has put a key or an account right
+__all__ = [
+    "Terms",
+    "again_s",
+    "age_s",
+    "bring",
+    "brought",
+    "is_moderated",
+    "is_overdue",
+    "keep",
+    "merged",
+    "pick",
+    "still_working",
+    "terms_of",
+    "ticket_of",
+    "too_slow",
+    "while_in_doubt",
+    "while_ordered",
+]
+
 NOT_MESHES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".webm", ".ply", ".zip")
 UP: Final[Mapping[str, str]] = {"glb": "y", "obj": "y", "stl": "y", "3mf": "z"}
 MODERATED: Final = ("nsfw", "sensitive", "safety", "moderat", "content policy", "content_policy")
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How results of a service are brought home, and how long is waited for them.
-
-    Args:
-        line: to the service.
-        label: what people call the model, and where it runs.
-        hosts: where results may lie.
-        most_bytes: of a result.
-        order_timeout_s: from the order on; what takes longer is given up.
-        lands_s: an order whose answer was lost may take so long to show, and a result that comes
-            damaged may be right within it.
-    """
-
-    line: Line
-    label: str
-    hosts: Hosts
-    most_bytes: int
-    order_timeout_s: float
-    lands_s: float
-
-
-def terms_of(
-    line: Line,
-    label: str,
-    config: ServiceConfig,
-    names: Sequence[str] = (),
-    with_key: Sequence[str] = (),
-) -> Terms:
-    """Return the terms that the configuration sets.
-
-    Args:
-        line: to the service.
-        label: of the model.
-        config: of the mesher.
-        names: hosts where the service is known to have its results.
-        with_key: those of them that want the key.
-    """
-    return Terms(
-        line,
-        label,
-        Hosts((*names, *config.asset_hosts), tuple(with_key), are_local=config.local),
-        int(config.result_max_mb * 1e6),
-        config.order_timeout_s,
-        config.lands_s,
-    )
-
-
-def ticket_of(mesher: str, order: str, *, at: datetime | None = None, **details: Any) -> Ticket:
-    """Return the ticket of an order that was accepted now, or at a moment."""
-    return Ticket(mesher, order, {"ordered_at": to_text(at or utc_now()), **details})
-
-
-def age_s(ticket: Ticket) -> float:
-    """Return how long ago it was ordered."""
-    return max(0.0, (utc_now() - from_text(ticket.details["ordered_at"])).total_seconds())
-
-
-def is_overdue(terms: Terms, ticket: Ticket) -> bool:
-    """Return whether the order is given up, unless it is ready."""
-    return age_s(ticket) > terms.order_timeout_s
-
-
-def again_s(age: float) -> float:
-    """Return when to look again at an order of so many seconds: 2 s, rising to 10 s."""
-    return min(LONGEST_S, max(FIRST_S, age / 10))
-
-
-def still_working(terms: Terms, ticket: Ticket) -> NotYet:
-    """Return that the service is not ready."""
-    return NotYet(
-        "service_working",
-        f"{terms.label} is making the mesh.",
-        again_s=again_s(age_s(ticket)),
-    )
-
-
-def too_slow(terms: Terms) -> ServiceTooSlow:
-    """Return that an order is given up."""
-    return ServiceTooSlow(
-        f"{terms.label} has not finished within {terms.order_timeout_s / 60:.0f} min."
-    )
 
 
 def is_moderated(words: str) -> bool:
@@ -135,38 +66,35 @@ def is_moderated(words: str) -> bool:
     return any(word in small for word in MODERATED)
 
 
-@contextmanager
-def while_ordered() -> Iterator[None]:
-    """Let refusals of looks at an accepted order be waited for; a person can put them right.
+def merged(
+    own: Mapping[str, Argument], more: Mapping[str, Argument], *taken: str
+) -> dict[str, Argument]:
+    """Return the arguments of a model, those of the configuration over our own.
+
+    Args:
+        own: that printd sets.
+        more: that the configuration sets; only types are looked at, the model knows the rest.
+        taken: names of the picture.
 
     Raises:
-        NotYet: the key, the account or an address is refused now.
+        ValueError: with the sentence for the configuration.
     """
-    try:
-        yield
-    except ServiceRefusal as error:
-        raise NotYet(error.code, error.problem, again_s=HINDERED_S, action=error.action) from error
+    for name, value in more.items():
+        if name in taken:
+            raise ValueError(f"`arguments.{name}` is the picture, which printd sets")
+        if name in own and not _is_alike(own[name], value):
+            was = type(own[name]).__name__
+            raise ValueError(f"`arguments.{name}`: {value!r} is no {was} such as {own[name]!r}")
+    return {**own, **more}
 
 
-@contextmanager
-def while_in_doubt(line: Line) -> Iterator[None]:
-    """Let whatever keeps a service from being asked for a lost order leave the doubt as it is.
-
-    Raises:
-        InDoubt: nothing was found out.
-    """
-    try:
-        yield
-    except ServiceAway as away:
-        raise InDoubt(
-            "order_sent",
-            f"Whether {line.name} has accepted the order is not known yet: {away.problem}",
-            again_s=away.again_s,
-        ) from away
-    except ServiceError as error:
-        raise InDoubt(
-            "order_sent", error.problem, again_s=HINDERED_S, action=error.action
-        ) from error
+def _is_alike(one: Argument, other: Argument) -> bool:
+    """Return whether two values are of one type; numbers are, and so are numbers in words."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return type(one) is type(other)
+    if isinstance(one, str):
+        return isinstance(other, str)
+    return isinstance(other, int | float) or other.isdigit()
 
 
 def bring(terms: Terms, ticket: Ticket, url: str, out: Path, **more: Any) -> Facts:
