@@ -27,7 +27,7 @@ from printd.core.errors import (
 from printd.core.files import JobFolders, make_folder, new_file
 from printd.core.given import Given
 from printd.core.jobs import State
-from printd.core.recipes import copies_of
+from printd.core.recipes import copies_of, wished
 from printd.core.requests import Answer
 from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.pipeline.judging import IN_PARTS, order_of
@@ -79,6 +79,10 @@ def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
     order = order_of(config, given, args.recipe, _settings(args))
     if args.copies is not None:
         copies_of(args.copies)
+    if given is Given.PHOTO:
+        wished(config, order, draft=args.draft, consent=args.consent)
+    elif args.draft or args.consent:
+        raise UsageError(f"No service is asked for anything; {path} is printed as it is.")
     if args.printer is not None and args.printer not in config.printers:
         known = ", ".join(config.printers) or "none is configured"
         raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")
@@ -144,6 +148,8 @@ def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
         "hold": args.hold,
         "copies": args.copies,
         "printer": args.printer,
+        "consent": args.consent,
+        "draft": args.draft,
     }
     try:
         return here.ask("add", asked)

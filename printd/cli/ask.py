@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
+from printd.core.agreeing import OrderEnd
 from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.requests import Answer
 
@@ -89,8 +90,24 @@ def resolve(args: argparse.Namespace) -> int:
     with session(args) as here:
         job = here.store.find(args.job)
         asked = {"job": job.number, "seen": job.revision, "outcome": args.outcome}
-        answer = here.ask("resolve", asked)
+        of_order = {"order": args.order} if args.outcome in tuple(OrderEnd) else {}
+        answer = here.ask("resolve-order" if of_order else "resolve", {**asked, **of_order})
     return tell([answer], as_json=args.json)
+
+
+def pay(args: argparse.Namespace) -> int:
+    """Agree to what the next order of each job named costs."""
+    with session(args) as here:
+        more = {} if args.up_to is None else {"amount": args.up_to}
+        answers = [_asked(here, "pay", word, more) for word in args.jobs]
+    return tell(answers, as_json=args.json)
+
+
+def choose(args: argparse.Namespace) -> int:
+    """Choose one of the shapes of a job."""
+    with session(args) as here:
+        answers = [_asked(here, "choose", args.job, {"number": args.number})]
+    return tell(answers, as_json=args.json)
 
 
 def ask_printer(here: Session, verb: str, values: Mapping[str, Any], *, as_json: bool) -> int:

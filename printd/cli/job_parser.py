@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from printd.cli.parsing import Parser, command, common_flags
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
+from printd.core.agreeing import OrderEnd
 from printd.core.signing import REASONS, Word
 
-OUTCOMES: Final = ("printing", "printed", "failed", "not-started")
+OUTCOMES: Final = ("printing", "printed", "failed", "not-started", *OrderEnd)
 VERBS: Final = (
     ("retry", "let a stopped job go on, or make a failed one again", ""),
     ("cancel", "cancel jobs, also at the printer", "reason"),
@@ -36,6 +37,7 @@ def add_jobs(commands: Any) -> None:
         parser.set_defaults(verb=verb)
     _placing(commands)
     _judging(commands)
+    _ordering(commands)
 
 
 def add_queue(commands: Any) -> None:
@@ -69,6 +71,14 @@ def _add(commands: Any) -> None:
             "--material", metavar="WORD", help="a printer with it loaded takes the job"
         )
         add.add_argument("--colour", metavar="WORD", help="likewise: white, or one such as #1E50D0")
+        add.add_argument(
+            "--consent", metavar="SUM", help="so much may be paid to services for each, unasked"
+        )
+        which = add.add_mutually_exclusive_group()
+        which.add_argument("--draft", action="store_true", help="a quick shape to look at first")
+        which.add_argument(
+            "--final", action="store_true", help="the real shape at once (as without a word)"
+        )
         beside_flags(add)
         add_setting_flags(add, RELIEF_FLAGS)
         add_setting_flags(add, PRINT_FLAGS)
@@ -136,7 +146,8 @@ def _judging(commands: Any) -> None:
         "resolve 41 printed",
     )
     resolve.add_argument("job", metavar="JOB")
-    resolve.add_argument("outcome", choices=OUTCOMES)
+    resolve.add_argument("outcome", choices=[str(word) for word in OUTCOMES])
+    resolve.add_argument("--order", metavar="ID", help="of an accepted order, at the service")
     sign = command(
         commands, "sign-off", "ask:sign_off", "say how a piece has turned out", "sign-off 41 good"
     )
@@ -146,3 +157,22 @@ def _judging(commands: Any) -> None:
     sign.add_argument("--reason", choices=REASONS, help="what was wrong")
     sign.add_argument("--note", metavar="TEXT")
     sign.add_argument("--bed-clear", action="store_true", help="its bed is clear, too")
+
+
+def _ordering(commands: Any) -> None:
+    """Take what is said about orders at services."""
+    pay = command(
+        commands, "pay", "ask:pay", "agree to the price of an order at a service", "pay 41"
+    )
+    pay.add_argument("jobs", nargs="+", metavar="JOB")
+    pay.add_argument("--up-to", metavar="SUM", help="default: what the next order costs")
+    choose = command(
+        commands, "choose", "ask:choose", "print one of the shapes of a job", "choose 41 2"
+    )
+    choose.add_argument("job", metavar="JOB")
+    choose.add_argument("number", type=int, metavar="NUMBER", help="of the shape, from 1 on")
+    final = command(
+        commands, "final", "ask:ask_jobs", "order the final shape of drafts", "final 41"
+    )
+    final.add_argument("jobs", nargs="+", metavar="JOB")
+    final.set_defaults(verb="final")

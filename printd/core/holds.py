@@ -11,9 +11,13 @@ from typing import Final
 from printd.core.errors import ExperimentalGcode
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
+from printd.core.route import AWAY, final_route
+from printd.core.service_errors import NeedsChoice, NeedsPriceConsent
 
 S = State
 APPROVAL: Final = "needs_approval"
+NEEDS_PRICE: Final = NeedsPriceConsent.code
+NEEDS_CHOICE: Final = NeedsChoice.code
 LIMIT: Final = "limit_reached"
 # A release overrules these, for whatever becomes of the job.
 OVERRULED: Final = frozenset({LIMIT, ExperimentalGcode.code})
@@ -42,6 +46,8 @@ def possible(job: Job, why: Because | None = None) -> tuple[str, ...]:
         return _ended(job)
     if job.state in AT_PRINTER:
         return ("cancel",) if job.state is S.PRINTING else ("hold", "cancel")
+    if job.state is S.ORDERED and job.facts.get(AWAY):
+        return (*PLACED, "cancel")  # a paid shape is fetched before anything else
     first = ("release",) if code == RECONFIRM else ()
     waive = ("start-anyway",) if job.state is S.SLICED and code in WAIVABLE else ()
     return (*first, *waive, "hold", *PLACED, "cancel")
@@ -50,6 +56,11 @@ def possible(job: Job, why: Because | None = None) -> tuple[str, ...]:
 def _held(job: Job, code: str) -> tuple[str, ...]:
     if job.in_doubt:
         return ("resolve",)
+    if code == NEEDS_PRICE:
+        return ("pay", "cancel", *PLACED)
+    if code == NEEDS_CHOICE:
+        final = ("final",) if final_route(job) else ()
+        return ("choose", *final, "cancel", *PLACED)
     if code == APPROVAL:
         return ("approve", "send-back", "cancel", *PLACED)
     word = ("release", "retry") if code in RELEASED else ("retry", "release")

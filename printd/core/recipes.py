@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from printd.core.config import Config, RecipeConfig
 from printd.core.errors import NeedsApproval, RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.filaments import colour_of
 from printd.core.names import display_name
-from printd.core.prices import rates_settings
+from printd.core.prices import Amount, rates_settings
 from printd.core.print_settings import PrintSettings, material_of
 from printd.core.relief_settings import ReliefSettings
 from printd.core.route import CHOOSE, FINAL, MESHER, ROUTE, WANTED
@@ -110,9 +110,28 @@ def as_draft(config: Config, order: Order) -> Order:
     return replace(order, settings={**others, **wishes})
 
 
-def agreed(order: Order, amount: Decimal) -> Order:
-    """Return the order with the amount that a person agrees to pay to services for it."""
-    return replace(order, settings={**order.settings, CONSENT: str(amount)})
+def wished(config: Config, order: Order, *, draft: bool, consent: str | None) -> Order:
+    """Return the order as whoever hands the picture in wishes it.
+
+    Args:
+        config: the configuration.
+        order: of its recipe.
+        draft: a quick shape is to be looked at first.
+        consent: so much may be paid to services for it, instead of what the recipe says.
+
+    Raises:
+        SettingInvalid: there is no draft, or the sum is none.
+    """
+    chosen = as_draft(config, order) if draft else order
+    if consent is None:
+        return chosen
+    try:
+        amount = TypeAdapter(Amount).validate_python(consent)
+    except ValidationError as error:
+        raise SettingInvalid(
+            f"consent: {consent!r} is no sum of money.", action="Write it like 0.50."
+        ) from error
+    return replace(chosen, settings={**chosen.settings, CONSENT: str(amount)})
 
 
 def _terms_of(recipe: RecipeConfig) -> dict[str, Any]:

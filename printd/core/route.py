@@ -49,7 +49,9 @@ def after_failure(job: Job, code: str, problem: str) -> tuple[bool, Facts]:
 
 
 def is_asked_to_choose(job: Job) -> bool:
-    """Return whether a person chooses the shape."""
+    """Return whether a person chooses the shape; the final one of a draft has been chosen."""
+    if INSTEAD in job.facts:
+        return False
     return shapes_wanted(job) > 1 or bool(job.settings.get(CHOOSE))
 
 

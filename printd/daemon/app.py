@@ -37,6 +37,7 @@ from printd.core.matching import Offer, PrinterClass
 from printd.core.reloading import Change
 from printd.core.requests import Requests
 from printd.core.shop import house_of, offers_of, why_they_wait
+from printd.core.snapshots import bring_up_to_date
 from printd.core.spending import Spending
 from printd.core.store import Store
 from printd.core.usage import check_sliced
@@ -56,6 +57,7 @@ from printd.daemon.tidying import Tidying
 from printd.daemon.worker import Worker
 from printd.meshers.base import Mesher
 from printd.pipeline.judging import Candidate
+from printd.pipeline.meshing import quote, ticket_of
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import Programs, Tools
@@ -145,7 +147,7 @@ class App:
     def _build(self) -> None:
         config = self._config
         self._database = Database(config.data_dir / FILE)
-        self._database.prepare()
+        bring_up_to_date(self._database, utc_now())
         self._clock = WallClock(self._database, utc_now(), boottime_s())
         self._store = Store(self._database)
         self._requests = Requests(self._database)
@@ -182,6 +184,7 @@ class App:
             self._copies,
             lambda: self._config.limits.keep_photos_days,
         )
+        tools = self._tools()
         self._desk = Desk(
             self._store,
             self._requests,
@@ -191,13 +194,15 @@ class App:
             self._printers,
             self._wake_all,
             self._compute.cancel,
+            quote=partial(quote, tools=tools),
+            ticket_of=partial(ticket_of, tools=tools),
         )
         self._buttons = Buttons(
             self._store, self._requests, self._fleet, self._printers, self._moved, self.fail
         )
         self._worker = Worker(
             self._store,
-            self._tools(),
+            tools,
             cpu_lanes=config.limits.workers,
             net_lanes=_net_lanes(config),
             asked=self._asked,

@@ -59,8 +59,8 @@ def check_possible(verb: str, job: Job, why: Because | None = None) -> None:
         return
     if job.in_doubt:
         raise NotPossibleNow(
-            f"#{job.number} is in doubt: it may be printing.",
-            action="Look at the printer, then run `printd resolve JOB …` first.",
+            f"#{job.number} is in doubt.",
+            action=job.because.action if job.because else "Run `printd resolve JOB …` first.",
         )
     held = f" ({job.because.code})" if job.because and not job.is_final else ""
     raise NotPossibleNow(

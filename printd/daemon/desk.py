@@ -24,6 +24,7 @@ from printd.daemon.bed_word import BedWord
 from printd.daemon.copies import Copies
 from printd.daemon.job_verbs import JobVerbs
 from printd.daemon.line_verbs import LineVerbs
+from printd.daemon.order_verbs import OrderVerbs, Quote, TicketOf
 from printd.daemon.piece_verbs import PieceVerbs
 from printd.daemon.printer_verbs import PrinterVerbs
 from printd.pipeline.record import write_record
@@ -46,6 +47,9 @@ class Desk:
         printers: Mapping[str, Printer],
         changed: Callable[[], None],
         cancel_work: Callable[[int], None],
+        *,
+        quote: Quote,
+        ticket_of: TicketOf,
     ) -> None:
         self._store = store
         self._requests = requests
@@ -56,6 +60,7 @@ class Desk:
         self._copies = Copies(store, folders)
         bed_word = BedWord(beds, printers)
         self._verbs: Final[Mapping[str, Verb]] = {
+            **OrderVerbs(store, quote, ticket_of).verbs,
             **JobVerbs(store, printers, bed_word).verbs,
             **LineVerbs(store, printers).verbs,
             **PieceVerbs(store, folders).verbs,

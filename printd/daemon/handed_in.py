@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from printd.core.beside import check_mask
 from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.errors import (
@@ -22,17 +23,18 @@ from printd.core.errors import (
     NeedsRelease,
     NoSuchFile,
     PrintdError,
+    SettingInvalid,
     StartupError,
 )
 from printd.core.failpoints import hit
-from printd.core.files import make_folder
+from printd.core.files import JobFolders, make_folder
 from printd.core.given import Given
 from printd.core.jobs import Job, State
 from printd.core.limits import Of
 from printd.core.moves import write_event
 from printd.core.names import display_name
 from printd.core.prices import price_facts
-from printd.core.recipes import Order, copies_of
+from printd.core.recipes import Order, copies_of, wished
 from printd.core.requests import Request, Requests
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_taken, use_of
@@ -99,6 +101,7 @@ class HandedIn:
     def _take(self, request: Request) -> None:
         given = Given(request.args.get("given", Given.PHOTO))
         order = self._order(request, given)
+        _check_beside(request, given, order)
         copied = self._copy(request, given)
         try:
             earlier = self._sent_before(request, copied)
@@ -126,6 +129,9 @@ class HandedIn:
             order = order_of(self._config, given, args["recipe"], args["settings"])
         if args.get("copies") is not None:
             order = replace(order, copies=copies_of(args["copies"]))
+        if args.get("draft") or args.get("consent"):
+            draft, consent = bool(args.get("draft")), args.get("consent")
+            order = wished(self._config, order, draft=draft, consent=consent)
         kind = self._binds(request)
         return order if kind is None else replace(order, settings={**order.settings, BINDS: kind})
 
@@ -201,6 +207,22 @@ class HandedIn:
                 "The file handed in is gone or changed.", action="Hand it in again."
             ) from error
         return copied
+
+
+def _check_beside(request: Request, given: Given, order: Order) -> None:
+    """Refuse a mask or heights that would not be used.
+
+    Raises:
+        SettingInvalid: what is printed is no picture, or the mask is not wanted.
+    """
+    beside = request.args.get("beside", {})
+    if beside and given is not Given.PHOTO:
+        raise SettingInvalid(
+            "A mask or a depth file is for a picture; G-code is printed as it is.",
+            action="Leave it out.",
+        )
+    relief = order.settings.get("relief", {})
+    check_mask(relief.get("mask", "auto"), beside.get(JobFolders.MASK))
 
 
 def _source(request: Request) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from printd.core.agreeing import OrderEnd
 from printd.core.clock import utc_now
 from printd.core.errors import HeldByPerson, NotPossibleNow, PrinterFault
 from printd.core.holds import OVERRULED
@@ -124,6 +125,11 @@ class JobVerbs:
         job = seen_job(self._store, request)
         word = arg(request, "outcome")
         handed_over = job.state is State.PRINTING and self._is_handed_over(job)
+        if job.in_doubt and job.held_from is State.RECEIVED:
+            raise NotPossibleNow(
+                f"The order of #{job.number} is in doubt, not its print.",
+                action=f"Say one of: {', '.join(OrderEnd)}.",
+            )
         if not job.in_doubt and not handed_over:
             raise NotPossibleNow(f"#{job.number} is {job.state}; there is no doubt to resolve.")
         who = request.who

@@ -64,6 +64,14 @@ class Mesher(Protocol):
         """
         ...
 
+    def known(self, order: str) -> Ticket:
+        """Return the ticket of an order whose number a person has found in their account.
+
+        Raises:
+            SettingInvalid: that cannot be such a number.
+        """
+        ...
+
     def collect(self, ticket: Ticket, photo: Path, settings: Facts, out: Path) -> Facts:
         """Write the mesh to ``out``, whole or not at all, and return facts about it.
 

@@ -86,6 +86,10 @@ class ReliefMesher:
         """See ``Mesher.find``; an order that left nothing can be given again."""
         return Ticket(mesher=self.name, order=photo.name)
 
+    def known(self, order: str) -> Ticket:
+        """See ``Mesher.known``; all orders are alike here."""
+        return Ticket(mesher=self.name, order=order)
+
     def collect(
         self,
         ticket: Ticket,  # noqa: ARG002 - of the protocol; photo and settings say it all

@@ -7,10 +7,12 @@ mesher of the route is asked, or a person.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 from printd.core.clock import utc_now
+from printd.core.compute import Limits
 from printd.core.errors import DiskError, GoBack, InternalError, NotHappened
 from printd.core.files import JobFolders, sha256_of
 from printd.core.jobs import Facts, Job, State
@@ -25,21 +27,46 @@ from printd.core.route import (
     turn,
 )
 from printd.meshers.base import Mesher, Ticket
+from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 
 LOOK_BACK = timedelta(minutes=1)  # clocks of services differ
+PICTURE = Limits(memory_bytes=1 << 30, wall_s=60.0)
 
 
 def may_order(job: Job, tools: Tools) -> None:
-    """Look whether the order is agreed to.
+    """Make the picture that the service wants, and look whether the order is agreed to.
 
     Raises:
         NeedsPriceConsent: a person has to agree to the price.
         BudgetReached: it waits for the next day or month.
+        PhotoRefused: the service could do nothing with this photo.
     """
     _check_photo(job, tools)
     mesher, price = _priced(job, tools)
+    if mesher.picture is not None:
+        tools.compute.run(
+            tasks.picture_for_service,
+            _folder(job, tools) / JobFolders.PHOTO,
+            _folder(job, tools) / JobFolders.FOR_SERVICE,
+            **asdict(mesher.picture),
+            limits=PICTURE,
+        )
     tools.spending.check(job, mesher.name, price)
+
+
+def quote(job: Job, tools: Tools) -> Money:
+    """Return what the next order of a job costs at most."""
+    return _priced(job, tools)[1]
+
+
+def ticket_of(job: Job, tools: Tools, order: str) -> Facts:
+    """Return the ticket of an order whose number a person has found at the service.
+
+    Raises:
+        SettingInvalid: that cannot be such a number.
+    """
+    return _mesher(job, tools).known(order).as_facts()
 
 
 def reserve_price(job: Job, tools: Tools) -> None:

@@ -20,6 +20,7 @@ COMMANDS = (
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
+    *("pay 1", "pay 1 2 --up-to 0.50", "choose 1 2", "final 1", "resolve 1 accepted --order x"),
     *("backup a.tar.gz --photos", "restore a.tar.gz", "rebuild"),
     *("sign-off 1 good", "costs", "costs --by day", "completion bash", "submit a.jpg --copies 2"),
 )

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from printd.core.pausing import Pausing
 from printd.core.requests import Answer, Requests
 from printd.core.store import StaleJob
 from printd.daemon.desk import Desk
+from printd.pipeline.meshing import quote, ticket_of
 from tests.peers.disks import files_of_at_most
 from tests.peers.floor import Floor
 from tests.peers.stores import PATH, clear_bed
@@ -47,6 +49,8 @@ class Counter:
             floor.printers,
             self._wake,
             floor.compute.cancel,
+            quote=partial(quote, tools=floor.tools),
+            ticket_of=partial(ticket_of, tools=floor.tools),
         )
 
     def _wake(self) -> None:

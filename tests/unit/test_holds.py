@@ -22,6 +22,8 @@ def job(state: State, code: str = "", *, in_doubt: bool = False) -> Job:
     ("code", "first"),
     [
         ("needs_approval", ("approve", "send-back")),
+        ("needs_price_consent", ("pay", "cancel")),
+        ("needs_choice", ("choose", "cancel")),
         ("needs_release", ("release",)),
         ("held_by_person", ("release",)),
         ("duplicate", ("release",)),

@@ -11,7 +11,7 @@ from printd.core.clock import utc_now
 from printd.core.errors import DiskError, InternalError, ModelTooLarge, NotYet
 from printd.core.files import JobFolders
 from printd.core.jobs import State
-from printd.pipeline.meshing import collect_mesh, order_mesh
+from printd.pipeline.meshing import collect_mesh, may_order
 from printd.pipeline.record import write_record
 from printd.pipeline.slicing import slice_model
 from tests.peers.floor import Floor
