@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PATH: Final = r"/out/([^/]+)/([^/]+)"
 PICTURES: Final = {"png": "PNG", "webp": "WEBP", "jpg": "JPEG"}
 METADATA: Final = "http://169.254.169.254/latest/meta-data/"
+REDIRECTS: Final = frozenset({Kind.REDIRECT_METADATA, Kind.REDIRECT_LOCAL, Kind.REDIRECT_SAME})
 PAGE: Final = b"<!doctype html><html><body><h1>Service unavailable</h1></body></html>"
 DENIED: Final = (
     b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code>'
@@ -51,18 +52,25 @@ def fetch(service: "Service", request: Request, order_id: str, name: str) -> Rep
     order = service.shelf.order(order_id)
     if order is None or service.phase(order) is not Phase.SUCCEEDED:
         return missing(request)
-    fault = service.faults.take(Call.DOWNLOAD, ASSET)
-    expired = fault is not None and fault.kind is Kind.EXPIRED_LINK
-    if expired or service.is_gone(order) or not _is_valid(service, request, order_id, name):
-        return Reply(service.expired_status, DENIED, {"Content-Type": "application/xml"})
+    if service.is_gone(order) or not _is_valid(service, request, order_id, name):
+        return _expired(service)
     if service.assets_need_key:
         service.check_key(request)
     content, kind = service.artifact(order, name)
-    reply = Reply(200, content, {"Content-Type": kind})
+    return delivered(service, request, order, Reply(200, content, {"Content-Type": kind}))
+
+
+def delivered(service: "Service", request: Request, order: Order, reply: Reply) -> Reply:
+    """Return a download as it comes, whole or spoilt."""
+    fault = service.faults.take(Call.DOWNLOAD, ASSET)
     if fault is None:
         service.note_download(order)
         return reply
     return _spoilt(service, request, fault, reply)
+
+
+def _expired(service: "Service") -> Reply:
+    return Reply(service.expired_status, DENIED, {"Content-Type": "application/xml"})
 
 
 def _is_valid(service: "Service", request: Request, order_id: str, name: str) -> bool:
@@ -82,14 +90,27 @@ def usual_artifact(service: "Service", order: Order, name: str) -> tuple[bytes, 
     if order.given is not None and extension in MESHES:
         return service.shelf.blob(order.given), kind
     if extension in MESHES:
-        floaters = int(order.more.get("floaters", 0))
-        return written(solid_of(order.sha256, floaters=floaters), extension), kind
+        floaters, unoriented = order.more.get("floaters", 0), order.more.get("unoriented", False)
+        solid = solid_of(order.sha256, floaters=floaters, unoriented=unoriented)
+        return written(solid, extension), kind
     return b"\0" * 64, kind
 
 
 def _spoilt(service: "Service", request: Request, fault: Fault, reply: Reply) -> Reply:
+    if fault.kind is Kind.EXPIRED_LINK:
+        return _expired(service)
+    if fault.kind in REDIRECTS:
+        where = {
+            Kind.REDIRECT_METADATA: METADATA,
+            Kind.REDIRECT_LOCAL: service.trap_url + request.path,
+            Kind.REDIRECT_SAME: service.asset_url + request.target,
+        }
+        return Reply(302, b"", {"Location": where[fault.kind]})
+    return _damaged(fault, reply, request.path.rpartition(".")[2])
+
+
+def _damaged(fault: Fault, reply: Reply, extension: str) -> Reply:
     assert isinstance(reply.body, bytes)
-    extension = request.path.rpartition(".")[2]
     match fault.kind:
         case Kind.HTML:
             return Reply(200, PAGE, {"Content-Type": "text/html"})
@@ -103,11 +124,5 @@ def _spoilt(service: "Service", request: Request, fault: Fault, reply: Reply) ->
             return Reply(200, reply.body, reply.headers, length=len(reply.body) + 1000)
         case Kind.SHORT_LENGTH:
             return Reply(200, reply.body, reply.headers, length=len(reply.body) // 2)
-        case Kind.HUGE:
-            return Reply(200, huge(extension, fault.size), reply.headers, length=fault.size)
-        case Kind.REDIRECT_METADATA:
-            return Reply(302, b"", {"Location": METADATA})
-        case Kind.REDIRECT_LOCAL:
-            return Reply(302, b"", {"Location": service.trap_url + request.path})
         case _:
-            return Reply(302, b"", {"Location": service.asset_url + request.target})
+            return Reply(200, huge(extension, fault.size), reply.headers, length=fault.size)

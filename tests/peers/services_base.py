@@ -123,7 +123,9 @@ class Service(ABC):
         clock: how fast its time goes.
         key: the credential that it takes; None for its usual one.
         balance: what the account holds.
-        host: to listen at; ``asset_host``: for the results, another address of this machine.
+        host: to listen at.
+        port: of the API; 0 takes a free one, or the one of before.
+        asset_host: where results are, another address of this machine.
 
     Attributes:
         url: of the API, without a path.
@@ -157,6 +159,7 @@ class Service(ABC):
         key: str | None = None,
         balance: float = 1000.0,
         host: str = "127.0.0.1",
+        port: int = 0,
         asset_host: str = "127.0.0.1",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -174,15 +177,17 @@ class Service(ABC):
         self._lock = threading.RLock()
         self._sites: dict[str, Site] = {}
         self._reconcile()
-        self.url = self.open_site("api", self._answer, host)
+        self.url = self.open_site("api", self._answer, host, port)
         self.asset_url = self.open_site("assets", self._answer_asset, asset_host)
         self.trap_url = self.open_site("trap", self._answer_trapped, host)
 
-    def open_site(self, name: str, answer: Callable[[Request], Reply], host: str) -> str:
+    def open_site(
+        self, name: str, answer: Callable[[Request], Reply], host: str, port: int = 0
+    ) -> str:
         """Listen at an address that stays the same for this folder; returns its URL."""
         path = self.folder / "ports.json"
         ports = json.loads(path.read_text()) if path.exists() else {}
-        site = Site(answer, host, ports.get(name, 0))
+        site = Site(answer, host, port or ports.get(name, 0))
         path.write_text(json.dumps(ports | {name: site.port}))
         self._sites[name] = site
         return site.url
@@ -511,6 +516,10 @@ class Service(ABC):
 
     def _fetch(self, request: Request, order_id: str, name: str) -> Reply:
         return services_assets.fetch(self, request, order_id, name)
+
+    def delivered(self, request: Request, order: Order, reply: Reply) -> Reply:
+        """Return a download as it comes, whole or spoilt."""
+        return services_assets.delivered(self, request, order, reply)
 
     def _answer_trapped(self, request: Request) -> Reply:
         self.violate(f"a redirect to a private address was followed: {request.path}")

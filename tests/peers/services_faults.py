@@ -64,6 +64,14 @@ class Kind(StrEnum):
     POSTERISED = auto()
     OTHER_SIZE = auto()
     REDRAWN = auto()
+    # Of an answer that is the result itself (sections 9.2 and 9.3).
+    FINISH = auto()  # 200 without a picture; ``said`` is the finishReason
+    BLOCK = auto()  # 200 without candidates; ``said`` is the blockReason
+    WORDS = auto()  # 200, finished, with text only
+    THOUGHTS = auto()  # an interim picture, marked as thought, before the picture
+    ONLY_THOUGHTS = auto()  # an interim picture and no other
+    MARKDOWN = auto()  # the picture is a data URI within text
+    JPEG = auto()  # the picture is a JPEG
 
 
 K: Final = Kind
@@ -74,7 +82,10 @@ ORDER: Final = frozenset({K.FAIL, K.MODERATE, K.NEVER, K.LATE, K.GONE, K.ODD_STA
 DEPTH: Final = frozenset(
     {K.COLOUR, K.SHIFTED, K.INVERTED, K.FLAT, K.POSTERISED, K.OTHER_SIZE, K.REDRAWN}
 )
-ASSET: Final = frozenset(Kind) - TRANSPORT - ORDER - DEPTH
+ANSWER: Final = frozenset(
+    {K.FINISH, K.BLOCK, K.WORDS, K.THOUGHTS, K.ONLY_THOUGHTS, K.MARKDOWN, K.JPEG}
+)
+ASSET: Final = frozenset(Kind) - TRANSPORT - ORDER - DEPTH - ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,7 @@ class Fault:
         seconds: real ones, of ``SLOW`` and ``HANG``; the service's of ``LATE``.
         retry_s: the hint that goes with a 429 or 503.
         size: bytes of ``HUGE``.
+        said: of ``FINISH`` and ``BLOCK``: the reason.
     """
 
     kind: Kind
@@ -103,6 +115,7 @@ class Fault:
     seconds: float = 0.0
     retry_s: int | None = None
     size: int = 100 << 20
+    said: str = ""
 
 
 class Faults:
@@ -148,7 +161,7 @@ class Faults:
 def _placed(fault: Fault) -> Fault:
     if fault.kind in ASSET:
         return replace(fault, call=Call.DOWNLOAD)
-    if fault.kind in ORDER | DEPTH:
+    if fault.kind in ORDER | DEPTH | ANSWER:
         return replace(fault, call=Call.CREATE)
     return fault
 
@@ -174,7 +187,12 @@ FETCHING: Final = (
     *((Fault(K.DROP, Call.DOWNLOAD), 2), (Fault(K.CUT, Call.DOWNLOAD), 2)),
     (Fault(K.STATUS, Call.DOWNLOAD, status=503), 2),
 )
-LOOKING: Final = tuple((Fault(kind), 1) for kind in sorted(DEPTH))
+LOOKING: Final = (
+    *((Fault(kind), 1) for kind in sorted(DEPTH)),
+    *((Fault(K.FINISH, said=said), 1) for said in ("NO_IMAGE", "IMAGE_SAFETY", "MAX_TOKENS")),
+    *((Fault(K.BLOCK, said="PROHIBITED_CONTENT"), 1), (Fault(K.WORDS), 1), (Fault(K.THOUGHTS), 1)),
+    *((Fault(K.ONLY_THOUGHTS), 1), (Fault(K.MARKDOWN), 1), (Fault(K.JPEG), 1)),
+)
 DEPTH_SERVICES: Final = frozenset({"gemini"})
 
 

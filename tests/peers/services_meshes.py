@@ -47,8 +47,14 @@ class Solid:
 EMPTY: Final = Solid([], [])
 
 
-def solid_of(sha256: str, *, floaters: int = 0) -> Solid:
-    """Return the solid of a picture, with so many small islands around it."""
+def solid_of(sha256: str, *, floaters: int = 0, unoriented: bool = False) -> Solid:
+    """Return the solid of a picture.
+
+    Args:
+        sha256: of the picture.
+        floaters: small islands around it.
+        unoriented: each fifth face looks inwards (F7).
+    """
     seed = hashlib.sha256(sha256.encode()).digest() * 2
     points: list[Point] = [(0.0, -0.5, 0.0)]
     for ring in range(1, RINGS):
@@ -62,6 +68,10 @@ def solid_of(sha256: str, *, floaters: int = 0) -> Solid:
     faces = _faces()
     for number in range(floaters):
         _add_island(points, faces, 0.7 + 0.05 * number)
+    if unoriented:
+        faces = [
+            (a, c, b) if place % 5 == 0 else (a, b, c) for place, (a, b, c) in enumerate(faces)
+        ]
     return Solid(points, faces)
 
 

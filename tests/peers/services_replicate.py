@@ -269,19 +269,19 @@ class Replicate(Service):
             "data_removed": removed,
             "error": order.why if phase in {Phase.FAILED, Phase.MODERATED} else None,
             "status": STATES[phase],
-            "created_at": _iso(order.made_wall),
+            "created_at": iso(order.made_wall),
             "urls": {"get": base, "cancel": f"{base}/cancel", "web": f"{self.url}/p/{order.id}"},
         }
         if phase is Phase.MODERATED:
             told["error"] = f"NSFW: the content was {order.why}"
         if order.more.get("deadline_s") is not None:
-            told["deadline"] = _iso(
+            told["deadline"] = iso(
                 order.wall(order.made + order.more["deadline_s"], self.clock.factor)
             )
         if phase is not Phase.QUEUED and order.finished > order.started:
-            told["started_at"] = _iso(self.wall(order, order.started))
+            told["started_at"] = iso(self.wall(order, order.started))
         if phase in ENDED:
-            told["completed_at"] = _iso(self.wall(order, order.finished))
+            told["completed_at"] = iso(self.wall(order, order.finished))
             run_s = max(0.0, order.finished - order.started)
             told["metrics"] = {"predict_time": run_s, "total_time": order.finished - order.made}
         if phase is Phase.SUCCEEDED and order.odd_state:
@@ -352,8 +352,8 @@ class Replicate(Service):
                 "md5": hashlib.md5(content.content, usedforsecurity=False).hexdigest(),
             },
             "metadata": metadata,
-            "created_at": _iso(now),
-            "expires_at": _iso(now + FILE_LIVES_S),
+            "created_at": iso(now),
+            "expires_at": iso(now + FILE_LIVES_S),
             "urls": {"get": uri},
         }
         self.shelf.note(f"file-{file_id}", file | {"until": self.clock.now() + FILE_LIVES_S})
@@ -457,7 +457,8 @@ def _logs(order: Order, now: float) -> str:
     return "".join(f"step {step}%\n" for step in range(0, done + 1, 20))
 
 
-def _iso(moment: float) -> str:
+def iso(moment: float) -> str:
+    """Return a moment in ISO 8601, with milliseconds and ``Z``."""
     told = dt.datetime.fromtimestamp(moment, dt.UTC).isoformat(timespec="milliseconds")
     return told.replace("+00:00", "Z")
 
