@@ -8,21 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from printd.cli.output import say, show_json
+from printd.cli.output import say, show_json, table
 from printd.cli.session import NeverRun, configuration
 from printd.core.backups import restore as put_back
 from printd.core.backups import write_backup
+from printd.core.clock import to_text
 from printd.core.config import Config
 from printd.core.database import FILE, own_folder
 from printd.core.errors import FolderUnusable
 from printd.core.rebuilding import rebuild as make_anew
+from printd.core.snapshots import Copy, copies_in
 
 
 def backup(args: argparse.Namespace) -> int:
-    """Write a backup, also while the daemon runs."""
+    """Write a backup, also while the daemon runs; or list what is kept without being asked."""
     loaded = configuration(args)
     if not (loaded.config.data_dir / FILE).exists():
         raise NeverRun(f"printd has not run yet with {loaded.path or 'this configuration'}.")
+    if args.list:
+        return _list(copies_in(loaded.config.data_dir), as_json=args.json)
     out = Path(args.file).absolute()
     if not out.parent.is_dir():
         raise FolderUnusable(
@@ -34,6 +38,29 @@ def backup(args: argparse.Namespace) -> int:
         return 0
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
     say("Secrets (files of keys and access codes) are not in it: keep them elsewhere.")
+    return 0
+
+
+def _list(copies: list[Copy], *, as_json: bool) -> int:
+    if as_json:
+        show_json(
+            [
+                {"file": str(copy.file), "made_at": to_text(copy.made_at)}
+                | {"bytes": copy.bytes, "why": copy.why}
+                for copy in copies
+            ]
+        )
+        return 0
+    table(
+        (
+            str(copy.file),
+            f"{copy.made_at:%d %b %Y %H:%M} UTC",
+            f"{copy.bytes / 1e6:.1f} MB",
+            copy.why,
+        )
+        for copy in copies
+    )
+    say("Each is the database alone: `printd restore FILE` puts it back, while printd is stopped.")
     return 0
 
 

@@ -279,7 +279,11 @@ def _keeping(commands: Any) -> None:
     backup = command(
         commands, "backup", "backup:backup", "write a backup into one file", "backup monday.tar.gz"
     )
-    backup.add_argument("file", metavar="FILE")
+    what = backup.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", metavar="FILE", nargs="?")
+    what.add_argument(
+        "--list", action="store_true", help="the copies of the database that printd keeps by itself"
+    )
     backup.add_argument(
         "--photos", action="store_true", help="also the files of jobs that are over"
     )

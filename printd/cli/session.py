@@ -25,6 +25,7 @@ from printd.core.matching import Offer
 from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of, why_they_wait
+from printd.core.snapshots import bring_up_to_date
 from printd.core.store import Store
 from printd.slicers.profiles import Profile, composed, configured_profiles, load_profile
 
@@ -172,7 +173,7 @@ def _create(config: Config) -> None:
         return  # a daemon is just making it
     try:
         database = Database(config.data_dir / FILE)
-        database.prepare()
+        bring_up_to_date(database, utc_now())
         database.close()
     finally:
         os.close(lock)

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from printd.core.restored import hold_everything, never_again_below
 from printd.core.snapshots import copy_database
 from printd.core.store import Store
 
+SQLITE: Final = b"SQLite format 3\0"  # how a database begins
 STAGE: Final = "restoring"  # in the data folder
 PROFILES: Final = "profiles"
 
@@ -66,6 +68,7 @@ def write_backup(data_dir: Path, config: Path | None, out: Path, *, photos: bool
 
 def _add_jobs(backup: Writing, copy: Path, folders: JobFolders, *, photos: bool) -> int:
     database = Database(copy)
+    database.prepare()  # it is in the backup as it was
     try:
         jobs = Store(database).jobs()
     finally:
@@ -101,7 +104,7 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
     Every job that is not over waits for a person, every bed is unknown.
 
     Args:
-        path: the backup.
+        path: the backup, or a copy of the database that printd has made by itself.
         data_dir: where to.
         config: where the configuration belongs; one that is there stays.
 
@@ -114,8 +117,7 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
     shutil.rmtree(stage, ignore_errors=True)
     make_folder(stage)
     try:
-        contents = unpack(path, stage)
-        made_at = from_text(contents["made_at"])
+        made_at = _unpacked(path, stage)
         why = f"The database was restored from a backup of {made_at:%d %b %H:%M} UTC."
         jobs, held = settle(stage / DATABASE, data_dir, why)
         notes = [*_put_config(stage, config), *_put_profiles(stage, config)]
@@ -124,6 +126,16 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return Restored(jobs, held, aside, tuple(notes))
+
+
+def _unpacked(path: Path, stage: Path) -> datetime:
+    """Put a backup, or a copy of the database, into ``stage``; return from when it is."""
+    with path.open("rb") as stream:
+        is_database = stream.read(len(SQLITE)) == SQLITE
+    if not is_database:
+        return from_text(unpack(path, stage)["made_at"])
+    copy_database(path, stage / DATABASE)
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def settle(file: Path, data_dir: Path, why: str) -> tuple[int, int]:

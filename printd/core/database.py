@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -107,14 +107,19 @@ class Database:
         )
         self._connection.row_factory = sqlite3.Row
 
-    def prepare(self) -> None:
+    def prepare(self, keep: Callable[[int], object] = lambda _version: None) -> None:
         """Check the file and bring it to this version's tables.
+
+        Args:
+            keep: called with the version of an older file before that is changed.
 
         Raises:
             DatabaseDamaged, DatabaseNewer: the file is left as it was found.
         """
         try:
             version = inspect(self.path, thoroughly=True)
+            if 0 < version < len(MIGRATIONS):
+                keep(version)
             self._settle()
             self._migrate(version)
         except sqlite3.Error as error:

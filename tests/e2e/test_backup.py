@@ -6,6 +6,7 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
+from tests.peers.stores import make_older
 from tests.photos import encoded, textured
 
 
@@ -55,3 +56,22 @@ def test_a_database_that_is_lost_is_made_of_the_records(open_daemon: Opener) -> 
     assert daemon.cli("retry", 1).returncode == 0
     daemon.wait_for_job("a.png", State.PRINTED)
     assert daemon.stop() == 0
+
+
+def test_a_newer_printd_keeps_the_database_from_before_and_tells_where(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon()
+    assert daemon.stop() == 0
+    for file in daemon.data.glob("printd.db*"):
+        file.unlink()
+    (daemon.data / "generation").unlink(missing_ok=True)
+    make_older(daemon.data / "printd.db")
+    daemon.start()
+    listed = daemon.ask("backup", "--list")
+    (kept,) = [copy for copy in listed if copy["why"] == "before an upgrade"]
+    assert kept["file"] in daemon.log
+    assert daemon.stop() == 0
+    assert kept["file"] in daemon.cli("backup", "--list").stdout
+    done = daemon.cli("restore", kept["file"])
+    assert "1 jobs are back; 1 of them wait for you" in done.stdout, done.stderr

@@ -1,13 +1,15 @@
 """A real store in a real file, and jobs brought to any state by the moves that the daemon makes."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from printd.core.beds import Beds
 from printd.core.database import Database
 from printd.core.jobs import Job, State
+from printd.core.schema import MIGRATIONS
 from printd.core.store import NewJob, Store
 
 S = State
@@ -25,6 +27,20 @@ def open_store(folder: Path) -> Iterator[Store]:
         yield Store(database)
     finally:
         database.close()
+
+
+def make_older(path: Path, version: int = 1) -> None:
+    """Make the database of an earlier printd, with one job that waits in it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL").fetchall()
+        connection.executescript("".join(MIGRATIONS[:version]))
+        connection.execute(
+            "INSERT INTO job(id, state, name, recipe, settings, sha256, created_at, moved_at)"
+            " VALUES ('20260503T120000-00000000aa', 'received', 'old.jpg', 'default', '{}', 'aa',"
+            " '2026-05-03T12:00:00.000+00:00', '2026-05-03T12:00:00.000+00:00')"
+        )
+        connection.execute(f"PRAGMA user_version={version}")
+        connection.commit()
 
 
 def new_job(number: int = 1, **changes: Any) -> NewJob:

@@ -3,9 +3,13 @@
 import gzip
 import io
 import json
+import os
 import shutil
+import sqlite3
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,16 +18,25 @@ from printd.core.archive import CONTENTS
 from printd.core.backups import restore, write_backup
 from printd.core.beds import Beds, BedState
 from printd.core.clock import from_text
-from printd.core.database import FILE
-from printd.core.errors import BackupUnreadable, NoSuchFile, NotPossibleNow
+from printd.core.database import FILE, Database
+from printd.core.errors import BackupUnreadable, DiskFull, NoSuchFile, NotPossibleNow
 from printd.core.files import JobFolders
 from printd.core.generation import Generation
 from printd.core.jobs import Job, State
 from printd.core.rebuilding import rebuild
-from printd.core.snapshots import FOLDER, KEPT, copy_database, keep_today
+from printd.core.schema import MIGRATIONS
+from printd.core.snapshots import (
+    FOLDER,
+    KEPT,
+    bring_up_to_date,
+    copies_in,
+    copy_database,
+    keep_today,
+)
 from printd.core.store import Store
 from printd.pipeline.record import write_record
-from tests.peers.stores import clear_bed, job_in, new_job, open_store
+from tests.peers.disks import small_disk
+from tests.peers.stores import clear_bed, job_in, make_older, new_job, open_store
 
 S = State
 
@@ -279,6 +292,90 @@ def test_a_copy_of_each_day_is_kept_for_a_week(place: Place) -> None:
     kept = sorted(file.name for file in (place.data / FOLDER).iterdir())
     assert len(kept) == KEPT
     assert kept[-1] == "printd-2026-05-10.db"
+
+
+NOW = from_text("2026-05-03T12:00:00.000+00:00")
+
+
+def version_of(path: Path) -> int:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrade(path: Path, now: datetime = NOW) -> None:
+    database = Database(path)
+    try:
+        bring_up_to_date(database, now)
+    finally:
+        database.close()
+
+
+def test_before_an_upgrade_the_database_is_kept_as_it_was(tmp_path: Path) -> None:
+    make_older(tmp_path / FILE)
+    upgrade(tmp_path / FILE)
+    (kept,) = copies_in(tmp_path)
+    assert kept.file == tmp_path / FOLDER / "before-upgrade-2026-05-03-v1.db"
+    assert (version_of(kept.file), kept.why) == (1, "before an upgrade")
+    assert kept.file.stat().st_mode & 0o777 == 0o600
+    assert version_of(tmp_path / FILE) == len(MIGRATIONS)
+    upgrade(tmp_path / FILE)
+    assert [copy.file for copy in copies_in(tmp_path)] == [kept.file]
+
+
+def test_neither_a_new_database_nor_one_of_today_is_copied(tmp_path: Path) -> None:
+    upgrade(tmp_path / FILE)
+    upgrade(tmp_path / FILE)
+    assert copies_in(tmp_path) == []
+
+
+def test_without_room_for_the_copy_nothing_is_upgraded(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "400k") as disk:
+        make_older(disk / FILE)
+        before = (disk / FILE).read_bytes()
+        room = os.statvfs(disk)
+        (disk / "other").write_bytes(b"x" * (room.f_bavail * room.f_frsize - 48 * 1024))
+        with pytest.raises(DiskFull, match="no room for a copy") as full:
+            upgrade(disk / FILE)
+        assert full.value.exit_code == 74
+        assert (disk / FILE).read_bytes() == before
+        assert copies_in(disk) == []
+        (disk / "other").unlink()
+        upgrade(disk / FILE)
+        assert version_of(disk / FILE) == len(MIGRATIONS)
+
+
+def test_the_copies_of_the_last_upgrades_are_kept_beside_those_of_the_days(place: Place) -> None:
+    keep_today(place.data / FILE, NOW)
+    for day in range(1, 11):
+        (place.data / FILE).unlink()
+        make_older(place.data / FILE)
+        upgrade(place.data / FILE, from_text(f"2026-05-{day:02}T12:00:00.000+00:00"))
+    names = sorted(copy.file.name for copy in copies_in(place.data))
+    assert len(names) == KEPT + 1
+    assert names[0] == "before-upgrade-2026-05-04-v1.db"
+
+
+def test_the_copy_of_an_upgrade_is_put_back_and_its_job_waits(tmp_path: Path) -> None:
+    make_older(tmp_path / FILE)
+    upgrade(tmp_path / FILE)
+    (kept,) = copies_in(tmp_path)
+    done = restore(kept.file, tmp_path, None)
+    assert (done.jobs, done.held) == (1, 1)
+    assert version_of(kept.file) == 1
+    with open_store(tmp_path) as store:
+        (job,) = store.jobs()
+        assert (job.name, job.state) == ("old.jpg", S.HELD)
+
+
+def test_a_backup_between_the_upgrade_and_the_first_start_holds_what_is_there(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    make_older(data / FILE)
+    assert write_backup(data, None, tmp_path / "old.tar.gz", photos=False) == 0
+    assert version_of(data / FILE) == 1
+    assert restore(tmp_path / "old.tar.gz", tmp_path, None).jobs == 1
 
 
 def test_a_copy_holds_what_was_committed_just_before(place: Place, tmp_path: Path) -> None:
