@@ -210,6 +210,6 @@ ONE_SUBJECT: Final = (
 )
 NO_BACKGROUND: Final = (
     "Keep the main subject of this photo exactly as it is: same framing, same place, same "
-    "outlines, same colours. Replace everything else by plain white. Add nothing, no shadow, no border, no "
-    "text."
+    "outlines, same colours. Replace everything else by plain white. Add nothing, no shadow, no "
+    "border, no text."
 )

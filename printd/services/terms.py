@@ -94,17 +94,32 @@ def is_overdue(terms: Terms, ticket: Ticket) -> bool:
     return age_s(ticket) > terms.order_timeout_s
 
 
-def again_s(age: float) -> float:
-    """Return when to look again at an order of so many seconds: 2 s, rising to 10 s."""
-    return min(LONGEST_S, max(FIRST_S, age / 10))
+def again_s(age: float, first_s: float = FIRST_S, longest_s: float = LONGEST_S) -> float:
+    """Return when to look again at an order of so many seconds: soon at first, later less often."""
+    return min(longest_s, max(first_s, age / 10))
 
 
-def still_working(terms: Terms, ticket: Ticket, what: str = "mesh") -> NotYet:
-    """Return that the service is not ready with what it makes."""
+def still_working(
+    terms: Terms,
+    ticket: Ticket,
+    what: str = "mesh",
+    *,
+    far: str = "",
+    wait_s: float | None = None,
+) -> NotYet:
+    """Return that the service is not ready with what it makes.
+
+    Args:
+        terms: of the service.
+        ticket: of the order.
+        what: it makes.
+        far: how far it is, in words.
+        wait_s: until the next look; None: as the age of the order is.
+    """
     return NotYet(
         "service_working",
-        f"{terms.label} is making the {what}.",
-        again_s=again_s(age_s(ticket)),
+        f"{terms.label} is making the {what}{f' ({far})' if far else ''}.",
+        again_s=again_s(age_s(ticket)) if wait_s is None else wait_s,
     )
 
 
