@@ -138,6 +138,62 @@ class FalMesherConfig(HostedConfig):
         return self
 
 
+class MeshyMesherConfig(HostedConfig):
+    """Meshy's own API: Meshy 5, Meshy 6; untextured, as prints need no colours."""
+
+    kind: Literal["meshy"]
+    model: Literal["meshy-5", "meshy-6"] = "meshy-6"
+    base_url: WebAddress = "https://api.meshy.ai"
+    face_count: Annotated[int, Field(ge=100, le=300_000)] = 200_000
+    symmetry: Literal["off", "auto", "on"] = "auto"
+    # Its list does not show which picture an order was for. So a lost order is known again only
+    # where nobody else orders; otherwise a person says which one it is.
+    shared_account: bool = False
+
+
+class TripoMesherConfig(HostedConfig):
+    """Tripo's own API, version 3; untextured."""
+
+    kind: Literal["tripo"]
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,40}$")] = "v3.1-20260211"
+    base_url: WebAddress = "https://openapi.tripo3d.ai"
+    face_count: Annotated[int, Field(ge=1000, le=2_000_000)] | None = None  # default: as it likes
+    detail: Literal["standard", "detailed"] = "standard"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    shared_account: bool = False  # as of Meshy, where Tripo shows no picture
+
+
+class RodinMesherConfig(HostedConfig):
+    """Rodin's own API (Hyper3D): an STL from the service."""
+
+    kind: Literal["rodin"]
+    model: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,40}$")] = "Gen-2"  # its "tier"
+    base_url: WebAddress = "https://api.hyper3d.com"
+    face_count: Annotated[int, Field(ge=500, le=1_000_000)] = 150_000
+    seed: Annotated[int, Field(ge=0, le=65_535)] | None = None
+
+
+class GeminiDepthConfig(HostedConfig):
+    """Depth pictures from Google's image models, for reliefs; the style is the relief's."""
+
+    kind: Literal["gemini"]
+    model: Literal["nano-banana-2", "nano-banana-pro", "edit"] = "nano-banana-2"
+    base_url: WebAddress = "https://generativelanguage.googleapis.com"
+    size: Literal["1K", "2K", "4K"] = "2K"
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}$")] | None = None  # a later one
+    answer_s: Seconds = 300.0  # it answers with the picture itself
+
+
+class TripoDepthConfig(HostedConfig):
+    """Depth pictures from Tripo's depth estimator, for reliefs."""
+
+    kind: Literal["tripo-depth"]
+    base_url: WebAddress = "https://openapi.tripo3d.ai"
+    size_px: Annotated[int, Field(ge=126, le=2016, multiple_of=14)] = 1008
+    detail: Annotated[float, Field(ge=0, le=1)] = 0.3  # of the photo, which estimators lose
+    shared_account: bool = False
+
+
 class HunyuanServerMesherConfig(ServiceConfig):
     """The ``api_server`` of Hunyuan3D-2 or 2.1 on a machine of one's own.
 
