@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from printd.core.clock import utc_now
-from printd.core.errors import NotYet
+from printd.core.errors import InDoubt, NotYet
 from printd.core.files import sha256_of, sync_folder, write_file
 from printd.core.jobs import Facts
 from printd.core.service_config import Argument
-from printd.core.service_errors import ResultGone, ResultUnusable
+from printd.core.service_errors import ResultGone, ResultUnusable, ServiceFailed
 from printd.meshers.magic import format_of
 from printd.services.fetching import fetch
 from printd.services.terms import (
@@ -64,6 +65,24 @@ def is_moderated(words: str) -> bool:
     """
     small = words.lower()
     return any(word in small for word in MODERATED)
+
+
+@contextmanager
+def without_debt(terms: Terms) -> Iterator[None]:
+    """Let an order that may have been accepted count as one that came to nothing: it costs nothing.
+
+    For servers at home. It is not simply given again: it would be, for ever, when it fails.
+
+    Raises:
+        ServiceFailed: a person, or the next of the route, goes on.
+    """
+    try:
+        yield
+    except InDoubt as doubt:
+        raise ServiceFailed(
+            f"{terms.label} has begun and given no mesh.",
+            action="Look into the log of the server, then run `printd retry JOB`.",
+        ) from doubt
 
 
 def merged(
@@ -116,7 +135,8 @@ def bring(terms: Terms, ticket: Ticket, url: str, out: Path, **more: Any) -> Fac
     """
     fetched = out.with_name(f"{out.name}.fetched")
     try:
-        fetch(terms.line, url, fetched, terms.hosts, terms.most_bytes)
+        with while_ordered():
+            fetch(terms.line, url, fetched, terms.hosts, terms.most_bytes)
     except ResultGone as gone:  # the service still names it: the link may have grown old
         if is_overdue(terms, ticket):
             raise

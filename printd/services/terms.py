@@ -16,7 +16,13 @@ from typing import Any, Final
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.errors import InDoubt, NotYet
 from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import ServiceAway, ServiceError, ServiceRefusal, ServiceTooSlow
+from printd.core.service_errors import (
+    ResultGone,
+    ServiceAway,
+    ServiceError,
+    ServiceRefusal,
+    ServiceTooSlow,
+)
 from printd.services.fetching import Hosts
 from printd.services.line import Line, Waits
 from printd.services.ticket import Ticket
@@ -128,6 +134,15 @@ def too_slow(terms: Terms) -> ServiceTooSlow:
     return ServiceTooSlow(
         f"{terms.label} has not finished within {terms.order_timeout_s / 60:.0f} min."
     )
+
+
+def unknown_order(terms: Terms, ticket: Ticket) -> NotYet | ResultGone:
+    """Return what it means that a service does not know an order: of a young one, nothing yet."""
+    words = f"{terms.line.name} does not know the order {ticket.order}."
+    age = age_s(ticket)
+    if age < terms.lands_s:
+        return NotYet("result_gone", f"{words} It may be too young.", again_s=again_s(age))
+    return ResultGone(words)
 
 
 @contextmanager

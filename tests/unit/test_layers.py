@@ -27,7 +27,16 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
 FLOOR_OF = {room: height for height, floor in enumerate(reversed(FLOORS)) for room in floor}
 # Only these may name a concrete adapter of the package.
 ADAPTERS = {
-    "meshers": {"relief"},
+    "meshers": {
+        "relief",
+        "replicate",
+        "fal",
+        "meshy",
+        "tripo",
+        "rodin",
+        "hunyuan_server",
+        "localai",
+    },
     "slicers": {"prusa", "orca", "resin"},
     "printers": {"virtual", "folder", "octoprint", "bambu"},
     "depth": {"onnx"},  # the others are always there, without being named
