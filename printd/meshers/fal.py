@@ -31,6 +31,7 @@ from printd.meshers.remote import bring, brought, merged, pick
 from printd.services.fal import Fal, explain
 from printd.services.inline import content_of, data_uri
 from printd.services.line import Line
+from printd.services.sent import forget, sending, sent
 from printd.services.terms import (
     Terms,
     is_overdue,
@@ -132,13 +133,15 @@ class FalMesher:
     def order(self, photo: Path, settings: Facts) -> Ticket:  # noqa: ARG002 - of the protocol
         """See ``Mesher.order``."""
         picture = data_uri(content_of(photo))
-        queued = self._service.submit(
-            self.model.endpoint, {**self.inputs, self.model.image: picture}
-        )
+        arguments = {**self.inputs, self.model.image: picture}
+        with sending(photo, self.name):
+            queued = self._service.submit(self.model.endpoint, arguments)
         return ticket_of(self.name, queued.request_id, **queued.as_details())
 
     def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
-        """See ``Mesher.find``; nobody but the owner of the account can look."""
+        """See ``Mesher.find``; nobody but the owner of the account can look for what was sent."""
+        if sent(photo, self.name) is None:
+            return None
         raise OrderInDoubt("fal lists no orders, so whether it has accepted this one is not known.")
 
     def known(self, order: str) -> Ticket:
@@ -156,11 +159,12 @@ class FalMesher:
     def collect(
         self,
         ticket: Ticket,
-        photo: Path,  # noqa: ARG002 - of the protocol
+        photo: Path,
         settings: Facts,  # noqa: ARG002 - of the protocol
         out: Path,
     ) -> Facts:
         """See ``Mesher.collect``."""
+        forget(photo)  # the ticket says more now
         if (facts := brought(ticket, out)) is not None:
             return facts
         with while_ordered():

@@ -7,7 +7,6 @@ order has an upload of its own.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from printd.core.clock import from_text, to_text, utc_now
+from printd.core.clock import to_text
 from printd.core.errors import SettingInvalid
-from printd.core.files import JobFolders, write_file
+from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, ReplicateMesherConfig
@@ -34,6 +33,7 @@ from printd.core.service_errors import (
 from printd.meshers.remote import bring, brought, is_moderated, merged, pick
 from printd.services.line import Line
 from printd.services.replicate import Replicate, explain
+from printd.services.sent import forget, may_still_show, sending, sent, sent_at
 from printd.services.terms import (
     Terms,
     is_overdue,
@@ -48,7 +48,6 @@ from printd.services.terms import (
 )
 from printd.services.ticket import PictureWanted, Ticket
 
-UPLOAD: Final = "upload.json"  # beside the photo: what the order that is under way names
 PICTURE: Final = PictureWanted(longest_px=1536, least_px=128, most_bytes=6_000_000)
 ID: Final = re.compile(r"[a-z0-9]{8,64}")
 
@@ -166,32 +165,30 @@ class ReplicateMesher:
         """See ``Mesher.order``."""
         uploaded = self._service.upload(photo)
         address = uploaded.address
-        note = {"upload": address, "made": uploaded.made, "at": to_text(utc_now())}
-        write_file(photo.with_name(UPLOAD), json.dumps(note).encode())
         given = [address] if self.model.is_list else address
         inputs = {**self.inputs, self.model.image: given}
-        prediction = self._service.create(self.model.slug, self.version, inputs)
+        with sending(photo, self.name, upload=address, made=uploaded.made):
+            prediction = self._service.create(self.model.slug, self.version, inputs)
         if not _is_id(prediction.get("id")):
             raise self.terms.line.in_doubt("it named no order")
         return ticket_of(self.name, prediction["id"])
 
     def find(self, photo: Path, since: datetime) -> Ticket | None:
         """See ``Mesher.find``; an order that names our upload is ours, and no other is."""
-        try:
-            note = json.loads(photo.with_name(UPLOAD).read_bytes())
-        except FileNotFoundError:
-            return None  # it is written before an order is sent
+        note = sent(photo, self.name)
+        if note is None:
+            return None
         with while_in_doubt(self.terms.line):
             # By the clock of Replicate, where it is known: ours may be wrong.
             listed = self._service.since(note["made"] or to_text(since))
         ours = [entry for entry in listed if _names(entry.get("input"), note["upload"])]
         if len(ours) == 1 and _is_id(ours[0].get("id")):
-            return ticket_of(self.name, ours[0]["id"], at=from_text(note["at"]))
+            return ticket_of(self.name, ours[0]["id"], at=sent_at(note))
         if ours or any(self._may_be_ours(entry) for entry in listed):
             raise OrderInDoubt(
                 f"{self.terms.label} does not show any more which picture an order was for."
             )
-        if (utc_now() - from_text(note["at"])).total_seconds() < self.terms.lands_s:
+        if may_still_show(note, self.terms.lands_s):
             raise self.terms.line.in_doubt("its list does not show it, which may change")
         return None
 
@@ -219,7 +216,7 @@ class ReplicateMesher:
         out: Path,
     ) -> Facts:
         """See ``Mesher.collect``."""
-        photo.with_name(UPLOAD).unlink(missing_ok=True)  # the ticket says more now
+        forget(photo)  # the ticket says more now
         if (facts := brought(ticket, out)) is not None:
             return facts
         with while_ordered():
