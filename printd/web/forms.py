@@ -1,4 +1,4 @@
-"""A form as it comes: fields into memory, the one file to the disk, each within its limits.
+"""A form as it comes: fields into memory, files to the disk, each within its limits.
 
 The parser is pushed what has come and keeps nothing; the names of fields are a closed set. What a
 client calls its file is data: it is never part of a path.
@@ -7,7 +7,7 @@ client calls its file is data: it is never part of a path.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -33,6 +33,34 @@ class Shape:
     file: str  # the field that is the file
     fields: frozenset[str]
     most_bytes: Callable[[str], int]  # of a file of this name
+    beside: Mapping[str, int] = field(default_factory=dict)  # more files, and their most bytes
+
+    def most_of(self, name: str, of: str) -> int:
+        """Return how large the file in the field ``name`` may be, which is called ``of``."""
+        return self.most_bytes(of) if name == self.file else self.beside[name]
+
+
+@dataclass(slots=True)
+class Sent:
+    """One file of a form."""
+
+    name: str  # as the client calls it
+    most_bytes: int
+    sink: BinaryIO
+    bytes: int = 0
+    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def write(self, chunk: memoryview) -> None:
+        """Take what has come of it.
+
+        Raises:
+            BodyTooLarge: that is too much.
+        """
+        self.bytes += len(chunk)
+        if self.bytes > self.most_bytes:
+            raise too_large(self.most_bytes)
+        self.hash.update(chunk)
+        self.sink.write(chunk)
 
 
 @dataclass(slots=True)
@@ -40,9 +68,7 @@ class Filled:
     """What a form holds."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    name: str | None = None  # of the file, as the client calls it; None: there is none
-    bytes: int = 0
-    sha256: str = ""
+    files: dict[str, Sent] = field(default_factory=dict)  # by their fields
 
 
 class FormReader:
@@ -51,25 +77,25 @@ class FormReader:
     Args:
         content_type: of the body.
         shape: what it may hold.
-        begin: called with the name of the file before its first byte is read; returns where its
-            bytes go. May refuse it.
+        begin: called with the field and the name of a file before its first byte is read; returns
+            where its bytes go. May refuse it.
 
     Raises:
         WrongType: it is no form.
     """
 
-    def __init__(self, content_type: str, shape: Shape, begin: Callable[[str], BinaryIO]) -> None:
+    def __init__(
+        self, content_type: str, shape: Shape, begin: Callable[[str, str], BinaryIO]
+    ) -> None:
         self.filled = Filled()
         self._shape = shape
         self._begin = begin
-        self._hash = hashlib.sha256()
-        self._sink: BinaryIO | None = None
-        self._most = 0
         self._parts = 0
         self._header = b""
         self._value = b""
         self._disposition = ""
-        self._field: str | None = None  # under way; None: the file
+        self._field = ""  # under way
+        self._sent: Sent | None = None  # the file that it is; None: it is no file
         self._content = bytearray()
         self._ended = False
         kind, options = parse_options_header(content_type)
@@ -102,9 +128,8 @@ class FormReader:
         """
         if not self._ended:
             raise UploadInvalid("The form ends before its last boundary.")
-        if self.filled.name is None:
+        if self._shape.file not in self.filled.files:
             raise UploadInvalid(f"The form has no file in the field `{self._shape.file}`.")
-        self.filled.sha256 = self._hash.hexdigest()
         return self.filled
 
     def _callbacks(self) -> MultipartCallbacks:
@@ -139,41 +164,33 @@ class FormReader:
     def _headers_end(self) -> None:
         _, options = parse_options_header(self._disposition)
         name = options.get(b"name", b"").decode("utf-8", "replace")
-        if name == self._shape.file:
-            self._file_begins(options.get(b"filename", b"").decode("utf-8", "replace"))
-        elif name in self._shape.fields:
-            if name in self.filled.fields:
-                raise UploadInvalid(f"The field `{name}` comes twice.")
-            self._field = name
-            self._content = bytearray()
-        else:
-            known = ", ".join(sorted({self._shape.file, *self._shape.fields}))
+        if name in self.filled.fields or name in self.filled.files:
+            raise UploadInvalid(f"The field `{name}` comes twice.")
+        files = {self._shape.file, *self._shape.beside}
+        if name not in files | self._shape.fields:
+            known = ", ".join(sorted(files | self._shape.fields))
             raise UploadInvalid(f"The form has a field that is not known here; known: {known}.")
+        self._field = name
+        self._content = bytearray()
+        self._sent = None
+        if name in files:
+            self._file_begins(name, options.get(b"filename", b"").decode("utf-8", "replace"))
 
-    def _file_begins(self, name: str) -> None:
-        if self.filled.name is not None:
-            raise UploadInvalid(f"The field `{self._shape.file}` comes twice; send one file each.")
-        self._field = None
-        self.filled.name = name[:NAME_CHARACTERS]
-        self._most = self._shape.most_bytes(name)
-        self._sink = self._begin(name)
+    def _file_begins(self, name: str, of: str) -> None:
+        sink = self._begin(name, of)
+        self._sent = Sent(of[:NAME_CHARACTERS], self._shape.most_of(name, of), sink)
+        self.filled.files[name] = self._sent
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._field is not None:
-            self._content += data[start:end]
-            if len(self._content) > FIELD_BYTES:
-                raise BodyTooLarge(f"A field may have up to {FIELD_BYTES // 1024} KB.")
+        if self._sent is not None:
+            self._sent.write(memoryview(data)[start:end])
             return
-        self.filled.bytes += end - start
-        if self.filled.bytes > self._most:
-            raise too_large(self._most)
-        chunk = memoryview(data)[start:end]
-        self._hash.update(chunk)
-        if self._sink is not None:
-            self._sink.write(chunk)
+        self._content += data[start:end]
+        if len(self._content) > FIELD_BYTES:
+            raise BodyTooLarge(f"A field may have up to {FIELD_BYTES // 1024} KB.")
 
     def _part_ends(self) -> None:
-        if self._field is None:
+        if self._sent is not None:
             return
         try:
             self.filled.fields[self._field] = self._content.decode()

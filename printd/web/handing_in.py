@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from printd.core.clock import to_text, utc_now
+from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Job
 from printd.web.access import Caller
@@ -24,6 +25,7 @@ from printd.web.tools import WebTools
 from printd.web.uploads import Upload
 
 VERB: Final = "add"
+BESIDE: Final = {"mask": JobFolders.MASK, "depth": JobFolders.DEPTH}  # fields of a form
 ANSWER_WITHIN_S: Final = 120.0  # a large file of G-code is judged in a minute
 KEPT: Final = timedelta(days=30)  # an older key is the same job still, and is not compared
 
@@ -82,7 +84,9 @@ def _posted(
     if client_key is None:
         return tools.requests.post(VERB, {**asked, "key": uuid.uuid4().hex}, who=caller.who), True
     key = _hash_of([caller.who, client_key])
-    form = _hash_of([upload.sha256, {name: asked[name] for name in asked if name != "file"}])
+    words = {name: asked[name] for name in asked if name not in ("file", "beside")}
+    beside = sorted((field, kept.sha256) for field, kept in upload.beside.items())
+    form = _hash_of([upload.file.sha256, words, *beside])
     with tools.asking.write() as connection:
         row = connection.execute("SELECT * FROM upload WHERE add_key = ?", (key,)).fetchone()
         if row is not None:
@@ -104,7 +108,8 @@ def _posted(
 def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
     is_bound = caller.scope is Scope.SUBMIT
     return {
-        "file": upload.file.name,
+        "file": upload.file.path.name,
+        **({"beside": _beside(upload)} if upload.beside else {}),
         "given": Given.named(upload.name),
         "name": wish.name or upload.name or "upload",
         "recipe": wish.recipe,
@@ -116,6 +121,11 @@ def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
         **({"limits": "key"} if is_bound else {}),
         **(wish.more or {}),
     }
+
+
+def _beside(upload: Upload) -> dict[str, str]:
+    """Return the files beside a picture, by their names in the folder of a job."""
+    return {BESIDE[field]: kept.path.name for field, kept in upload.beside.items()}
 
 
 def _hash_of(value: Any) -> str:

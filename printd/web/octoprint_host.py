@@ -152,7 +152,7 @@ async def upload(request: Request, site: TheSite, asked: Asked, place: str) -> R
     await run_in_threadpool(_check_limits, site, asked.caller)
     async with site.uploads.received(request, SHAPE, _check_name) as sent:
         name = _name_of(sent.name)
-        prints = sent.filled.fields.get("print") == "true"
+        prints = sent.fields.get("print") == "true"
         wish = Wish("slicer", name=name, hold=not prints, more=_more(name, asked))
         await run_in_threadpool(hand_in, site.tools, asked.caller, sent, wish, None)
     base = f"{request.url.scheme}://{request.url.netloc}{PREFIX}/{asked.queue}"

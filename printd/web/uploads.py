@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,25 +38,26 @@ AROUND_BYTES: Final = FIELD_BYTES * MOST_PARTS  # beside the file
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One file in ``incoming``, synced."""
+
+    path: Path
+    sha256: str  # in hex
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """A form whose file lies in ``incoming``, synced."""
+    """A form whose files are kept."""
 
-    file: Path
-    filled: Filled
-
-    @property
-    def name(self) -> str:
-        """Return what the client calls the file."""
-        return self.filled.name or ""
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash of its bytes, in hex."""
-        return self.filled.sha256
+    file: Kept
+    beside: Mapping[str, Kept]  # by their fields
+    name: str  # as the client calls the file
+    fields: Mapping[str, str]
 
     def discard(self) -> None:
-        """Throw the file away: the daemon was not asked to take it."""
-        self.file.unlink(missing_ok=True)
+        """Throw the files away: the daemon was not asked to take them."""
+        for kept in (self.file, *self.beside.values()):
+            kept.path.unlink(missing_ok=True)
 
 
 def most_bytes(config: Config, name: str) -> int:
@@ -121,7 +122,7 @@ class Uploads:
         except BaseException:
             incoming.discard()
             raise
-        return Upload(incoming.place, filled)
+        return incoming.upload(filled)
 
 
 async def _pour(stream: AsyncIterator[bytes], reader: FormReader) -> None:
@@ -146,7 +147,7 @@ def _announced(request: Request) -> int | None:
 
 
 class _Incoming:
-    """The file of one upload, in the folder that the daemon takes from."""
+    """The files of one upload, in the folder that the daemon takes from."""
 
     def __init__(
         self, config: Config, announced: int | None, shape: Shape, check: Callable[[str], None]
@@ -155,48 +156,63 @@ class _Incoming:
         self._announced = announced
         self._shape = shape
         self._check = check
-        self._stream: BinaryIO | None = None
-        self.place = config.data_dir / INCOMING / uuid.uuid4().hex
-        if announced is not None and announced > LARGEST_FILE_BYTES + AROUND_BYTES:
-            raise too_large(LARGEST_FILE_BYTES)
+        self._folder = config.data_dir / INCOMING
+        self._files: dict[str, tuple[Path, BinaryIO]] = {}
+        self._refuse_more_than(LARGEST_FILE_BYTES)
 
-    def begin(self, name: str) -> BinaryIO:
-        """Make the file, when its name is known."""
-        self._check(name)
-        most = self._shape.most_bytes(name)
-        if self._announced is not None and self._announced > most + AROUND_BYTES:
-            raise too_large(most)
+    def begin(self, field: str, name: str) -> BinaryIO:
+        """Make a file, when its name is known."""
+        if field == self._shape.file:
+            self._check(name)
+            self._refuse_more_than(self._shape.most_bytes(name))
         self._check_room()
-        make_folder(self.place.parent)
+        make_folder(self._folder)
+        place = self._folder / uuid.uuid4().hex
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            self._stream = os.fdopen(os.open(self.place, flags, 0o600), "wb")
+            stream = os.fdopen(os.open(place, flags, 0o600), "wb")
         except OSError as error:
-            raise disk_problem(error, self.place) from error
-        return self._stream
+            raise disk_problem(error, place) from error
+        self._files[field] = place, stream
+        return stream
 
     def keep(self) -> None:
-        """Put the file and its name on the disk.
+        """Put the files and their names on the disk.
 
         Raises:
             DiskFull, DiskFailed: they could not be.
         """
-        if self._stream is None:
-            return
-        try:
-            with self._stream as stream:
-                stream.flush()
-                sync_file(stream.fileno(), self.place)
-        except OSError as error:
-            raise disk_problem(error, self.place) from error
-        sync_folder(self.place.parent)
+        for place, stream in self._files.values():
+            try:
+                with stream:
+                    stream.flush()
+                    sync_file(stream.fileno(), place)
+            except OSError as error:
+                raise disk_problem(error, place) from error
+        sync_folder(self._folder)
+
+    def upload(self, filled: Filled) -> Upload:
+        """Return the upload, when its files are kept."""
+        kept = {
+            field: Kept(place, filled.files[field].hash.hexdigest())
+            for field, (place, _) in self._files.items()
+        }
+        name = filled.files[self._shape.file].name
+        return Upload(kept.pop(self._shape.file), kept, name, filled.fields)
 
     def discard(self) -> None:
         """Leave nothing."""
-        if self._stream is not None:
+        for place, stream in self._files.values():
             with suppress(OSError):  # what was not written yet need not be
-                self._stream.close()
-            self.place.unlink(missing_ok=True)
+                stream.close()
+            place.unlink(missing_ok=True)
+
+    def _refuse_more_than(self, most: int) -> None:
+        """Refuse at once what its headers announce to be more than all files may have together."""
+        if self._announced is None:
+            return
+        if self._announced > most + sum(self._shape.beside.values()) + AROUND_BYTES:
+            raise too_large(most)
 
     def _check_room(self) -> None:
         free, share = free_bytes(self._config.data_dir)

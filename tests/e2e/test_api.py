@@ -1,20 +1,23 @@
 """The API of the real daemon: what is handed in becomes a job, what is asked is done."""
 
+import io
 import re
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
-from tests.photos import encoded, textured
+from tests.photos import encoded, quarters, textured
 
 PHOTO = encoded(textured(64, 64), "PNG")
+HALF = encoded(quarters(64, 64), "PNG")
 
 
 @pytest.fixture
@@ -97,6 +100,55 @@ REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
     (PHOTO, {"copies": "0"}, "setting_invalid"),
     (b"G1 X1\n", {"file_name": "a.gcode"}, "gcode_off"),
 )
+
+
+def heights() -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1)))
+    return out.getvalue()
+
+
+HEIGHTS = heights()
+
+
+def hand_in_beside(client: httpx.Client, name: str = "mia.png", **more: Any) -> Any:
+    files: dict[str, Any] = {key: more.pop(key) for key in ("mask", "depth") if key in more}
+    key = {"Idempotency-Key": more.pop("key")} if "key" in more else {}
+    return client.post(
+        "/jobs", files={"file": (name, PHOTO), **files}, data={"hold": "true", **more}, headers=key
+    )
+
+
+def test_a_mask_and_heights_go_with_a_picture(daemon: Daemon, home: httpx.Client) -> None:
+    mask, other = HALF, encoded(textured(64, 64, 3), "PNG")
+    first = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="a")
+    again = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="a")
+    changed = hand_in_beside(home, mask=("m.png", other), depth=("d.npy", HEIGHTS), key="a")
+    bare = hand_in_beside(home, key="a")
+
+    assert (first.status_code, again.status_code) == (201, 200), first.json()
+    assert {one.json()["code"] for one in (changed, bare)} == {"idempotency_key_reused"}
+    (job,) = daemon.jobs()
+    folder = daemon.data / "jobs" / job.id
+    assert (folder / "mask.bin").read_bytes() == mask
+    assert (folder / "depth.bin").read_bytes() == HEIGHTS
+    assert left_lying(daemon) == []
+
+
+def test_a_mask_that_cannot_be_used_is_said_and_leaves_nothing(
+    daemon: Daemon, home: httpx.Client
+) -> None:
+    cut_off = hand_in_beside(home, mask=("m.png", HALF[:100]))
+    no_array = hand_in_beside(home, depth=("d.npy", b"\x93NUMPY nothing"))
+    unused = hand_in_beside(home, mask=("m.png", HALF), settings='{"mask": "none"}')
+
+    assert "mask beside the photo" in cut_off.json()["problem"]
+    assert "depth file beside the photo" in no_array.json()["problem"]
+    assert unused.json()["code"] == "setting_invalid"
+    assert [one.status_code for one in (cut_off, no_array, unused)] == [422] * 3
+    assert daemon.jobs() == []
+    assert [*(daemon.data / "jobs").iterdir()] == []
+    assert left_lying(daemon) == []
 
 
 def test_what_cannot_be_used_is_said_and_leaves_nothing(daemon: Daemon, home: httpx.Client) -> None:

@@ -17,6 +17,7 @@ from tests.peers.stores import new_job
 
 EDGE = b"--edge\r\n"
 FILE = b'Content-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+MASK = FILE.replace(b'"file"', b'"mask"')
 END = b"\r\n--edge--\r\n"
 
 
@@ -76,6 +77,9 @@ def nothing_is_left(api: Api) -> bool:
         (EDGE + b"X: " + b"y" * 20_000 + b"\r\n" + FILE + b"x" + END, 400, "upload_invalid"),
         (field("name", b"a" * 70_000) + EDGE + FILE + b"x" + END, 413, "body_too_large"),
         (EDGE + FILE + b"x" * 300_000 + END, 413, "body_too_large"),
+        (EDGE + FILE + b"x\r\n" + EDGE + MASK + b"x" * 300_000 + END, 413, "body_too_large"),
+        (EDGE + MASK + b"x" + END, 400, "upload_invalid"),
+        (EDGE + FILE + b"x\r\n" + (EDGE + MASK + b"x\r\n") * 2 + END, 400, "upload_invalid"),
     ],
 )
 def test_a_form_that_is_not_meant_leaves_nothing(

@@ -207,3 +207,14 @@ def test_a_repeated_request_is_its_job_and_no_use_of_the_limit(
     command = {"source": "api", "limits": "key", "key": "same", "name": "cat.jpg"}
     first = place.job(place.send(picture(), **command))
     assert place.job(place.send(picture(), **command)).number == first.number
+
+
+def test_a_mask_beside_gcode_is_refused(shop: Callable[..., Shop]) -> None:
+    place = shop()
+    (place.config.data_dir / "incoming" / "mask").write_bytes(b"a mask")
+
+    answer = place.send(beside={"mask.bin": "mask"})
+
+    assert answer.code == "setting_invalid"
+    assert "G-code is printed as it is" in answer.values["problem"]
+    assert place.jobs == []

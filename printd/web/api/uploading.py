@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
+from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.recipes import MOST_COPIES, check_allowed
 from printd.web.access import Caller
 from printd.web.answers import document
@@ -40,6 +41,17 @@ FORM: Final[dict[str, Any]] = {
                             "format": "binary",
                             "description": "a picture (60 MB), or G-code (500 MB)",
                         },
+                        "mask": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "a picture of what is the subject: white is",
+                        },
+                        "depth": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "heights that are used as they are: a depth picture "
+                            "(bright is high), or a NumPy array (.npy)",
+                        },
                         "recipe": {"type": "string", "default": "default"},
                         "name": {"type": "string", "description": "what to call it"},
                         "copies": {"type": "integer", "minimum": 1, "maximum": MOST_COPIES},
@@ -51,7 +63,11 @@ FORM: Final[dict[str, Any]] = {
                     },
                 },
                 "example": {"recipe": "portrait", "name": "Mia", "settings": '{"width_mm": 60}'},
-                "encoding": {"file": {"contentType": "image/*, application/octet-stream"}},
+                "encoding": {
+                    "file": {"contentType": "image/*, application/octet-stream"},
+                    "mask": {"contentType": "image/*"},
+                    "depth": {"contentType": "image/*, application/octet-stream"},
+                },
             }
         },
     }
@@ -63,7 +79,9 @@ router = APIRouter(route_class=Described, prefix=PREFIX, tags=["jobs"])
 
 async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIterator[Upload]:
     site.access.count_upload(caller)
-    shape = Shape("file", FIELDS, lambda name: most_bytes(site.tools.config, name))
+    config = site.tools.config
+    beside = {"mask": int(config.limits.photo_max_mb * 1e6), "depth": DEPTH_FILE_BYTES}
+    shape = Shape("file", FIELDS, lambda name: most_bytes(config, name), beside)
     async with site.uploads.received(request, shape, lambda _name: None) as upload:
         yield upload
 
@@ -88,7 +106,7 @@ def create(
 ) -> Response:
     """Hand in a picture, or G-code."""
     try:
-        wish = _wish(site, caller, upload.filled.fields)
+        wish = _wish(site, caller, upload)
         key = _key(idempotency_key)
     except BaseException:
         upload.discard()
@@ -104,17 +122,19 @@ def _key(said: str | None) -> str | None:
     return said
 
 
-def _wish(site: Site, caller: Caller, fields: dict[str, str]) -> Wish:
-    """Return what the fields of a form ask for.
+def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
+    """Return what a form asks for.
 
     Raises:
         RequestInvalid: a field cannot be meant.
         SettingInvalid: the recipe does not let strangers change that.
     """
+    fields = upload.fields
     recipe = fields.get("recipe") or "default"
     settings = _settings(fields.get("settings") or "{}")
     if caller.scope is Scope.SUBMIT:
-        changed = {*settings, *({"copies", "name"} & {key for key in fields if fields[key]})}
+        said = {"copies", "name"} & {key for key in fields if fields[key]}
+        changed = {*settings, *said, *upload.beside}
         check_allowed(site.tools.config, recipe, changed)
     return Wish(
         source="api",
