@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 
 from printd.cli.output import show_json
 from printd.cli.session import configuration, me, profile_folders
@@ -23,7 +24,15 @@ def run(args: argparse.Namespace) -> int:
     loaded = configuration(args)
     logs.set_up(loaded.config.log.level)
     log.info("printd of %s with %s", me(), loaded.path or "no configuration file")
-    return App(loaded.config, profile_folders(loaded), lambda: checked_again(loaded)).run()
+    app = App(loaded.config, profile_folders(loaded), lambda: checked_again(loaded))
+    code = app.run()
+    if app.is_waiting():
+        # Python would wait for a thread that waits for a service, perhaps half an hour. What came
+        # of the order is found out at the next start, as after a crash.
+        log.warning("a service has not answered yet; what came of that is found out later")
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def checked_again(loaded: Loaded) -> Config:

@@ -101,7 +101,7 @@ def _depth(config: Config, args: argparse.Namespace) -> DepthSource:
             raise SettingInvalid("--depth and --depth-file exclude each other.", action="Give one.")
         beside = depths.of_files(config.depth)
         return replace(beside, path=there(args.depth_file), near=args.near or beside.near)
-    name = args.depth or config.meshers["relief"].depth
+    name = args.depth or config.relief_mesher().depth
     if name not in config.depth:
         known = ", ".join(config.depth)
         raise SettingInvalid(

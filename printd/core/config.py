@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -38,6 +39,12 @@ from printd.core.prices import Amount, Rates
 from printd.core.print_settings import Material, PrintSettings
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
+from printd.core.service_config import (
+    FalMesherConfig,
+    HunyuanServerMesherConfig,
+    LocalAiMesherConfig,
+    ReplicateMesherConfig,
+)
 from printd.core.spending import BudgetConfig
 from printd.core.web_config import WebConfig
 
@@ -286,6 +293,26 @@ class ReliefMesherConfig(Model):
     depth: Name = "builtin"  # of ``depth``: where its height maps come from
 
 
+def _is_relief_without_a_word(value: Any) -> Any:
+    """An entry that names no kind is of the built-in one."""
+    if isinstance(value, Mapping) and "kind" not in value:
+        return {"kind": "relief", **value}
+    return value
+
+
+MesherConfig = Annotated[
+    Annotated[
+        ReliefMesherConfig
+        | ReplicateMesherConfig
+        | FalMesherConfig
+        | HunyuanServerMesherConfig
+        | LocalAiMesherConfig,
+        Field(discriminator="kind"),
+    ],
+    BeforeValidator(_is_relief_without_a_word),
+]
+
+
 class BuiltinDepthConfig(Model):
     """Height maps from the photo itself: its subject, its slopes."""
 
@@ -376,7 +403,7 @@ class Config(Model):
     presets: dict[Name, dict[str, Any]] = {}
     printers: dict[Name, PrinterConfig] = {}
     slicers: dict[Literal["prusa", "orca"], SlicerConfig] = {}
-    meshers: dict[Name, ReliefMesherConfig] = {}
+    meshers: dict[Name, MesherConfig] = {}
     depth: dict[Name, DepthConfig] = {}
     opening_hours: OpeningConfig = OpeningConfig()
     quiet_hours: QuietConfig = QuietConfig()
@@ -396,9 +423,9 @@ class Config(Model):
 
     @field_validator("meshers")
     @classmethod
-    def _default_mesher(
-        cls, value: Mapping[str, ReliefMesherConfig]
-    ) -> dict[str, ReliefMesherConfig]:
+    def _default_mesher(cls, value: Mapping[str, MesherConfig]) -> dict[str, MesherConfig]:
+        if "relief" in value and not isinstance(value["relief"], ReliefMesherConfig):
+            raise ValueError("'relief' is always of the kind relief; choose another name")
         return {"relief": ReliefMesherConfig(), **value}
 
     @field_validator("depth")
@@ -431,7 +458,7 @@ class Config(Model):
 
     def _mesher_faults(self) -> Iterator[str]:
         for name, mesher in self.meshers.items():
-            if mesher.depth not in self.depth:
+            if isinstance(mesher, ReliefMesherConfig) and mesher.depth not in self.depth:
                 known = ", ".join(self.depth)
                 yield f"meshers.{name}.depth: {mesher.depth!r}; known: {known}."
 
@@ -477,6 +504,12 @@ class Config(Model):
             other = seen.setdefault(place, name)
             if other != name:
                 yield f"printers.{name}.{key}: that is the printer {other} already."
+
+    def relief_mesher(self) -> ReliefMesherConfig:
+        """Return the mesher that is always there."""
+        relief = self.meshers["relief"]
+        assert isinstance(relief, ReliefMesherConfig)  # noqa: S101  a validator has seen to it
+        return relief
 
     def times(self) -> dict[str, Times]:
         """Return when each printer may be started; those without own hours share the house's."""

@@ -132,6 +132,10 @@ class App:
             return 0
         return self._exit_code(self._failure)
 
+    def is_waiting(self) -> bool:
+        """Return whether, after ``run``, a step still waits for an answer from far away."""
+        return not self._worker.is_idle()
+
     def fail(self, fault: BaseException) -> None:
         """End because of a fault in any thread."""
         if self._failure is None:
@@ -250,9 +254,9 @@ class App:
             name: depths.KINDS[depth.kind](name, depth)
             for name, depth in self._config.depth.items()
         }
-        of_files = depths.of_files(self._config.depth)
+        bench = meshers.Bench(self._compute, sources, depths.of_files(self._config.depth))
         return {
-            name: meshers.KINDS[mesher.kind](self._compute, sources[mesher.depth], of_files)
+            name: meshers.mesher_of(name, mesher, bench)
             for name, mesher in self._config.meshers.items()
         }
 

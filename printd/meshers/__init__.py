@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from printd.core.compute import Compute
+from printd.core.config import MesherConfig, ReliefMesherConfig
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
+from printd.meshers import fal, hunyuan_server, localai, replicate
 from printd.meshers.base import Mesher
 from printd.meshers.relief import ReliefMesher
 
-# ``kind`` of the configuration to what makes that mesher: who works for it, where its heights come
-# from, and how it reads depth files that are given beside a photo.
-KINDS: Final[Mapping[str, Callable[[Compute, DepthSource, PictureDepth], Mesher]]] = (
-    MappingProxyType({"relief": ReliefMesher})
+# ``kind`` of the configuration to what makes that mesher of its name and its entry.
+SERVICES: Final[Mapping[str, Callable[[str, Any], Mesher]]] = MappingProxyType(
+    {
+        "replicate": replicate.of,
+        "fal": fal.of,
+        "hunyuan-server": hunyuan_server.of,
+        "localai": localai.of,
+    }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the meshers of this machine work with."""
+
+    compute: Compute
+    sources: Mapping[str, DepthSource]  # of height maps, by their names
+    of_files: PictureDepth  # how depth files are read that are given beside a photo
+
+
+def mesher_of(name: str, config: MesherConfig, bench: Bench) -> Mesher:
+    """Return the mesher of an entry of the configuration.
+
+    Raises:
+        ValueError: something in it cannot be.
+    """
+    if isinstance(config, ReliefMesherConfig):
+        return ReliefMesher(name, bench.compute, bench.sources[config.depth], bench.of_files)
+    return SERVICES[config.kind](name, config)

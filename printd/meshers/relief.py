@@ -54,21 +54,23 @@ class ReliefMesher:
     """A ``Mesher`` that works on this machine.
 
     Args:
+        name: as in the configuration.
         compute: runs the work.
         depth: where height maps come from; the built-in way by default.
         of_files: how a depth file is read that is given beside a photo; its path comes later.
     """
 
-    name = "relief"
     raw = JobFolders.RAW
     picture = None  # it works on the photo itself
 
     def __init__(
         self,
+        name: str,
         compute: Runs,
         depth: DepthSource | None = None,
         of_files: PictureDepth | None = None,
     ) -> None:
+        self.name = name
         self._compute = compute
         self._depth = depth
         self._of_files = of_files or PictureDepth()

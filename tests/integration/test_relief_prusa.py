@@ -67,7 +67,7 @@ def test_the_mesher_works_in_a_limited_child(tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(encoded(textured(300, 200), "JPEG")[:4000])
     with Compute(workers=1) as compute:
-        mesher = ReliefMesher(compute)
+        mesher = ReliefMesher("relief", compute)
         settings = {"mesh_quality": 128}
 
         facts = mesher.collect(mesher.order(CAT, settings), CAT, settings, tmp_path / "cat.stl")

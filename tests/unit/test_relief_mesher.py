@@ -180,7 +180,7 @@ def test_the_built_in_source_is_the_default(tmp_path: Path) -> None:
 def test_another_setting_never_asks_for_the_heights_again(tmp_path: Path) -> None:
     asked, folder = tmp_path / "asked", tmp_path / "job"
     folder.mkdir()
-    mesher = ReliefMesher(Here(), Ramp(asked=asked))
+    mesher = ReliefMesher("relief", Here(), Ramp(asked=asked))
     ticket = mesher.order(CAT, {})
     first = {"mesh_quality": 128, "width_mm": 50}
 
@@ -200,7 +200,7 @@ def test_a_depth_file_beside_the_photo_is_read_as_the_configuration_says(
     tmp_path: Path, near: str, share: float
 ) -> None:
     config = Config.model_validate({"depth": {"picture": {"kind": "picture", "near": near}}})
-    mesher = ReliefMesher(Here(), BuiltinDepth(), of_files(config.depth))
+    mesher = ReliefMesher("relief", Here(), BuiltinDepth(), of_files(config.depth))
     photo = tmp_path / JobFolders.PHOTO
     photo.write_bytes(CAT.read_bytes())
     upper_quarter = np.zeros((60, 90), np.uint8)
@@ -216,11 +216,11 @@ def test_a_depth_file_beside_the_photo_is_read_as_the_configuration_says(
 
 def test_a_surface_alone_is_nothing_to_print() -> None:
     with pytest.raises(SettingInvalid, match="mode: planar is a surface alone"):
-        ReliefMesher(Here()).order(CAT, {"mode": "planar"})
+        ReliefMesher("relief", Here()).order(CAT, {"mode": "planar"})
 
 
 def test_an_order_is_answered_at_once_and_collected_later(tmp_path: Path) -> None:
-    mesher = ReliefMesher(Here())
+    mesher = ReliefMesher("relief", Here())
     settings = {"mesh_quality": 128, "width_mm": 50}
 
     ticket = mesher.order(CAT, settings)
@@ -235,7 +235,7 @@ def test_an_order_is_answered_at_once_and_collected_later(tmp_path: Path) -> Non
 
 def test_an_order_with_a_wrong_setting_is_refused() -> None:
     with pytest.raises(SettingInvalid, match="mesh_quality: 5 is not"):
-        ReliefMesher(Here()).order(CAT, {"mesh_quality": 5})
+        ReliefMesher("relief", Here()).order(CAT, {"mesh_quality": 5})
 
 
 def test_more_cells_may_use_more() -> None:
