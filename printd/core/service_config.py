@@ -189,7 +189,7 @@ class TripoDepthConfig(HostedConfig):
 
     kind: Literal["tripo-depth"]
     base_url: WebAddress = "https://openapi.tripo3d.ai"
-    size_px: Annotated[int, Field(ge=126, le=2016, multiple_of=14)] = 1008
+    size_px: Annotated[int, Field(ge=126, le=2016)] = 1008
     detail: Annotated[float, Field(ge=0, le=1)] = 0.3  # of the photo, which estimators lose
     shared_account: bool = False
 
