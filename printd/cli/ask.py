@@ -20,7 +20,8 @@ OBEYED_WITHIN_S: Final = 60.0  # a printer may take half a minute to answer and 
 def ask_jobs(args: argparse.Namespace) -> int:
     """Ask the same of each job named; go on after one that is refused or is not there."""
     with session(args) as here:
-        more = {"reason": reason} if (reason := getattr(args, "reason", None)) else {}
+        said = {"reason": getattr(args, "reason", None), "from": getattr(args, "begin", None)}
+        more = {name: word for name, word in said.items() if word}
         answers = [_asked(here, args.verb, word, more) for word in args.jobs]
     return tell(answers, as_json=args.json)
 

@@ -11,6 +11,7 @@ from printd.core.agreeing import OrderEnd
 from printd.core.signing import REASONS, Word
 
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started", *OrderEnd)
+STEPS: Final = ("mesh", "check", "slice", "print")
 VERBS: Final = (
     ("retry", "let a stopped job go on, or make a failed one again", ""),
     ("cancel", "cancel jobs, also at the printer", "reason"),
@@ -34,6 +35,10 @@ def add_jobs(commands: Any) -> None:
         if reason:
             must = reason.endswith("!")
             parser.add_argument("--reason", required=must, metavar="TEXT", help="why; it is shown")
+        if verb in ("retry", "again"):
+            parser.add_argument(
+                "--from", dest="begin", choices=STEPS, help="what came before is kept"
+            )
         parser.set_defaults(verb=verb)
     _placing(commands)
     _judging(commands)

@@ -184,12 +184,21 @@ class Store(Lookup):
             )
         return self.job(job.number)
 
-    def resume(self, job: Job, *, who: str) -> Job:
+    def resume(
+        self, job: Job, *, who: str, to: State | None = None, facts: Facts | None = None
+    ) -> Job:
         """Let a HELD job go on where it was, or at SLICED if a printer was assigned.
 
         A cancel that was asked before is overruled by this later word.
+
+        Args:
+            job: as its caller saw it.
+            who: lets it go on.
+            to: a state before, from which it is made anew.
+            facts: all that is known of it then; None: what was.
         """
-        to = after_hold(job.held_from or State.RECEIVED)
+        to = to or after_hold(job.held_from or State.RECEIVED)
+        anew = facts is not None and to in BEGINS_ATTEMPT
         with self.database.write() as connection:
             write_move(
                 connection,
@@ -199,6 +208,8 @@ class Store(Lookup):
                 held_from=None,
                 cancel_by=None,
                 confirmed_at=to_text(utc_now()),
+                attempt=job.attempt + anew,
+                facts=json.dumps(dict(job.facts if facts is None else facts)),
                 who=who,
             )
         return self.job(job.number)

@@ -21,8 +21,8 @@ from printd.core.wishes import want_copies
 from printd.pipeline.record import write_record
 
 log = logging.getLogger(__name__)
-# What is true of a copy too; how the first one was started and has ended is not.
-SHARED: Final = ("photo", "ticket", "raw", "model", "gcode", "price", "waived")
+# What is true of a job made of another, too; how the first one was started and has ended is not.
+SHARED: Final = ("photo", "ticket", "raw", "model", "gcode", "price")
 OF_ONE_JOB: Final = frozenset({JobFolders.RECORD, JobFolders.PROGRESS})
 
 
@@ -75,7 +75,8 @@ class Copies:
 
 
 def _copy_of(job: Job, folder: str, place: int) -> NewJob:
-    facts: dict[str, Any] = {key: job.facts[key] for key in SHARED if key in job.facts}
+    kept = (*SHARED, "waived")
+    facts: dict[str, Any] = {key: job.facts[key] for key in kept if key in job.facts}
     return NewJob(
         id=folder,
         name=job.name,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
+from printd.core.beginning import Beginning, beginning_of
 from printd.core.errors import DiskError, NotPossibleNow
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.given import Given
@@ -23,7 +25,9 @@ from printd.daemon.asking import (
     check_possible,
     job_of,
     seen_job,
+    words,
 )
+from printd.daemon.copies import SHARED, link_files
 from printd.pipeline.taking import link_beside
 
 
@@ -41,32 +45,54 @@ class PieceVerbs:
         }
 
     def _retry(self, request: Request) -> Values:
+        """Let a held job go on, from an earlier step if that is asked; make others again."""
         job = seen_job(self._store, request)
         check_possible("retry", job)
-        if job.state is State.HELD:
+        if job.state is not State.HELD:
+            return answer(self._made_again(job, request))
+        word = words(request, "from")
+        if not word:
             return answer(self._store.resume(job, who=request.who))
-        return answer(self._made_again(job, request.who))
+        begin = self._beginning(job, word)
+        return answer(self._store.resume(job, who=request.who, to=begin.state, facts=begin.facts))
 
     def _again(self, request: Request) -> Values:
         job = job_of(self._store, request)
         check_possible("again", job)
-        return answer(self._made_again(job, request.who))
+        return answer(self._made_again(job, request))
 
-    def _made_again(self, job: Job, who: str) -> Job:
-        """Make a new job of what was given: final states stay final."""
-        given = self._folders.of(job.id) / job.given.file
-        if not given.is_file():
-            what = "photo" if job.given is Given.PHOTO else "G-code"
-            raise DiskError(f"The {what} of #{job.number} is gone.", action="Hand it in again.")
+    def _beginning(self, job: Job, word: str) -> Beginning:
+        """Return where a job begins, with all that this stands on.
+
+        Raises:
+            SettingInvalid, NotPossibleNow: it cannot.
+            DiskError: a file of it is gone.
+        """
+        begin = beginning_of(job, word)
+        folder = self._folders.of(job.id)
+        if not all((folder / name).is_file() for name in begin.files):
+            raise DiskError(
+                f"Files of #{job.number} are gone that `{word}` begins with.",
+                action="Begin with an earlier step, or hand it in again.",
+            )
+        return begin
+
+    def _made_again(self, job: Job, request: Request) -> Job:
+        """Make a new job of what was given, or of what is good of it: final states stay final."""
+        word = words(request, "from")
+        begin = self._beginning(job, word) if word else None
         folder = self._folders.new()
         try:
-            os.link(given, folder / given.name, follow_symlinks=False)
-            link_beside(given.parent, folder)
-        except OSError as error:
+            if begin is None or begin.state is State.RECEIVED:
+                self._link_given(job, folder)
+            else:
+                link_files(self._folders.of(job.id), folder)
+        except BaseException:
             shutil.rmtree(folder)
-            raise disk_problem(error, given) from error
-        sync_folder(folder)
-        sync_folder(folder.parent)
+            raise
+        facts = {"photo": job.facts.get("photo", {})}
+        if begin is not None:
+            facts = {key: begin.facts[key] for key in SHARED if key in begin.facts}
         return self._store.accept(
             NewJob(
                 id=folder.name,
@@ -74,14 +100,29 @@ class PieceVerbs:
                 recipe=job.recipe,
                 settings=job.settings,
                 sha256=job.sha256,
-                facts={"photo": job.facts.get("photo", {})},
+                facts=facts,
                 again_of=job.number,
-                who=who,
+                state=State.RECEIVED if begin is None else begin.state,
+                who=request.who,
                 owner=job.owner,
                 source=job.source,
                 wanted_printer=job.wanted_printer,
             )
         )
+
+    def _link_given(self, job: Job, folder: Path) -> None:
+        """Link what a job was given into the folder of a new one; synced."""
+        given = self._folders.of(job.id) / job.given.file
+        if not given.is_file():
+            what = "photo" if job.given is Given.PHOTO else "G-code"
+            raise DiskError(f"The {what} of #{job.number} is gone.", action="Hand it in again.")
+        try:
+            os.link(given, folder / given.name, follow_symlinks=False)
+            link_beside(given.parent, folder)
+        except OSError as error:
+            raise disk_problem(error, given) from error
+        sync_folder(folder)
+        sync_folder(folder.parent)
 
     def _more(self, request: Request) -> Values:
         """Want so many pieces of a job altogether; the missing ones are made when it is sliced."""

@@ -72,6 +72,7 @@ def test_a_coin_is_approved_made_twice_and_signed_off(open_daemon: Opener) -> No
     (month,) = daemon.ask("costs")
     assert (month["printed"], month["bad"]) == (2, 1)
     assert daemon.ask("again", 1)[0]["again_of"] == 1
+    assert daemon.ask("again", 1, "--from", "print")[0]["state"] == "sliced"
     assert daemon.cli("forget", 2).returncode == 0
     assert daemon.stop() == 0
 

@@ -464,6 +464,45 @@ def test_retry_of_an_ended_job_makes_a_new_one_of_the_same_photo(
     assert counter.now(job).state is state
 
 
+def test_a_failed_job_is_made_again_from_what_is_good_of_it(counter: Counter) -> None:
+    store, folders = counter.floor.store, counter.floor.folders
+    job = store.cancelled(counter.floor.job_in(S.SLICED), "Not wanted.", who="bob")
+    (folders.of(job.id) / JobFolders.MODEL).write_bytes(b"model")
+    sliced = counter.about("retry", job, **{"from": "print"}).values["job"]
+    shaped = counter.about("again", job, **{"from": "slice"}).values["job"]
+    new, anew = store.job(sliced), store.job(shaped)
+    assert (new.state, new.again_of, anew.state, anew.again_of) == (S.SLICED, 1, S.PRINTABLE, 1)
+    assert new.facts["gcode"]["sha256"] == job.facts["gcode"]["sha256"]
+    assert ("gcode" in anew.facts, "model" in anew.facts) == (False, True)
+    kept = folders.of(new.id) / JobFolders.GCODE
+    assert kept.read_bytes() == (folders.of(job.id) / JobFolders.GCODE).read_bytes()
+    assert counter.floor.step(new).state is S.SLICED  # it waits for a clear bed like any other
+    clear_bed(counter.floor.store)
+    assert counter.floor.step(new).state is S.ASSIGNED
+
+
+def test_a_held_job_goes_on_from_the_step_that_is_named(counter: Counter) -> None:
+    job = held(counter, S.SLICED)
+    (counter.floor.folders.of(job.id) / JobFolders.MODEL).write_bytes(b"model")
+    answer = counter.about("retry", job, **{"from": "slice"})
+    assert answer.values == {"job": 1, "state": "printable"}
+    assert "gcode" not in counter.now(job).facts
+    job = counter.floor.store.stop(counter.now(job), S.HELD, PrinterFault("jam"))
+    attempt = job.attempt
+    assert counter.about("retry", job, **{"from": "mesh"}).values["state"] == "received"
+    assert counter.now(job).attempt == attempt + 1  # an order has a mark of its own
+    assert "model" not in counter.now(job).facts
+
+
+def test_what_is_gone_cannot_be_begun_with(counter: Counter) -> None:
+    job = held(counter, S.SLICED)
+    (counter.floor.folders.of(job.id) / JobFolders.GCODE).unlink()
+    assert counter.about("retry", job, **{"from": "print"}).code == "disk_error"
+    assert counter.about("retry", job, **{"from": "paint"}).code == "setting_invalid"
+    assert counter.now(job).state is S.HELD
+    assert len(counter.floor.store.jobs()) == 1
+
+
 def test_retry_without_a_photo_is_refused(counter: Counter) -> None:
     job = ended(counter, S.FAILED)
     (counter.floor.folders.of(job.id) / JobFolders.PHOTO).unlink()

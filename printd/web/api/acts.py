@@ -16,6 +16,7 @@ from printd.web.api.bodies import (
     Overruled,
     Placed,
     Resolved,
+    Retried,
     Seen,
     SentBack,
     SignedOff,
@@ -44,7 +45,7 @@ def _does(verb: str) -> Route:
 
 def _act(site: Site, caller: Caller, word: str, verb: str, told: Seen | None) -> Response:
     job = job_of(site, caller, word)
-    more: dict[str, Any] = told.model_dump(exclude={"seen"}, exclude_none=False) if told else {}
+    more: dict[str, Any] = told.model_dump(exclude={"seen"}, by_alias=True) if told else {}
     seen = told.seen if told is not None and told.seen is not None else job.revision
     args = {"job": job.number, "seen": seen, **more}
     answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
@@ -86,13 +87,13 @@ def send_back(site: TheSite, caller: Operate, word: JobWord, told: SentBack) -> 
 
 
 @_does("retry")
-def retry(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
+def retry(site: TheSite, caller: Operate, word: JobWord, told: Retried | None = None) -> Response:
     """Let a stopped job go on, or make a failed one again."""
     return _act(site, caller, word, "retry", told)
 
 
 @_does("again")
-def again(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
+def again(site: TheSite, caller: Operate, word: JobWord, told: Retried | None = None) -> Response:
     """Print it again: a new job of the same picture."""
     return _act(site, caller, word, "again", told)
 

@@ -45,6 +45,16 @@ class WithReason(Seen):
     reason: Words = ""
 
 
+class Retried(Seen):
+    """From which step a job is made again."""
+
+    begin: Literal["mesh", "check", "slice", "print"] | None = Field(
+        default=None,
+        alias="from",
+        description="what came before is kept; null: a held job goes on where it was",
+    )
+
+
 class SentBack(Seen):
     """... that has to be explained."""
 
@@ -98,6 +108,13 @@ class Cleared(Body):
     """That nothing lies on a bed."""
 
     seen: Revision = Field(description="`bed.revision` of the printer that was looked at")
+
+
+class Stopped(Body):
+    """What is to be stopped."""
+
+    job: Number | None = Field(default=None, description="the one that was seen; another refuses")
+    foreign: bool = Field(default=False, description="also what others have started")
 
 
 class OutOfService(Body):

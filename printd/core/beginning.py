@@ -1,0 +1,93 @@
+"""From which step a job is made again: what is good of it is kept, the rest is made anew; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from printd.core.errors import NotPossibleNow, SettingInvalid
+from printd.core.files import JobFolders
+from printd.core.given import Given
+from printd.core.jobs import Facts, Job, State, after_hold
+from printd.core.names import display_name
+from printd.core.route import AWAY, CHOSEN, SHAPES, TRIED
+from printd.core.shop import made_files
+
+S = State
+
+
+class From(StrEnum):
+    """The steps that a person can name."""
+
+    MESH = "mesh"  # the shape is made anew, of the photo
+    CHECK = "check"  # the shape is kept, and checked anew; G-code is judged anew
+    SLICE = "slice"  # the checked shape is kept
+    PRINT = "print"  # the file is kept
+
+
+_OF_PHOTO: Final = {
+    From.MESH: S.RECEIVED,
+    From.CHECK: S.MESHED,
+    From.SLICE: S.PRINTABLE,
+    From.PRINT: S.SLICED,
+}
+_OF_GCODE: Final = {From.CHECK: S.RECEIVED, From.PRINT: S.SLICED}
+# What each step finds out, and all that come after it find out anew.
+_FOUND: Final = (
+    (S.RECEIVED, ("ticket", "raw", AWAY, TRIED, SHAPES, CHOSEN)),
+    (S.MESHED, ("model",)),
+    (S.PRINTABLE, ("gcode", "price")),
+    (S.SLICED, ("started_at", "ended_at", "ejected")),
+)
+_ORDER: Final = (S.RECEIVED, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a job begins, what is known of it then, and the files that this stands on."""
+
+    state: State
+    facts: Facts
+    files: tuple[str, ...]
+
+
+def beginning_of(job: Job, word: str) -> Beginning:
+    """Return where a job begins that is made again from a step.
+
+    Args:
+        job: held, or over.
+        word: a value of ``From``.
+
+    Raises:
+        SettingInvalid: there is no such step for what the job is made of.
+        NotPossibleNow: it never came so far.
+    """
+    steps = _OF_PHOTO if job.given is Given.PHOTO else _OF_GCODE
+    if word not in list(steps):
+        known = ", ".join(steps)
+        raise SettingInvalid(f"There is no step {display_name(word)!r}; there are: {known}.")
+    state = steps[From(word)]
+    if not _came_to(job, state):
+        raise NotPossibleNow(
+            f"#{job.number} never came so far: what `{word}` begins with is not there.",
+            action="Begin with an earlier step, or without `--from`.",
+        )
+    gone = {key for of, keys in _FOUND if _ORDER.index(of) >= _ORDER.index(state) for key in keys}
+    facts = {key: of for key, of in job.facts.items() if key not in gone}
+    return Beginning(state, facts, _files(job, state))
+
+
+def _came_to(job: Job, state: State) -> bool:
+    if job.state is S.HELD:
+        return _ORDER.index(state) <= _ORDER.index(after_hold(job.held_from or S.RECEIVED))
+    needs = {S.MESHED: "raw", S.PRINTABLE: "model", S.SLICED: "gcode"}.get(state)
+    return needs is None or needs in job.facts
+
+
+def _files(job: Job, state: State) -> tuple[str, ...]:
+    if state is S.MESHED:
+        return (str(job.facts["raw"]["file"]),)
+    if state is S.PRINTABLE:
+        return (JobFolders.MODEL,)
+    return tuple(made_files(job)) if state is S.SLICED else (job.given.file,)
