@@ -119,18 +119,23 @@ def obj_vertices(mesh: Mesh) -> Iterator[bytes]:
 
 def welded(corners: Corners) -> Mesh:
     """Return the mesh of loose triangles; exactly equal corners become one vertex."""
-    points = corners.reshape(-1, 3) + np.float32(0)  # makes -0 and 0 the same
+    vertices, number = same_points(corners.reshape(-1, 3))
+    return Mesh(vertices=vertices, faces=number.reshape(-1, 3).astype(np.int32))
+
+
+def same_points(given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Return each distinct point of (n, 3) once, and which of these each given one is, (n,)."""
+    points = given + np.float32(0)  # makes -0 and 0 the same
     bits = np.ascontiguousarray(points).view(np.uint32).astype(np.uint64)
     # 96 bits are mixed into 64; that no two points met by chance is checked below.
     key = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15)
     key = (key ^ (key >> np.uint64(29)) ^ bits[:, 1]) * np.uint64(0xBF58476D1CE4E5B9)
     key = (key ^ (key >> np.uint64(32)) ^ bits[:, 2]) * np.uint64(0x94D049BB133111EB)
     first, number = _distinct(key)
-    if not np.array_equal(points[first][number], points):
-        vertices, number = np.unique(points, axis=0, return_inverse=True)
-    else:
-        vertices = points[first]
-    return Mesh(vertices=vertices, faces=number.reshape(-1, 3).astype(np.int32))
+    if np.array_equal(points[first][number], points):
+        return points[first], number
+    found, inverse = np.unique(points, axis=0, return_inverse=True)
+    return found, inverse.ravel()
 
 
 def _distinct(key: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -57,7 +57,8 @@ DEFAULT_LIMITS: Final = ReadLimits()
 class RawMesh:
     """Triangles of a file, in its own unit and its own axes.
 
-    ``vertices`` is (n, 3) float32, finite; ``faces`` is (m, 3) int32, m > 0, in range.
+    ``vertices`` is (n, 3) float32, finite; ``faces`` is (m, 3) int32, m > 0, in range;
+    ``owners`` (n,) int32 says which object of the file a vertex is of.
     """
 
     vertices: NDArray[np.float32]
@@ -65,6 +66,7 @@ class RawMesh:
     kind: str  # "glb", "gltf", "obj", "stl", "3mf"
     up: str  # "y" or "z": as the format says
     unit_mm: float | None  # what 1 is in the file; None: the format does not say
+    owners: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +100,8 @@ def joined(parts: Sequence[Part], kind: str, up: str, unit_mm: float | None) -> 
         ]
     )
     check_numbers(vertices)
-    return RawMesh(vertices, faces, kind, up, unit_mm)
+    owners = np.repeat(np.arange(len(filled), dtype=np.int32), [len(one.points) for one in filled])
+    return RawMesh(vertices, faces, kind, up, unit_mm, owners)
 
 
 def check_numbers(vertices: NDArray[np.float32]) -> None:

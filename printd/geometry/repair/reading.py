@@ -124,7 +124,8 @@ def _read_stl(content: bytes, limits: ReadLimits) -> RawMesh:
     size = len(content)
     if size == 84 + 50 * int.from_bytes(content[80:84], "little"):
         limits.check_triangles((size - 84) // 50)
-    if size == 84 or (size < HEAD_BYTES and b"facet" not in content):
+    is_text = content.lstrip()[:5].lower() == b"solid"
+    if size == 84 or (is_text and size < HEAD_BYTES and b"facet" not in content.lower()):
         raise MeshEmpty("The file holds no triangles.")
     bounds = MeshLimits(limits.max_bytes, limits.max_triangles, MOST_STL_MM)
     points = triangles_in(io.BytesIO(content), size, bounds).reshape(-1, 3)

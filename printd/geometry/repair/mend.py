@@ -1,0 +1,293 @@
+"""From a stranger's triangles to a closed body in millimetres that stands on the bed.
+
+The gentlest way that works is taken. What is closed already keeps its skin; holes are capped; a
+second skin inside is dropped; only what cannot be mended so gets a new skin. A repair counts when
+the volume is right, for no count of edges sees a hollow figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import manifold3d
+import numpy as np
+from numpy.typing import NDArray
+
+from printd.core.errors import MeshBeyondRepair, MeshFlat
+from printd.geometry.mesh.mesh import Mesh, check_closed, volume_mm3
+from printd.geometry.mesh.orient import least_support
+from printd.geometry.mesh.turning import Room
+from printd.geometry.repair.edges import Edges
+from printd.geometry.repair.fans import apart
+from printd.geometry.repair.foot import on_a_foot
+from printd.geometry.repair.holes import closed, face_areas
+from printd.geometry.repair.mended import Done, Figures, Mended, Warned
+from printd.geometry.repair.partings import parted
+from printd.geometry.repair.parts import part_numbers, without_bits
+from printd.geometry.repair.raw import RawMesh
+from printd.geometry.repair.remesh import remeshed
+from printd.geometry.repair.seams import clustered, sewn, used
+from printd.geometry.repair.skin import hollowness, outer_skin
+from printd.geometry.repair.solid import built, mesh_of, overlap_of, simplified, solid_of
+from printd.geometry.repair.walls import walls_of
+from printd.geometry.repair.winding import of_one_winding, skin_volumes, turned_outwards
+
+LONGEST_MM: Final = 100.0
+FLAT: Final = 0.002  # of the longest side: a thinner mesh is a sheet
+FULL: Final = 0.002  # of the room that it takes: less volume is a sheet, too
+MOST_WORKED_ON: Final = 2_000_000  # triangles; beyond, small ones are made one first
+MOST_OVERLAP: Final = 0.004  # of the volume: more of it is resolved by a new skin
+LARGE_HOLE: Final = 0.05  # of the skin: so large a cap may not be what was meant
+SHEET_MM: Final = 0.02  # mean thickness of a part that is none
+AIR_MM: Final = 0.5  # a part that begins so high hangs in the air
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of the result."""
+
+    longest_mm: float = LONGEST_MM
+    up: str | None = None  # "y" or "z"; None: as the format of the file says
+    nozzle_mm: float = 0.4
+    tolerance_mm: float = 0.02  # by which the skin may move for fewer triangles
+    most_triangles: int = 1_000_000
+    turn: bool = False  # to where it needs the least support
+    rooms: Sequence[Room] = ()  # of the printers, for that
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What was done so far, and what there is to know."""
+
+    done: list[Done] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+
+    def did(self, code: str, count: float, words: str) -> None:
+        """Write down what was done, if it was."""
+        if count:
+            self.done.append(Done(code, count, words))
+
+    def warn(self, code: str, words: str) -> None:
+        self.warnings.append(Warned(code, words))
+
+
+def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
+    """Make a mesh printable.
+
+    Returns:
+        A closed mesh, its lowest corner at the origin, and the report.
+
+    Raises:
+        MeshFlat: it has no inside.
+        MeshBeyondRepair: nothing helped.
+    """
+    wishes = wishes or Wishes()
+    notes = _Notes()
+    mesh, owners = _upright(raw, wishes.up or raw.up), raw.owners
+    if len(mesh.faces) > MOST_WORKED_ON:
+        mesh, owners = clustered(mesh, owners)
+        gone = len(raw.faces) - len(mesh.faces)
+        notes.did("clustered", gone, f"{gone:,} triangles too small to print joined")
+    mesh, scale, before = _tidied(mesh, owners, wishes.longest_mm, notes)
+    solid = _solid(mesh, notes)
+    if wishes.turn:
+        solid, turned_deg = _turned(solid, wishes.rooms, notes)
+    else:
+        turned_deg = 0.0
+    solid, factor = _of_size(solid, wishes.longest_mm)
+    solid, foot = on_a_foot(solid)
+    notes.did("foot", foot.cut_mm, f"{foot.cut_mm:g} mm cut off below, so that it stands flat")
+    if foot.is_small:
+        notes.warn("small_foot", f"It stands on {foot.area_mm2:.0f} mm² only: use a brim.")
+    result = _finished(solid, wishes, notes)
+    walls = walls_of(result, wishes.nozzle_mm)
+    if walls.thin_share > 0.01:
+        notes.warn(
+            "thin_walls",
+            f"{walls.thin_share:.0%} of its walls are thinner than the {wishes.nozzle_mm:g} mm "
+            "of the nozzle, and may not print.",
+        )
+    after = _figures(result)
+    _warn_of_parts(result, notes)
+    report = Mended(
+        raw.kind,
+        scale * factor,
+        before,
+        after,
+        tuple(notes.done),
+        tuple(notes.warnings),
+        walls.thinnest_mm,
+        foot.area_mm2,
+        turned_deg,
+    )
+    return result, report
+
+
+def _upright(raw: RawMesh, up: str) -> Mesh:
+    if up == "z":
+        return Mesh(raw.vertices, raw.faces)
+    x, y, z = raw.vertices.T
+    return Mesh(np.stack([x, -z, y], axis=1), raw.faces)
+
+
+def _tidied(
+    mesh: Mesh, owners: NDArray[np.int32], longest_mm: float, notes: _Notes
+) -> tuple[Mesh, float, Figures]:
+    """Return a mesh sewn up, without bits, in millimetres; its scale; and what it was."""
+    found = len(mesh.faces)
+    mesh, seams = sewn(mesh, owners)
+    notes.did("welded", seams.welded, f"{seams.welded:,} doubled vertices joined")
+    notes.did("dropped", seams.dropped, f"{seams.dropped:,} empty or doubled faces dropped")
+    if not len(mesh.faces):
+        raise MeshFlat("None of its triangles has an area.")
+    whole = mesh
+    mesh, loose = without_bits(mesh)
+    notes.did("bits", loose.bits, f"{loose.bits} loose bits dropped")
+    low, high = mesh.bounds_mm.astype(np.float64)
+    longest = float((high - low).max())
+    if float((high - low).min()) < FLAT * longest or longest <= 0:
+        raise MeshFlat("The mesh is a flat sheet; it has no inside.")
+    scale = longest_mm / longest
+    before = _figures(_scaled(whole, low, scale), found)
+    return _scaled(mesh, low, scale), scale, before
+
+
+def _scaled(mesh: Mesh, low: NDArray[np.float64], scale: float) -> Mesh:
+    return Mesh(((mesh.vertices - low) * scale).astype(np.float32), mesh.faces)
+
+
+def _figures(mesh: Mesh, triangles: int | None = None) -> Figures:
+    low, high = mesh.bounds_mm.astype(np.float64)
+    edges = Edges.of(mesh.faces)
+    return Figures(
+        triangles=len(mesh.faces) if triangles is None else triangles,
+        volume_mm3=abs(volume_mm3(mesh)),
+        size_mm=tuple((high - low).tolist()),
+        bodies=part_numbers(mesh)[0],
+        open_edges=int((edges.counts % 2).sum()),
+    )
+
+
+def _solid(mesh: Mesh, notes: _Notes) -> manifold3d.Manifold:
+    """Return what a mesh means as a solid."""
+    mesh = _without_holes(mesh, notes)
+    hollow = hollowness(mesh)
+    if hollow.is_hollow:
+        mesh = _without_holes(outer_skin(mesh, hollow.cells), notes)
+        notes.did("hollow", round(hollow.share, 3), "an inner skin dropped: it was a hollow shell")
+        hollow = hollowness(mesh)
+    solid = None if hollow.is_hollow else solid_of(mesh)
+    if solid is not None and _is_sound(solid, notes):
+        return solid
+    if volume_mm3(mesh) <= FULL * float(np.prod(np.ptp(mesh.vertices, axis=0))):
+        raise MeshFlat("The mesh is a sheet; it has no inside.")
+    notes.did("remeshed", 1, "a new skin made around it, for its own could not be mended")
+    return _from_new_skin(mesh)
+
+
+def _from_new_skin(mesh: Mesh) -> manifold3d.Manifold:
+    skin, _ = without_bits(remeshed(mesh))
+    solid = built(skin)  # its parts never overlap
+    if solid is None:
+        raise MeshBeyondRepair("Neither its own skin nor a new one around it is closed.")
+    if hollowness(mesh_of(solid)).is_hollow:
+        raise MeshBeyondRepair("It is a hollow shell with gaps; nothing tells what is inside.")
+    return solid
+
+
+def _without_holes(mesh: Mesh, notes: _Notes) -> Mesh:
+    """Return a mesh of one winding without holes, turned outwards."""
+    if not Edges.of(mesh.faces).are_closed:
+        mesh, turned = of_one_winding(mesh)
+        notes.did("winding", turned, f"{turned:,} faces turned the right way round")
+        mesh, caps = closed(mesh)
+        notes.did("cut", caps.cut, f"{caps.cut:,} faces cut out where more than two met")
+        notes.did("holes", caps.holes, f"{caps.holes:,} holes closed")
+        if caps.share > LARGE_HOLE:
+            notes.warn(
+                "large_hole",
+                f"{caps.share:.0%} of its skin was missing and is a flat cap now: look at it.",
+            )
+    mesh, number, count = _without_sheets(parted(mesh), notes)
+    mesh, skins = turned_outwards(mesh, number, count)
+    notes.did("outwards", skins, f"{skins} skins turned outwards")
+    return mesh
+
+
+def _without_sheets(mesh: Mesh, notes: _Notes) -> tuple[Mesh, NDArray[np.int32], int]:
+    """Drop parts without thickness beside others; return the parts, as ``part_numbers``."""
+    count, number = part_numbers(mesh)
+    if count == 1:
+        return mesh, number, count
+    areas = np.bincount(number, face_areas(mesh), count)
+    is_sheet = 2 * np.abs(skin_volumes(mesh, number, count)) < SHEET_MM * areas
+    if not is_sheet.any() or is_sheet.all():
+        return mesh, number, count
+    notes.warn("sheets", f"{is_sheet.sum()} sheets without thickness were left out.")
+    mesh = used(Mesh(mesh.vertices, mesh.faces[~is_sheet[number]]))
+    count, number = part_numbers(mesh)
+    return mesh, number, count
+
+
+def _is_sound(solid: manifold3d.Manifold, notes: _Notes) -> bool:
+    """Return whether a solid does not lie within itself, by more than slicers pass over."""
+    overlap = overlap_of(mesh_of(solid))
+    if overlap.total > MOST_OVERLAP:
+        notes.did(
+            "overlap", round(overlap.total, 4), f"{overlap.total:.1%} of it cut through itself"
+        )
+        return False
+    return True
+
+
+def _turned(
+    solid: manifold3d.Manifold, rooms: Sequence[Room], notes: _Notes
+) -> tuple[manifold3d.Manifold, float]:
+    mesh, turn = least_support(mesh_of(solid), rooms)
+    if not turn.degrees:
+        return solid, 0.0
+    turned = solid_of(mesh)
+    if turned is None:
+        return solid, 0.0
+    notes.did("turned", turn.degrees, f"turned by {turn.degrees:.0f}°, to need less support")
+    return turned, turn.degrees
+
+
+def _of_size(solid: manifold3d.Manifold, longest_mm: float) -> tuple[manifold3d.Manifold, float]:
+    """Return a solid with its longest side as wanted, its lowest corner at the origin."""
+    box = np.array(solid.bounding_box())
+    factor = longest_mm / float((box[3:] - box[:3]).max())
+    moved = solid.translate(-box[:3]).scale((factor,) * 3)
+    return moved, factor
+
+
+def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh:
+    """Return the skin of a solid, of few triangles, on the bed; checked as it will be written."""
+    before = solid.num_tri()
+    simple, tolerance_mm = simplified(solid, wishes.tolerance_mm, wishes.most_triangles)
+    saved = before - simple.num_tri()
+    notes.did("decimated", saved, f"{saved:,} triangles saved within {tolerance_mm:.2g} mm")
+    mesh = apart(mesh_of(simple))
+    mesh = Mesh(mesh.vertices - mesh.vertices.min(axis=0), mesh.faces)
+    report = check_closed(mesh)
+    if not report.is_closed:
+        raise MeshBeyondRepair(
+            f"The result would not be closed: {report.open_edges} open and {report.doubled_edges} "
+            f"doubled edges, {report.bow_ties} bow-ties, {report.degenerate} empty triangles."
+        )
+    return mesh
+
+
+def _warn_of_parts(mesh: Mesh, notes: _Notes) -> None:
+    count, number = part_numbers(mesh)
+    if count == 1:
+        return
+    lows = np.full(count, np.inf)
+    np.minimum.at(lows, number, mesh.vertices[mesh.faces][:, :, 2].min(axis=1))
+    floating = int((lows > AIR_MM).sum())
+    if floating:
+        notes.warn("in_the_air", f"{floating} of its {count} parts hang in the air: use support.")
+    else:
+        notes.warn("several_parts", f"It falls into {count} parts.")
