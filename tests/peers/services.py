@@ -12,5 +12,17 @@ from tests.peers.services_replicate import Replicate
 from tests.peers.services_rodin import Rodin
 from tests.peers.services_tripo import Tripo
 
+__all__ = [
+    "SERVICES",
+    "Fal",
+    "Gemini",
+    "Hunyuan",
+    "LocalAI",
+    "Meshy",
+    "Replicate",
+    "Rodin",
+    "Tripo",
+]
+
 ALL: Final = (Replicate, Fal, Meshy, Tripo, Rodin, Gemini, Hunyuan, LocalAI)
 SERVICES: Final[dict[str, type[Service]]] = {service.name: service for service in ALL}

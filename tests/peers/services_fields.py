@@ -74,7 +74,7 @@ def _problem(name: str, value: Any, field: Field) -> Problem | None:
     if is_flag or not isinstance(value, TYPES[field.kind]):
         return Problem(name, Wrong.TYPE, f"must be {field.kind}")
     entries = value if isinstance(value, list) else [value]
-    if isinstance(value, list) and not all(isinstance(entry, str) for entry in entries):
+    if field.kind == "list" and not all(isinstance(entry, str) for entry in entries):
         return Problem(name, Wrong.TYPE, "must be a list of strings")
     if field.choices and not all(_is_among(entry, field.choices) for entry in entries):
         return Problem(name, Wrong.CHOICE, f"must be one of {field.choices}")
