@@ -47,7 +47,7 @@ def _printers(commands: Any) -> None:
         commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
     )
     acts = printers.add_subparsers(
-        dest="act", metavar="list|discover|add|bed-clear|pause|resume|light|out|in"
+        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|out|in"
     )
     acts.add_parser("list", help="list printers")
     _discover_flags(acts.add_parser("discover", help="listen for Bambu printers in this network"))
@@ -63,6 +63,10 @@ def _printers(commands: Any) -> None:
         ("resume", "let a print that rests go on"),
     ):
         acts.add_parser(word, help=words).add_argument("printer")
+    stop = acts.add_parser("stop", help="stop the print on a printer; a job is cancelled")
+    stop.add_argument("printer")
+    stop.add_argument("--job", type=int, help="the job that is to be stopped; refused if another")
+    stop.add_argument("--foreign", action="store_true", help="also what others have started")
     light = acts.add_parser("light", help="switch the light of a printer")
     light.add_argument("printer")
     light.add_argument("switch", choices=("on", "off"))

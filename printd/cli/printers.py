@@ -24,6 +24,8 @@ def printers(args: argparse.Namespace) -> int:
             values |= {"seen": _seen_bed(here, args)}
         if args.act == "out":
             values |= {"note": args.note}
+        if args.act == "stop":
+            values |= {"job": args.job, "foreign": args.foreign}
         if args.act == "light":
             values |= {"on": args.switch == "on"}
         return ask_printer(here, args.act, values, as_json=args.json)

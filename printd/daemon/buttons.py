@@ -1,4 +1,4 @@
-"""The buttons of printers that people press from here: pause, resume, light.
+"""The buttons of printers that people press from here: pause, resume, stop, light.
 
 A printer takes seconds to obey, so each has a thread for them: neither the loop that moves jobs
 nor the store waits. A press is a wish of the moment: what cannot be done soon is not done later.
@@ -24,11 +24,12 @@ from printd.core.errors import (
 from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
 from printd.core.requests import Request, Requests
-from printd.core.store import Store
-from printd.printers.base import HasLight, Printer
+from printd.core.store import StaleJob, Store
+from printd.printers.base import HasLight, Printer, StopsOthers
 
 log = logging.getLogger(__name__)
 MEANT_FOR: Final = timedelta(minutes=1)  # who pressed it has looked elsewhere since
+LOOK_AGAIN: Final = "Look again, then repeat."
 LOOK_THERE: Final = "Look at the printer, then press it again if it is still wanted."
 
 
@@ -56,6 +57,7 @@ class Buttons:
         self._verbs: Final[Mapping[str, Callable[[Request, Printer], str]]] = {
             "pause": self._pause,
             "resume": self._resume,
+            "stop": self._stop,
             "light": self._light,
         }
 
@@ -128,10 +130,48 @@ class Buttons:
         printer.resume(job.print_name or "")
         return f"to go on with #{job.number}"
 
+    def _stop(self, request: Request, printer: Printer) -> str:
+        """Stop what prints: a job is cancelled by who asks; what is foreign, if they say so."""
+        job = self._job(printer)
+        seen = request.args.get("job")
+        if seen is not None and (job is None or job.number != seen):
+            raise NotPossibleNow(f"{printer.name} does not print #{seen}.", action=LOOK_AGAIN)
+        if job is None:
+            return self._stop_foreign(request, printer)
+        if job.in_doubt:  # it stays for a person to say what became of it
+            printer.cancel(job.print_name or "")
+        else:
+            try:
+                self._store.want_cancel(job, request.who)
+            except StaleJob as error:
+                late = f"#{job.number} has just moved on."
+                raise NotPossibleNow(late, action=LOOK_AGAIN) from error
+        return f"to stop #{job.number}"
+
+    @staticmethod
+    def _stop_foreign(request: Request, printer: Printer) -> str:
+        if not request.args.get("foreign"):
+            raise NotPossibleNow(
+                f"{printer.name} prints nothing that printd has started.",
+                action="To stop what others have started, say so: "
+                f"`printd printers stop {printer.name} --foreign`.",
+            )
+        if not isinstance(printer, StopsOthers):
+            raise NotPossibleNow(
+                f"What others have started on {printer.name} cannot be stopped from here.",
+                action="Stop it at the printer.",
+            )
+        printer.stop_foreign()
+        return "to stop what others have started"
+
+    def _job(self, printer: Printer) -> Job | None:
+        """Return the job of ours that has it."""
+        number = self._fleet.get(printer.name).job
+        return self._store.job(number) if number is not None else None
+
     def _printing(self, printer: Printer) -> Job:
         """Return the job that it prints, or may be printing."""
-        number = self._fleet.get(printer.name).job
-        job = self._store.job(number) if number is not None else None
+        job = self._job(printer)
         if job is None or not (job.state is State.PRINTING or job.in_doubt):
             raise NotPossibleNow(
                 f"{printer.name} prints nothing that printd has started.",

@@ -500,6 +500,19 @@ class BambuPrinter:
             self._ledger.note("cancel", print_name)
         self._obey(view, "stop", lambda: self._running(print_name) is None)
 
+    def stop_foreign(self) -> None:
+        """Stop what others have started."""
+        view = self._foreign()
+        if view is None:
+            raise NotPossibleNow(f"{self.name} prints nothing that others have started.")
+        self._obey(view, "stop", lambda: self._foreign() is None)
+
+    def _foreign(self) -> View | None:
+        """Return the printer while it prints what others have started; None: it does not."""
+        with self._asked(), self._noted():
+            view, entry = self._watch.shown(self._link.view(self._answer_s))
+        return view if entry is None and view.now.is_active else None
+
     def pause(self, print_name: str) -> None:
         """Let this print rest."""
         self._change(print_name, Phase.RUNNING, Phase.PAUSE, "pause")

@@ -140,6 +140,19 @@ class Printer(Protocol):
 
 
 @runtime_checkable
+class StopsOthers(Protocol):
+    """A printer at which a print that others have started can be stopped from here, too."""
+
+    def stop_foreign(self) -> None:
+        """Stop it; returns when it has stopped, or soon after. Prints of ours are never touched.
+
+        Raises:
+            NotPossibleNow: nothing of others is printed.
+            PrinterOffline: the printer does not answer.
+        """
+
+
+@runtime_checkable
 class HasLight(Protocol):
     """A printer whose light can be switched from here; many have none."""
 

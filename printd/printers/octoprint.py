@@ -384,6 +384,19 @@ class OctoPrintPrinter:
                 raise
         self._wait_until(lambda: not self._runs(print_name))
 
+    def stop_foreign(self) -> None:
+        """Stop what others have started."""
+        if not self._runs_foreign():
+            raise NotPossibleNow(f"{self.name} prints nothing that others have started.")
+        with self._obeyed(), self._connect() as client:
+            client.cancel()
+        self._wait_until(lambda: not self._runs_foreign())
+
+    def _runs_foreign(self) -> bool:
+        with self._asked(), self._reading() as client:
+            job = client.job()
+        return phase_of(job.state) in RUNNING and name_in(job.path) is None
+
     def pause(self, print_name: str) -> None:
         """Let this print rest."""
         self._change(print_name, "Printing", "Paused", OctoPrintClient.pause)

@@ -168,6 +168,11 @@ class VirtualPrinter:
         with self._obeyed():
             self._link.resume(print_name)
 
+    def stop_foreign(self) -> None:
+        """Stop what others have started."""
+        with self._obeyed():
+            self._link.cancel_foreign()
+
     def remove(self, print_name: str) -> None:
         """Delete the file at the machine."""
         with self._obeyed():

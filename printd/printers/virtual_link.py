@@ -60,6 +60,9 @@ class Link(Protocol):
     def cancel(self, print_name: str) -> None:
         """End this print and no other."""
 
+    def cancel_foreign(self) -> None:
+        """End what others have started; refused unless there is something."""
+
     def pause(self, print_name: str) -> None:
         """Let this print rest; refused unless it is this one that runs."""
 

@@ -150,6 +150,14 @@ class VirtualMachine:
             while self._memory.history.waits(print_name):
                 self._memory.write(event("dropped", now, print=print_name, why="cancelled"))
 
+    def cancel_foreign(self) -> None:
+        """End what others have started."""
+        with self._call() as now:
+            run = self._memory.history.run
+            if run is None or not run.stranger or not self._memory.history.is_printing():
+                raise Refused("It prints nothing that others have started.")
+            self._memory.write(event("cancelled", now, print=run.print_name, by="command"))
+
     def pause(self, print_name: str) -> None:
         """Let this print rest."""
         self._turn(print_name, "paused")

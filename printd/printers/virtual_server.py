@@ -55,6 +55,7 @@ class Server:
             "kept": lambda name: asdict(kept) if (kept := machine.kept(name)) else None,
             "start": machine.start,
             "cancel": machine.cancel,
+            "cancel_foreign": lambda _: machine.cancel_foreign(),
             "pause": machine.pause,
             "resume": machine.resume,
             "remove": machine.remove,

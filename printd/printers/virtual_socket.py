@@ -72,6 +72,10 @@ class SocketLink:
         """End this print and no other."""
         self._call("cancel", print_name)
 
+    def cancel_foreign(self) -> None:
+        """End what others have started."""
+        self._call("cancel_foreign", "")
+
     def pause(self, print_name: str) -> None:
         """Let this print rest."""
         self._call("pause", print_name)

@@ -18,7 +18,7 @@ from printd.core.errors import (
     PrinterOffline,
     StartRefused,
 )
-from printd.printers.base import PrintFile
+from printd.printers.base import PrintFile, StopsOthers
 from printd.printers.virtual_history import Fault
 from tests.peers.printer_benches import (
     BENCHES,
@@ -452,6 +452,32 @@ def test_a_foreign_print_is_busy_and_never_touched(
     assert status.condition is Condition.BUSY
     assert status.print_name is None
     assert bench.printer.evidence("benchy") is Evidence.UNKNOWN
+
+
+@kinds_that(Can.BE_FOREIGN)
+def test_a_foreign_print_is_stopped_by_a_word_of_its_own(bench: StrangersBench) -> None:
+    assert isinstance(bench.printer, StopsOthers)
+    with pytest.raises(NotPossibleNow):
+        bench.printer.stop_foreign()
+    bench.print_as_stranger("benchy")
+    wait_until(lambda: bench.printer.status().condition is Condition.BUSY, "it prints")
+
+    bench.printer.stop_foreign()
+
+    wait_until(lambda: bench.printer.status().condition is not Condition.BUSY, "it has stopped")
+
+
+@kinds_that(Can.BE_FOREIGN)
+def test_what_others_are_stopped_by_stops_no_print_of_ours(
+    bench: StrangersBench, long_file: PrintFile
+) -> None:
+    begin(bench, long_file)
+    assert isinstance(bench.printer, StopsOthers)
+
+    with pytest.raises(NotPossibleNow):
+        bench.printer.stop_foreign()
+
+    assert bench.printer.evidence(NAME) is Evidence.RUNNING
 
 
 # Ends.

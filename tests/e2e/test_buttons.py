@@ -8,9 +8,10 @@ from printd.core.board import Condition
 from printd.core.fleet import Fleet
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
+from tests.peers.api import at_home
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_shop import part, settings_for
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import SERVED, Daemon
 
 LONG = (
     b"M140 S25\nM104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\nG1 X50 Y10 E2\n"
@@ -50,6 +51,26 @@ def test_a_print_rests_and_goes_on(open_daemon: Opener) -> None:
     assert "p1 has no light that printd can switch." in dark.stderr
     assert away.returncode == 75
     assert "nothing was noted" in away.stderr
+
+
+def test_what_prints_is_stopped(open_daemon: Opener) -> None:
+    daemon = open_daemon({"drop": {"gcode": True}, "printers": {"p1": {"speed": 0.1}}, **SERVED})
+    daemon.clear_bed()
+    daemon.put("part.gcode", LONG)
+    daemon.wait_for_job("part.gcode", State.PRINTING)
+
+    stopped = daemon.cli("printers", "stop", "p1", "--job", 1)
+    daemon.wait_for_job("part.gcode", State.CANCELLED)
+    daemon.hands().print_as_stranger(10_000)
+    wait_for(daemon, Condition.BUSY)
+    with at_home(daemon.data) as home:
+        refused = home.post("/printers/p1/stop")
+        foreign = home.post("/printers/p1/stop", json={"foreign": True})
+    wait_for(daemon, Condition.CANCELLED)
+
+    assert (stopped.returncode, stopped.stdout) == (0, "p1 is told to stop #1.\n")
+    assert (refused.status_code, foreign.status_code) == (409, 200)
+    assert "--foreign" in refused.json()["action"]
 
 
 @pytest.mark.peer("mosquitto")

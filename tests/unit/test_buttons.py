@@ -39,10 +39,13 @@ class WithButtons(StillPrinter):
 
 
 class WithLight(WithButtons):
-    """One with a light, too."""
+    """One with a light, too, at which the prints of others can be stopped."""
 
     waits_for: threading.Event | None = None
     has_a_fault = False
+
+    def stop_foreign(self) -> None:
+        self.presses.append("stop foreign")
 
     def light(self, *, on: bool) -> None:
         if self.has_a_fault:
@@ -114,6 +117,54 @@ def test_what_is_not_ours_or_not_begun_is_not_touched(panel: Panel, state: State
         assert answer.code == "not_possible_now"
         assert "prints nothing that printd has started" in answer.values["problem"]
     assert panel.pressed == []
+
+
+@pytest.mark.parametrize("state", [State.ASSIGNED, State.UPLOADED, State.PRINTING])
+def test_a_job_that_is_stopped_is_cancelled_by_who_asks(panel: Panel, state: State) -> None:
+    job = panel.floor.job_in(state)
+
+    answer = panel.press("stop", job=job.number)
+
+    assert answer.values["told"] == f"to stop #{job.number}"
+    assert panel.floor.store.job(job.number).cancel_by == "ann"
+    assert panel.pressed == ["left"]
+
+
+def test_another_job_than_the_one_that_was_seen_is_not_stopped(panel: Panel) -> None:
+    job = panel.floor.job_in(State.PRINTING)
+
+    assert panel.press("stop", job=job.number + 1).code == "not_possible_now"
+    assert panel.press("stop", "right", job=job.number).code == "not_possible_now"
+    assert panel.floor.store.job(job.number).cancel_by is None
+
+
+def test_a_print_in_doubt_is_stopped_and_stays_in_doubt(panel: Panel) -> None:
+    job = panel.floor.job_in(State.PRINTING)
+    panel.floor.store.stop(job, State.HELD, StartInDoubt("Nobody knows."))
+
+    assert panel.press("stop").code is None
+    assert panel.left.running is None
+    assert panel.floor.store.job(job.number).in_doubt
+
+
+def test_what_others_have_started_is_stopped_by_an_express_word_only(panel: Panel) -> None:
+    plain = panel.press("stop", "right")
+    not_here = panel.press("stop", "left", foreign=True)
+    stopped = panel.press("stop", "right", foreign=True)
+
+    assert plain.code == not_here.code == "not_possible_now"
+    assert "--foreign" in plain.values["action"]
+    assert "cannot be stopped from here" in not_here.values["problem"]
+    assert stopped.values["told"] == "to stop what others have started"
+    assert panel.right.presses == ["stop foreign"]
+
+
+def test_a_job_of_ours_is_not_stopped_as_a_foreign_print(panel: Panel) -> None:
+    job = panel.floor.job_in(State.PRINTING)
+
+    answer = panel.press("stop", foreign=True)
+
+    assert answer.values["told"] == f"to stop #{job.number}"
 
 
 def test_a_light_is_switched_where_there_is_one(panel: Panel) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from printd.core.errors import NoSuchPrinter
 from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api.bodies import Body, Cleared, Lit, OutOfService, Paused
+from printd.web.api.bodies import Body, Cleared, Lit, OutOfService, Paused, Stopped
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.printers import PrinterWord
 from printd.web.asked import Operate, TheSite
@@ -72,6 +72,14 @@ def pause(site: TheSite, caller: Operate, name: PrinterWord) -> Response:
 def resume(site: TheSite, caller: Operate, name: PrinterWord) -> Response:
     """Let its print go on."""
     return _act(site, caller, name, "resume")
+
+
+@_does("stop")
+def stop(
+    site: TheSite, caller: Operate, name: PrinterWord, told: Stopped | None = None
+) -> Response:
+    """Stop what it prints: a job is cancelled by who asks."""
+    return _act(site, caller, name, "stop", told)
 
 
 @_does("light")
