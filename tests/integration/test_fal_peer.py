@@ -150,3 +150,43 @@ def test_fal_streams_states(at_fal: Client[Fal]) -> None:
     said = at_fal.ask("GET", told["status_url"] + "/stream")
     assert said.headers["content-type"] == "text/event-stream"
     assert '"COMPLETED"' in said.text
+
+
+def test_fal_heeds_its_headers(at_fal: Client[Fal]) -> None:
+    def results(**headers: str) -> tuple[int, int]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        told = at_fal.ask("POST", TRELLIS_2, json={"image_url": URI}, headers=named).json()
+        at_fal.peer.clock.skip(200)
+        said = at_fal.ask("GET", told["response_url"])
+        file = said.json().get("model_glb", {}).get("url")
+        return said.status_code, at_fal.fetch(file).status_code if file else 0
+
+    assert results() == (200, 200)
+    assert results(X_Fal_Store_IO="0") == (404, 0)
+    short = '{"expiration_duration_seconds": 60}'
+    assert results(X_Fal_Object_Lifecycle_Preference=short) == (200, 404)
+    wrong = {"X-Fal-Queue-Priority": "high"}
+    said = at_fal.ask("POST", TRELLIS_2, json={"image_url": URI}, headers=wrong)
+    assert said.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "price"),
+    [
+        (TRELLIS_2, {"image_url": URI, "resolution": 512}, 0.25),
+        (TRELLIS_2, {"image_url": URI, "resolution": "1536"}, 0.35),
+        (PRO.replace("pro", "rapid"), {"input_image_url": URI, "enable_pbr": True}, 0.375),
+    ],
+)
+def test_fal_charges_by_the_arguments(
+    at_fal: Client[Fal], path: str, arguments: dict[str, Any], price: float
+) -> None:
+    at_fal.ask("POST", path, json=arguments)
+    assert at_fal.peer.ledger.spent() == pytest.approx(price)
+
+
+def test_fal_knows_no_other_apps_and_locks_who_has_no_money(at_fal: Client[Fal]) -> None:
+    assert at_fal.ask("POST", "/fal-ai/unknown", json={}).status_code == 404
+    at_fal.peer.balance = 0.1
+    assert at_fal.ask("POST", TRELLIS_2, json={"image_url": URI}).status_code == 403
+    assert at_fal.peer.ledger.orders() == []

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.peers.services_asking import URI, Client, asking, credential
+from tests.peers.services_asking import URI, Client, asking, credential, data_uri, photo
 from tests.peers.services_faults import Fault, Kind
 from tests.peers.services_meshy import Meshy
 
@@ -130,6 +130,7 @@ def test_meshy_streams_to_the_end_and_says_what_is_not_there(
     at_meshy: Client[Meshy],
 ) -> None:
     made = at_meshy.ask("POST", IMAGE, json=PRESET).json()["result"]
+    at_meshy.peer.event_s = 0.01
     with httpx.stream(
         "GET", f"{at_meshy.peer.url}{IMAGE}/{made}/stream", headers=credential(at_meshy.peer)
     ) as said:
@@ -153,3 +154,24 @@ def test_meshy_remeshes_what_it_made(at_meshy: Client[Meshy]) -> None:
     task = at_meshy.ask("GET", f"/openapi/v1/remesh/{again}").json()
     assert set(task["model_urls"]) == {"stl"}
     assert [paid.price for paid in at_meshy.peer.ledger.orders()] == [20, 5]
+
+
+def test_meshy_takes_several_views_and_analyses_for_nothing(at_meshy: Client[Meshy]) -> None:
+    views = {"image_urls": [URI, data_uri(photo(5))], "ai_model": "meshy-5"}
+    multi = "/openapi/v1/multi-image-to-3d"
+    made = at_meshy.ask("POST", multi, json=views).json()["result"]
+    assert at_meshy.ask("POST", multi, json={"image_urls": [URI] * 5}).status_code == 400
+    at_meshy.peer.clock.skip(100)
+    analysis = "/openapi/v1/print/analyze"
+    asked = at_meshy.ask("POST", analysis, json={"input_task_id": made}).json()["result"]
+    at_meshy.peer.clock.skip(100)
+    assert "printability" in at_meshy.ask("GET", f"{analysis}/{asked}").json()
+    assert [paid.price for paid in at_meshy.peer.ledger.orders()] == [15, 0]
+
+
+def test_meshy_gives_3mf_only_when_asked(at_meshy: Client[Meshy]) -> None:
+    wish = {name: value for name, value in PRESET.items() if name != "target_formats"}
+    made = at_meshy.ask("POST", IMAGE, json=wish).json()["result"]
+    at_meshy.peer.clock.skip(100)
+    urls = at_meshy.ask("GET", f"{IMAGE}/{made}").json()["model_urls"]
+    assert set(urls) == {"glb", "obj", "fbx", "stl", "usdz"}

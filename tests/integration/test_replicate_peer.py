@@ -191,3 +191,46 @@ def test_replicate_says_in_words_when_and_why(
     assert (read.status_code, read.json()["status"]) == (200, "failed")
     assert "NSFW" in read.json()["error"]
     assert not peer.ledger.orders()[0].is_refunded
+
+
+def test_replicate_waits_for_a_while_when_asked_to(at_replicate: Client[Replicate]) -> None:
+    wish = {"input": {"image": URI}}
+    at_replicate.peer.clock.factor = 20
+    for work_s, state in ((0.01, "succeeded"), (60.0, "starting")):
+        at_replicate.peer.queue_s, at_replicate.peer.work_s = work_s, work_s
+        said = at_replicate.ask("POST", HUNYUAN, json=wish, headers={"Prefer": "wait=1"})
+        assert (said.status_code, said.json()["status"]) == (201, state)
+        assert said.headers["preference-applied"] == "wait=1"
+    refused = at_replicate.ask("POST", HUNYUAN, json=wish, headers={"Prefer": "wait=61"})
+    assert refused.status_code == 422
+
+
+def test_replicate_cancels_at_the_deadline(at_replicate: Client[Replicate]) -> None:
+    wish = {"input": {"image": URI}}
+    made = at_replicate.ask("POST", HUNYUAN, json=wish, headers={"Cancel-After": "30s"}).json()
+    assert made["deadline"] > made["created_at"]
+    at_replicate.peer.clock.skip(31)
+    assert at_replicate.ask("GET", made["urls"]["get"]).json()["status"] == "canceled"
+
+
+def test_replicate_tells_the_newest_version_and_what_it_takes(
+    at_replicate: Client[Replicate],
+) -> None:
+    version = at_replicate.ask("GET", "/v1/models/firtoz/trellis").json()["latest_version"]
+    assert version["id"] == TRELLIS_VERSION
+    taken = version["openapi_schema"]["components"]["schemas"]["Input"]["properties"]
+    assert "images" in taken
+
+
+@pytest.mark.parametrize(("shape", "kind"), [("list", list), ("string", str), ("object", dict)])
+def test_replicate_gives_rodin_in_any_shape(
+    at_replicate: Client[Replicate], shape: str, kind: type
+) -> None:
+    at_replicate.peer.rodin_output = shape
+    wish = {"input": {"images": [URI], "geometry_file_format": "stl", "mesh_mode": "Raw"}}
+    path = "/v1/models/hyper3d/rodin/predictions"
+    made = at_replicate.ask("POST", path, json=wish).json()
+    at_replicate.peer.clock.skip(100)
+    output = at_replicate.ask("GET", made["urls"]["get"]).json()["output"]
+    assert isinstance(output, kind)
+    assert "out.stl" in str(output)

@@ -29,7 +29,7 @@ class Paid:
         sha256: of the picture as the service got it; empty when there was none.
         at: real time.
         ends: what became of it, oldest first: ``succeeded``, ``failed``, ``moderated``,
-            ``refunded``, ``cancelled``, ``expired``, ``deleted``, ``never``.
+            ``refunded``, ``cancelled``, ``expired``, ``deleted``.
         downloads: how often a result was fetched.
     """
 

@@ -91,6 +91,7 @@ class Meshy(Service):
 
     Attributes:
         queue_depth: unfinished tasks that the plan allows (5.4: 10 for Pro).
+        event_s: service seconds between two events of a stream.
     """
 
     name: ClassVar[str] = "meshy"
@@ -100,6 +101,7 @@ class Meshy(Service):
     retention_s: float | None = 3 * 86400.0
     link_s: float | None = 3 * 86400.0
     queue_depth = 10
+    event_s = 5.0
 
     def routes(self) -> list[Route]:
         """Return the calls of 5.1."""
@@ -233,7 +235,7 @@ class Meshy(Service):
                 if phase in ENDED:
                     return
                 yield "", {}
-                self.clock.wait(RETRY_S, self.stopped)
+                self.clock.wait(self.event_s, self.stopped)
 
         return Reply(200, events(steps()), {"Content-Type": "text/event-stream"})
 

@@ -5,7 +5,6 @@ How far an order has come follows from its age alone: nothing runs, and a restar
 
 import hashlib
 import json
-import os
 import threading
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum, auto
@@ -170,10 +169,7 @@ class Shelf:
     def _write(self, kind: str, name: str, content: dict[str, Any]) -> None:
         path = self._folder / kind / f"{name}.json"
         part = path.with_suffix(".part")
-        with part.open("w") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
+        part.write_text(json.dumps(content))  # kills are survived unsynced; the ledger is synced
         part.replace(path)
 
 
