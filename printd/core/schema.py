@@ -175,7 +175,7 @@ CREATE TABLE service_order (
     attempt    INTEGER NOT NULL,
     mesher     TEXT NOT NULL,
     owner      TEXT NOT NULL,
-    price_e4   INTEGER NOT NULL,
+    price_cents   INTEGER NOT NULL,
     currency   TEXT NOT NULL,
     state      TEXT NOT NULL,
     at         TEXT NOT NULL,

@@ -1,8 +1,8 @@
 """What services are paid: the price of an order, who agreed to it, what is left of the budget.
 
 The price is reserved in the transaction of the mark, before anything is sent; an order that is in
-doubt stays reserved, one that was not accepted or is refunded costs nothing. Money is counted in
-ten-thousandths of the currency of ``price``, exactly.
+doubt stays reserved, one that was not accepted or is refunded costs nothing. Prices are rounded up
+to cents of the currency of ``price``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from printd.core.service_errors import BudgetReached, NeedsPriceConsent
 CONSENT: Final = "consent"  # in the settings of a job: the amount that its recipe agrees to
 CONSENTS: Final = "consents"  # in its facts: what persons have agreed to besides
 RESTORED: Final = "restored"  # in its facts: what was ordered since is not known
-UNIT: Final = Decimal("0.0001")
 CENT: Final = Decimal("0.01")
 KEY_OWNER: Final = "key:"  # how the owner of what a key hands in begins
 
@@ -45,7 +44,7 @@ class Paid(StrEnum):
 
 COSTS: Final = (Paid.SENT, Paid.ACCEPTED, Paid.DELIVERED, Paid.LOST)
 _COSTS: Final = ", ".join(f"'{state}'" for state in COSTS)
-_SUM: Final = f"SELECT coalesce(sum(price_e4), 0) FROM service_order WHERE state IN ({_COSTS})"  # noqa: S608
+_SUM: Final = f"SELECT coalesce(sum(price_cents), 0) FROM service_order WHERE state IN ({_COSTS})"  # noqa: S608
 
 
 class BudgetConfig(BaseModel):
@@ -124,10 +123,10 @@ class Spending:
             self.check(job, mesher, price)
             connection.execute(
                 "INSERT OR REPLACE INTO service_order"
-                "(job, attempt, mesher, owner, price_e4, currency, state, at)"
+                "(job, attempt, mesher, owner, price_cents, currency, state, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(job.number, job.attempt, mesher, job.owner, _units(price.amount)),
+                    *(job.number, job.attempt, mesher, job.owner, int(price.amount / CENT)),
                     *(price.currency, Paid.SENT, to_text(utc_now())),
                 ),
             )
@@ -171,7 +170,7 @@ class Spending:
 
     def _sum(self, query: str, *values: Any) -> Decimal:
         row = self._database.row(query, *values)
-        return Decimal(row[0] if row else 0) * UNIT
+        return Decimal(row[0] if row else 0) * CENT
 
 
 def agreed_to(job: Job) -> Decimal:
@@ -228,12 +227,8 @@ def _order(row: sqlite3.Row) -> Order:
         attempt=row["attempt"],
         mesher=row["mesher"],
         owner=row["owner"],
-        price=Money((Decimal(row["price_e4"]) * UNIT).quantize(CENT), row["currency"]),
+        price=Money(Decimal(row["price_cents"]) * CENT, row["currency"]),
         state=Paid(row["state"]),
         at=from_text(row["at"]),
         service_id=row["service_id"],
     )
-
-
-def _units(amount: Decimal) -> int:
-    return int((amount / UNIT).to_integral_value(ROUND_UP))

@@ -1,0 +1,248 @@
+"""Money at services: what is agreed to, reserved, paid once; a route, several shapes, doubts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from printd.core.files import JobFolders
+from printd.core.jobs import State
+from printd.core.restored import hold_everything
+from printd.core.service_errors import BudgetReached
+from printd.core.spending import Paid
+from printd.pipeline import meshing
+from printd.pipeline.choosing import raw_of
+from tests.peers.floor import Floor
+from tests.peers.ordering import Ordering, ordering
+from tests.peers.services_faults import Call, Fault, Kind
+
+S = State
+
+
+@pytest.fixture
+def shop(floor: Floor, tmp_path: Path) -> Iterator[Ordering]:
+    with ordering(floor, tmp_path) as opened:
+        yield opened
+        assert opened.fal.violations() == opened.replicate.violations() == []
+
+
+def code_of(shop: Ordering, number: int = 1) -> str:
+    because = shop.floor.store.job(number).because
+    return because.code if because else ""
+
+
+# Consent.
+
+
+def test_nothing_is_ordered_before_a_person_agrees_to_the_price(shop: Ordering) -> None:
+    job = shop.go_on(shop.job())
+
+    assert (job.state, code_of(shop)) == (S.HELD, "needs_price_consent")
+    assert job.because is not None
+    assert "figure asks up to 0.30 € for this shape." in job.because.problem
+    assert shop.paid() == 0
+    assert shop.states(job) == []
+
+    assert shop.ask("pay", job).values["agreed"] == "0.30 €"
+    job = shop.go_on(job)
+    assert job.state is S.MESHED
+    assert (shop.paid(), shop.states(job)) == (1, [Paid.DELIVERED])
+    raw = shop.floor.folders.of(job.id) / JobFolders.RAW_FOREIGN
+    assert raw.read_bytes()[:4] == b"glTF"
+    kinds = [event.kind for event in shop.floor.store.events(job.number)]
+    assert kinds.count("job.paid_for") == 1
+
+
+def test_what_the_recipe_agrees_to_is_ordered_without_asking(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(consent="0.30"))
+    assert (job.state, shop.paid()) == (S.MESHED, 1)
+
+
+def test_less_than_the_price_is_no_consent(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(consent="0.29"))
+    assert (code_of(shop), shop.paid()) == ("needs_price_consent", 0)
+    refused = shop.ask("pay", job, amount="0.29")
+    assert refused.code == "not_possible_now"
+    assert shop.ask("pay", job, amount="0.31").code is None
+    assert shop.go_on(job).state is S.MESHED
+
+
+def test_after_a_restore_the_recipe_has_agreed_to_nothing(shop: Ordering) -> None:
+    job = shop.job(consent="5")
+    with shop.floor.store.database.write() as connection:
+        hold_everything(connection, "The database was restored.")
+    shop.ask("retry", job)
+    shop.go_on(job)
+    assert (code_of(shop), shop.paid()) == ("needs_price_consent", 0)
+
+
+# Budgets.
+
+
+@pytest.mark.parametrize("name", ["per_day", "per_month", "per_person_month"])
+def test_a_spent_budget_waits_and_says_so(shop: Ordering, name: str) -> None:
+    shop.budget(**{name: "0.50"})
+    assert shop.go_on(shop.job(1, consent="1")).state is S.MESHED
+
+    second = shop.go_on(shop.job(2, consent="1"))
+    assert (second.state, code_of(shop, 2)) == (S.RECEIVED, "budget_reached")
+    assert second.because is not None
+    assert f"`budget.{name}`: 0.20 € of 0.50 €" in second.because.problem
+    assert shop.paid() == 1
+
+    shop.budget(**{name: "0.60"})
+    shop.floor.step(second)
+    assert shop.go_on(second).state is S.MESHED
+    assert shop.paid() == 2
+
+
+def test_a_budget_of_keys_does_not_bind_people(shop: Ordering) -> None:
+    shop.budget(per_key_month="0.10")
+    assert shop.go_on(shop.job(consent="1")).state is S.MESHED
+
+
+def test_the_budget_is_looked_at_again_in_the_transaction_of_the_mark(shop: Ordering) -> None:
+    """Two jobs that have both been let through before: the second is not ordered."""
+    shop.budget(per_day="0.30")
+    first, second = shop.job(1, consent="1"), shop.job(2, consent="1")
+    for job in (first, second):
+        meshing.may_order(job, shop.floor.tools)
+    assert shop.go_on(first).state is S.MESHED
+    with pytest.raises(BudgetReached):
+        shop.floor.store.begin(
+            second,
+            S.ORDERED,
+            takes_bed=False,
+            check=lambda: meshing.reserve_price(second, shop.floor.tools),
+        )
+    assert shop.floor.store.open_mark(second) is None
+    assert shop.states(second) == []
+
+
+# Refused, failed, lost.
+
+
+def test_a_busy_service_is_asked_again_and_costs_once(shop: Ordering) -> None:
+    shop.fal.faults.arm(Fault(Kind.STATUS, Call.CREATE, status=429, times=2))
+    job = shop.go_on(shop.job(consent="0.30"))
+    assert (job.state, shop.paid(), shop.states(job)) == (S.MESHED, 1, [Paid.DELIVERED])
+
+
+def test_a_refusal_frees_the_price_and_says_why(shop: Ordering) -> None:
+    shop.fal.faults.arm(Fault(Kind.STATUS, Call.CREATE, status=401))
+    job = shop.go_on(shop.job(consent="0.30"))
+    assert (job.state, code_of(shop), shop.states(job)) == (
+        S.HELD,
+        "service_key",
+        [Paid.NOT_ACCEPTED],
+    )
+    shop.ask("retry", job)
+    assert shop.go_on(job).state is S.MESHED
+    assert shop.paid() == 1
+
+
+def test_the_next_of_the_route_is_asked_when_one_has_failed(shop: Ordering) -> None:
+    shop.fal.faults.arm(Fault(Kind.FAIL, Call.CREATE))
+    job = shop.go_on(shop.job(route=["figure", "other"], consent="5"))
+    assert job.state is S.MESHED
+    assert job.facts["raw"]["mesher"] == "other"
+    assert [entry["mesher"] for entry in job.facts["tried"]] == ["figure"]
+    assert len(shop.fal.ledger.orders()) == len(shop.replicate.ledger.orders()) == 1
+    assert shop.states(job) == [Paid.REFUNDED, Paid.DELIVERED]
+
+
+def test_a_route_that_has_come_to_its_end_begins_anew_when_a_person_says_so(
+    shop: Ordering,
+) -> None:
+    shop.fal.faults.arm(Fault(Kind.FAIL, Call.CREATE))
+    shop.replicate.faults.arm(Fault(Kind.FAIL, Call.CREATE))
+    job = shop.go_on(shop.job(route=["figure", "other"], consent="5"))
+    assert (job.state, code_of(shop)) == (S.HELD, "service_failed")
+    shop.ask("retry", job)
+    job = shop.go_on(job)
+    assert (job.state, job.facts["raw"]["mesher"]) == (S.MESHED, "figure")
+    assert shop.paid() == 3
+
+
+def test_an_order_in_doubt_is_never_repeated_and_a_person_resolves_it(shop: Ordering) -> None:
+    shop.fal.faults.arm(Fault(Kind.DROP, Call.CREATE))
+    job = shop.go_on(shop.job(route=["figure", "other"], consent="5"))
+    assert (job.state, code_of(shop), job.in_doubt) == (S.HELD, "order_in_doubt", True)
+    assert (shop.paid(), shop.states(job)) == (1, [Paid.SENT])
+    assert shop.ask("retry", job).code == "not_possible_now"
+    assert shop.ask("resolve", job, outcome="printed").code == "not_possible_now"
+
+    (order,) = shop.fal.ledger.orders()
+    answer = shop.ask("resolve-order", job, outcome="accepted", order=order.order)
+    assert answer.code is None, answer
+    job = shop.go_on(job)
+    assert (job.state, shop.paid(), shop.states(job)) == (S.MESHED, 1, [Paid.DELIVERED])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kept"), [("not-accepted", Paid.NOT_ACCEPTED), ("lost", Paid.LOST)]
+)
+def test_what_a_person_says_of_a_lost_order_counts(
+    shop: Ordering, outcome: str, kept: Paid
+) -> None:
+    shop.fal.faults.arm(Fault(Kind.DROP, Call.CREATE))
+    job = shop.go_on(shop.job(consent="0.30"))
+    assert shop.ask("resolve-order", job, outcome=outcome).code is None
+    assert shop.states(job) == [kept]
+    job = shop.go_on(job)
+    if kept is Paid.LOST:  # the first has cost what was agreed to
+        assert code_of(shop) == "needs_price_consent"
+        assert job.because is not None
+        assert "cost 0.30 € so far" in job.because.problem
+        shop.ask("pay", job)
+        job = shop.go_on(job)
+    assert job.state is S.MESHED
+    assert shop.states(job)[-1] is Paid.DELIVERED
+
+
+def test_a_daemon_that_died_in_an_order_finds_it_where_the_service_has_a_list(
+    shop: Ordering,
+) -> None:
+    shop.replicate.faults.arm(Fault(Kind.DROP, Call.CREATE))
+    job = shop.go_on(shop.job(mesher="other", consent="5"))
+    assert (job.state, shop.paid(), shop.states(job)) == (S.MESHED, 1, [Paid.DELIVERED])
+
+
+def test_a_result_that_is_gone_is_owed_and_a_person_pays_again(shop: Ordering) -> None:
+    shop.replicate.faults.arm(Fault(Kind.GONE, Call.CREATE))
+    job = shop.go_on(shop.job(mesher="other", consent="1"))
+    assert (job.state, shop.states(job)) == (S.HELD, [Paid.LOST])
+    assert code_of(shop) in ("result_gone", "result_unusable")
+
+
+# Several shapes, drafts.
+
+
+def test_a_person_chooses_one_of_several_shapes(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(candidates=3, consent="0.90"))
+    assert (job.state, shop.paid()) == (S.MESHED, 3)
+    held = shop.floor.step(job)
+    assert (held.state, code_of(shop)) == (S.HELD, "needs_choice")
+    assert shop.ask("choose", job, number=4).code == "not_possible_now"
+    assert shop.ask("choose", job, number=2).code is None
+    name, raw = raw_of(shop.floor.store.job(job.number))
+    assert (name, raw["mesher"]) == ("candidate-2.mesh", "figure")
+
+
+def test_shapes_that_are_not_agreed_to_are_not_ordered(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(candidates=3, consent="0.60"))
+    assert (job.state, code_of(shop), shop.paid()) == (S.HELD, "needs_price_consent", 2)
+
+
+def test_of_a_draft_the_final_shape_is_ordered_when_a_person_likes_it(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(mesher="figure", choose=True, final_route=["other"], consent="0.30"))
+    held = shop.floor.step(job)
+    assert (held.state, code_of(shop)) == (S.HELD, "needs_choice")
+    assert shop.ask("final", job).code is None
+    job = shop.go_on(job)
+    assert code_of(shop) == "needs_price_consent"  # the final one has its own price
+    shop.ask("pay", job)
+    job = shop.go_on(job)
+    assert (job.state, job.facts["raw"]["mesher"]) == (S.MESHED, "other")
+    assert shop.paid() == 2
+    assert shop.floor.step(job).state is not S.HELD or code_of(shop) != "needs_choice"
