@@ -224,7 +224,14 @@ class App:
             self._take_over,
         )
         self._status_file = StatusFile(config.drop.path)
-        self._server = Server(House(lambda: self._config, self._classes, self._wake_worker))
+        self._server = Server(
+            House(
+                lambda: self._config,
+                self._classes,
+                self._wake_worker,
+                lambda: self._reload.refused,
+            )
+        )
 
     def _candidates(self) -> list[Candidate]:
         return [

@@ -13,6 +13,7 @@ from typing import Any, Final
 from printd.core.config import Config
 from printd.core.errors import CannotWriteNow, PrintdError
 from printd.core.fleet import Fleet
+from printd.core.jobs import Because
 from printd.core.moves import write_event
 from printd.core.reloading import Change, change_of
 from printd.core.requests import Requests
@@ -52,7 +53,7 @@ class Reload:
         self._now = now
         self._take_over = take_over
         self._signalled = threading.Event()
-        self.refused: str | None = None  # why the last one was not taken over, for everybody
+        self.refused: Because | None = None  # why the last one was not taken over, for everybody
 
     def signalled(self) -> None:
         """Reload soon: somebody has sent the signal."""
@@ -70,14 +71,14 @@ class Reload:
             try:
                 self._reload(BY_SIGNAL)
             except PrintdError as error:
-                self._refuse(error)
+                self._refuse(error, BY_SIGNAL)
         for request in asked:
             try:
                 values = self._reload(request.who)
             except CannotWriteNow:
                 raise
             except PrintdError as error:
-                self._refuse(error)
+                self._refuse(error, request.who)
                 self._requests.refused(request, error)
             else:
                 self._requests.done(request, values)
@@ -98,7 +99,10 @@ class Reload:
             log.warning("after a restart only: %s", ", ".join(change.later))
         return {"changed": list(change.changed), "after_restart": list(change.later)}
 
-    def _refuse(self, error: PrintdError) -> None:
-        self.refused = f"The configuration was not reloaded: {error.problem}"
-        log.error("%s", self.refused)
-        notify(f"STATUS={self.refused}")
+    def _refuse(self, error: PrintdError, who: str) -> None:
+        problem = f"The configuration was not reloaded: {error.problem}"
+        self.refused = Because(error.code, problem, error.action)
+        log.error("%s", problem)
+        notify(f"STATUS={problem}")
+        with self._store.database.write() as connection:
+            write_event(connection, None, "config.refused", text=problem, who=who)

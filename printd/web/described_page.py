@@ -39,6 +39,7 @@ POLICY: Final = (
 )
 TITLES: Final[Mapping[str, str]] = {
     "acts": "What is done with a job",
+    "config": "The configuration",
     "files": "The files of a job",
     "health": "For programs that watch printd",
     "state": "Everything at once, and as it happens",

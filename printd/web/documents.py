@@ -222,6 +222,13 @@ class StateDocument(Document):
     printers: list[PrinterDocument]
 
 
+class Reloaded(Document):
+    """What has changed in the configuration."""
+
+    changed: list[str] = Field(description="holds from now on")
+    after_restart: list[str] = Field(description="holds when printd starts again")
+
+
 class EventDocument(Document):
     """Something that has happened, with what it happened to as it is now."""
 

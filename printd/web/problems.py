@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from printd.core.errors import (
     RETRY,
+    ConfigInvalid,
     DaemonAway,
     InternalError,
     NoSuchFile,
@@ -35,6 +36,7 @@ STATUSES: Final[tuple[tuple[type[PrintdError], int], ...]] = (
     (NoSuchPrinter, 404),
     (NoSuchFile, 404),
     (NotPossibleNow, 409),
+    (ConfigInvalid, 409),
     (DaemonAway, 503),
     (TransientError, 503),
     (StartupError, 503),

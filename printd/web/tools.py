@@ -18,6 +18,7 @@ from printd.core.database import FILE, Database
 from printd.core.errors import DaemonAway
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
+from printd.core.jobs import Because
 from printd.core.lookup import Lookup
 from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Answer, Requests
@@ -33,6 +34,7 @@ class House:
     config: Callable[[], Config]
     classes: Callable[[], Mapping[str, PrinterClass]]  # what each printer is, by its name
     wake: Callable[[], None]  # something was asked
+    not_reloaded: Callable[[], Because | None] = lambda: None  # why its configuration was not
 
 
 class WebTools:
@@ -59,6 +61,11 @@ class WebTools:
     def config(self) -> Config:
         """The configuration of now."""
         return self._house.config()
+
+    @property
+    def not_reloaded(self) -> Because | None:
+        """Return why the configuration was not read again when that was asked last."""
+        return self._house.not_reloaded()
 
     @property
     def reading(self) -> Database:

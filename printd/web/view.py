@@ -47,6 +47,7 @@ class Sight:
     stops: Mapping[str, Because]  # why a printer takes no job at all
     counts: Mapping[State, int]
     paused: Because | None
+    not_reloaded: Because | None = None  # the configuration, when that was asked last
 
     def why(self, job: Job) -> Because | None:
         """Return why a job waits or has stopped; a job that has moved since speaks for itself."""
@@ -131,6 +132,7 @@ class View:
             {offer.name: why for offer in offers if (why := _why_stopped(offer))},
             {**dict.fromkeys(State, 0), **{State(row[0]): row[1] for row in counts}},
             Pausing(tools.reading).because(),
+            tools.not_reloaded,
         )
         self._seen_s = now_s
         self._took_s = time.monotonic() - now_s
@@ -154,7 +156,9 @@ def state_document(sight: Sight) -> StateDocument:
 
 
 def _needs(sight: Sight) -> Iterator[NeedsYou]:
-    """Return the held jobs, then the beds that jobs wait for."""
+    """Return a configuration that was refused, the held jobs, then the beds that jobs wait for."""
+    if sight.not_reloaded is not None:
+        yield _needs_you("the configuration", sight.not_reloaded)
     for job in sight.jobs:
         if job.state is State.HELD and job.because is not None:
             yield _needs_you(f"#{job.number} {job.name}", job.because, job=job.number)

@@ -6,6 +6,8 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
+from tests.peers.api import at_home
+from tests.peers.daemon import SERVED
 from tests.peers.gcode_corpus import END, PRINT, START
 from tests.photos import encoded, textured
 
@@ -65,3 +67,26 @@ def test_the_button_of_a_printer_that_a_reload_has_brought_works_and_its_job_kee
     daemon.wait_for_job("small.gcode", State.CANCELLED)
     assert daemon.ask("config", "reload")[0]["changed"] == ["printers.p2"]
     assert daemon.stop() == 0
+
+
+def test_the_api_reloads_and_shows_what_was_refused(open_daemon: Opener) -> None:
+    daemon = open_daemon(SERVED)
+    good = daemon.config.read_text()
+    with at_home(daemon.data) as home:
+        same = home.post("/config/reload")
+        daemon.config.write_text(good + "\nnonsense: 1\n")
+        refused = home.post("/config/reload")
+        shown = home.get("/state").json()["needs_you"]
+        daemon.config.write_text(good)
+        again = home.post("/config/reload")
+        mended = home.get("/state").json()["needs_you"]
+    with daemon.store() as store:
+        events = [event.kind for event in store.events() if event.kind.startswith("config.")]
+
+    assert (same.status_code, same.json()) == (200, {"changed": [], "after_restart": []})
+    assert (refused.status_code, refused.json()["code"]) == (409, "config_invalid")
+    assert "nonsense" in refused.json()["problem"]
+    assert [one["of"] for one in shown] == ["the configuration"]
+    assert "was not reloaded" in shown[0]["because"]["problem"]
+    assert (again.status_code, mended) == (200, [])
+    assert events == ["config.reloaded", "config.refused", "config.reloaded"]

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from printd.web.api import (
     acts,
+    config,
     docs,
     events,
     files,
@@ -37,6 +38,7 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     printer_acts.router,
     recipes.router,
     keys.router,
+    config.router,
     health.router,
     docs.router,
 )
