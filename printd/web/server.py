@@ -1,12 +1,13 @@
 """The server of the API: its sockets, its thread, its end.
 
 The sockets are opened while the daemon starts, so that a port which is taken is said at once;
-everything else, the web framework included, is loaded in the thread that serves. Clients of the
-first moment wait in the sockets.
+everything else, the web framework included, is loaded in the thread that serves, part by part, so
+that an end need not wait for it. Clients of the first moment wait in the sockets.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import socket
@@ -24,6 +25,17 @@ from printd.web.tools import House
 log = logging.getLogger(__name__)
 SOCKET: Final = "api.sock"
 BACKLOG: Final = 128
+# What takes long to load, in the order in which it is needed; the last one loads all the rest.
+PARTS: Final = (
+    "fastapi.openapi.models",
+    "fastapi.routing",
+    "fastapi",
+    "uvicorn",
+    "printd.web.asked",
+    "printd.web.api.jobs",
+    "printd.web.api.acts",
+    "printd.web.serving",
+)
 
 
 class Server:
@@ -50,7 +62,11 @@ class Server:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``close``."""
-        from printd.web.serving import Serving  # the web framework takes a while to load
+        for part in PARTS:
+            if stop.is_set() or self._ending.is_set():
+                return
+            importlib.import_module(part)
+        from printd.web.serving import Serving  # it is there by now
 
         serving = Serving(self._house, self._ending, stop)
         serving.run(self._sockets)
