@@ -11,9 +11,12 @@ from fastapi.responses import Response
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.bodies import (
+    Chosen,
     Copied,
     Moved,
+    OrderFound,
     Overruled,
+    PaidFor,
     Placed,
     Resolved,
     Retried,
@@ -138,3 +141,27 @@ def sign_off(site: TheSite, caller: Operate, word: JobWord, told: SignedOff) -> 
 def forget(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
     """Delete its files; numbers are kept."""
     return _act(site, caller, word, "forget", told)
+
+
+@_does("pay")
+def pay(site: TheSite, caller: Operate, word: JobWord, told: PaidFor | None = None) -> Response:
+    """Agree to what the next order at a service costs."""
+    return _act(site, caller, word, "pay", told)
+
+
+@_does("choose")
+def choose(site: TheSite, caller: Operate, word: JobWord, told: Chosen) -> Response:
+    """Print one of its shapes."""
+    return _act(site, caller, word, "choose", told)
+
+
+@_does("final")
+def final(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
+    """Order the final shape of a draft."""
+    return _act(site, caller, word, "final", told)
+
+
+@_does("resolve-order")
+def resolve_order(site: TheSite, caller: Operate, word: JobWord, told: OrderFound) -> Response:
+    """Say what became of an order that is in doubt."""
+    return _act(site, caller, word, "resolve-order", told)

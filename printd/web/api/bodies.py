@@ -67,6 +67,29 @@ class Resolved(Seen):
     outcome: Literal["printing", "printed", "failed", "not-started"]
 
 
+class PaidFor(Seen):
+    """What a person agrees to pay for the next order at a service."""
+
+    amount: Annotated[str, Field(pattern=r"^\d{1,6}(\.\d{1,4})?$")] | None = Field(
+        default=None, description="null: what the order costs"
+    )
+
+
+class Chosen(Seen):
+    """Which shape of a job is printed."""
+
+    number: Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+class OrderFound(Seen):
+    """What became of an order in doubt, as the account at the service shows it."""
+
+    outcome: Literal["accepted", "lost", "not-accepted"]
+    order: Annotated[str, Field(max_length=200)] = Field(
+        default="", description="of an accepted one: its id at the service"
+    )
+
+
 class Overruled(Seen):
     """The reason to wait that a person has read and overrules."""
 
