@@ -144,15 +144,34 @@ def bring(terms: Terms, ticket: Ticket, url: str, out: Path, **more: Any) -> Fac
         raise NotYet(gone.code, f"{gone.problem} It is tried again.", again_s=wait_s) from gone
     except ResultUnusable:
         write_file(fetched, b"")
-    return keep(terms, ticket, fetched, out, **more)
+    before = _stood_s(_evidence(out), fetched)
+    try:
+        return keep(terms, ticket, fetched, out, **more)
+    except ResultUnusable as error:
+        # A page of something in between passes by itself; the same bytes after ``lands_s`` are
+        # what the service has made.
+        is_final = before is not None and before >= terms.lands_s
+        if is_final or is_overdue(terms, ticket):
+            raise
+        wait_s = again_s(age_s(ticket))
+        raise NotYet(error.code, f"{error.problem} It is fetched again.", again_s=wait_s) from error
 
 
 def keep(terms: Terms, ticket: Ticket, fetched: Path, out: Path, **more: Any) -> Facts:
-    """Let a file that has come be the mesh; raises as ``bring``."""
+    """Let a file that has come be the mesh.
+
+    Raises:
+        ResultUnusable: it is none; what came lies beside ``out``.
+        DiskFull, DiskFailed: ``out`` cannot be written.
+    """
     try:
         kind = format_of(fetched)
-    except ResultUnusable as error:
-        raise _damaged(terms, ticket, fetched, out, error) from error
+    except ResultUnusable:
+        if _stood_s(_evidence(out), fetched) is None:
+            fetched.replace(_evidence(out))
+        else:
+            fetched.unlink()  # what lies there tells by its age how long it has been so
+        raise
     facts = {
         "foreign": True,
         "format": kind,
@@ -166,7 +185,7 @@ def keep(terms: Terms, ticket: Ticket, fetched: Path, out: Path, **more: Any) ->
     write_file(_note(out), json.dumps(facts).encode())
     fetched.replace(out)
     sync_folder(out.parent)
-    out.with_name(f"{out.name}.unusable").unlink(missing_ok=True)
+    _evidence(out).unlink(missing_ok=True)
     return facts
 
 
@@ -218,24 +237,12 @@ def _note(out: Path) -> Path:
     return out.with_name(f"{out.name}.json")
 
 
-def _damaged(
-    terms: Terms, ticket: Ticket, fetched: Path, out: Path, error: ResultUnusable
-) -> NotYet | ResultUnusable:
-    """Return what a file means that is no mesh: it is kept, and fetched again.
+def _evidence(out: Path) -> Path:
+    return out.with_name(f"{out.name}.unusable")
 
-    A page of something in between passes by itself; the same bytes after ``lands_s`` are what the
-    service has made.
-    """
-    evidence = out.with_name(f"{out.name}.unusable")
-    is_same = evidence.is_file() and sha256_of(evidence) == sha256_of(fetched)
-    if is_same:
-        fetched.unlink()
-        stood_s = utc_now().timestamp() - evidence.stat().st_mtime
-        if stood_s >= terms.lands_s or is_overdue(terms, ticket):
-            return error
-    else:
-        fetched.replace(evidence)
-        if is_overdue(terms, ticket):
-            return error
-    wait_s = again_s(age_s(ticket))
-    return NotYet(error.code, f"{error.problem} It is fetched again.", again_s=wait_s)
+
+def _stood_s(evidence: Path, fetched: Path) -> float | None:
+    """Return for how long these very bytes have been known; None: they are new."""
+    if not evidence.is_file() or sha256_of(evidence) != sha256_of(fetched):
+        return None
+    return utc_now().timestamp() - evidence.stat().st_mtime
