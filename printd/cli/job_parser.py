@@ -115,6 +115,7 @@ def _reading(commands: Any) -> None:
         commands, "costs", "costs:costs", "add up prints, hours, grams, money", "costs --by month"
     )
     costs.add_argument("--since", metavar="WHEN", help="as 2026-05-03, 7d: ended since then")
+    costs.add_argument("--services", action="store_true", help="list what services were paid for")
     costs.add_argument(
         "--by", choices=("month", "day", "printer", "recipe", "owner", "material"), default="month"
     )

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from printd.cli.costs import ENDS
 from printd.cli.output import amounts, note_words, origin, show_json, state_words, table
 from printd.cli.session import Session, session
 from printd.cli.since import moment_of
@@ -14,6 +15,7 @@ from printd.cli.watching import shown_again
 from printd.core.errors import PrintdError
 from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
+from printd.core.spending import orders_of
 from printd.pipeline.record import job_record
 
 
@@ -118,6 +120,8 @@ def _print_job(job: Job, here: Session, why: Because | None) -> None:
         print(f"  note: {note_words(warning)}")
     for hint in facts.get("raw", {}).get("hints", ()):
         print(f"  note: {hint['sentence']}")
+    for order in orders_of(here.store.database, job.number):
+        print(f"  {order.mesher}: {order.price}, {ENDS[order.state]}")
     print(f"  files: {here.folders.of(job.id)}")
 
 

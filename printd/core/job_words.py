@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from printd.core.jobs import Job, State
+from printd.core.route import AWAY
 
 WORDS: Final[Mapping[State, str]] = {
     State.RECEIVED: "received",
@@ -25,4 +26,6 @@ WORDS: Final[Mapping[State, str]] = {
 
 def label_of(job: Job) -> str:
     """Return the state of a job in words."""
+    if job.state is State.ORDERED and job.facts.get(AWAY):
+        return f"being made by {job.facts['ticket']['mesher']}"
     return WORDS[job.state].format(printer=job.printer or "a printer")

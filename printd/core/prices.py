@@ -90,17 +90,20 @@ def _largest(values: tuple[float | None, float | None]) -> float | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def price_facts(settings: Mapping[str, Any], gcode: Facts | None) -> Facts:
+def price_facts(
+    settings: Mapping[str, Any], gcode: Facts | None, service: Decimal = Decimal(0)
+) -> Facts:
     """Return the price of a sliced job as a fact; nothing where none is asked or known.
 
     Args:
         settings: of the job, with the rates as they were when it was taken.
         gcode: what is known of its file, see ``counted``; None: no file yet.
+        service: what its orders at services have cost.
     """
     if RATES not in settings or gcode is None:
         return {}
     rates = Rates.model_validate(settings[RATES])
-    price = price_of(rates, *counted(gcode))
+    price = price_of(rates, *counted(gcode), service)
     return {} if price is None else {PRICE: price.facts()}
 
 

@@ -73,7 +73,8 @@ def slice_model(job: Job, tools: Tools) -> Facts:
     facts = {**report, "bytes": report["size_bytes"], "made_before": is_made_before}
     if report.get("container"):
         facts["packed"] = _packed(folder / report["container"], profile, tools)
-    found = {"gcode": facts, **price_facts(job.settings, facts)}
+    service = tools.spending.spent_on(job.number)
+    found = {"gcode": facts, **price_facts(job.settings, facts, service)}
     tools.check_use(job, found)
     return found
 
