@@ -80,17 +80,16 @@ class RodinMesher:
         raise OrderInDoubt(
             f"{self.terms.label} may have accepted the order, and has no list of orders.",
             action="Look into your account at Hyper3D: was this picture accepted? Then run "
-            "`printd resolve JOB accepted --order UUID:SUBSCRIPTION_KEY`, `lost` or "
-            "`not-accepted`.",
+            "`printd resolve JOB accepted --order UUID`, `lost` or `not-accepted`.",
         )
 
     def known(self, order: str) -> Ticket:
-        """See ``Mesher.known``; two names in one: ``uuid:subscription_key``."""
+        """See ``Mesher.known``; the task's name, or ``uuid:subscription_key``."""
         names = rodin.Names.of(order)
         if names is None:
             raise SettingInvalid(
-                f"{order!r} is no order of Rodin: UUID:SUBSCRIPTION_KEY.",
-                action="Give both as the answer to the order had them, with a colon between.",
+                f"{order!r} is no order of Rodin.",
+                action="Copy the UUID of the task from your account at Hyper3D.",
             )
         return ticket_of(self.name, names.as_text())
 
@@ -108,16 +107,16 @@ class RodinMesher:
         names = rodin.Names.of(ticket.order)
         assert names is not None  # noqa: S101  ``order`` and ``known`` see to it
         with while_ordered():
-            states = rodin.states(self.terms.line, names.key)
-            done = states.count(rodin.DONE)
+            states = rodin.states(self.terms.line, names.key) if names.key else []
             if rodin.FAILED in states:
                 raise ServiceFailed(f"{self.terms.label} could not make a mesh.")
-            is_ready = bool(states) and done == len(states)
+            done = states.count(rodin.DONE)
+            is_ready = done == len(states) and bool(states or not names.key)
             files = rodin.files(self.terms.line, names.task) if is_ready else []
-        if is_ready and (url := _mesh_among(files)):
+        if url := _mesh_among(files):
             return bring(self.terms, ticket, url, out)
         if is_overdue(self.terms, ticket):
-            raise self._given_up(is_ready=is_ready)
+            raise self._given_up(is_ready=bool(states) and is_ready)
         far = f"{done} of {len(states)} parts" if states else ""
         raise still_working(self.terms, ticket, far=far, wait_s=AGAIN_S)
 

@@ -30,17 +30,19 @@ class Names:
     """Of one order."""
 
     task: str
-    key: str  # to its state; worth nothing without the key of the account
+    key: str = ""  # to its state; "": not known, its files alone tell that it is ready
 
     def as_text(self) -> str:
         """Return both as one name."""
-        return f"{self.task}:{self.key}"
+        return f"{self.task}:{self.key}" if self.key else self.task
 
     @classmethod
     def of(cls, text: str) -> Names | None:
-        """Return the names in a text; None: there are not two."""
-        task, _, key = text.strip().partition(":")
-        return cls(task, key) if PART.fullmatch(task) and PART.fullmatch(key) else None
+        """Return the names in a text; None: there are none."""
+        task, colon, key = text.strip().partition(":")
+        if PART.fullmatch(task) is None or (colon and PART.fullmatch(key) is None):
+            return None
+        return cls(task, key)
 
 
 @dataclass(frozen=True, slots=True)
