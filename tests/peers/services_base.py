@@ -290,7 +290,9 @@ class Service(ABC):
 
     def left(self) -> float:
         """Return what the account still holds."""
-        return self.balance - self.ledger.spent()
+        self.settle()
+        ours = [order for order in self.shelf.orders() if not order.stranger]
+        return self.balance - sum(order.price for order in ours if REFUNDED not in order.noted)
 
     def accept(self, wish: Wish) -> Order:
         """Take an order: when this returns it is paid, and the ledger says so on the disk.
