@@ -43,7 +43,10 @@ from printd.core.service_config import (
     FalMesherConfig,
     HunyuanServerMesherConfig,
     LocalAiMesherConfig,
+    MeshyMesherConfig,
     ReplicateMesherConfig,
+    RodinMesherConfig,
+    TripoMesherConfig,
 )
 from printd.core.spending import BudgetConfig
 from printd.core.web_config import WebConfig
@@ -305,6 +308,9 @@ MesherConfig = Annotated[
         ReliefMesherConfig
         | ReplicateMesherConfig
         | FalMesherConfig
+        | MeshyMesherConfig
+        | TripoMesherConfig
+        | RodinMesherConfig
         | HunyuanServerMesherConfig
         | LocalAiMesherConfig,
         Field(discriminator="kind"),

@@ -11,7 +11,7 @@ from printd.core.compute import Compute
 from printd.core.config import MesherConfig, ReliefMesherConfig
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
-from printd.meshers import fal, hunyuan_server, localai, replicate
+from printd.meshers import fal, hunyuan_server, localai, meshy, replicate, rodin, tripo
 from printd.meshers.base import Mesher
 from printd.meshers.relief import ReliefMesher
 
@@ -20,6 +20,9 @@ SERVICES: Final[Mapping[str, Callable[[str, Any], Mesher]]] = MappingProxyType(
     {
         "replicate": replicate.of,
         "fal": fal.of,
+        "meshy": meshy.of,
+        "tripo": tripo.of,
+        "rodin": rodin.of,
         "hunyuan-server": hunyuan_server.of,
         "localai": localai.of,
     }
