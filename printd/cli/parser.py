@@ -180,6 +180,15 @@ def _works(commands: Any) -> None:
     )
     add_setting_flags(slicing, PRINT_FLAGS)
     _picture_flags(slicing)
+    photo_check = command(
+        commands,
+        "photo-check",
+        "photo_check:photo_check",
+        "measure what a mesh service could make of photos",
+        "photo-check mia.jpg",
+    )
+    photo_check.add_argument("photos", nargs="+", metavar="FILE")
+    photo_check.add_argument("--mask-file", metavar="FILE", help="picture of the subject of one")
     lint = command(
         commands,
         "lint",

@@ -66,6 +66,18 @@ def look_at_depth(file: Path, max_bytes: int) -> Mapping[str, Any]:
     return {}
 
 
+def check_photo(photo: Path, max_bytes: int, mask: Path | None = None) -> Mapping[str, Any]:
+    """Measure what a service could make of a photo; return the facts ``photo_check`` of a job.
+
+    Raises:
+        PhotoRefused: what is wrong with it, or with the mask.
+    """
+    from printd.geometry.decode.photo import PhotoLimits
+    from printd.geometry.photo_check.checking import check_photo
+
+    return asdict(check_photo(photo, PhotoLimits(max_bytes=max_bytes), mask))
+
+
 def picture_for_service(
     photo: Path,
     out: Path,

@@ -73,8 +73,8 @@ def guesses(colours: Floats) -> list[tuple[Floats, float]]:
     ]
     salience = 0.6 * rarity + 0.4 * np.minimum(barrier / BARRIER, 1)
     opinions.append(_voted(smooth, stretched(salience * place, 0.005)))
-    off_ground, explained = _off_ground(smooth)
-    different = np.minimum(off_ground / APART, 1)
+    away, explained = off_ground(smooth)
+    different = np.minimum(away / APART, 1)
     on_ground = [_parted(different), _parted(different * place**FAR_OUT)]
     trust = min(1.0, explained / ENOUGH_EXPLAINED) ** DOUBT
     return [(one, 1.0) for one in opinions] + [(one, trust) for one in on_ground]
@@ -92,12 +92,15 @@ def _evidence(colours: Floats) -> tuple[Floats, Floats]:
     return rarity, _barrier(colours, ground & (rarity < 0.5))
 
 
-def _off_ground(colours: Floats) -> tuple[Floats, float]:
+def off_ground(colours: Floats) -> tuple[Floats, float]:
     """Return dE to a ground whose colour changes smoothly, and the share of the border it explains.
 
     The ground, as on a table lit from one side, is a parabola in each channel. It is fitted to the
     border first, level, then tilted, then bent, and to all that is like it; what differs loses its
     say.
+
+    Args:
+        colours: (rows, cols, 3) Lab, small and smooth.
     """
     every = (slice(None, None, GROUND_STEP),) * 2
     terms = _parabola_terms(*colours.shape[:2])
@@ -111,9 +114,9 @@ def _off_ground(colours: Floats) -> tuple[Floats, float]:
         shape[:count] = np.linalg.solve(used.T @ weighted + 1e-6 * np.eye(count), weighted.T @ few)
         apart = difference(few, few_terms @ shape)
         say = np.where(border, 1.0, of_inside) / (1 + (apart / like) ** 2) ** 2
-    off_ground = difference(colours, (terms @ shape).astype(np.float32))
-    explained = float((off_ground[_ground(colours)] < EXPLAINED).mean())
-    return off_ground, explained
+    away = difference(colours, (terms @ shape).astype(np.float32))
+    explained = float((away[_ground(colours)] < EXPLAINED).mean())
+    return away, explained
 
 
 def _parabola_terms(rows: int, cols: int) -> NDArray[np.float64]:
