@@ -21,6 +21,7 @@ from printd.core.matching import (
     OF_NAME,
     OF_NEVER,
     OF_PRINTER,
+    OF_WORDS,
     TESTS,
     WAIVABLE,
     Needs,
@@ -37,8 +38,9 @@ _PRINTERS: Final = tuple(one for one in _ALL if one[1] in OF_PRINTER)
 _JOBS: Final = tuple(one for one in _ALL if one[1] in OF_JOB)
 _NAMES: Final = tuple(one for one in _ALL if one[1] in OF_NAME)
 _HOURS: Final = TESTS.index(OF_HOURS)
-_BOTH: Final = tuple(
-    one for one in _ALL if one[1] not in {*OF_PRINTER, *OF_JOB, *OF_NAME, OF_HOURS}
+_WORDS: Final = tuple(one for one in _ALL if one[1] in OF_WORDS)
+_AMOUNTS: Final = tuple(
+    one for one in _ALL if one[1] not in {*OF_PRINTER, *OF_JOB, *OF_NAME, *OF_WORDS, OF_HOURS}
 )
 
 
@@ -66,6 +68,7 @@ class Hall:
         self._of_kind = [self.offers[self._kinds.index(kind)] for kind in kinds.values()]
         self._known: dict[object, Judged] = {}
         self._alike: dict[object, Judged] = {}
+        self._by_words: dict[object, list[tuple[int, bool]]] = {}
         fed: dict[object, int] = {}
         self._fed = [fed.setdefault(_fed(offer), len(fed)) for offer in self.offers]
         self._setups: dict[object, int] = {}
@@ -114,11 +117,22 @@ class Hall:
 
     def _judge(self, needs: Needs, own: int) -> Judged:
         """Ask printers of each kind; jobs of many sizes find the same in their way."""
-        kinds = tuple(_of_both(needs, offer) for offer in self._of_kind)
+        by_words = zip(self._of_kind, self._judge_words(needs), strict=True)
+        kinds = tuple(_of_both(needs, offer, found) for offer, found in by_words)
         key = (kinds, own, needs.only_on, needs.waived)
         if key not in self._alike:
             self._alike[key] = self._at_each(needs, own, kinds)
         return self._alike[key]
+
+    def _judge_words(self, needs: Needs) -> list[tuple[int, bool]]:
+        """Return the same for each kind as ``_of_both``, by the words of the job alone."""
+        words = needs.words
+        if words not in self._by_words:
+            failing = ([*_failing(_WORDS, needs, offer)] for offer in self._of_kind)
+            self._by_words[words] = [
+                (_first(each), any(code in NEVER for _, code in each)) for each in failing
+            ]
+        return self._by_words[words]
 
     def _at_each(self, needs: Needs, own: int, kinds: Sequence[tuple[int, bool]]) -> Judged:
         stops = zip(self._first_stops(needs), self._kinds, strict=True)
@@ -168,10 +182,10 @@ def _setups(needs: Needs, offer: Offer) -> int:
     return sum(tray is not None and tray.number != spools.now for tray in feed.trays)
 
 
-def _of_both(needs: Needs, offer: Offer) -> tuple[int, bool]:
+def _of_both(needs: Needs, offer: Offer, by_words: tuple[int, bool]) -> tuple[int, bool]:
     """Return the first test of job and printer together that fails, and whether that lasts."""
-    first, is_never = FREE, False
-    for place, test in _BOTH:
+    first, is_never = by_words
+    for place, test in _AMOUNTS:
         if first < place and test not in OF_NEVER:
             continue  # what comes later is not said
         reason = test(needs, offer)

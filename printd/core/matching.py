@@ -55,6 +55,12 @@ class Needs:
             *(self.only_on, self.waived),
         )
 
+    @property
+    def words(self) -> tuple[object, ...]:
+        """Return what the tests of ``OF_WORDS`` look at: sizes and amounts are not among it."""
+        filaments = tuple((slot, of.material, of.colour) for slot, of in self.filaments)
+        return self.profile, self.material, self.quality, self.colour, self.endings, filaments
+
 
 class Doors(Protocol):
     """The hours of a printer at this moment; equal ones answer alike."""
@@ -409,6 +415,9 @@ OF_PRINTER: Final = frozenset(
 OF_ANY_JOB: Final = OF_PRINTER | {_wrong_nozzle, _closed_hours}
 OF_HOURS: Final = _closed_hours
 OF_JOB: Final = frozenset({_reconfirm})
+OF_WORDS: Final = frozenset(
+    {_wrong_kind, _no_such_quality, _no_such_material, _wrong_nozzle, _wrong_material}
+)
 OF_NAME: Final = frozenset({_wrong_printer})  # printers of a kind differ in it
 NEVER: Final = frozenset({"too_large", "no_such_quality", "no_such_material"})  # no waiting helps
 OF_NEVER: Final = frozenset({_too_large, _no_such_quality, _no_such_material})

@@ -66,7 +66,8 @@ def turns(waiting: Iterable[Waiting], hall: Hall, now: datetime, *, coming: int 
     left = [one for one in line if one.job not in started]
     unwanted = [at for at in hall.idle if at not in seats.values()]
     moves = dict(_moves(left, unwanted, hall, now, coming))
-    reasons = {one.job: _reason(one, seats, hall) for one in left if one.job not in moves}
+    takers = {at: job for job, at in seats.items()}
+    reasons = {one.job: _reason(one, seats, takers, hall) for one in left if one.job not in moves}
     return Turns({job: hall.offers[at] for job, at in started.items()}, moves, reasons)
 
 
@@ -169,13 +170,14 @@ def _within_circuits(
             yield one.job, seats[one.job]
 
 
-def _reason(one: Waiting, seats: Mapping[int, int], hall: Hall) -> Because:
+def _reason(
+    one: Waiting, seats: Mapping[int, int], takers: Mapping[int, int], hall: Hall
+) -> Because:
     """Return why a job waits that has no turn."""
     reason = hall.why_waiting(one.needs)
     if one.job in seats:  # the circuit has to wait
         reason = why_not(one.needs, replace(hall.offers[seats[one.job]], starts_left=0))
     elif reason is None:
-        takers = {at: job for job, at in seats.items()}
         at = next(at for at in hall.judged(one.needs).free if at in takers)
         reason = _next(hall.offers[at], takers[at])
     assert reason is not None  # noqa: S101  who has no turn has something in its way
