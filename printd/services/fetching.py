@@ -30,7 +30,6 @@ from printd.core.service_errors import (
 from printd.services.line import AGAIN_S, Line
 
 MOST_REDIRECTS: Final = 5
-CHUNK_BYTES: Final = 1 << 16
 GONE: Final = frozenset({401, 403, 404, 410})  # links that have expired answer like this
 
 
@@ -161,7 +160,9 @@ def _written(answer: httpx.Response, out: Path, most_bytes: int, until_s: float)
         raise ResultTooLarge(f"The result has {int(claimed) / 1e6:.0f} MB.")
     digest, size = hashlib.sha256(), 0
     with new_file(out) as stream:
-        for chunk in answer.iter_bytes(CHUNK_BYTES):
+        for (
+            chunk
+        ) in answer.iter_bytes():  # as they come: pieces of one size wait for one that drips
             size += len(chunk)
             if size > most_bytes:
                 raise ResultTooLarge(f"The result has more than {most_bytes / 1e6:.0f} MB.")
