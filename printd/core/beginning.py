@@ -33,6 +33,7 @@ _OF_PHOTO: Final = {
     From.PRINT: S.SLICED,
 }
 _OF_GCODE: Final = {From.CHECK: S.RECEIVED, From.PRINT: S.SLICED}
+SHAPE: Final = ("ticket", "raw", SHAPES, CHOSEN)  # of a job that is kept by one made of it again
 # What each step finds out, and all that come after it find out anew.
 _FOUND: Final = (
     (S.RECEIVED, ("ticket", "raw", AWAY, TRIED, SHAPES, CHOSEN)),
@@ -50,6 +51,15 @@ class Beginning:
     state: State
     facts: Facts
     files: tuple[str, ...]
+
+
+def without_a_word(job: Job) -> str:
+    """Return the step that a job begins with when nobody names one; "": all is made anew.
+
+    A shape that was paid for is kept: nobody pays twice who has not asked for another one.
+    """
+    is_paid = job.facts.get("raw", {}).get("foreign") and _came_to(job, S.MESHED)
+    return From.CHECK if is_paid else ""
 
 
 def beginning_of(job: Job, word: str) -> Beginning:

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+from printd.core.beginning import SHAPE
 from printd.core.errors import DiskError
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.jobs import Job, State
@@ -22,7 +23,7 @@ from printd.pipeline.record import write_record
 
 log = logging.getLogger(__name__)
 # What is true of a job made of another, too; how the first one was started and has ended is not.
-SHARED: Final = ("photo", "ticket", "raw", "model", "gcode", "price")
+SHARED: Final = ("photo", *SHAPE, "model", "gcode", "price")
 OF_ONE_JOB: Final = frozenset({JobFolders.RECORD, JobFolders.PROGRESS})
 
 

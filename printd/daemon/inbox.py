@@ -233,7 +233,7 @@ class Inbox:
         known = self._store.drop_known(copied.fingerprint)
         if again is not None:
             order = Order(again.recipe, again.settings, again.name)
-            self._taker.repeat_beside(copied, again)
+            copied = self._taker.repeat(copied, again)
         elif policy != "print" and not found.again and not known:
             earlier = self._taker.duplicate_of(copied, order.recipe)
         if earlier is not None and policy == "skip":

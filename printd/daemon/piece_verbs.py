@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from printd.core.beginning import Beginning, beginning_of
+from printd.core.beginning import Beginning, beginning_of, without_a_word
 from printd.core.errors import DiskError, NotPossibleNow
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.given import Given
@@ -79,7 +79,7 @@ class PieceVerbs:
 
     def _made_again(self, job: Job, request: Request) -> Job:
         """Make a new job of what was given, or of what is good of it: final states stay final."""
-        word = words(request, "from")
+        word = words(request, "from") or without_a_word(job)
         begin = self._beginning(job, word) if word else None
         folder = self._folders.new()
         try:

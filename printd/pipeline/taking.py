@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from printd.core.beginning import SHAPE, beginning_of, without_a_word
 from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.clock import utc_now
 from printd.core.compute import Compute, Limits
@@ -167,9 +168,20 @@ class Taker:
             self.discard(copied)
             raise
 
-    def repeat_beside(self, copied: Copied, job: Job) -> None:
-        """Give a copy what was given beside the photo of an earlier job."""
-        link_beside(self._folders.of(job.id), copied.folder)
+    def repeat(self, copied: Copied, job: Job) -> Copied:
+        """Give a copy what an earlier job of the same photo has beside it, and a paid shape."""
+        old = self._folders.of(job.id)
+        link_beside(old, copied.folder)
+        word = without_a_word(job)
+        begin = beginning_of(job, word) if word else None
+        if begin is None or not all((old / name).is_file() for name in begin.files):
+            return copied
+        for name in begin.files:
+            os.link(old / name, copied.folder / name, follow_symlinks=False)
+        sync_folder(copied.folder)
+        kept = {key: begin.facts[key] for key in SHAPE if key in begin.facts}
+        facts = {**copied.facts, **kept}
+        return replace(copied, facts=facts, state=begin.state)
 
     def wrong_kind(self, copied: Copied, given: Given, printer: str) -> WrongKind | None:
         """Return why a copy of G-code is not for the printer it was sent to; None: it is.

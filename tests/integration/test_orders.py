@@ -215,6 +215,22 @@ def test_a_result_that_is_gone_is_owed_and_a_person_pays_again(shop: Ordering) -
     assert code_of(shop) in ("result_gone", "result_unusable")
 
 
+# Made again.
+
+
+def test_what_was_paid_is_kept_when_it_is_printed_again(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(consent="0.30"))
+    shop.ask("cancel", job)
+    again = shop.floor.store.job(int(shop.ask("again", job).values["job"]))
+    assert (again.state, again.again_of, shop.paid()) == (S.MESHED, job.number, 1)
+    old, new = (shop.floor.folders.of(one.id) / JobFolders.RAW_FOREIGN for one in (job, again))
+    assert new.read_bytes() == old.read_bytes()
+
+    anew = shop.floor.store.job(int(shop.ask("again", job, **{"from": "mesh"}).values["job"]))
+    assert shop.go_on(anew).state is S.MESHED  # asked for by a word of its own
+    assert shop.paid() == 2
+
+
 # Several shapes, drafts.
 
 
