@@ -1,6 +1,7 @@
 """The fake Gemini, asked in plain HTTP as section 9 of the document has it."""
 
 import base64
+import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,7 +128,8 @@ def test_gemini_answers_in_other_forms(at_gemini: Client[Gemini]) -> None:
         body(kind="image/jpeg"),
         body() | {"generation_config": {}},
         body(b"no picture"),
-        {"contents": [{"role": "user", "parts": [{"text": PROMPT}]}]},
+        {"contents": [{"role": "user", "parts": body()["contents"][0]["parts"][1:]}]},
+        {"contents": [{"role": "user", "parts": [{"text": PROMPT, "thought": True}]}]},
     ],
 )
 def test_gemini_refuses_bad_arguments(at_gemini: Client[Gemini], sent: dict[str, Any]) -> None:
@@ -149,3 +151,17 @@ def test_gemini_has_its_own_words_for_keys_models_and_haste(at_gemini: Client[Ge
     in_address = at_gemini.ask("POST", path, params={"key": at_gemini.peer.key}, json=body())
     assert in_address.status_code == 200
     assert at_gemini.peer.violations() == [f"the key is in the address {path}"]
+
+
+def test_gemini_draws_from_words_alone(at_gemini: Client[Gemini]) -> None:
+    def draw(words: str) -> bytes:
+        config = {"imageConfig": {"aspectRatio": "3:2", "imageSize": "512"}}
+        sent = {"contents": [{"parts": [{"text": words}]}], "generationConfig": config}
+        [part] = parts_of(ask(at_gemini, sent))
+        picture = picture_of(part)
+        assert (picture.mode, picture.size) == ("RGB", (128, 85))
+        return picture.tobytes()
+
+    assert draw("A cat.") == draw("A cat.") != draw("A dog.")
+    expected = hashlib.sha256(b"A cat.").hexdigest()
+    assert [paid.price for paid in at_gemini.peer.ledger.of(expected)] == [0.045] * 2

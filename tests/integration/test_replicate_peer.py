@@ -20,7 +20,8 @@ from tests.peers.services_asking import (
     solid,
 )
 from tests.peers.services_faults import Call, Fault, Kind
-from tests.peers.services_replicate import TRELLIS_VERSION, Replicate
+from tests.peers.services_replicate import Replicate
+from tests.peers.services_replicate_models import TRELLIS_VERSION
 
 HOUR_S = 3600.0
 

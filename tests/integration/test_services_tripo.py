@@ -20,8 +20,8 @@ from printd.core.service_errors import (
     ServiceTooSlow,
 )
 from tests.peers.services_at import At
-from tests.peers.services_base import Refused
 from tests.peers.services_benches import BENCHES, aged, make_tripo
+from tests.peers.services_calls import Refused
 from tests.peers.services_faults import Call, Fault, Kind
 from tests.peers.services_http import Reply, Request
 from tests.peers.services_meshes import solid_of, written

@@ -11,68 +11,16 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from tests.peers.services_base import (
-    Refused,
-    Route,
-    Service,
-    Wish,
-    check_bearer,
-    events,
-    json_object,
-)
+from tests.peers.services_base import Service
+from tests.peers.services_books import Wish
+from tests.peers.services_calls import Refused, Route, check_bearer, events, json_object
+from tests.peers.services_fal_models import MODELS, price
 from tests.peers.services_faults import Call
-from tests.peers.services_fields import Field, Wrong, problems
+from tests.peers.services_fields import Wrong, problems
 from tests.peers.services_http import Reply, Request, json_reply
 from tests.peers.services_orders import ENDED, Order, Phase
 from tests.peers.services_pictures import Unreadable, read
 
-SLAT: Final = {
-    f"{part}_slat_{name}": field
-    for part in ("shape", "tex")
-    for name, field in (
-        ("guidance_strength", Field("float", low=0, high=10)),
-        ("guidance_rescale", Field("float", low=0, high=1)),
-        ("sampling_steps", Field("int", low=1, high=50)),
-        ("rescale_t", Field("float", low=1, high=6)),
-    )
-}
-TRELLIS_2: Final = {
-    "image_url": Field("str", required=True),
-    "seed": Field("int"),
-    "resolution": Field("any"),
-    "ss_guidance_strength": Field("float", low=0, high=10),
-    "ss_guidance_rescale": Field("float", low=0, high=1),
-    "ss_sampling_steps": Field("int", low=1, high=50),
-    "ss_rescale_t": Field("float", low=1, high=6),
-    **SLAT,
-    "decimation_target": Field("int", low=1),
-    "texture_size": Field("int", low=1),
-    "remesh": Field("bool"),
-    "remesh_band": Field("float"),
-    "remesh_project": Field("float"),
-}
-RAPID: Final = {
-    "input_image_url": Field("str", required=True),
-    "enable_pbr": Field("bool"),
-    "enable_geometry": Field("bool"),
-}
-VIEWS: Final = ("back", "left", "right", "top", "bottom", "left_front", "right_front")
-PRO: Final = {
-    "input_image_url": Field("str", required=True),
-    **{f"{view}_image_url": Field("str") for view in VIEWS},
-    "generate_type": Field("str", choices=("Normal", "LowPoly", "Geometry")),
-    "face_count": Field("int", low=40_000, high=1_500_000),
-    "enable_pbr": Field("bool"),
-}
-MODELS: Final = {
-    "fal-ai/trellis-2": TRELLIS_2,
-    "fal-ai/hunyuan-3d/v3.1/pro/image-to-3d": PRO,
-    "fal-ai/hunyuan-3d/v3.1/rapid/image-to-3d": RAPID,
-    "fal-ai/trellis": {"image_url": Field("str", required=True), "seed": Field("int")},
-}
-# Of the pro model no price was seen.
-RAPID_USD, PRO_USD, PBR_USD, TRELLIS_USD = 0.225, 0.375, 0.15, 0.02
-RESOLUTIONS_USD: Final = {512: 0.25, 1024: 0.3, 1536: 0.35}
 BIG_BODY_BYTES: Final = 10 * 1024
 SMALL_LIVES_S, BIG_LIVES_S = 3600.0, 360.0
 TOKEN_LIVES_S: Final = 3600.0
@@ -216,7 +164,7 @@ class Fal(Service):
         except Unreadable as error:
             kind = "image_load_error"
             return 0.0, "", [{"loc": ["body", name], "msg": str(error), "type": kind}]
-        return _price(app, given), picture.sha256, []
+        return price(app, given), picture.sha256, []
 
     def _takes(self, resolution: object) -> bool:
         sizes = [] if self.resolution == "text" else [512, 1024, 1536]
@@ -402,15 +350,6 @@ class Fal(Service):
         uri = f"{self.asset_url}/files/{secrets.token_hex(8)}/{name}"
         self.keep_upload(uri, request.body)
         return json_reply(200, {"access_url": uri})
-
-
-def _price(app: str, given: dict[str, Any]) -> float:
-    if app == "fal-ai/trellis-2":
-        return RESOLUTIONS_USD[int(given.get("resolution", 1024))]
-    if app == "fal-ai/trellis":
-        return TRELLIS_USD
-    base = RAPID_USD if "/rapid/" in app else PRO_USD
-    return base + (PBR_USD if given.get("enable_pbr") else 0.0)
 
 
 def _headers(request: Request) -> dict[str, Any]:

@@ -1,20 +1,25 @@
 """A fake Gemini (section 9): a photo comes, a depth picture goes, in one request.
 
 The depth picture is made of the very photo, its outlines where they were, at the size asked for.
+Words alone give a coloured picture of one thing before a plain wall; its order goes by their hash.
 """
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
-from tests.peers.services_base import Refused, Route, Service, Wish, json_object
+from tests.peers.services_base import Service
+from tests.peers.services_books import Wish
+from tests.peers.services_calls import Refused, Route, json_object
 from tests.peers.services_faults import ANSWER, Call, Fault, Kind
 from tests.peers.services_fields import Field, problems
 from tests.peers.services_http import ConnectionCut, Reply, Request, json_reply
 from tests.peers.services_orders import Order, Phase
-from tests.peers.services_pictures import Picture, Unreadable, decoded, depth_of, read
+from tests.peers.services_pictures import Picture, Unreadable, decoded, depth_of, drawn_from, read
 
 ASPECTS: Final = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 FLASH_ASPECTS: Final = (*ASPECTS, "1:4", "4:1", "1:8", "8:1")
@@ -48,6 +53,21 @@ STATUSES: Final = {
 }
 RETRY_S: Final = 17
 SAFETY: Final = "IMAGE_SAFETY"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is to be drawn."""
+
+    words: str
+    picture: Picture | None
+
+    @property
+    def sha256(self) -> str:
+        """Of the picture; of the words when there is none."""
+        if self.picture is not None:
+            return self.picture.sha256
+        return hashlib.sha256(self.words.encode()).hexdigest()
 
 
 class Gemini(Service):
@@ -110,17 +130,17 @@ class Gemini(Service):
         if len(request.body) > REQUEST_BYTES:
             raise Refused(400, "Request payload size exceeds the limit")
         body = json_object(request)
-        picture = _picture(body)
+        sent = _sent(body)
         size_name, aspect = _checked(model, body.get("generationConfig", {}))
         answer = self.faults.take(Call.CREATE, ANSWER)
         is_paid = answer is None or answer.kind not in {Kind.FINISH, Kind.BLOCK, Kind.WORDS}
         price = PRICES[model][size_name] if is_paid else 0.0
         more = {"size": size_name, "aspect": aspect}
-        order = self.accept(Wish(model, price, picture.sha256, ("png",), more))
+        order = self.accept(Wish(model, price, sent.sha256, ("png",), more))
         self._work(order)
         if order.end is Phase.MODERATED:
             answer = Fault(Kind.FINISH, said=SAFETY)
-        said = self._said(order, answer, picture)
+        said = self._said(order, answer, sent)
         told = {
             **said,
             "usageMetadata": {"promptTokenCount": 1350, "candidatesTokenCount": 1290},
@@ -139,7 +159,7 @@ class Gemini(Service):
         if order.end is Phase.FAILED:
             raise Refused(500, "An internal error has occurred")
 
-    def _said(self, order: Order, answer: Fault | None, picture: Picture) -> dict[str, Any]:
+    def _said(self, order: Order, answer: Fault | None, sent: Sent) -> dict[str, Any]:
         kind = None if answer is None else answer.kind
         if kind is Kind.BLOCK:
             assert answer is not None
@@ -149,7 +169,7 @@ class Gemini(Service):
             return _candidate(None, answer.said or "NO_IMAGE")
         if kind is Kind.WORDS:
             return _candidate([{"text": "I cannot draw this picture."}])
-        return _candidate(self._parts(kind, lambda form: self._depth(order, picture, form)))
+        return _candidate(self._parts(kind, lambda form: self._drawn(order, sent, form)))
 
     def _parts(self, kind: Kind | None, draw: Callable[[str], bytes]) -> list[dict[str, Any]]:
         if kind is Kind.MARKDOWN:
@@ -166,14 +186,16 @@ class Gemini(Service):
             return [*thoughts, interim, part, interim]
         return [part]
 
-    def _depth(self, order: Order, picture: Picture, form: str) -> bytes:
+    def _drawn(self, order: Order, sent: Sent, form: str) -> bytes:
         side = self.pixels[order.more["size"]]
-        columns, rows = picture.size
+        columns, rows = (1, 1) if sent.picture is None else sent.picture.size
         if order.more["aspect"] is not None:
             columns, rows = (int(part) for part in order.more["aspect"].split(":"))
         scale = side / max(columns, rows)
         size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-        return depth_of(picture.content, size, order.look, form)
+        if sent.picture is None:
+            return drawn_from(sent.sha256, size, form)
+        return depth_of(sent.picture.content, size, order.look, form)
 
 
 def _candidate(parts: list[dict[str, Any]] | None, reason: str = "STOP") -> dict[str, Any]:
@@ -189,30 +211,39 @@ def _wrong(said: str) -> Refused:
     return Refused(400, f"Invalid JSON payload received. {said}")
 
 
-def _picture(body: dict[str, Any]) -> Picture:
-    if found := problems(body, BODY):
-        raise _wrong(f'Unknown or bad name "{found[0].field}": {found[0].said}')
+def _sent(body: dict[str, Any]) -> Sent:
+    if wrong := problems(body, BODY):
+        raise _wrong(f'Unknown or bad name "{wrong[0].field}": {wrong[0].said}')
+    texts: list[str] = []
     inline: list[dict[str, Any]] = []
-    texts = 0
     try:
         for content in body["contents"]:
             if not set(content) <= {"role", "parts"} or content.get("role", "user") != "user":
                 raise _wrong("contents")
             for part in content["parts"]:
-                inline += [part["inlineData"]] if set(part) == {"inlineData"} else []
-                texts += set(part) == {"text"} and isinstance(part["text"], str)
-                if set(part) not in ({"inlineData"}, {"text"}):
-                    raise _wrong("parts")
-    except (TypeError, KeyError) as error:
+                match part:
+                    case {"text": str(text), **rest} if not rest:
+                        texts.append(text)
+                    case {"inlineData": dict(data), **rest} if not rest:
+                        inline.append(data)
+                    case _:
+                        raise _wrong("parts")
+    except (TypeError, KeyError, AttributeError) as error:
         raise _wrong(f"contents: {error!r}") from error
-    if len(inline) != 1 or not texts or set(inline[0]) != {"mimeType", "data"}:
-        raise Refused(400, "This fake redraws one picture by one text")
+    if len(inline) > 1 or not texts:
+        raise Refused(400, "This fake draws by words, of one picture or none")
+    return Sent(" ".join(texts), _picture(inline[0]) if inline else None)
+
+
+def _picture(data: dict[str, Any]) -> Picture:
+    if set(data) != {"mimeType", "data"}:
+        raise _wrong("inlineData")
     try:
-        picture = read(decoded(inline[0]["data"]))
+        picture = read(decoded(data["data"]))
     except (Unreadable, TypeError) as error:
         raise Refused(400, f"Unable to process input image: {error}") from error
-    if TYPES.get(inline[0]["mimeType"]) != picture.form:
-        raise Refused(400, f"mimeType {inline[0]['mimeType']} is not that of the picture")
+    if TYPES.get(data["mimeType"]) != picture.form:
+        raise Refused(400, f"mimeType {data['mimeType']} is not that of the picture")
     return picture
 
 

@@ -10,7 +10,9 @@ import threading
 import uuid
 from typing import Any, ClassVar, Final
 
-from tests.peers.services_base import Refused, Route, Service, Wish, json_object
+from tests.peers.services_base import Service
+from tests.peers.services_books import Wish
+from tests.peers.services_calls import Refused, Route, json_object
 from tests.peers.services_faults import Call
 from tests.peers.services_fields import Field, Wrong, problems
 from tests.peers.services_http import ConnectionCut, Reply, Request, json_reply

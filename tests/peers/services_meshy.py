@@ -9,15 +9,9 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from tests.peers.services_base import (
-    Refused,
-    Route,
-    Service,
-    Wish,
-    check_bearer,
-    events,
-    json_object,
-)
+from tests.peers.services_base import Service
+from tests.peers.services_books import Wish
+from tests.peers.services_calls import Refused, Route, check_bearer, events, json_object
 from tests.peers.services_faults import Call
 from tests.peers.services_fields import Field, problems
 from tests.peers.services_http import Reply, Request, json_reply

@@ -9,7 +9,15 @@ import warnings
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import (
+    Image,
+    ImageChops,
+    ImageDraw,
+    ImageFilter,
+    ImageOps,
+    ImageStat,
+    UnidentifiedImageError,
+)
 
 from tests.peers.services_faults import Kind
 
@@ -110,6 +118,20 @@ def depth_of(content: bytes, size: tuple[int, int], look: str = "", form: str = 
     depth = depth.filter(ImageFilter.GaussianBlur(max(size) * BLUR))
     stream = io.BytesIO()
     _spoilt(ImageOps.autocontrast(depth), look).save(stream, form, **_how(form))
+    return stream.getvalue()
+
+
+def drawn_from(sha256: str, size: tuple[int, int], form: str = "PNG") -> bytes:
+    """Return a picture of one thing before a plain wall, another for each hash."""
+    seed = bytes.fromhex(sha256)
+    columns, rows = size
+    image = Image.new("RGB", size, (244, 244, 240))
+    draw = ImageDraw.Draw(image)
+    box = (columns // 4, rows // 5, columns * 3 // 4 - columns * seed[0] // 2048, rows * 4 // 5)
+    draw.ellipse(box, (seed[1] // 2, seed[2] // 2, seed[3] // 2))
+    draw.ellipse((columns * 2 // 5, rows * 2 // 5, columns // 2, rows // 2), (seed[4], 90, 90))
+    stream = io.BytesIO()
+    image.save(stream, form, **_how(form))
     return stream.getvalue()
 
 

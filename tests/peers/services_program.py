@@ -37,8 +37,7 @@ class Control:
         """Do what is asked by the path; the body is JSON, or the bytes of a mesh."""
         service = self._service
         if request.path == "/give":
-            extension, times = request.one("extension") or "glb", int(request.one("times") or 1)
-            service.give(request.body, extension, times)
+            service.give(request.body, int(request.one("times") or 1))
         elif request.path == "/violations":
             return json_reply(200, service.violations())
         elif request.path == "/requests":
@@ -149,9 +148,9 @@ class Program:
         """Change attributes of the service."""
         self._tell("/set", values)
 
-    def give(self, content: bytes, extension: str = "glb", times: int = 1) -> None:
+    def give(self, content: bytes, times: int = 1) -> None:
         """Let the mesh of the next orders be exactly these bytes."""
-        query: dict[str, str | int] = {"extension": extension, "times": times}
+        query = {"times": times}
         httpx.post(f"{self._control_url}/give", content=content, params=query).raise_for_status()
 
     def violations(self) -> list[str]:

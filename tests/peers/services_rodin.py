@@ -7,7 +7,9 @@ import re
 import uuid
 from typing import Any, ClassVar, Final
 
-from tests.peers.services_base import Refused, Route, Service, Wish, check_bearer, json_object
+from tests.peers.services_base import Service
+from tests.peers.services_books import Wish
+from tests.peers.services_calls import Refused, Route, check_bearer, json_object
 from tests.peers.services_faults import Call
 from tests.peers.services_http import Reply, Request, json_reply
 from tests.peers.services_multipart import Part, parts
