@@ -179,7 +179,7 @@ class App:
         self._board = Board()
         self._taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
         self._handed_in = HandedIn(config, self._store, self._requests, self._taker)
-        self._inbox = Inbox(config, self._store, self._taker, self._handed_in, self._wake_worker)
+        self._inbox = Inbox(config, self._store, self._taker, self._handed_in, self._taken)
         self._copies = Copies(self._store, self._folders)
         self._tidying = Tidying(
             self._store,
@@ -425,6 +425,14 @@ class App:
         if printer is not None and printer in self._monitors:
             self._monitors[printer].wake()
             self._worker.wake_waiting()
+
+    def _taken(self) -> None:
+        """Make the copies of what is sliced when it is taken, and look at all of them."""
+        try:
+            self._copies.make()
+        except CannotWriteNow as error:
+            log.warning("copies: %s", error)  # they are made with the tidying up
+        self._wake_worker()
 
     def _wake_worker(self) -> None:
         self._worker.wake()

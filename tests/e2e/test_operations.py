@@ -109,11 +109,13 @@ def test_a_clock_before_what_has_happened_lets_nothing_start_by_its_hour(
     daemon.start()
     path = daemon.folder / "small.gcode"
     path.write_bytes((START + PRINT + END).encode())
-    assert daemon.cli("add", path).returncode == 0
+    assert daemon.cli("add", path, "--copies", 2).returncode == 0
     daemon.wait_until(
-        lambda: "before what has happened" in daemon.cli("jobs").stdout, "it says why it waits"
+        lambda: daemon.cli("jobs").stdout.count("before what has happened") == 2, "both say why"
     )
     assert daemon.hands().starts() == 0
     assert daemon.cli("start-anyway", 1).returncode == 0
-    daemon.wait_for_job("small.gcode", State.PRINTED)
+    daemon.wait_until(
+        lambda: [job.state for job in daemon.jobs()] == [State.PRINTED, State.SLICED], "one prints"
+    )
     assert daemon.stop() == 0
