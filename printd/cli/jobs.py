@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from printd.cli.costs import ENDS
-from printd.cli.output import amounts, note_words, origin, show_json, state_words, table
+from printd.cli.output import (
+    amounts,
+    check_lines,
+    note_words,
+    origin,
+    show_json,
+    state_words,
+    table,
+)
 from printd.cli.session import Session, session
 from printd.cli.since import moment_of
 from printd.cli.watching import shown_again
@@ -108,6 +116,8 @@ def _print_job(job: Job, here: Session, why: Because | None) -> None:
     if why:
         print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
     facts = job.facts
+    for line in check_lines(facts["photo_check"]) if "photo_check" in facts else ():
+        print(f"  {line}")
     if "model" in facts:
         size = " x ".join(f"{side:.1f}" for side in facts["model"]["size_mm"])
         turned = facts["model"].get("turned_deg")

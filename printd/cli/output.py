@@ -6,7 +6,7 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -82,6 +82,14 @@ def amounts(gcode: Mapping[str, Any]) -> str:
     if gcode.get("cost"):
         words.append(f"{gcode['cost']:.2f} of material")
     return ", ".join([*words, f"{gcode['layers']} layers"])
+
+
+def check_lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Return what a check of a photo says: its sentence, and what to do about each fault."""
+    yield facts["sentence"]
+    for check in facts["checks"]:
+        if check["advice"]:
+            yield f"→ {check['advice']}"
 
 
 def origin(gcode: Mapping[str, Any]) -> str:

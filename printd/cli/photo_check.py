@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,14 +42,6 @@ def photo_check(args: argparse.Namespace) -> int:
     if args.json:
         show_json(found)
     return FAILED if any(one.get("verdict", "bad") == "bad" for one in found) else 0
-
-
-def check_lines(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Return what a kept check says: its sentence, and what to do about each fault."""
-    yield facts["sentence"]
-    for check in facts["checks"]:
-        if check["advice"]:
-            yield f"→ {check['advice']}"
 
 
 def _mask(args: argparse.Namespace, photos: Sequence[Path]) -> Path | None:
