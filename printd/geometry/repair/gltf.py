@@ -225,5 +225,5 @@ def _placed(part: Part, matrix: NDArray[np.float64]) -> Part:
         return part
     with np.errstate(over="ignore", invalid="ignore"):
         points = part.points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    is_mirror = np.linalg.det(matrix[:3, :3]) < 0
+        is_mirror = np.linalg.det(matrix[:3, :3]) < 0
     return Part(points, part.faces[:, ::-1] if is_mirror else part.faces)

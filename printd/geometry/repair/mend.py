@@ -286,8 +286,9 @@ def _warn_of_parts(mesh: Mesh, notes: _Notes) -> None:
         return
     lows = np.full(count, np.inf)
     np.minimum.at(lows, number, mesh.vertices[mesh.faces][:, :, 2].min(axis=1))
-    floating = int((lows > AIR_MM).sum())
+    bodies = skin_volumes(mesh, number, count) > 0  # the others are walls of cavities
+    floating = int((lows[bodies] > AIR_MM).sum())
     if floating:
-        notes.warn("in_the_air", f"{floating} of its {count} parts hang in the air: use support.")
-    else:
-        notes.warn("several_parts", f"It falls into {count} parts.")
+        notes.warn("in_the_air", f"{floating} of its parts hang in the air: use support.")
+    elif bodies.sum() > 1:
+        notes.warn("several_parts", f"It falls into {bodies.sum()} parts.")

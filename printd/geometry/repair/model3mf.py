@@ -95,9 +95,10 @@ class _Object:
     def part(self, matrix: Matrix) -> Part:
         points = np.array(self.points, np.float64).reshape(-1, 3)
         faces = np.array(self.faces, np.int64).reshape(-1, 3)
-        if np.linalg.det(matrix[:3]) < 0:
-            faces = faces[:, ::-1]
-        return Part(points @ matrix[:3] + matrix[3], faces)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.linalg.det(matrix[:3]) < 0:
+                faces = faces[:, ::-1]
+            return Part(points @ matrix[:3] + matrix[3], faces)
 
 
 @dataclass(slots=True, eq=False)

@@ -102,15 +102,11 @@ def _without_litter(faces: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     faces = faces[_with_three_corners(faces)]
     ordered = np.sort(faces, axis=1).astype(np.int64)
     span = int(faces.max(initial=0)) + 1
-    key = (
-        (ordered[:, 0] * span + ordered[:, 1]) * span + ordered[:, 2] if span < 2_000_000 else None
-    )
-    if key is None:
-        _, key = np.unique(ordered, axis=0, return_inverse=True)
-        key = key.ravel()
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
-    if len(starts) == len(faces):
+    key = ordered[:, 0] * span + ordered[:, 1]  # with the third corner it might not fit
+    order = np.lexsort((ordered[:, 2], key))
+    key, third = key[order], ordered[order, 2]
+    starts = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]) | (third[1:] != third[:-1])])
+    if not len(faces) or len(starts) == len(faces):
         return faces, before - len(faces)
     turns = _turns(faces)[order]
     sums = np.add.reduceat(turns, starts)
