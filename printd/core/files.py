@@ -131,6 +131,13 @@ class JobFolders:
     PHOTO = "photo.bin"
     MASK = "mask.bin"  # given beside the photo: a picture of its subject, ...
     DEPTH = "depth.bin"  # ... and a height map that somebody has made
+    # Depth pictures that a service has made of the photo, by the style of relief that they are for,
+    # and what is known of each: they were paid for, and go along with the photo.
+    DEPTH_SERVICE = (
+        *("depth-service.bin", "depth-service.json"),
+        *("depth-service-detailed.bin", "depth-service-detailed.json"),
+        *("depth-service-organic.bin", "depth-service-organic.json"),
+    )
     RAW = "raw.stl"
     RAW_FOREIGN = "raw.mesh"  # as a service or a person has made it; of any kind that is taken
     FOR_SERVICE = "for-service.bin"  # the photo as it was handed to a service

@@ -7,7 +7,7 @@ settings never ask for it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -81,10 +81,15 @@ class ReliefMesher:
 
     def order(self, photo: Path, settings: Facts) -> Ticket:
         """See ``Mesher.order``; nothing is sent anywhere."""
-        _check_prints(ReliefSettings.of(settings))
+        check_prints(ReliefSettings.of(settings))
         return Ticket(mesher=self.name, order=photo.name)
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
+    def find(
+        self,
+        photo: Path,
+        since: datetime,  # noqa: ARG002 - of the protocol
+        taken: Collection[str] | None = None,  # noqa: ARG002
+    ) -> Ticket | None:
         """See ``Mesher.find``; an order that left nothing can be given again."""
         return Ticket(mesher=self.name, order=photo.name)
 
@@ -124,8 +129,12 @@ def _given(photo: Path, name: str) -> Path | None:
     return file if file.is_file() else None
 
 
-def _check_prints(settings: ReliefSettings) -> None:
-    """Refuse what is a file for somebody, but nothing to print."""
+def check_prints(settings: ReliefSettings) -> None:
+    """Refuse what is a file for somebody, but nothing to print.
+
+    Raises:
+        SettingInvalid: with the sentence for a person.
+    """
     if settings.mode == "planar":
         raise SettingInvalid(
             "mode: planar is a surface alone, and cannot be printed.",
