@@ -5,7 +5,8 @@
     └── ServiceFailure      it was accepted, and came to nothing -> the price, or not: ``is_owed``
     OrderInDoubt            it may have been accepted        -> job HELD, its mark stays
 
-The next service of a route may be asked after a ``ServiceError``, never after a doubt.
+The next service of a route may be asked after a ``ServiceError``, never after a doubt, nor while a
+paid result is there that printd does not take.
 """
 
 from __future__ import annotations
@@ -98,19 +99,17 @@ class ResultUnusable(ServiceFailure):
     action = "Look into the job's folder; `printd retry JOB` orders it once more, at its price."
 
 
-class ResultTooLarge(ServiceFailure):
-    """What the service sends is larger than is taken."""
+class ResultTooLarge(UserError):
+    """What the service sends is larger than is taken; it is there still."""
 
     code = "result_too_large"
-    is_owed = True
     action = f"Ask the service for fewer faces or raise `result_max_mb` under `meshers`, {RETRY}"
 
 
-class ResultElsewhere(ServiceFailure):
-    """The result lies where printd does not fetch anything from."""
+class ResultElsewhere(UserError):
+    """The result lies where printd does not fetch anything from; it is there still."""
 
     code = "result_elsewhere"
-    is_owed = True
     action = f"If that host belongs to the service, add it to `asset_hosts`, {RETRY}"
 
 

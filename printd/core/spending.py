@@ -131,6 +131,11 @@ class Spending:
                 ),
             )
 
+    def known_orders(self, mesher: str) -> frozenset[str]:
+        """Return the numbers at the service of all orders of a mesher that were accepted."""
+        query = "SELECT service_id FROM service_order WHERE mesher = ? AND service_id IS NOT NULL"
+        return frozenset(row[0] for row in self._database.rows(query, mesher))
+
     def spent_on(self, job: int) -> Decimal:
         """Return what the orders of one job cost."""
         return self._sum(f"{_SUM} AND job = ?", job)

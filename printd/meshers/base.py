@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -55,12 +56,19 @@ class Mesher(Protocol):
         """
         ...
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:
+    def find(
+        self, photo: Path, since: datetime, taken: Collection[str] | None = None
+    ) -> Ticket | None:
         """Return the order that an ``InDoubt`` may have left; None: there is none.
 
+        Args:
+            photo: as ``order`` was given it.
+            since: a little before the order was sent.
+            taken: the orders at this service that are known already; None: not known which.
+
         Raises:
-            OrderInDoubt: this service cannot tell; a person decides.
-            ServiceAway: it cannot be asked now.
+            InDoubt: the service cannot be asked now.
+            OrderInDoubt: it cannot tell; a person decides.
         """
         ...
 

@@ -7,7 +7,7 @@ its owner can tell, by the history in their account.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -138,7 +138,12 @@ class FalMesher:
             queued = self._service.submit(self.model.endpoint, arguments)
         return ticket_of(self.name, queued.request_id, **queued.as_details())
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
+    def find(
+        self,
+        photo: Path,
+        since: datetime,  # noqa: ARG002 - of the protocol
+        taken: Collection[str] | None = None,  # noqa: ARG002
+    ) -> Ticket | None:
         """See ``Mesher.find``; nobody but the owner of the account can look for what was sent."""
         if sent(photo, self.name) is None:
             return None

@@ -12,7 +12,7 @@ Source: the servers' own code (seen 2026-11-22): whatever goes wrong in ``/gener
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,7 +83,12 @@ class HunyuanServerMesher:
             )
         return ticket_of(self.name, order, file=answer.name)
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
+    def find(
+        self,
+        photo: Path,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002 - of the protocol
+        taken: Collection[str] | None = None,  # noqa: ARG002
+    ) -> Ticket | None:
         """See ``Mesher.find``; an order without an answer has left nothing, and cost nothing."""
         return None
 

@@ -8,7 +8,7 @@ Source: localai.io, 3D generation (seen 2026-11-22).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -71,7 +71,12 @@ class LocalAiMesher:
             raise ServiceFailed("The answer of LocalAI names no mesh.")
         return ticket_of(self.name, str(answer.get("id") or url), url=url)
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:  # noqa: ARG002 - of the protocol
+    def find(
+        self,
+        photo: Path,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002 - of the protocol
+        taken: Collection[str] | None = None,  # noqa: ARG002
+    ) -> Ticket | None:
         """See ``Mesher.find``; an order without an answer has left nothing, and cost nothing."""
         return None
 

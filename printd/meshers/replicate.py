@@ -8,7 +8,7 @@ order has an upload of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -173,7 +173,12 @@ class ReplicateMesher:
             raise self.terms.line.in_doubt("it named no order")
         return ticket_of(self.name, prediction["id"])
 
-    def find(self, photo: Path, since: datetime) -> Ticket | None:
+    def find(
+        self,
+        photo: Path,
+        since: datetime,
+        taken: Collection[str] | None = None,  # noqa: ARG002 - of the protocol
+    ) -> Ticket | None:
         """See ``Mesher.find``; an order that names our upload is ours, and no other is."""
         note = sent(photo, self.name)
         if note is None:
