@@ -35,3 +35,5 @@ class WebConfig(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8321  # 0: any that is free
     names: list[Annotated[str, AfterValidator(_is_name)]] = []  # that it may be called by, too
     origins: list[Annotated[str, AfterValidator(_is_origin)]] = []  # of other pages that may ask
+    source_urls: bool = False  # whether printd fetches pictures from addresses that it is given
+    source_hosts: list[Annotated[str, AfterValidator(_is_name)]] = []  # that may be private, too

@@ -8,8 +8,6 @@ at. A key goes along only to hosts that are named for it.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Final
 
 import httpx
 
+from printd.core.addresses import addresses_of, is_of_a_network, is_public
 from printd.core.files import new_file
 from printd.core.service_errors import (
     ResultElsewhere,
@@ -131,15 +130,13 @@ def _address_of(url: httpx.URL, hosts: Hosts, line: Line) -> str:
     """Return the number of the host, if nothing private hides behind its name."""
     port = url.port or {"https": 443, "http": 80}[url.scheme]
     try:
-        found = socket.getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        number = addresses_of(url.host, port)[0]
     except OSError as error:
         raise ServiceAway(f"{url.host} of {line.name} is not found: {error}.", AGAIN_S) from error
-    number = ipaddress.ip_address(found[0][4][0])
-    mapped = getattr(number, "ipv4_mapped", None) or number
-    is_odd = mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified
-    if is_odd or (not mapped.is_global and not hosts.are_local):
+    may = is_of_a_network if hosts.are_local else is_public
+    if not may(number):
         raise ResultElsewhere(
-            f"{line.name} names {url.host}, which is {mapped}, a private address."
+            f"{line.name} names {url.host}, which is {number}, a private address."
         )
     return str(number)
 

@@ -47,17 +47,17 @@ class Sent:
     name: str  # as the client calls it
     most_bytes: int
     sink: BinaryIO
-    bytes: int = 0
+    taken_bytes: int = 0
     hash: hashlib._Hash = field(default_factory=hashlib.sha256)
 
-    def write(self, chunk: memoryview) -> None:
+    def write(self, chunk: bytes | memoryview) -> None:
         """Take what has come of it.
 
         Raises:
             BodyTooLarge: that is too much.
         """
-        self.bytes += len(chunk)
-        if self.bytes > self.most_bytes:
+        self.taken_bytes += len(chunk)
+        if self.taken_bytes > self.most_bytes:
             raise too_large(self.most_bytes)
         self.hash.update(chunk)
         self.sink.write(chunk)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -159,6 +160,16 @@ class _Counted:
             raise _too_large()
         self._ended = not message.get("more_body", False)
         return message
+
+
+async def small_body(request: Request) -> bytes:
+    """Return the body of a request to where uploads go, too, that is no upload.
+
+    Raises:
+        BodyTooLarge, BodyTooSlow: it is not small.
+    """
+    counted = _Counted(request.receive, request.headers.get("content-length", ""))
+    return await Request(request.scope, counted.receive).body()
 
 
 def _too_large() -> BodyTooLarge:

@@ -95,6 +95,30 @@ class BodyTooSlow(RequestRefused):
     action = "Send it again over a better connection."
 
 
+class SourceOff(RequestRefused):
+    """Nothing is fetched from addresses."""
+
+    code = "source_off"
+    status = 403
+    action = "Send the file itself, or set `web: source_urls: true` in the configuration."
+
+
+class SourceRefused(RequestRefused):
+    """The address is not one that is fetched from."""
+
+    code = "source_refused"
+    status = 422
+    action = "Send the file itself, or name its host under `web: source_hosts:`."
+
+
+class SourceFailed(RequestRefused):
+    """Nothing that can be used came from the address."""
+
+    code = "source_failed"
+    status = 422
+    action = "Look whether the address shows the file in a browser, or send the file itself."
+
+
 class KeyReused(RequestRefused):
     """The same Idempotency-Key came with something else before."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import httpx
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -24,8 +25,9 @@ from printd.core.errors import DiskFull
 from printd.core.files import disk_problem, free_bytes, make_folder, sync_file, sync_folder
 from printd.core.given import Given
 from printd.gcode.lines import LARGEST_FILE_BYTES
-from printd.web.forms import FIELD_BYTES, MOST_PARTS, Filled, FormReader, Shape, too_large
-from printd.web.problems import BodyInvalid, BodyTooSlow, TooManyAtOnce
+from printd.web.forms import FIELD_BYTES, MOST_PARTS, Filled, FormReader, Sent, Shape, too_large
+from printd.web.problems import BodyInvalid, BodyTooSlow, SourceFailed, TooManyAtOnce
+from printd.web.sources import Sources, file_name_of
 
 INCOMING: Final = "incoming"
 AT_ONCE: Final = 24  # under way; each may keep a thread while it waits for the daemon
@@ -72,6 +74,7 @@ class Uploads:
 
     def __init__(self, config: Callable[[], Config]) -> None:
         self._config = config
+        self.sources = Sources(lambda: config().web)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @asynccontextmanager
@@ -90,27 +93,62 @@ class Uploads:
             TooManyAtOnce: others are under way.
             DiskFull, DiskFailed: nothing is kept.
         """
+        async with self._turn():
+            yield await self._receive(request, shape, check)
+
+    @asynccontextmanager
+    async def fetched(
+        self, url: httpx.URL, shape: Shape, fields: Mapping[str, str]
+    ) -> AsyncIterator[Upload]:
+        """Fetch a file from an address that ``sources`` has checked, as if it had been sent.
+
+        Raises:
+            SourceRefused, SourceFailed, BodyTooLarge: nothing is kept.
+            TooManyAtOnce, DiskFull, DiskFailed: likewise.
+        """
+        async with self._turn():
+            yield await self._fetch(url, shape, fields)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(TURN_WITHIN_S):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise TooManyAtOnce(f"{AT_ONCE} uploads are under way.") from error
         try:
-            yield await self._receive(request, shape, check)
+            yield
         finally:
             self._turns.release()
+
+    async def _fetch(self, url: httpx.URL, shape: Shape, fields: Mapping[str, str]) -> Upload:
+        name = file_name_of(url)
+        most = shape.most_bytes(name)
+        async with self.sources.opened(url) as answer:
+            incoming = _Incoming(self._config(), _announced(answer.headers), shape)
+            try:
+                sink = await run_in_threadpool(incoming.begin, shape.file, name)
+                sent = Sent(name, most, sink)
+                await _pour(answer.aiter_raw(), sent.write)
+                if not sent.taken_bytes:
+                    raise SourceFailed("There is an empty file at the address.")
+                await run_in_threadpool(incoming.keep)
+            except BaseException:
+                incoming.discard()
+                raise
+        return incoming.upload(Filled(dict(fields), {shape.file: sent}))
 
     async def _receive(
         self, request: Request, shape: Shape, check: Callable[[str], None]
     ) -> Upload:
-        announced = _announced(request)
+        announced = _announced(request.headers)
         incoming = _Incoming(self._config(), announced, shape, check)
         reader = FormReader(request.headers.get("content-type", ""), shape, incoming.begin)
         stream = request.stream()
         try:
             most = announced if announced is not None else LARGEST_FILE_BYTES
             async with asyncio.timeout(BASE_S + most / SLOWEST_BYTES_S):
-                await _pour(stream, reader)
+                await _pour(stream, reader.feed)
             filled = reader.close()
             await run_in_threadpool(incoming.keep)
         except TimeoutError as error:
@@ -125,7 +163,7 @@ class Uploads:
         return incoming.upload(filled)
 
 
-async def _pour(stream: AsyncIterator[bytes], reader: FormReader) -> None:
+async def _pour(stream: AsyncIterator[bytes], feed: Callable[[bytes], None]) -> None:
     """Read the body to its end, in batches that a thread writes."""
     batch = bytearray()
     while True:
@@ -134,15 +172,15 @@ async def _pour(stream: AsyncIterator[bytes], reader: FormReader) -> None:
         if chunk is not None:
             batch += chunk
         if len(batch) >= BATCH_BYTES or (chunk is None and batch):
-            await run_in_threadpool(reader.feed, bytes(batch))
+            await run_in_threadpool(feed, bytes(batch))
             batch.clear()
         if chunk is None:
             return
 
 
-def _announced(request: Request) -> int | None:
+def _announced(headers: Mapping[str, str]) -> int | None:
     """Return the length that the headers announce."""
-    said = request.headers.get("content-length", "")
+    said = headers.get("content-length", "")
     return int(said[:18]) if said.isdigit() else None
 
 
@@ -150,7 +188,11 @@ class _Incoming:
     """The files of one upload, in the folder that the daemon takes from."""
 
     def __init__(
-        self, config: Config, announced: int | None, shape: Shape, check: Callable[[str], None]
+        self,
+        config: Config,
+        announced: int | None,
+        shape: Shape,
+        check: Callable[[str], None] = lambda _name: None,
     ) -> None:
         self._config = config
         self._announced = announced

@@ -14,6 +14,7 @@ from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
+from tests.peers.web_pages import pages, sent
 from tests.photos import encoded, quarters, textured
 
 PHOTO = encoded(textured(64, 64), "PNG")
@@ -151,6 +152,24 @@ def test_a_mask_that_cannot_be_used_is_said_and_leaves_nothing(
     assert left_lying(daemon) == []
 
 
+def test_a_picture_is_fetched_from_where_it_may_be(open_daemon: Opener) -> None:
+    web = {"enabled": True, "source_urls": True, "source_hosts": ["127.0.0.1"]}
+    daemon = open_daemon({"web": web})
+    served = {"/f%C3%BCr/mia.png": sent(PHOTO), "/bad.png": sent(PHOTO[:200])}
+    with at_home(daemon.data) as home, pages(served) as shop:
+        wanted = {"source_url": shop.url("/f%C3%BCr/mia.png"), "settings": {"width_mm": 15}}
+        first = home.post("/jobs", json=wanted, headers={"Idempotency-Key": "a"})
+        again = home.post("/jobs", json=wanted, headers={"Idempotency-Key": "a"})
+        bad = home.post("/jobs", json={"source_url": shop.url("/bad.png")})
+
+    assert (first.status_code, again.status_code, bad.status_code) == (201, 200, 422)
+    assert bad.json()["code"].startswith("photo_")
+    (job,) = daemon.jobs()
+    assert (job.name, job.settings["relief"]["width_mm"]) == ("mia.png", 15)
+    assert (daemon.data / "jobs" / job.id / "photo.bin").read_bytes() == PHOTO
+    assert left_lying(daemon) == []
+
+
 def test_what_cannot_be_used_is_said_and_leaves_nothing(daemon: Daemon, home: httpx.Client) -> None:
     for number, (content, fields, code) in enumerate(REFUSED):
         answer = hand_in(home, content, key=str(number), **fields)
@@ -180,9 +199,9 @@ def test_a_job_is_held_released_and_cancelled(daemon: Daemon, home: httpx.Client
     assert (twice.status_code, twice.json()["code"]) == (409, "not_possible_now")
 
 
-def bed_with(home: httpx.Client, number: int) -> dict[str, object] | None:
+def bed_with(home: httpx.Client, number: int) -> Any:
     """Return the bed as it is shown, once a job lies on it; what is shown may be a second old."""
-    bed: dict[str, object] = home.get("/printers/p1").json()["bed"]
+    bed = home.get("/printers/p1").json()["bed"]
     return bed if bed["job"] == number else None
 
 

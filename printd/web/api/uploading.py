@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -14,15 +14,18 @@ from printd.core.recipes import MOST_COPIES, check_allowed
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
+from printd.web.api.named import Named, named_in, plain_json
 from printd.web.asked import Submit, TheSite
 from printd.web.documents import JobDocument, job_document
 from printd.web.forms import Shape
+from printd.web.guard import small_body
 from printd.web.handing_in import Wish, hand_in
 from printd.web.keys import Scope
 from printd.web.problems import RequestInvalid
 from printd.web.site import Site
 from printd.web.uploads import Upload, most_bytes
 
+JSON: Final = "application/json"
 FIELDS: Final = frozenset({"recipe", "name", "copies", "settings", "hold"})
 KEY_CHARACTERS: Final = 200
 DEEPEST: Final = 8
@@ -68,7 +71,8 @@ FORM: Final[dict[str, Any]] = {
                     "mask": {"contentType": "image/*"},
                     "depth": {"contentType": "image/*, application/octet-stream"},
                 },
-            }
+            },
+            JSON: {"schema": Named.model_json_schema()},
         },
     }
 }
@@ -79,6 +83,24 @@ router = APIRouter(route_class=Described, prefix=PREFIX, tags=["jobs"])
 
 async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIterator[Upload]:
     site.access.count_upload(caller)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    taken = _fetched(site, request) if kind == JSON else _sent(site, request)
+    async with taken as upload:
+        yield upload
+
+
+@asynccontextmanager
+async def _fetched(site: Site, request: Request) -> AsyncIterator[Upload]:
+    """Fetch the file that a small document names."""
+    wanted = named_in(await small_body(request))
+    url = site.uploads.sources.check(wanted.source_url)
+    shape = Shape("file", FIELDS, lambda name: most_bytes(site.tools.config, name))
+    async with site.uploads.fetched(url, shape, wanted.fields()) as upload:
+        yield upload
+
+
+@asynccontextmanager
+async def _sent(site: Site, request: Request) -> AsyncIterator[Upload]:
     config = site.tools.config
     beside = {"mask": int(config.limits.photo_max_mb * 1e6), "depth": DEPTH_FILE_BYTES}
     shape = Shape("file", FIELDS, lambda name: most_bytes(config, name), beside)
@@ -148,7 +170,7 @@ def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
 
 def _settings(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = plain_json(text)
     except (ValueError, RecursionError) as error:
         raise _wrong("settings", "is no JSON") from error
     if not isinstance(found, dict):
@@ -156,10 +178,6 @@ def _settings(text: str) -> dict[str, Any]:
     if _depth(found) > DEEPEST:
         raise _wrong("settings", "is nested too deep")
     return found
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(word)
 
 
 def _depth(value: Any, level: int = 0) -> int:
