@@ -123,9 +123,11 @@ def _print_job(job: Job, here: Session, why: Because | None) -> None:
         turned = facts["model"].get("turned_deg")
         how = f", turned by {turned:.0f}°" if turned else ""
         print(f"  {size} mm, {facts['model']['triangles']} triangles{how}")
+        for done in facts["model"].get("mended", {}).get("done", ()):
+            print(f"  mended: {done['words']}")
     if "gcode" in facts:
         print(f"  {amounts(facts['gcode'])}\n  {origin(facts['gcode'])}")
-    said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "gcode"))
+    said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "model", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
         print(f"  note: {note_words(warning)}")
     for hint in facts.get("raw", {}).get("hints", ()):

@@ -165,6 +165,26 @@ def _works(commands: Any) -> None:
         "--step-wedge", action="store_true", help="make the wedge that measures a plastic instead"
     )
     add_setting_flags(relief, RELIEF_FLAGS)
+    mending = command(
+        commands,
+        "mend",
+        "mend:mend",
+        "make somebody's mesh printable",
+        "mend figure.glb -o figure.stl --longest-mm 100 --preview figure.png",
+    )
+    mending.add_argument("mesh", metavar="MESH", help="GLB, OBJ, STL, 3MF, or a ZIP with one")
+    mending.add_argument("-o", "--output", required=True, metavar="OUT.stl")
+    mending.add_argument(
+        "--longest-mm", type=float, default=100.0, metavar="N", help="its longest side (100)"
+    )
+    mending.add_argument("--up", choices=("y", "z"), help="which axis is up; default: as its kind")
+    mending.add_argument(
+        "--orient", choices=("as_is", "least_support"), default="as_is", help="which way up (as_is)"
+    )
+    mending.add_argument(
+        "--nozzle-mm", type=float, default=0.4, metavar="N", help="for thin walls (0.4)"
+    )
+    mending.add_argument("--preview", metavar="OUT.png", help="also draw it")
     slicing = command(
         commands,
         "slice",

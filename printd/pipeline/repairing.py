@@ -1,34 +1,61 @@
-"""MESHED → PRINTABLE: is the mesh one closed body in millimetres, and what does it look like."""
+"""MESHED → PRINTABLE: one closed body in millimetres, and what it looks like.
+
+Our own reliefs are made so, and only checked; what a service or a person has made is mended.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
 
 from printd.core.compute import Limits
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
+from printd.core.mend_wishes import LONGEST_MM, Room, Wishes
 from printd.pipeline import tasks
 from printd.pipeline.choosing import raw_of
 from printd.pipeline.slicing import asked_of
 from printd.pipeline.tools import Tools
 
-MEMORY_BYTES = 2 << 30
-TIMEOUT_S = 300.0
+LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
+MEND_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0, file_bytes=200_000_000)
 
 
 def make_printable(job: Job, tools: Tools) -> Facts:
-    """Check the raw mesh, turn it if the recipe asks for that, draw its picture.
+    """Check or mend the raw mesh, turn it if the recipe asks for that, draw its picture.
 
     Raises:
         NeedsChoice: there are several, and a person chooses one.
     """
     folder = tools.folders.of(job.id)
-    name, _ = raw_of(job)
+    name, raw = raw_of(job)
     rooms = [(*offer.machine.room_mm, offer.machine.height_mm) for offer in tools.offers()]
-    report = tools.compute.run(
-        tasks.check_model,
-        folder / name,
-        folder / JobFolders.MODEL,
-        folder / JobFolders.PREVIEW,
-        rooms if asked_of(job).orient == "least_support" else None,
-        limits=Limits(memory_bytes=MEMORY_BYTES, wall_s=TIMEOUT_S),
+    files = folder / name, folder / JobFolders.MODEL, folder / JobFolders.PREVIEW
+    if is_foreign(raw):
+        wishes = _wishes(job, raw, rooms, tools)
+        return {"model": tools.compute.run(tasks.mend_model, *files, wishes, limits=MEND_LIMITS)}
+    turned = rooms if _is_turned(job) else None
+    return {"model": tools.compute.run(tasks.check_model, *files, turned, limits=LIMITS)}
+
+
+def is_foreign(raw: Facts) -> bool:
+    """Return whether a raw mesh was made by a service or a person, and has to be mended."""
+    return bool(raw.get("foreign", False))
+
+
+def _is_turned(job: Job) -> bool:
+    return asked_of(job).orient == "least_support"
+
+
+def _wishes(job: Job, raw: Facts, rooms: Sequence[Room], tools: Tools) -> Wishes:
+    """Return how a stranger's mesh is wanted: as large as the recipe says."""
+    size = job.settings.get("relief", {})
+    nozzles = [offer.machine.nozzle_mm for offer in tools.offers()]
+    return Wishes(
+        longest_mm=size.get("longest_mm") or LONGEST_MM,
+        width_mm=size.get("width_mm"),
+        up=raw.get("up"),
+        nozzle_mm=min((nozzle for nozzle in nozzles if nozzle > 0), default=Wishes().nozzle_mm),
+        turn=_is_turned(job),
+        rooms=tuple(rooms),
     )
-    return {"model": report}

@@ -16,6 +16,7 @@ from printd.core.errors import MeshUnprintable
 from printd.core.filaments import Filament
 from printd.core.files import sync_folder
 from printd.core.machine import Machine
+from printd.core.mend_wishes import Wishes
 from printd.core.print_settings import PrintSettings
 from printd.gcode import sl1
 from printd.gcode.contents import Contents
@@ -154,6 +155,41 @@ def check_model(
         "triangles": report.triangles,
         "volume_mm3": report.volume_mm3,
         "turned_deg": turn.degrees if turn is not None else 0.0,
+    }
+
+
+def mend_model(raw: Path, model: Path, preview: Path | None, wishes: Wishes) -> Mapping[str, Any]:
+    """Make a stranger's mesh printable, with a picture; report what was mended.
+
+    Args:
+        raw: GLB, OBJ, STL, 3MF, or a ZIP of one.
+        model: where the mesh that will be sliced is put, as STL.
+        preview: where its shaded picture (PNG) is put, if one is wanted.
+        wishes: its size, which way is up, and the like.
+
+    Returns:
+        What ``check_model`` does, ``warnings``, and ``mended``: all of ``Mended``.
+
+    Raises:
+        MeshUnreadable, MeshEmpty, MeshTooLarge, MeshCompressed: the file cannot be read.
+        MeshFlat, MeshBeyondRepair, MeshUnprintable: it cannot be mended.
+    """
+    from printd.geometry.drawing.preview import write_preview
+    from printd.geometry.files.meshio import write_stl
+    from printd.geometry.repair.mend import mend
+    from printd.geometry.repair.reading import read_foreign
+
+    mesh, mended = mend(read_foreign(raw), wishes)
+    if preview is not None:
+        write_preview(mesh, preview)
+    write_stl(model, mesh)
+    return {
+        "size_mm": list(mended.after.size_mm),
+        "triangles": mended.after.triangles,
+        "volume_mm3": mended.after.volume_mm3,
+        "turned_deg": mended.turned_deg,
+        "warnings": [f"{one.code}: {one.words}" for one in mended.warnings],
+        "mended": mended.as_facts(),
     }
 
 

@@ -9,9 +9,10 @@ import trimesh
 from scipy.spatial.transform import Rotation
 
 from printd.core.errors import MeshFlat, PrintdError
+from printd.core.mend_wishes import Wishes
 from printd.geometry.mesh.mesh import Mesh, check_closed, volume_mm3
 from printd.geometry.repair.columns import Grid, crossings
-from printd.geometry.repair.mend import Wishes, mend
+from printd.geometry.repair.mend import mend
 from printd.geometry.repair.mended import Mended
 from printd.geometry.repair.raw import Part, RawMesh, joined
 from printd.geometry.repair.reading import read_bytes, read_foreign
@@ -116,6 +117,12 @@ def test_it_is_made_as_large_as_asked_and_not_by_its_bits() -> None:
     _, report = mend(read_bytes(fixture("F4")), Wishes(longest_mm=30))
     assert max(report.after.size_mm) == pytest.approx(30, abs=0.01)
     assert report.after.volume_mm3 == pytest.approx(truth_mm3("F4") * 0.3**3, rel=0.002)
+
+
+def test_it_may_be_given_a_width() -> None:
+    _, report = checked(FIGURE, Wishes(width_mm=20))
+    assert report.after.size_mm[0] == pytest.approx(20, abs=0.01)
+    assert report.after.size_mm[2] == pytest.approx(20 / 0.666, rel=0.01)
 
 
 def test_the_same_mesh_gives_the_same_bytes() -> None:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from printd.core.errors import MeshBeyondRepair, MeshFlat
+from printd.core.mend_wishes import Room, Wishes
 from printd.geometry.mesh.mesh import Mesh, check_closed, volume_mm3
 from printd.geometry.mesh.orient import least_support
-from printd.geometry.mesh.turning import Room
 from printd.geometry.repair.edges import Edges
 from printd.geometry.repair.fans import apart
 from printd.geometry.repair.foot import on_a_foot
@@ -34,7 +34,6 @@ from printd.geometry.repair.solid import built, mesh_of, overlap_of, simplified,
 from printd.geometry.repair.walls import walls_of
 from printd.geometry.repair.winding import of_one_winding, skin_volumes, turned_outwards
 
-LONGEST_MM: Final = 100.0
 FLAT: Final = 0.002  # of the longest side: a thinner mesh is a sheet
 FULL: Final = 0.002  # of the room that it takes: less volume is a sheet, too
 MOST_WORKED_ON: Final = 2_000_000  # triangles; beyond, small ones are made one first
@@ -42,19 +41,6 @@ MOST_OVERLAP: Final = 0.004  # of the volume: more of it is resolved by a new sk
 LARGE_HOLE: Final = 0.05  # of the skin: so large a cap may not be what was meant
 SHEET_MM: Final = 0.02  # mean thickness of a part that is none
 AIR_MM: Final = 0.5  # a part that begins so high hangs in the air
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is wanted of the result."""
-
-    longest_mm: float = LONGEST_MM
-    up: str | None = None  # "y" or "z"; None: as the format of the file says
-    nozzle_mm: float = 0.4
-    tolerance_mm: float = 0.02  # by which the skin may move for fewer triangles
-    most_triangles: int = 1_000_000
-    turn: bool = False  # to where it needs the least support
-    rooms: Sequence[Room] = ()  # of the printers, for that
 
 
 @dataclass(slots=True)
@@ -96,7 +82,7 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
         solid, turned_deg = _turned(solid, wishes.rooms, notes)
     else:
         turned_deg = 0.0
-    solid, factor = _of_size(solid, wishes.longest_mm)
+    solid, factor = _of_size(solid, wishes)
     solid, foot = on_a_foot(solid)
     notes.did("foot", foot.cut_mm, f"{foot.cut_mm:g} mm cut off below, so that it stands flat")
     if foot.is_small:
@@ -255,12 +241,14 @@ def _turned(
     return turned, turn.degrees
 
 
-def _of_size(solid: manifold3d.Manifold, longest_mm: float) -> tuple[manifold3d.Manifold, float]:
-    """Return a solid with its longest side as wanted, its lowest corner at the origin."""
+def _of_size(solid: manifold3d.Manifold, wishes: Wishes) -> tuple[manifold3d.Manifold, float]:
+    """Return a solid as large as wanted, its lowest corner at the origin; and the factor."""
     box = np.array(solid.bounding_box())
-    factor = longest_mm / float((box[3:] - box[:3]).max())
-    moved = solid.translate(-box[:3]).scale((factor,) * 3)
-    return moved, factor
+    sides = box[3:] - box[:3]
+    factor = wishes.longest_mm / float(sides.max())
+    if wishes.width_mm is not None:
+        factor = wishes.width_mm / float(sides[0])
+    return solid.translate(-box[:3]).scale((factor,) * 3), factor
 
 
 def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh:
