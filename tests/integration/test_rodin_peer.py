@@ -120,3 +120,16 @@ def test_rodin_wants_its_key_and_both_of_its_names(at_rodin: Client[Rodin]) -> N
     assert at_rodin.ask("POST", "/api/v2/status", json=by_uuid).status_code == 422
     by_key = {"task_uuid": made["jobs"]["subscription_key"]}
     assert at_rodin.ask("POST", "/api/v2/download", json=by_key).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("good", "said"),
+    [("OK", {"error": "OK"}), ("", {"error": ""}), (None, {"error": None}), ("absent", {})],
+)
+def test_rodin_says_in_several_ways_that_nothing_is_wrong(
+    at_rodin: Client[Rodin], good: str | None, said: dict[str, Any]
+) -> None:
+    made = order(at_rodin)
+    at_rodin.peer.good_error = good
+    told = at_rodin.ask("POST", "/api/v2/download", json={"task_uuid": made["uuid"]}).json()
+    assert told == {**said, "list": []}

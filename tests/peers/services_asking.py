@@ -14,8 +14,10 @@ import trimesh
 from PIL import Image, ImageDraw
 
 from tests.peers.services_base import Service
+from tests.peers.services_clock import Clock
 
 ANSWER_S: Final = 10.0
+STILL: Final = 0.0001  # service seconds in a real one
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read certificates takes time
 One = TypeVar("One", bound=Service)
 
@@ -83,8 +85,13 @@ class Client(Generic[One]):
 
 @contextlib.contextmanager
 def asking(kind: type[One], folder: Path, **more: Any) -> Iterator[Client[One]]:
-    """Start a fake and a client of it; at the end nothing has broken in the fake itself."""
-    with kind(folder / kind.name, **more) as peer, Client(peer) as client:
+    """Start a fake and a client of it; at the end nothing has broken in the fake itself.
+
+    Unless it gets a clock, time stands still there but for what is skipped, so that no test
+    depends on how busy the machine is.
+    """
+    clock = more.pop("clock", None) or Clock(STILL)
+    with kind(folder / kind.name, clock=clock, **more) as peer, Client(peer) as client:
         yield client
         assert [said for said in peer.violations() if "Traceback" in said] == []
 

@@ -54,6 +54,7 @@ class Rodin(Service):
     Attributes:
         job_count: jobs of each generation; they end one after another.
         refuses_with: the status of a refusal for what was sent.
+        good_error: what ``error`` is when there is none; ``absent`` leaves it out.
     """
 
     name: ClassVar[str] = "rodin"
@@ -62,6 +63,7 @@ class Rodin(Service):
     link_s: float | None = 600.0
     job_count = 3
     refuses_with = 422
+    good_error: str | None = "OK"
 
     def routes(self) -> list[Route]:
         """Return its three calls."""
@@ -150,7 +152,10 @@ class Rodin(Service):
             {"uuid": job, "status": self._job(order, place)}
             for place, job in enumerate(order.more["jobs"])
         ]
-        return json_reply(201, self.odd(order, {"error": "OK", "jobs": jobs}))
+        return json_reply(201, self.odd(order, self._good({"jobs": jobs})))
+
+    def _good(self, said: dict[str, Any]) -> dict[str, Any]:
+        return said if self.good_error == "absent" else {"error": self.good_error, **said}
 
     def _job(self, order: Order, place: int) -> str:
         now, count = self.clock.now(), len(order.more["jobs"])
@@ -179,7 +184,7 @@ class Rodin(Service):
         if self.phase(order) is Phase.SUCCEEDED and self.is_gone(order):
             ready = []
         listed = [{"url": self.link(order, name), "name": name} for name in ready]
-        return json_reply(201, self.odd(order, {"error": "OK", "list": listed}))
+        return json_reply(201, self.odd(order, self._good({"list": listed})))
 
     def _files(self, order: Order) -> list[str]:
         textures = ["texture_diffuse.png", "texture_normal.png"]
