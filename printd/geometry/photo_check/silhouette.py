@@ -42,7 +42,7 @@ MARGIN: Final = Rule(
     "% of a border touched",
     poor=3.0,
     bad=35.0,
-    fault="cuts the subject off",
+    fault="cuts the subject off at the top or a side",
     advice="Keep a margin all around it.",
 )
 FOOT: Final = Rule(
