@@ -74,7 +74,7 @@ def draw(line: Line, model: str, drawing: Drawing) -> bytes:
         ServiceAway: nothing was accepted.
         InDoubt: a picture may have been drawn, and is lost.
     """
-    answer = line.order(f"/v1beta/models/{model}:generateContent", json=_request(drawing))
+    answer = line.order(f"/v1beta/models/{model}:generateContent", json=request_of(drawing))
     values = line.accepted(answer)
     picture = _picture(values)
     if picture is None:
@@ -138,7 +138,8 @@ def explained(answer: httpx.Response) -> PrintdError | None:
     return None
 
 
-def _request(drawing: Drawing) -> dict[str, Any]:
+def request_of(drawing: Drawing) -> dict[str, Any]:
+    """Return what is sent for it."""
     parts: list[dict[str, Any]] = [{"text": drawing.prompt}]
     if drawing.picture is not None:
         mime = mime_of(drawing.picture) or "image/jpeg"
