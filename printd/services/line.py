@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -284,17 +285,26 @@ class Line:
             ServiceAway: the certificate that it is to trust cannot be read.
         """
         try:
-            verify = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
+            changed_ns = self.ca_file.stat().st_mtime_ns if self.ca_file else 0
+            trusted = _trusted(self.ca_file, changed_ns)
         except OSError as error:  # an SSLError is one
             words = error.strerror or str(error)
             raise ServiceAway(f"{self.ca_file} cannot be used: {words}.", AGAIN_S) from error
         timeout = httpx.Timeout(self.waits.answer_s, connect=self.waits.connect_s)
-        return httpx.Client(timeout=timeout, verify=verify, follow_redirects=False, trust_env=False)
+        return httpx.Client(
+            timeout=timeout, verify=trusted, follow_redirects=False, trust_env=False
+        )
 
     @classmethod
     def open(cls, name: str, base_url: str, **more: Any) -> Self:
         """Return a line to an address as the configuration writes it."""
         return cls(name=name, base_url=base_url.rstrip("/"), **more)
+
+
+@cache
+def _trusted(ca_file: Path | None, changed_ns: int) -> ssl.SSLContext:  # noqa: ARG001 - a key
+    """Return whom a line trusts; to read the public authorities takes longer than most requests."""
+    return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context()
 
 
 def _object(answer: httpx.Response) -> dict[str, Any] | None:

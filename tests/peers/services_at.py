@@ -1,34 +1,24 @@
 """One mesher at its fake, asked step by step."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 from printd.core.clock import utc_now
 from printd.core.jobs import Facts
+from printd.meshers.base import Mesher
 from printd.services.ticket import Ticket
 from tests.peers.services_base import Service
-from tests.peers.services_benches import PaidMesher, Walk
+from tests.peers.services_benches import Walk
 
 AN_HOUR = timedelta(hours=1)
 DONE_S = 120.0  # every fake has finished by then
 
 
-class Finds(PaidMesher, Protocol):
-    """A mesher that may be told which orders belong to others."""
-
-    def find(
-        self, photo: Path, since: datetime, taken: Collection[str] | None = None
-    ) -> Ticket | None:
-        """See ``Mesher.find``."""
-        ...
-
-
 class At:
     """A mesher, its fake, and a picture."""
 
-    def __init__(self, folder: Path, peer: Service, mesher: Finds) -> None:
+    def __init__(self, folder: Path, peer: Service, mesher: Mesher) -> None:
         self.peer = peer
         self.mesher = mesher
         self.walk = Walk(mesher, peer, folder / "job")

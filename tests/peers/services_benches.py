@@ -1,11 +1,12 @@
 """Meshers at their fake services, and what the pipeline does with one order, in quick motion."""
 
-import time
+import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.errors import InDoubt, NotYet
@@ -20,9 +21,10 @@ from printd.core.service_config import (
     RodinMesherConfig,
     TripoMesherConfig,
 )
-from printd.core.service_errors import OrderInDoubt, ServiceError, ServiceRefusal
+from printd.core.service_errors import OrderInDoubt, ResultElsewhere, ServiceRefusal
 from printd.meshers import fal, hunyuan_server, localai, meshy, replicate, rodin, tripo
 from printd.meshers.base import Mesher
+from printd.services.sent import NOTE
 from printd.services.ticket import Ticket
 from tests.peers.services_asking import photo
 from tests.peers.services_base import Service
@@ -35,19 +37,10 @@ from tests.peers.services_replicate import Replicate
 from tests.peers.services_rodin import Rodin
 from tests.peers.services_tripo import Tripo
 
-LANDS_S: Final = 0.05  # real seconds
 AT_HOME_S: Final = 2.0  # until an answer that never comes is given up
 PATIENCE: Final = 60  # looks, before so much time is said to have passed that an order is overdue
 LEAST_SKIP_S: Final = 10.0  # of the service's time, at each look
 LOOK_BACK: Final = timedelta(minutes=1)
-
-
-class PaidMesher(Mesher, Protocol):
-    """A mesher whose orders a person can name."""
-
-    def known(self, order: str) -> Ticket:
-        """See ``Mesher.known``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ class Bench:
     """
 
     service: type[Service]
-    make: Callable[..., PaidMesher]
+    make: Callable[..., Mesher]
     factor: float = 1.0
     finds: bool = True
     costs: bool = True
@@ -92,7 +85,6 @@ def usual(peer: Service, **more: Any) -> dict[str, Any]:
         "base_url": peer.url,
         "asset_hosts": [host_of(peer.asset_url)],
         "local": True,
-        "lands_s": LANDS_S,
         "answer_s": 10,
         **more,
     }
@@ -156,9 +148,10 @@ BENCHES: Final[dict[str, Bench]] = {
 class Walk:
     """One picture on its way to a mesh: what the pipeline and a sensible person do.
 
-    Nothing is waited for: the time of the service is skipped by as much as is to be waited, and an
-    order that never ends is made old. A second order is given only when the first was proved, or
-    said by the person who looks into the account, not to be there.
+    Nothing is waited for: the time of the service is skipped by as much as is to be waited, what
+    lies in the folder gets older by as much, and an order that never ends is made old. A second
+    order is given only when the first was proved, or said by the person who looks into the account,
+    not to be there.
 
     Attributes:
         sends: how often an order was sent.
@@ -166,7 +159,7 @@ class Walk:
         waits: the codes of what was waited for.
     """
 
-    mesher: PaidMesher
+    mesher: Mesher
     peer: Service
     folder: Path
     number: int = 0
@@ -241,19 +234,30 @@ class Walk:
                 return self.mesher.collect(ticket, self.photo, {}, self.out)
             except NotYet as pause:
                 self._pass(pause)
-            except ServiceError as error:
-                self.waits.append(error.code)
-                if error.code != "result_elsewhere" or self.asked > 3:
-                    raise
+            except ResultElsewhere as elsewhere:  # a person looks, and has it tried again
+                self.waits.append(elsewhere.code)
                 self.asked += 1
+                if self.asked > 3:
+                    raise
         raise AssertionError(f"it is never there: {self.waits}")
 
     def _pass(self, pause: NotYet) -> None:
         self.waits.append(pause.code)
         assert 0 < pause.again_s <= 900
-        self.peer.clock.skip(max(pause.again_s, LEAST_SKIP_S))
-        if self.waits[-2:] == [pause.code] * 2:
-            time.sleep(LANDS_S / 5)  # what passes in real time: ``lands_s``
+        seconds = max(pause.again_s, LEAST_SKIP_S)
+        self.peer.clock.skip(seconds)
+        let_age(self.folder, seconds)
+
+
+def let_age(folder: Path, seconds: float) -> None:
+    """Let what lies in the folder of a job be so much older, as though it had been waited for."""
+    for path in folder.iterdir():
+        made = path.stat().st_mtime - seconds
+        if path.name == NOTE:
+            note = json.loads(path.read_bytes())
+            at = from_text(note["at"]) - timedelta(seconds=seconds)
+            path.write_text(json.dumps({**note, "at": to_text(at)}))
+        os.utime(path, (made, made))
 
 
 def aged(ticket: Ticket, seconds: float) -> Ticket:
