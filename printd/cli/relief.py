@@ -108,7 +108,7 @@ def _depth(config: Config, args: argparse.Namespace) -> DepthSource:
             f"There is no source of heights {name!r}; there are {known}.",
             action="Name one of these.",
         )
-    source = depths.KINDS[config.depth[name].kind](name, config.depth[name])
+    source = depths.free_source(name, config.depth[name])
     if args.near and isinstance(source, PictureDepth):
         return replace(source, near=args.near)
     return source

@@ -41,11 +41,13 @@ from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 from printd.core.service_config import (
     FalMesherConfig,
+    GeminiDepthConfig,
     HunyuanServerMesherConfig,
     LocalAiMesherConfig,
     MeshyMesherConfig,
     ReplicateMesherConfig,
     RodinMesherConfig,
+    TripoDepthConfig,
     TripoMesherConfig,
 )
 from printd.core.spending import BudgetConfig
@@ -359,7 +361,12 @@ class OnnxDepthConfig(Model):
 
 
 DepthConfig = Annotated[
-    BuiltinDepthConfig | PictureDepthConfig | OnnxDepthConfig, Field(discriminator="kind")
+    BuiltinDepthConfig
+    | PictureDepthConfig
+    | OnnxDepthConfig
+    | GeminiDepthConfig
+    | TripoDepthConfig,
+    Field(discriminator="kind"),
 ]
 
 

@@ -257,11 +257,13 @@ class App:
         )
 
     def _meshers(self) -> Mapping[str, Mesher]:
-        sources = {
-            name: depths.KINDS[depth.kind](name, depth)
-            for name, depth in self._config.depth.items()
-        }
-        bench = meshers.Bench(self._compute, sources, depths.of_files(self._config.depth))
+        entries = self._config.depth
+        bench = meshers.Bench(
+            self._compute,
+            depths.sources_of(entries),
+            depths.of_files(entries),
+            depths.services_of(entries),
+        )
         return {
             name: meshers.mesher_of(name, mesher, bench)
             for name, mesher in self._config.meshers.items()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from printd.core.config import DepthConfig, OnnxDepthConfig, PictureDepthConfig
+from printd.core.errors import SettingInvalid
+from printd.depth import gemini, tripo
 from printd.depth.base import DepthSource
 from printd.depth.builtin import BuiltinDepth
 from printd.depth.onnx import OnnxDepth
 from printd.depth.picture import PictureDepth
+from printd.depth.service_base import DepthService
 
 
 def _builtin(name: str, config: DepthConfig) -> DepthSource:  # noqa: ARG001  it has no settings
@@ -57,3 +60,40 @@ def _onnx(name: str, config: DepthConfig) -> DepthSource:
 KINDS: Final[Mapping[str, Callable[[str, DepthConfig], DepthSource]]] = MappingProxyType(
     {"builtin": _builtin, "onnx": _onnx, "picture": _picture}
 )
+
+# The same for services that are paid for a depth picture, which a relief is made of.
+SERVICES: Final[Mapping[str, Callable[[str, Any], DepthService]]] = MappingProxyType(
+    {"gemini": gemini.of, "tripo-depth": tripo.of}
+)
+
+
+def sources_of(entries: Mapping[str, DepthConfig]) -> dict[str, DepthSource]:
+    """Return the sources of height maps that cost nothing."""
+    return {
+        name: KINDS[entry.kind](name, entry)
+        for name, entry in entries.items()
+        if entry.kind in KINDS
+    }
+
+
+def services_of(entries: Mapping[str, DepthConfig]) -> dict[str, DepthService]:
+    """Return those that are paid for."""
+    return {
+        name: SERVICES[entry.kind](name, entry)
+        for name, entry in entries.items()
+        if entry.kind in SERVICES
+    }
+
+
+def free_source(name: str, config: DepthConfig) -> DepthSource:
+    """Return a source that may be used without anybody's consent.
+
+    Raises:
+        SettingInvalid: it is paid for.
+    """
+    if config.kind in SERVICES:
+        raise SettingInvalid(
+            f"The source of heights {name!r} is a service that is paid for each photo.",
+            action="Add the photo with a recipe whose mesher has it, or name another source.",
+        )
+    return KINDS[config.kind](name, config)

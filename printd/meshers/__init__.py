@@ -11,8 +11,10 @@ from printd.core.compute import Compute
 from printd.core.config import MesherConfig, ReliefMesherConfig
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
+from printd.depth.service_base import DepthService
 from printd.meshers import fal, hunyuan_server, localai, meshy, replicate, rodin, tripo
 from printd.meshers.base import Mesher
+from printd.meshers.paid_relief import PaidReliefMesher
 from printd.meshers.relief import ReliefMesher
 
 # ``kind`` of the configuration to what makes that mesher of its name and its entry.
@@ -36,6 +38,7 @@ class Bench:
     compute: Compute
     sources: Mapping[str, DepthSource]  # of height maps, by their names
     of_files: PictureDepth  # how depth files are read that are given beside a photo
+    services: Mapping[str, DepthService]  # that make depth pictures, for money
 
 
 def mesher_of(name: str, config: MesherConfig, bench: Bench) -> Mesher:
@@ -44,6 +47,9 @@ def mesher_of(name: str, config: MesherConfig, bench: Bench) -> Mesher:
     Raises:
         ValueError: something in it cannot be.
     """
+    if isinstance(config, ReliefMesherConfig) and config.depth in bench.services:
+        service = bench.services[config.depth]
+        return PaidReliefMesher(name, bench.compute, service, bench.of_files)
     if isinstance(config, ReliefMesherConfig):
         return ReliefMesher(name, bench.compute, bench.sources[config.depth], bench.of_files)
     return SERVICES[config.kind](name, config)

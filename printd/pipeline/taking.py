@@ -321,8 +321,12 @@ def _once_more(look: Callable[[], T]) -> T:
 
 
 def link_beside(old: Path, new: Path) -> None:
-    """Link what was given beside a photo into the folder of a job of the same photo; synced."""
-    given = [name for name in (JobFolders.MASK, JobFolders.DEPTH) if (old / name).is_file()]
+    """Link what was given beside a photo into the folder of a job of the same photo; synced.
+
+    So is what a service was paid for: another job of the same photo does not pay for it again.
+    """
+    names = (JobFolders.MASK, JobFolders.DEPTH, *JobFolders.DEPTH_SERVICE)
+    given = [name for name in names if (old / name).is_file()]
     for name in given:
         os.link(old / name, new / name, follow_symlinks=False)
     if given:

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from printd.depth.prompts import height_map_prompt
 from printd.geometry.files.meshio import read_stl
 from printd.geometry.mesh.mesh import check_closed
 from printd.meshers.paid_relief import PaidReliefMesher
+from printd.pipeline.taking import link_beside
 from printd.services import gemini as service
 from printd.services.picturesize import size_of
 from printd.services.ticket import Ticket
@@ -326,9 +326,7 @@ def test_other_settings_never_pay_again_nor_does_a_job_that_is_made_again(
     assert job.out.read_bytes() != first
 
     again = Job(tmp_path / "again", depth(peer))
-    for name in JobFolders.DEPTH_SERVICE:
-        if (job.folder / name).exists():
-            shutil.copy(job.folder / name, again.folder / name)
+    link_beside(job.folder, again.folder)
     assert again.price() == 0
     again.made()
     assert again.out.read_bytes() == first

@@ -131,7 +131,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ),
         (
             "depth: {small: {kind: octo}}",
-            "config.yaml: depth.small.kind: must be one of builtin, picture, onnx.",
+            "config.yaml: depth.small.kind: must be one of builtin, picture, onnx, gemini, "
+            "tripo-depth.",
         ),
         (
             "depth: {small: {kind: onnx, family: midas, path: a.onnx}}",
