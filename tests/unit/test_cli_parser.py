@@ -14,7 +14,7 @@ COMMANDS = (
     *("printers discover", "printers pause p1", "printers resume p1", "printers light p1 on"),
     *("printers list", "printers bed-clear p1", "printers out p1 --note x", "printers in p1"),
     *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
-    "photo-check a.jpg b.png",
+    *("photo-check a.jpg b.png", "mend a.glb -o a.stl --up y"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
     *("config show", "config schema", "config example", "config reload"),
     *("recipes", "recipes list", "recipes show default"),
