@@ -22,7 +22,7 @@ from pathlib import Path
 from printd import depth as depths
 from printd import meshers, printers
 from printd.core.beds import Beds
-from printd.core.board import Board
+from printd.core.board import Board, PrinterStatus
 from printd.core.clock import boottime_s, utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
@@ -230,8 +230,14 @@ class App:
                 self._classes,
                 self._wake_worker,
                 lambda: self._reload.refused,
+                self._last_word,
+                lambda: self._inbox.scanned_at,
             )
         )
+
+    def _last_word(self, printer: str) -> PrinterStatus | None:
+        seen = self._board.get(printer)
+        return seen.status if seen is not None else None
 
     def _candidates(self) -> list[Candidate]:
         return [

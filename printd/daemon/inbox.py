@@ -12,8 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from datetime import datetime
 from pathlib import Path
 
+from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.dropnames import photo_of
 from printd.core.errors import (
@@ -71,6 +73,7 @@ class Inbox:
         self._taken_s: dict[Path, float] = {}  # when, for side files that come too late
         self._waits: dict[Path, str] = {}  # why a file is not taken yet
         self._no_room = ""
+        self.scanned_at: datetime | None = None  # when the folder could be read last
         self.notes: list[str] = []  # what is left lying, and why: for _status.txt
 
     def prepare(self) -> None:
@@ -125,6 +128,7 @@ class Inbox:
         except AlreadyRunning as error:
             self._tell([str(error)])
             return
+        self.scanned_at = utc_now()
         self._watching.watch(drop_folders(self._drop, self._config.recipes))
         there = {found.photo for found in listing.found}
         there |= {side for side, _ in listing.lonely_sides}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -26,8 +27,10 @@ from printd.web.problems import (
     HostRefused,
     OriginRefused,
 )
+from printd.web.tally import Tally
 
 log = logging.getLogger(__name__)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BYTES: Final = 64 * 1024  # of every body but uploads, which count themselves
 SMALL_WITHIN_S: Final = 30.0
@@ -52,8 +55,10 @@ class Guard:
         config: WebConfig,
         is_upload: Callable[[str], bool],
         refusal: Callable[[str, PrintdError], Response],
+        tally: Tally,
     ) -> None:
         self._app = app
+        self._tally = tally
         self._refusal = refusal
         self._names = LOCAL_NAMES | {name.lower() for name in config.names} | {config.host.lower()}
         self._origins = frozenset(config.origins)
@@ -67,7 +72,7 @@ class Guard:
         headers = _headers_of(scope)
         origin = headers.get("origin", "")
         allowed = origin if origin in self._origins else ""
-        answer = _Answer(send, allowed)
+        answer = _Answer(send, allowed, self._tally, scope["method"])
         try:
             if not (scope.get("client") or ("",))[0].startswith(USER):
                 self._check(scope["method"], headers)
@@ -179,13 +184,18 @@ def _too_large() -> BodyTooLarge:
 class _Answer:
     """The answer, with the headers that every answer has."""
 
-    def __init__(self, send: Send, origin: str) -> None:
+    def __init__(self, send: Send, origin: str, tally: Tally, method: str) -> None:
         self._send = send
         self._origin = origin
+        self._tally = tally
+        self._method = method if method in METHODS else "other"
+        self._began_s = time.monotonic()
 
     async def send(self, message: Message) -> None:
         """Send it on."""
         if message["type"] == "http.response.start":
+            took_s, status = time.monotonic() - self._began_s, f"{message['status'] // 100}xx"
+            self._tally.answers.saw(took_s, method=self._method, status=status)
             own = {name.lower() for name, _ in message["headers"]}
             wanted = {**SECURE, **self._shared()}
             more = [(name, value) for name, value in wanted.items() if name not in own]

@@ -18,6 +18,7 @@ from printd.web.application import application
 from printd.web.connections import HEADER_BYTES, Connection
 from printd.web.hub import Hub
 from printd.web.site import Site
+from printd.web.tally import Tally
 from printd.web.tools import House, WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
@@ -41,8 +42,9 @@ class Serving:
         uploads = Uploads(house.config)
         self._hub = Hub()
         view = View(self._tools)
-        self._watch = Watch(self._tools, view, self._hub)
-        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch)
+        tally = Tally(self._tools.reading)
+        self._watch = Watch(self._tools, view, self._hub, tally)
+        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch, tally)
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until one of the events is set."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from printd.web.access import Access
 from printd.web.hub import Hub
+from printd.web.tally import Tally
 from printd.web.tools import WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
@@ -22,3 +23,4 @@ class Site:
     uploads: Uploads
     hub: Hub
     watch: Watch
+    tally: Tally

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from printd.core.beds import Beds
+from printd.core.board import PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.database import FILE, Database
@@ -35,6 +36,8 @@ class House:
     classes: Callable[[], Mapping[str, PrinterClass]]  # what each printer is, by its name
     wake: Callable[[], None]  # something was asked
     not_reloaded: Callable[[], Because | None] = lambda: None  # why its configuration was not
+    heard: Callable[[str], PrinterStatus | None] = lambda _name: None  # the last word of a printer
+    scanned_at: Callable[[], datetime | None] = lambda: None  # when the drop folder was looked at
 
 
 class WebTools:
@@ -66,6 +69,16 @@ class WebTools:
     def not_reloaded(self) -> Because | None:
         """Return why the configuration was not read again when that was asked last."""
         return self._house.not_reloaded()
+
+    @property
+    def heard(self) -> dict[str, PrinterStatus | None]:
+        """Return the last word of each printer, with what is not kept in the store."""
+        return {name: self._house.heard(name) for name in self.config.printers}
+
+    @property
+    def scanned_at(self) -> datetime | None:
+        """Return when the drop folder was looked at last."""
+        return self._house.scanned_at()
 
     @property
     def reading(self) -> Database:

@@ -16,6 +16,7 @@ from printd.core.jobs import Event, Job
 from printd.web.documents import EventDocument, PrinterDocument, job_document
 from printd.web.event_words import group_of, type_of
 from printd.web.hub import Hub, Message
+from printd.web.tally import Tally
 from printd.web.tools import WebTools
 from printd.web.view import Sight, View
 
@@ -29,8 +30,9 @@ PROGRESS_S: Final = 2.0
 class Watch:
     """The thread that follows the store."""
 
-    def __init__(self, tools: WebTools, view: View, hub: Hub) -> None:
+    def __init__(self, tools: WebTools, view: View, hub: Hub, tally: Tally) -> None:
         self._tools = tools
+        self._tally = tally
         self._view = view
         self._hub = hub
         self._seq = tools.newest_event()
@@ -74,6 +76,7 @@ class Watch:
         if events and heard:
             self._hub.tell(self._messages(events))
         if events:
+            self._tally.saw(events)
             self._seq = events[-1].seq
             if len(events) == AT_ONCE:
                 self._version = -1  # there is more

@@ -10,10 +10,12 @@ import httpx
 import numpy as np
 import pytest
 
+from printd.core.clock import utc_now
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
+from tests.peers.exposition import read
 from tests.peers.web_pages import pages, sent
 from tests.photos import encoded, quarters, textured
 
@@ -168,6 +170,13 @@ def test_a_picture_is_fetched_from_where_it_may_be(open_daemon: Opener) -> None:
     assert (job.name, job.settings["relief"]["width_mm"]) == ("mia.png", 15)
     assert (daemon.data / "jobs" / job.id / "photo.bin").read_bytes() == PHOTO
     assert left_lying(daemon) == []
+
+
+def test_figures_tell_when_the_folder_was_looked_at(home: httpx.Client) -> None:
+    found = read(home.get("http://printd/metrics").text)
+
+    age_s = utc_now().timestamp() - found["printd_drop_last_scan_timestamp_seconds"].value()
+    assert 0 <= age_s < 600
 
 
 def test_what_cannot_be_used_is_said_and_leaves_nothing(daemon: Daemon, home: httpx.Client) -> None:

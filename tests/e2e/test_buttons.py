@@ -12,6 +12,7 @@ from tests.peers.api import at_home
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_shop import part, settings_for
 from tests.peers.daemon import SERVED, Daemon
+from tests.peers.exposition import read
 
 LONG = (
     b"M140 S25\nM104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\nG1 X50 Y10 E2\n"
@@ -76,7 +77,7 @@ def test_what_prints_is_stopped(open_daemon: Opener) -> None:
 @pytest.mark.peer("mosquitto")
 def test_a_bambu_printer_has_all_the_buttons(open_daemon: Opener, tmp_path: Path) -> None:
     with BambuLan(tmp_path / "machine", clock=600.0) as peer:
-        daemon = open_daemon(settings_for(peer, tmp_path))
+        daemon = open_daemon({**settings_for(peer, tmp_path), **SERVED})
         daemon.clear_bed()
         daemon.put("one.gcode.3mf", part(tmp_path, 80_000))
         daemon.wait_for_job("one.gcode.3mf", State.PRINTING)
@@ -86,6 +87,10 @@ def test_a_bambu_printer_has_all_the_buttons(open_daemon: Opener, tmp_path: Path
             for words in (("light", "p1", "off"), ("pause", "p1"), ("resume", "p1"))
         ]
 
+        with at_home(daemon.data) as home:
+            heat = read(home.get("http://printd/metrics").text)["printd_temperature_celsius"]
+
+        assert heat.labels("sensor") == {"nozzle", "bed"}
         assert told == [
             "p1 is told to switch its light off.\n",
             "p1 is told to pause #1.\n",

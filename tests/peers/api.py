@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from printd.core.board import PrinterStatus
 from printd.core.config import Config
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
@@ -38,7 +40,15 @@ class Api:
         classes: dict[str, PrinterClass] = {
             name: profile.printer_class for name, profile in profiles.items()
         }
-        house = House(lambda: self.config, lambda: classes, self.woken.set)
+        self.heard: dict[str, PrinterStatus] = {}
+        self.scanned_at: datetime | None = None
+        house = House(
+            lambda: self.config,
+            lambda: classes,
+            self.woken.set,
+            heard=self.heard.get,
+            scanned_at=lambda: self.scanned_at,
+        )
         self.server = Server(house)
         self._keys: dict[Scope, str] = {}
         self._lock = threading.Lock()

@@ -59,7 +59,9 @@ def readyz(site: TheSite) -> Response:
 )
 def figures(site: TheSite) -> Response:
     """Get the figures for Prometheus."""
-    return Response(metrics(site.tools, site.view.sight()), headers={"Content-Type": CONTENT_TYPE})
+    return Response(
+        metrics(site.tools, site.view.sight(), site.tally), headers={"Content-Type": CONTENT_TYPE}
+    )
 
 
 def _health(checks: dict[str, str]) -> Response:
