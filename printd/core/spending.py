@@ -131,10 +131,17 @@ class Spending:
                 ),
             )
 
-    def known_orders(self, mesher: str) -> frozenset[str]:
-        """Return the numbers at the service of all orders of a mesher that were accepted."""
-        query = "SELECT service_id FROM service_order WHERE mesher = ? AND service_id IS NOT NULL"
-        return frozenset(row[0] for row in self._database.rows(query, mesher))
+    def known_orders(self, job: Job) -> frozenset[str] | None:
+        """Return the numbers at their services of all orders that were accepted.
+
+        Of all meshers: two may share one account. None while an order of another job is on its
+        way or in doubt: what a service lists may be that one.
+        """
+        others = "SELECT count(*) FROM service_order WHERE state = ? AND job != ?"
+        if self._database.rows(others, Paid.SENT, job.number)[0][0]:
+            return None
+        query = "SELECT service_id FROM service_order WHERE service_id IS NOT NULL"
+        return frozenset(row[0] for row in self._database.rows(query))
 
     def spent_on(self, job: int) -> Decimal:
         """Return what the orders of one job cost."""

@@ -86,7 +86,7 @@ def find_order(job: Job, tools: Tools) -> Facts:
     """Look for the order that an interrupted ``order_mesh`` may have left."""
     mesher = _mesher(job, tools)
     began = job.mark.began_at if job.mark else job.moved_at
-    taken = tools.spending.known_orders(mesher.name)
+    taken = tools.spending.known_orders(job)
     ticket = mesher.find(_handed_in(job, mesher, tools), began - LOOK_BACK, taken)
     if ticket is None:
         raise NotHappened("The mesher has no such order.")
