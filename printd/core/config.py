@@ -42,6 +42,7 @@ from printd.core.relief_settings import ReliefSettings
 from printd.core.service_config import (
     FalMesherConfig,
     GeminiDepthConfig,
+    GeminiPicturesConfig,
     HunyuanServerMesherConfig,
     LocalAiMesherConfig,
     MeshyMesherConfig,
@@ -53,6 +54,8 @@ from printd.core.service_config import (
 from printd.core.spending import BudgetConfig
 from printd.core.web_config import WebConfig
 
+KEEP: Final = "keep"  # the background of a photo stays
+CUT: Final = "cut"  # it is cut away on this machine, before a service sees the photo
 ANY_PRINTER: Final = "any"  # in the addresses that slicers send to
 
 
@@ -165,6 +168,8 @@ class RecipeConfig(Model, PrintSettings):
     draft: Name | None = None  # makes a quick shape to look at, when a person asks for a draft
     candidates: Annotated[int, Field(ge=1, le=4)] = 1  # shapes, of which a person chooses one
     consent: Amount = Decimal(0)  # so much may be paid to services for one picture, unasked
+    pictures: Name | None = None  # of ``pictures``: who draws from words; None: they are refused
+    background: Name = KEEP  # of a photo: ``KEEP``, ``CUT`` for services, or one of ``pictures``
     preset: str | None = None
     settings: dict[str, Any] = {}
     width_mm: float | None = None
@@ -418,6 +423,7 @@ class Config(Model):
     slicers: dict[Literal["prusa", "orca"], SlicerConfig] = {}
     meshers: dict[Name, MesherConfig] = {}
     depth: dict[Name, DepthConfig] = {}
+    pictures: dict[Name, GeminiPicturesConfig] = {}
     opening_hours: OpeningConfig = OpeningConfig()
     quiet_hours: QuietConfig = QuietConfig()
     price: Rates = Rates()
@@ -453,6 +459,16 @@ class Config(Model):
                 raise ValueError(f"{name!r} is always of the kind {name}; choose another name")
         return {**always, **value}
 
+    @field_validator("pictures")
+    @classmethod
+    def _no_word_of_backgrounds(
+        cls, value: Mapping[str, GeminiPicturesConfig]
+    ) -> dict[str, GeminiPicturesConfig]:
+        for name in (KEEP, CUT):
+            if name in value:
+                raise ValueError(f"{name!r} is a word of `background`; choose another name")
+        return dict(value)
+
     @model_validator(mode="after")
     def _words_are_known(self) -> Config:
         faults = [
@@ -483,6 +499,7 @@ class Config(Model):
                 if mesher not in self.meshers:
                     known = ", ".join(self.meshers)
                     yield f"recipes.{name}.{key}: {mesher!r}; known: {known}."
+            yield from self._picture_faults(name, recipe)
             if recipe.preset is not None and recipe.preset not in presets:
                 known = ", ".join(presets)
                 yield f"recipes.{name}.preset: {recipe.preset!r}; known: {known}."
@@ -492,6 +509,16 @@ class Config(Model):
             yield from self._wish_faults(name, recipe)
             start = presets.get(recipe.preset or "", {})
             yield from _relief_faults(f"recipes.{name}", start, recipe.overrides())
+
+    def _picture_faults(self, name: str, recipe: RecipeConfig) -> Iterator[str]:
+        known = ", ".join(self.pictures) or "none is configured"
+        if recipe.pictures is not None and recipe.pictures not in self.pictures:
+            yield f"recipes.{name}.pictures: {recipe.pictures!r}; known: {known}."
+        if recipe.background not in (KEEP, CUT, *self.pictures):
+            yield (
+                f"recipes.{name}.background: {recipe.background!r}; "
+                f"{KEEP}, {CUT} or one of `pictures`: {known}."
+            )
 
     def _wish_faults(self, name: str, recipe: RecipeConfig) -> Iterator[str]:
         for printer in recipe.printers:

@@ -184,6 +184,17 @@ class GeminiDepthConfig(HostedConfig):
     answer_s: Seconds = 300.0  # it answers with the picture itself
 
 
+class GeminiPicturesConfig(HostedConfig):
+    """Pictures from words, and photos without their background, by Google's image models."""
+
+    kind: Literal["gemini"]
+    model: Literal["nano-banana-2", "nano-banana-pro"] = "nano-banana-2"
+    base_url: WebAddress = "https://generativelanguage.googleapis.com"
+    size: Literal["1K", "2K", "4K"] = "1K"
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,79}$")] | None = None  # a later one
+    answer_s: Seconds = 300.0  # it answers with the picture itself
+
+
 class TripoDepthConfig(HostedConfig):
     """Depth pictures from Tripo's depth estimator, for reliefs."""
 

@@ -7,13 +7,11 @@ when it is lost: what may have been paid is for a person to decide.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSettings
@@ -21,34 +19,13 @@ from printd.core.service_config import GeminiDepthConfig
 from printd.core.service_errors import OrderInDoubt, ResultGone
 from printd.depth.prompts import height_map_prompt
 from printd.services import gemini
+from printd.services.gemini_models import MODELS
 from printd.services.inline import content_of
 from printd.services.line import Line
 from printd.services.picturesize import size_of
 from printd.services.sent import forget, sending, sent
-from printd.services.terms import ticket_of, waits_of
+from printd.services.terms import ticket_of
 from printd.services.ticket import PictureWanted, Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class GeminiModel:
-    """A model, as Google knows it."""
-
-    id: str
-    label: str
-    prices_usd: Mapping[str, Decimal]  # of one picture, by its size
-
-
-FLASH: Final = {"1K": Decimal("0.067"), "2K": Decimal("0.101"), "4K": Decimal("0.151")}
-PRO: Final = {"1K": Decimal("0.134"), "2K": Decimal("0.134"), "4K": Decimal("0.24")}
-# Ids of general availability since 2026-05-28; those that end in -preview are off. "Edit" is no
-# name of Google's: it is image editing with the smaller model.
-MODELS: Final[Mapping[str, GeminiModel]] = MappingProxyType(
-    {
-        "nano-banana-2": GeminiModel("gemini-3.1-flash-image", "Nano Banana 2", FLASH),
-        "nano-banana-pro": GeminiModel("gemini-3-pro-image", "Nano Banana Pro", PRO),
-        "edit": GeminiModel("gemini-3.1-flash-image", "Gemini edit", FLASH),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +104,11 @@ class GeminiDepth:
         return ticket_of(self.name, hashlib.sha256(picture).hexdigest())
 
 
-def line_of(config: GeminiDepthConfig) -> Line:
-    """Return the way to Gemini that the configuration names."""
-    return Line.open(
-        "Gemini",
-        config.base_url,
-        key_file=config.key_file,
-        key_header=gemini.KEY_HEADER,
-        waits=waits_of(config),
-        explains=gemini.explained,
-        ca_file=config.ca_file,
-    )
-
-
 def of(name: str, config: GeminiDepthConfig) -> GeminiDepth:
     """Return the service of an entry of the configuration."""
     model = MODELS[config.model]
     price = model.prices_usd[config.size] if config.price_usd is None else config.price_usd
     label = f"{model.label}, {config.size}"
-    return GeminiDepth(name, label, config.id or model.id, config.size, price, line_of(config))
+    return GeminiDepth(
+        name, label, config.id or model.id, config.size, price, gemini.line_of(config)
+    )

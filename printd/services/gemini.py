@@ -18,9 +18,11 @@ import httpx
 
 from printd.core.errors import PrintdError
 from printd.core.files import write_file
+from printd.core.service_config import HostedConfig
 from printd.core.service_errors import ServiceFailed, ServiceKey, ServiceModerated
 from printd.services.inline import base64_of, content_of, mime_of
 from printd.services.line import Line, said
+from printd.services.terms import waits_of
 
 URL: Final = "https://generativelanguage.googleapis.com"
 KEY_HEADER: Final = ("x-goog-api-key", "")
@@ -50,6 +52,19 @@ class Drawing:
     picture: bytes | None = None  # that is changed; None: one is made from words
     aspect: str | None = None  # one of ``RATIOS``; None: the picture's own
     temperature: float = 0.2
+
+
+def line_of(config: HostedConfig) -> Line:
+    """Return the way to Gemini that the configuration names."""
+    return Line.open(
+        "Gemini",
+        config.base_url,
+        key_file=config.key_file,
+        key_header=KEY_HEADER,
+        waits=waits_of(config),
+        explains=explained,
+        ca_file=config.ca_file,
+    )
 
 
 def ratio_named(width_px: int, height_px: int) -> str | None:

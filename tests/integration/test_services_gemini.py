@@ -416,7 +416,7 @@ def test_a_picture_of_another_scene_is_done_without_and_that_is_said(
 def test_the_background_is_taken_away_by_one_order(tmp_path: Path, peer: Gemini) -> None:
     source, out = tmp_path / "photo.png", tmp_path / "out.png"
     source.write_bytes(photo())
-    line = gemini.line_of(GeminiDepthConfig(**usual(peer, kind="gemini", key_file=key_file(peer))))
+    line = service.line_of(GeminiDepthConfig(**usual(peer, kind="gemini", key_file=key_file(peer))))
     service.without_background(line, FLASH, source, out)
     Image.open(out).verify()
     (paid,) = peer.ledger.orders()

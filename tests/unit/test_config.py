@@ -355,7 +355,7 @@ def keys_of(value: Any, where: str = "") -> Iterator[str]:
 
 def keys_in(tree: Any, where: str = "") -> Iterator[str]:
     """Return every key of a file, names of mappings as ``*``."""
-    names = where in {"recipes", "presets", "printers", "slicers", "meshers", "depth"}
+    names = where in {"recipes", "presets", "printers", "slicers", "meshers", "depth", "pictures"}
     if not isinstance(tree, dict) or where in FREE | FILES | DAYS:
         return
     for key, value in tree.items():
