@@ -11,6 +11,7 @@ from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
 from printd.core.config import Config
 from printd.core.configfile import Loaded, load
+from printd.meshers import check_entries
 from printd.printers import check_files
 from printd.slicers.profiles import configured_profiles
 
@@ -44,6 +45,7 @@ def checked_again(loaded: Loaded) -> Config:
     config = load(loaded.path).config
     for printer in config.printers.values():
         check_files(printer)
+    check_entries(config.meshers)
     return config
 
 
@@ -53,6 +55,7 @@ def check(args: argparse.Namespace) -> int:
     configured_profiles(loaded.config, profile_folders(loaded))
     for printer in loaded.config.printers.values():
         check_files(printer)
+    check_entries(loaded.config.meshers)
     where = str(loaded.path) if loaded.path else "defaults (no configuration file found)"
     if args.json:
         show_json({"ok": True, "file": str(loaded.path) if loaded.path else None})

@@ -271,6 +271,13 @@ def _recipes(commands: Any) -> None:
     show.add_argument("name", metavar="NAME")
     for act in acts.choices.values():
         common_flags(act)
+    command(
+        commands,
+        "meshers",
+        "meshers:meshers",
+        "list what makes meshes, and what a run costs",
+        "meshers",
+    )
 
 
 def _keys(commands: Any) -> None:

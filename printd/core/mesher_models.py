@@ -48,13 +48,6 @@ class MesherModel:
         """Whether it can be asked for an STL."""
         return "stl" in self.formats
 
-    @property
-    def price_words(self) -> str:
-        """The price as people read it."""
-        if not self.price_usd:
-            return "nothing"
-        return f"{'' if self.is_price_seen else 'about '}${self.price_usd:.2f}"
-
 
 MODELS: Final[tuple[MesherModel, ...]] = (
     MesherModel(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from printd.core.compute import Compute
 from printd.core.config import MesherConfig, ReliefMesherConfig
+from printd.core.errors import ConfigInvalid
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
 from printd.depth.service_base import DepthService
@@ -45,11 +46,29 @@ def mesher_of(name: str, config: MesherConfig, bench: Bench) -> Mesher:
     """Return the mesher of an entry of the configuration.
 
     Raises:
-        ValueError: something in it cannot be.
+        ConfigInvalid: something in it cannot be.
     """
     if isinstance(config, ReliefMesherConfig) and config.depth in bench.services:
         service = bench.services[config.depth]
         return PaidReliefMesher(name, bench.compute, service, bench.of_files)
     if isinstance(config, ReliefMesherConfig):
         return ReliefMesher(name, bench.compute, bench.sources[config.depth], bench.of_files)
-    return SERVICES[config.kind](name, config)
+    return _service(name, config)
+
+
+def check_entries(entries: Mapping[str, MesherConfig]) -> None:
+    """Look for what an entry asks of its model that cannot be; nothing is asked anywhere.
+
+    Raises:
+        ConfigInvalid: with the entry and the reason.
+    """
+    for name, config in entries.items():
+        if config.kind in SERVICES:
+            _service(name, config)
+
+
+def _service(name: str, config: MesherConfig) -> Mesher:
+    try:
+        return SERVICES[config.kind](name, config)
+    except ValueError as error:
+        raise ConfigInvalid(f"meshers.{name}: {error}.") from error

@@ -17,7 +17,7 @@ COMMANDS = (
     *("photo-check a.jpg b.png", "mend a.glb -o a.stl --up y"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),
     *("config show", "config schema", "config example", "config reload"),
-    *("recipes", "recipes list", "recipes show default"),
+    *("recipes", "recipes list", "recipes show default", "meshers"),
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
