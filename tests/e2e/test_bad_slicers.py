@@ -8,12 +8,11 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
-from tests.peers.daemon import Daemon
 from tests.peers.programs import program
 from tests.photos import encoded, textured
 
 BAD: tuple[tuple[str, str | None, str, str], ...] = (
-    ("missing", None, "slicer_missing", "nowhere"),
+    ("missing", None, "slicer_missing", "is not on this machine"),
     ("hangs", "time.sleep(600)", "slicer_timeout", "did not end within"),
     ("crashes", "os.kill(os.getpid(), signal.SIGSEGV)", "slicer_crashed", "SIGSEGV"),
     ("dies", "os.abort()", "slicer_crashed", "SIGABRT"),
@@ -27,35 +26,31 @@ def slicer(path: Path | None, timeout_s: float | None) -> dict[str, Any]:
     return {"slicers": {"prusa": {"program": path and str(path), "timeout_s": timeout_s}}}
 
 
-def restart_with(daemon: Daemon, settings: dict[str, Any]) -> None:
-    assert daemon.stop() == 0
-    daemon.write_config(settings)
-    daemon.start()
-
-
 @pytest.mark.peer("prusa-slicer")
 def test_a_job_is_held_for_each_bad_slicer_and_printed_by_a_good_one(open_daemon: Opener) -> None:
-    daemon = open_daemon()
+    daemon = open_daemon(slicer(Path("bad/prusa-slicer"), 1.0))
+    path = daemon.folder / "bad" / "prusa-slicer"
     first = True
-    for name, behaviour, code, words in BAD:
-        here = daemon.folder / name
-        path = here / "nowhere" if behaviour is None else program(here, behaviour)
-        restart_with(daemon, slicer(path, 1.0))
+    for _name, behaviour, code, words in BAD:
+        # A program that is exchanged is noticed by a daemon that runs.
+        if behaviour is not None:
+            program(path.parent, behaviour)
         if first:
             daemon.put("cat.png", encoded(textured(64, 64), "PNG"))
         else:
             assert daemon.cli("retry", "1").returncode == 0
         first = False
 
-        def held(code: str = code) -> bool:
+        def held(code: str = code, words: str = words) -> bool:
             return [
-                job.because and job.because.code for job in daemon.jobs() if job.state is State.HELD
-            ] == [code]
+                (job.because.code, words in job.because.problem)
+                for job in daemon.jobs()
+                if job.state is State.HELD and job.because is not None
+            ] == [(code, True)]
 
-        daemon.wait_until(held, f"held with {code}")
+        daemon.wait_until(held, f"held with {code}: {words}")
         (job,) = daemon.jobs()
         assert job.because is not None
-        assert words in job.because.problem
         assert job.because.action
         folder = daemon.data / "jobs" / job.id
         assert not (folder / "print.gcode").exists()
@@ -64,7 +59,9 @@ def test_a_job_is_held_for_each_bad_slicer_and_printed_by_a_good_one(open_daemon
             *("photo.bin", "raw.stl", "model.stl", "preview.png", "slice.log", "progress"),
             *("job.json", "depth.npy", "depth.json"),
         }
-    restart_with(daemon, {"slicers": None})
+    assert daemon.stop() == 0
+    daemon.write_config({"slicers": None})
+    daemon.start()
     daemon.clear_bed()
     assert daemon.cli("retry", "1").returncode == 0
 

@@ -1,4 +1,7 @@
-"""Twenty files dropped at once on two printers: each good one is printed once, the bad are said."""
+"""Twenty files dropped at once on two printers: each good one is printed once, the bad are said.
+
+The short form drops ten, and the camera is slow for four seconds; the long one is ``--full``.
+"""
 
 import threading
 import time
@@ -12,8 +15,9 @@ from tests.e2e.conftest import Opener
 from tests.peers.daemon import Daemon
 from tests.photos import encoded, textured
 
-GOOD = 17
-GROWS_FOR_S = 10.0
+GOOD, FULL_GOOD = 7, 17
+GROWS_FOR_S, FULL_GROWS_FOR_S = 4.0, 10.0
+PIECE_EVERY_S = 0.5
 PRINTERS = ("left", "right")
 SETTINGS = {
     "drop": {"incomplete_after_s": 2.0, "empty_after_s": 2.0},
@@ -24,14 +28,14 @@ SETTINGS = {
 }
 
 
-def grow(path: Path, content: bytes) -> None:
+def grow(path: Path, content: bytes, grows_for_s: float) -> None:
     """Write a file as a slow camera does: a piece every half second, the file closed between."""
-    pieces = int(GROWS_FOR_S / 0.5)
+    pieces = int(grows_for_s / PIECE_EVERY_S)
     size = len(content) // pieces + 1
     for at in range(0, len(content), size):
         with path.open("ab") as stream:
             stream.write(content[at : at + size])
-        time.sleep(0.5)  # the writer is slow; that is what is tested
+        time.sleep(PIECE_EVERY_S)  # the writer is slow; that is what is tested
 
 
 def clear_when_ended(daemon: Daemon) -> None:
@@ -56,15 +60,17 @@ def follow(daemon: Daemon, printed: int, within_s: float) -> None:
 @pytest.mark.peer("prusa-slicer")
 @pytest.mark.timeout(300)
 def test_twenty_files_at_once_are_printed_once_each_and_the_bad_two_are_said(
-    open_daemon: Opener,
+    open_daemon: Opener, request: pytest.FixtureRequest
 ) -> None:
+    full = request.config.getoption("--full")
+    count, grows_for_s = (FULL_GOOD, FULL_GROWS_FOR_S) if full else (GOOD, GROWS_FOR_S)
     daemon = open_daemon(SETTINGS)
-    good = {f"{number:02}.png": encoded(textured(64, 64, number), "PNG") for number in range(GOOD)}
+    good = {f"{number:02}.png": encoded(textured(64, 64, number), "PNG") for number in range(count)}
     grown = encoded(textured(64, 64, 99), "JPEG")
     broken = bytearray(encoded(textured(64, 64, 98), "PNG"))
     broken[len(broken) // 2] ^= 0xFF
     began_s = time.monotonic()
-    writer = threading.Thread(target=grow, args=(daemon.drop / "grows.jpg", grown))
+    writer = threading.Thread(target=grow, args=(daemon.drop / "grows.jpg", grown, grows_for_s))
     writer.start()
     for name, content in {**good, "broken.png": bytes(broken), "empty.png": b""}.items():
         (daemon.drop / name).write_bytes(content)
@@ -75,8 +81,8 @@ def test_twenty_files_at_once_are_printed_once_each_and_the_bad_two_are_said(
         assert "grows.jpg" not in daemon.states()
         clear_when_ended(daemon)
     writer.join()
-    assert time.monotonic() - began_s >= GROWS_FOR_S
-    follow(daemon, GOOD + 1, 200)
+    assert time.monotonic() - began_s >= grows_for_s
+    follow(daemon, count + 1, 200)
 
     jobs = daemon.jobs()
     assert {job.name: job.state for job in jobs} == dict.fromkeys(
