@@ -19,13 +19,14 @@ from printd.core.config import Config
 from printd.core.errors import (
     DaemonAway,
     GcodeRefused,
+    MeshTooLarge,
     NoSuchFile,
     NoSuchPrinter,
     PhotoTooLarge,
     PrintdError,
 )
 from printd.core.files import JobFolders, make_folder, new_file
-from printd.core.given import Given
+from printd.core.given import MESH_FILE_BYTES, Given
 from printd.core.jobs import State
 from printd.core.recipes import copies_of, wished
 from printd.core.requests import Answer
@@ -82,7 +83,7 @@ def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
     if given is Given.PHOTO:
         wished(config, order, draft=args.draft, consent=args.consent)
     elif args.draft or args.consent:
-        raise UsageError(f"No service is asked for anything; {path} is printed as it is.")
+        raise UsageError(f"No service is asked for anything; {path} is {given.words}.")
     if args.printer is not None and args.printer not in config.printers:
         known = ", ".join(config.printers) or "none is configured"
         raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")
@@ -90,15 +91,16 @@ def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
         check_mask(order.settings["relief"]["mask"], args.mask_file)
     elif _beside(args):
         raise UsageError(
-            f"A mask or a depth file is for a picture; {path} is printed as it is.",
+            f"A mask or a depth file is for a picture; {path} is {given.words}.",
             action="Leave it out.",
         )
 
 
 def _check_files(paths: list[Path], beside: Mapping[str, Path], photo_mb: float) -> None:
     for path in paths:
-        is_photo = Given.named(path.name) is Given.PHOTO
-        _check(path, photo_mb if is_photo else LARGEST_FILE_BYTES / 1e6)
+        given = Given.named(path.name)
+        others = (LARGEST_FILE_BYTES if given.is_gcode else MESH_FILE_BYTES) / 1e6
+        _check(path, photo_mb if given is Given.PHOTO else others)
     for name, path in beside.items():
         _check(path, DEPTH_FILE_BYTES / 1e6 if name == JobFolders.DEPTH else photo_mb)
 
@@ -112,9 +114,10 @@ def _check(path: Path, max_mb: float) -> None:
     size_mb = path.stat().st_size / 1e6
     if size_mb > max_mb:
         said = f"{path} has {size_mb:.1f} MB; up to {max_mb:g} MB are taken."
-        if Given.named(path.name) is Given.PHOTO:
-            raise PhotoTooLarge(said)
-        raise GcodeRefused(said, action=IN_PARTS)
+        given = Given.named(path.name)
+        if given.is_gcode:
+            raise GcodeRefused(said, action=IN_PARTS)
+        raise (MeshTooLarge if given is Given.MESH else PhotoTooLarge)(said)
 
 
 def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> list[Answer]:

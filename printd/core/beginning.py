@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -26,7 +27,7 @@ class From(StrEnum):
     PRINT = "print"  # the file is kept
 
 
-_OF_PHOTO: Final = {
+_OF_PHOTO: Final[Mapping[From, State]] = {
     From.MESH: S.RECEIVED,
     From.CHECK: S.MESHED,
     From.SLICE: S.PRINTABLE,
@@ -34,6 +35,15 @@ _OF_PHOTO: Final = {
 }
 _OF_GCODE: Final = {From.CHECK: S.RECEIVED, From.PRINT: S.SLICED}
 SHAPE: Final = ("ticket", "raw", SHAPES, CHOSEN)  # of a job that is kept by one made of it again
+_OF_MESH: Final[Mapping[From, State]] = {
+    word: state for word, state in _OF_PHOTO.items() if word is not From.MESH
+}
+_STEPS: Final[Mapping[Given, Mapping[From, State]]] = {
+    Given.PHOTO: _OF_PHOTO,
+    Given.MESH: _OF_MESH,
+    Given.GCODE: _OF_GCODE,
+    Given.CONTAINER: _OF_GCODE,
+}
 # What each step finds out, and all that come after it find out anew.
 _FOUND: Final = (
     (S.RECEIVED, ("ticket", "raw", AWAY, TRIED, SHAPES, CHOSEN)),
@@ -73,7 +83,7 @@ def beginning_of(job: Job, word: str) -> Beginning:
         SettingInvalid: there is no such step for what the job is made of.
         NotPossibleNow: it never came so far.
     """
-    steps = _OF_PHOTO if job.given is Given.PHOTO else _OF_GCODE
+    steps = _STEPS[job.given]
     if word not in list(steps):
         known = ", ".join(steps)
         raise SettingInvalid(f"There is no step {display_name(word)!r}; there are: {known}.")

@@ -366,32 +366,39 @@ class DepthUnfit(UserError):
     action = "Mend the named entry of `depth:` in the configuration, " + RETRY
 
 
-class MeshUnreadable(UserError):
+class MeshUnreadable(NotTaken):
     """The mesh file is broken or of an unknown kind."""
 
     code = "mesh_unreadable"
     action = "Export the model again as binary STL in millimetres."
 
 
-class MeshEmpty(UserError):
+class MeshEmpty(NotTaken):
     """There is no triangle in the mesh file."""
 
     code = "mesh_empty"
     action = "Export the model again; look whether it is there before."
 
 
-class MeshTooLarge(UserError):
+class MeshTooLarge(NotTaken):
     """More bytes, triangles or parts than are read."""
 
     code = "mesh_too_large"
     action = "Save the model with fewer triangles."
 
 
-class MeshCompressed(UserError):
+class MeshCompressed(NotTaken):
     """The mesh is packed in a way that printd does not unpack."""
 
     code = "mesh_compressed"
     action = "Export the model without Draco and meshopt compression."
+
+
+class MeshSizeUnclear(NotTaken):
+    """Nobody says in what unit the mesh is."""
+
+    code = "mesh_size_unclear"
+    action = "Say how large it is to be: `longest_mm` in a file beside it, or `--longest-mm`."
 
 
 class MeshFlat(UserError):

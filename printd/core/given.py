@@ -1,4 +1,4 @@
-"""What a job is made of: a photo, or G-code that is printed as it is.
+"""What a job is made of: a photo, a mesh, or G-code that is printed as it is.
 
 It stands in the job's settings, and by it the first step is chosen; without a word it is a photo.
 """
@@ -13,12 +13,15 @@ from printd.core.files import JobFolders
 
 KEY: Final = "given"  # in the settings of a job
 _BINARY: Final = ".bgcode"  # taken for G-code, which its judge says it is not
+MESH_FILE_BYTES: Final = 200_000_000
+MESHES: Final = (".stl", ".glb", ".obj", ".3mf")
 
 
 class Given(StrEnum):
     """The kinds; the value of G-code is the suffix that printers accept."""
 
     PHOTO = "photo"
+    MESH = "mesh"
     GCODE = ".gcode"
     CONTAINER = ".gcode.3mf"
 
@@ -37,16 +40,29 @@ class Given(StrEnum):
         lower = name.lower()
         if lower.endswith(cls.CONTAINER):
             return cls.CONTAINER
-        return cls.GCODE if lower.endswith((cls.GCODE, _BINARY)) else cls.PHOTO
+        if lower.endswith((cls.GCODE, _BINARY)):
+            return cls.GCODE
+        return cls.MESH if lower.endswith(MESHES) else cls.PHOTO
 
     @property
     def file(self) -> str:
         """Return its name in the folder of a job."""
         return _FILES[self]
 
+    @property
+    def is_gcode(self) -> bool:
+        """It is printed as it is; of anything else we make the G-code."""
+        return self in (Given.GCODE, Given.CONTAINER)
+
+    @property
+    def words(self) -> str:
+        """Return what people call it."""
+        return "G-code" if self.is_gcode else self.value
+
 
 _FILES: Final[Mapping[Given, str]] = {
     Given.PHOTO: JobFolders.PHOTO,
+    Given.MESH: JobFolders.RAW_FOREIGN,
     Given.GCODE: JobFolders.GCODE,
     Given.CONTAINER: JobFolders.CONTAINER,
 }

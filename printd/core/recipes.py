@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from printd.core.config import Config, RecipeConfig
 from printd.core.errors import NeedsApproval, RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.filaments import colour_of
+from printd.core.given import KEY, Given
 from printd.core.names import display_name
 from printd.core.prices import Amount, rates_settings
 from printd.core.print_settings import PrintSettings, material_of
@@ -35,6 +36,12 @@ class Order:
     settings: Mapping[str, Any]  # mesher, material, relief, print: kept with the job
     name: str | None = None
     copies: int = 1
+
+    @property
+    def is_sized(self) -> bool:
+        """Somebody says how large the piece is to be."""
+        relief = self.settings.get("relief", {})
+        return any(relief.get(key) for key in ("width_mm", "longest_mm"))
 
     @property
     def hold(self) -> NeedsApproval | None:
@@ -108,6 +115,15 @@ def as_draft(config: Config, order: Order) -> Order:
     others = {key: value for key, value in order.settings.items() if key not in (ROUTE, WANTED)}
     wishes = {MESHER: recipe.draft, CHOOSE: True, FINAL: list(recipe.meshers())}
     return replace(order, settings={**others, **wishes})
+
+
+def of_kind(order: Order, given: Given) -> Order:
+    """Return the order for what was given; of a mesh nobody has to make one."""
+    if given is Given.PHOTO:
+        return order
+    gone = (ROUTE, WANTED, CONSENT)
+    settings = {key: value for key, value in order.settings.items() if key not in gone}
+    return replace(order, settings={**settings, KEY: given})
 
 
 def wished(config: Config, order: Order, *, draft: bool, consent: str | None) -> Order:

@@ -17,7 +17,6 @@ from printd.core.doors import doors_of
 from printd.core.filaments import Filament, colour_of
 from printd.core.files import JobFolders, free_bytes
 from printd.core.fleet import Fleet, PrinterRow
-from printd.core.given import Given
 from printd.core.hall import Hall
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import House, Needs, Offer, PrinterClass
@@ -139,7 +138,7 @@ def needs_of(job: Job) -> Needs:
         only_on=job.only_on,
         waived=frozenset(job.facts.get("waived", ())),
     )
-    if job.given is not Given.PHOTO:
+    if job.given.is_gcode:
         return known
     width_mm, depth_mm, height_mm = job.facts["model"]["size_mm"]
     asked = job.settings.get("print", {})
@@ -169,7 +168,7 @@ def made_files(job: Job) -> list[str]:
     """Return the names of the job's file, and of the container around it if there is one."""
     gcode = job.facts["gcode"]
     own = job.given.file
-    if job.given is Given.PHOTO:  # slices without a word are G-code
+    if not job.given.is_gcode:  # slices without a word are G-code
         own = str(gcode.get("file", JobFolders.GCODE))
     packed = gcode.get("packed")
     return [own, *([packed["file"]] if packed else [])]
@@ -182,7 +181,7 @@ def file_ending(name: str) -> str:
 
 def waiting_of(job: Job) -> Waiting:
     """Return a job that waits for a printer, as it stands in line."""
-    may_move = job.given is Given.PHOTO
+    may_move = not job.given.is_gcode
     return Waiting(needs_of(job), job.created_at, job.priority, may_move)
 
 

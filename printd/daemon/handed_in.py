@@ -102,7 +102,7 @@ class HandedIn:
         given = Given(request.args.get("given", Given.PHOTO))
         order = self._order(request, given)
         _check_beside(request, given, order)
-        copied = self._copy(request, given)
+        copied = self._copy(request, given, order)
         try:
             earlier = self._sent_before(request, copied)
             hold = None if earlier else self._checked(request, given, order, copied)
@@ -196,10 +196,11 @@ class HandedIn:
             self._requests.done(request, _answer(job))
         self._taker.record(job)
 
-    def _copy(self, request: Request, given: Given) -> Copied:
+    def _copy(self, request: Request, given: Given, order: Order) -> Copied:
         file, *others = (self._folder / name for name in _files(request))
         try:
-            copied = self._taker.copy(file, given=given, printer=request.args.get("printer"))
+            printer = request.args.get("printer")
+            copied = self._taker.copy(file, given=given, printer=printer, is_sized=order.is_sized)
             for name, file in zip(request.args.get("beside", {}), others, strict=True):
                 self._taker.put_beside(copied, name, file)
         except NotFinished as error:
@@ -218,7 +219,7 @@ def _check_beside(request: Request, given: Given, order: Order) -> None:
     beside = request.args.get("beside", {})
     if beside and given is not Given.PHOTO:
         raise SettingInvalid(
-            "A mask or a depth file is for a picture; G-code is printed as it is.",
+            f"A mask or a depth file is for a picture, not for {given.words}.",
             action="Leave it out.",
         )
     relief = order.settings.get("relief", {})

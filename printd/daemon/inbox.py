@@ -31,7 +31,7 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.given import Given
 from printd.core.names import display_name
-from printd.core.recipes import SIDE_FILE_BYTES, Order, order_for, side_file_order
+from printd.core.recipes import SIDE_FILE_BYTES, Order, of_kind, order_for, side_file_order
 from printd.core.store import Store
 from printd.daemon.dropfolder import DropFolder
 from printd.daemon.handed_in import HandedIn
@@ -198,7 +198,7 @@ class Inbox:
                 raise PhotoEmpty("The file is empty.")
             given = Given.named(found.photo.name)
             order = self._order(found, given)
-            copied = self._taker.copy(found.photo, found.identity, given)
+            copied = self._taker.copy(found.photo, found.identity, given, is_sized=order.is_sized)
         except (PhotoIncomplete, GcodeUnfinished, PhotoForbidden) as error:
             if still_s < drop.incomplete_after_s:
                 # A sender may still give the rest, or the right to read it.
@@ -213,7 +213,7 @@ class Inbox:
         self._waits.pop(found.photo, None)
 
     def _order(self, found: Found, given: Given) -> Order:
-        if given is not Given.PHOTO:
+        if given.is_gcode:
             order = gcode_order(self._config, given, {})
             if found.side is not None:
                 raise SideFileInvalid(
@@ -222,10 +222,10 @@ class Inbox:
                 )
             return order
         if found.side is None:
-            return order_for(self._config, found.recipe, {})
+            return of_kind(order_for(self._config, found.recipe, {}), given)
         with os.fdopen(open_regular(found.side), "rb") as stream:
             content = stream.read(SIDE_FILE_BYTES + 1)
-        return side_file_order(self._config, found.recipe, content)
+        return of_kind(side_file_order(self._config, found.recipe, content), given)
 
     def _decide(self, found: Found, order: Order, copied: Copied, now_s: float) -> None:
         """Accept the copy; once more as it was, held, or skipped where it is a duplicate."""

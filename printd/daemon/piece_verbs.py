@@ -11,7 +11,6 @@ from typing import Final
 from printd.core.beginning import Beginning, beginning_of, without_a_word
 from printd.core.errors import DiskError, NotPossibleNow
 from printd.core.files import JobFolders, disk_problem, sync_folder
-from printd.core.given import Given
 from printd.core.jobs import Job, State
 from printd.core.recipes import copies_of
 from printd.core.requests import Request
@@ -114,8 +113,9 @@ class PieceVerbs:
         """Link what a job was given into the folder of a new one; synced."""
         given = self._folders.of(job.id) / job.given.file
         if not given.is_file():
-            what = "photo" if job.given is Given.PHOTO else "G-code"
-            raise DiskError(f"The {what} of #{job.number} is gone.", action="Hand it in again.")
+            raise DiskError(
+                f"The {job.given.words} of #{job.number} is gone.", action="Hand it in again."
+            )
         try:
             os.link(given, folder / given.name, follow_symlinks=False)
             link_beside(given.parent, folder)

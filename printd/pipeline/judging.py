@@ -31,7 +31,7 @@ from printd.core.given import KEY, Given
 from printd.core.jobs import Facts, Job
 from printd.core.machine import Machine
 from printd.core.prices import price_facts, rates_settings
-from printd.core.recipes import Order, order_for
+from printd.core.recipes import Order, of_kind, order_for
 from printd.gcode.lines import READING
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
@@ -82,7 +82,7 @@ def slicer_order(config: Config, given: Given) -> Order:
     Raises:
         GcodeUnwanted: it is no G-code.
     """
-    if given is Given.PHOTO:
+    if not given.is_gcode:
         raise GcodeUnwanted(
             "This is no file of G-code.", action="Send a .gcode or .gcode.3mf file."
         )
@@ -113,9 +113,9 @@ def order_of(config: Config, given: Given, recipe: str, overrides: Mapping[str, 
         GcodeOff: it is G-code, and such files are not taken here.
         RecipeUnknown, SettingInvalid: it asks for what cannot be done.
     """
-    if given is Given.PHOTO:
-        return order_for(config, recipe, overrides)
-    return gcode_order(config, given, overrides)
+    if given.is_gcode:
+        return gcode_order(config, given, overrides)
+    return of_kind(order_for(config, recipe, overrides), given)
 
 
 def candidates_of(tools: Tools) -> list[Candidate]:

@@ -32,7 +32,6 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.filaments import Filament
-from printd.core.given import Given
 from printd.core.jobs import Facts, Job, Mark, State
 from printd.core.machine import Machine
 from printd.core.matching import Offer, wanted_of, why_not
@@ -98,7 +97,7 @@ def _turn_of(job: Job, tools: Tools) -> str:
 
 def _before(job: Job) -> State:
     """Return from where a job is made ready for a printer anew."""
-    return State.PRINTABLE if job.given is Given.PHOTO else State.RECEIVED
+    return State.RECEIVED if job.given.is_gcode else State.PRINTABLE
 
 
 def upload_file(job: Job, tools: Tools) -> Facts:

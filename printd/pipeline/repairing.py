@@ -52,7 +52,7 @@ def _wishes(job: Job, raw: Facts, rooms: Sequence[Room], tools: Tools) -> Wishes
     size = job.settings.get("relief", {})
     nozzles = [offer.machine.nozzle_mm for offer in tools.offers()]
     return Wishes(
-        longest_mm=size.get("longest_mm") or LONGEST_MM,
+        longest_mm=size.get("longest_mm") or raw.get("longest_mm") or LONGEST_MM,
         width_mm=size.get("width_mm"),
         up=raw.get("up"),
         nozzle_mm=min((nozzle for nozzle in nozzles if nozzle > 0), default=Wishes().nozzle_mm),

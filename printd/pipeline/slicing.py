@@ -10,7 +10,6 @@ from typing import Any
 from printd.core.compute import Limits
 from printd.core.errors import GcodeRefused, ModelTooLarge, NotYet, SettingInvalid
 from printd.core.files import JobFolders
-from printd.core.given import Given
 from printd.core.jobs import Facts, Job
 from printd.core.matching import Offer, why_never
 from printd.core.prices import price_facts
@@ -42,7 +41,7 @@ def prepared_for(job: Job, profile: Profile) -> Profile:
     Raises:
         SettingInvalid, ProfileInvalid: the recipe asks for what the profile cannot do.
     """
-    if job.given is not Given.PHOTO:
+    if job.given.is_gcode:
         return profile
     return prepared(
         profile,

@@ -37,7 +37,7 @@ from printd.pipeline.tools import Tools
 log = logging.getLogger(__name__)
 S = State
 PHOTO: Final = frozenset({Given.PHOTO})
-GCODE: Final = frozenset(Given) - PHOTO
+GCODE: Final = frozenset(given for given in Given if given.is_gcode)
 LOOK_AGAIN_S = 0.2  # after a finding that changes what the next look will see
 
 

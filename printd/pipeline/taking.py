@@ -29,6 +29,8 @@ from printd.core.errors import (
     Duplicate,
     GcodeRefused,
     InternalError,
+    MeshTooLarge,
+    MeshUnreadable,
     NoSuchPrinter,
     PhotoIncomplete,
     PhotoRefused,
@@ -39,7 +41,7 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
-from printd.core.given import Given
+from printd.core.given import MESH_FILE_BYTES, Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.names import display_name
 from printd.core.prices import price_facts
@@ -55,6 +57,8 @@ from printd.pipeline.record import write_record
 T = TypeVar("T")
 Look = Callable[[Path, int], Mapping[str, Any]]
 DECODE_BYTES = 1 << 30
+MESH_BYTES = 2 << 30
+MESH_WALL_S = 120.0
 UNREADABLE = (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError)
 
 
@@ -107,6 +111,8 @@ class Taker:
         settled: Identity | None = None,
         given: Given = Given.PHOTO,
         printer: str | None = None,
+        *,
+        is_sized: bool = False,
     ) -> Copied:
         """Copy a file into a new job folder, synced, and decode or judge the copy.
 
@@ -115,6 +121,7 @@ class Taker:
             settled: what it was when it was found quiet; None: whatever it is.
             given: what it is taken for.
             printer: G-code is judged for this one first.
+            is_sized: of a mesh, that its order says how large it is to be.
 
         Raises:
             NotFinished: it changes, is being written, or is another file now.
@@ -127,6 +134,8 @@ class Taker:
         try:
             if given is Given.PHOTO:
                 copied = self._copy_photo(file, copy, settled)
+            elif given is Given.MESH:
+                copied = self._copy_mesh(file, copy, settled, is_sized=is_sized)
             else:
                 candidates = candidates_for(self._candidates, printer)
                 copied = self._copy_gcode(file, copy, settled, given, candidates)
@@ -272,6 +281,23 @@ class Taker:
         facts = self._looked_at(tasks.decode_photo, copy, self._max_bytes)
         return Copied(copy.parent, sha256, identity, {"photo": {**facts, "bytes": identity.size}})
 
+    def _copy_mesh(
+        self, file: Path, copy: Path, settled: Identity | None, *, is_sized: bool
+    ) -> Copied:
+        """Copy a mesh; it is read whole once, and mended later."""
+        limits = Limits(memory_bytes=MESH_BYTES, wall_s=MESH_WALL_S)
+        try:
+            sha256, identity = copy_whole(file, copy, settled, MESH_FILE_BYTES)
+            raw = _once_more(
+                lambda: self._compute.run(tasks.look_at_mesh, copy, is_sized, limits=limits)
+            )
+        except PhotoTooLarge as error:
+            raise MeshTooLarge(error.problem) from error
+        except UNREADABLE as error:
+            raise MeshUnreadable(f"The mesh cannot be read: {error.problem}") from error
+        facts = {"raw": {**raw, "file": copy.name, "bytes": identity.size, "foreign": True}}
+        return Copied(copy.parent, sha256, identity, facts, State.MESHED)
+
     def _copy_gcode(
         self,
         file: Path,
@@ -335,8 +361,8 @@ def link_beside(old: Path, new: Path) -> None:
 
 def duplicate_error(earlier: Job) -> Duplicate:
     """Return the hold that names the earlier job."""
-    is_photo = earlier.given is Given.PHOTO
-    what, how = ("picture", f" with recipe {earlier.recipe}") if is_photo else ("G-code", "")
+    what = "picture" if earlier.given is Given.PHOTO else earlier.given.words
+    how = "" if earlier.given.is_gcode else f" with recipe {earlier.recipe}"
     return Duplicate(
         f"This {what} was taken on {earlier.created_at:%d %b} as #{earlier.number} "
         f"({earlier.state}){how}."

@@ -42,6 +42,17 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
 
 
+def look_at_mesh(file: Path, is_sized: bool) -> Mapping[str, Any]:  # noqa: FBT001 - a plain value
+    """Read a mesh whole, to see whether it can be used; return its facts.
+
+    Raises:
+        NotTaken: what is wrong with it; also that nobody says how large it is.
+    """
+    from printd.geometry.repair.looking import looked_at
+
+    return looked_at(file, is_sized=is_sized)
+
+
 def look_at_mask(mask: Path, max_bytes: int) -> Mapping[str, Any]:
     """Read a mask whole, to see whether it can be used.
 

@@ -365,7 +365,7 @@ def file_names(name: FileName, job: Job) -> tuple[str, ...]:
     """Return where a file of a job lies in its folder: the first that is there."""
     gcode: Mapping[str, Any] = job.facts.get("gcode", {})
     made = str(gcode.get("file", JobFolders.GCODE))
-    if job.given is not Given.PHOTO:
+    if job.given.is_gcode:
         made = job.given.file
     names: Mapping[FileName, tuple[str, ...]] = {
         "photo": (JobFolders.PHOTO,),

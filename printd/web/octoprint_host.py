@@ -190,7 +190,7 @@ def _name_of(sent: str) -> str:
 def _more(name: str, asked: Asks) -> Mapping[str, Any]:
     """Return what is asked beside the usual: what the file is taken for, and by whom."""
     given = Given.named(name)
-    if given is Given.PHOTO:
+    if not given.is_gcode:
         given = Given.GCODE  # shorter endings of G-code than ours are meant so, too
     return {"given": given, **({} if asked.printer is None else {"printer": asked.printer})}
 

@@ -23,8 +23,9 @@ from starlette.requests import ClientDisconnect
 from printd.core.config import Config
 from printd.core.errors import DiskFull
 from printd.core.files import disk_problem, free_bytes, make_folder, sync_file, sync_folder
-from printd.core.given import Given
+from printd.core.given import MESH_FILE_BYTES, Given
 from printd.gcode.lines import LARGEST_FILE_BYTES
+from printd.web.bounds import Bounds
 from printd.web.forms import FIELD_BYTES, MOST_PARTS, Filled, FormReader, Sent, Shape, too_large
 from printd.web.problems import BodyInvalid, BodyTooSlow, SourceFailed, TooManyAtOnce
 from printd.web.sources import Sources, file_name_of
@@ -32,8 +33,6 @@ from printd.web.sources import Sources, file_name_of
 INCOMING: Final = "incoming"
 AT_ONCE: Final = 24  # under way; each may keep a thread while it waits for the daemon
 TURN_WITHIN_S: Final = 30.0
-IDLE_S: Final = 30.0  # without a byte
-BASE_S: Final = 300.0
 SLOWEST_BYTES_S: Final = 1e6  # a large file has more time, by this
 BATCH_BYTES: Final = 256 * 1024  # written at once; so much of each upload is in memory
 AROUND_BYTES: Final = FIELD_BYTES * MOST_PARTS  # beside the file
@@ -64,16 +63,18 @@ class Upload:
 
 def most_bytes(config: Config, name: str) -> int:
     """Return how large a file of this name may be."""
-    if Given.named(name) is Given.PHOTO:
-        return int(config.limits.photo_max_mb * 1e6)
-    return LARGEST_FILE_BYTES
+    given = Given.named(name)
+    if given is Given.MESH:
+        return MESH_FILE_BYTES
+    return LARGEST_FILE_BYTES if given.is_gcode else int(config.limits.photo_max_mb * 1e6)
 
 
 class Uploads:
     """The uploads under way."""
 
-    def __init__(self, config: Callable[[], Config]) -> None:
+    def __init__(self, config: Callable[[], Config], bounds: Bounds) -> None:
         self._config = config
+        self._bounds = bounds
         self.sources = Sources(lambda: config().web)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -129,7 +130,7 @@ class Uploads:
             try:
                 sink = await run_in_threadpool(incoming.begin, shape.file, name)
                 sent = Sent(name, most, sink)
-                await _pour(answer.aiter_raw(), sent.write)
+                await self._pour(answer.aiter_raw(), sent.write)
                 if not sent.taken_bytes:
                     raise SourceFailed("There is an empty file at the address.")
                 await run_in_threadpool(incoming.keep)
@@ -147,8 +148,8 @@ class Uploads:
         stream = request.stream()
         try:
             most = announced if announced is not None else LARGEST_FILE_BYTES
-            async with asyncio.timeout(BASE_S + most / SLOWEST_BYTES_S):
-                await _pour(stream, reader.feed)
+            async with asyncio.timeout(self._bounds.upload_base_s + most / SLOWEST_BYTES_S):
+                await self._pour(stream, reader.feed)
             filled = reader.close()
             await run_in_threadpool(incoming.keep)
         except TimeoutError as error:
@@ -162,20 +163,19 @@ class Uploads:
             raise
         return incoming.upload(filled)
 
-
-async def _pour(stream: AsyncIterator[bytes], feed: Callable[[bytes], None]) -> None:
-    """Read the body to its end, in batches that a thread writes."""
-    batch = bytearray()
-    while True:
-        async with asyncio.timeout(IDLE_S):
-            chunk = await anext(stream, None)
-        if chunk is not None:
-            batch += chunk
-        if len(batch) >= BATCH_BYTES or (chunk is None and batch):
-            await run_in_threadpool(feed, bytes(batch))
-            batch.clear()
-        if chunk is None:
-            return
+    async def _pour(self, stream: AsyncIterator[bytes], feed: Callable[[bytes], None]) -> None:
+        """Read the body to its end, in batches that a thread writes."""
+        batch = bytearray()
+        while True:
+            async with asyncio.timeout(self._bounds.upload_idle_s):
+                chunk = await anext(stream, None)
+            if chunk is not None:
+                batch += chunk
+            if len(batch) >= BATCH_BYTES or (chunk is None and batch):
+                await run_in_threadpool(feed, bytes(batch))
+                batch.clear()
+            if chunk is None:
+                return
 
 
 def _announced(headers: Mapping[str, str]) -> int | None:

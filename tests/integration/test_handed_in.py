@@ -216,5 +216,5 @@ def test_a_mask_beside_gcode_is_refused(shop: Callable[..., Shop]) -> None:
     answer = place.send(beside={"mask.bin": "mask"})
 
     assert answer.code == "setting_invalid"
-    assert "G-code is printed as it is" in answer.values["problem"]
+    assert "is for a picture, not for G-code" in answer.values["problem"]
     assert place.jobs == []

@@ -33,6 +33,7 @@ from printd.daemon.inbox import Inbox
 from printd.pipeline.judging import Candidate
 from printd.pipeline.taking import Taker
 from tests.peers.disks import make_read_only, small_disk
+from tests.peers.mesh_fixtures import fixture
 from tests.photos import encoded, png, textured
 
 LIMITS: Mapping[str, Any] = {"free_mb": 0, "free_pct": 0, "photo_max_mb": 2}
@@ -455,7 +456,8 @@ def broken_png() -> bytes:
         ("report.docx", docx(), "photo_wrong_kind"),
         ("page.jpg", b"<!DOCTYPE html><html></html>", "photo_wrong_kind"),
         ("ps.jpg", b"%!PS-Adobe-3.0\n(x) show\n", "photo_wrong_kind"),
-        ("cube.stl", b"solid cube\nendsolid\n", "photo_wrong_kind"),
+        ("cube.stl", b"solid cube\nendsolid\n", "mesh_empty"),
+        ("page.glb", fixture("F13-html"), "mesh_unreadable"),
         ("broken.jpg", broken_jpeg(), "photo_unreadable"),
         ("broken.png", broken_png(), "photo_unreadable"),
         ("point.png", picture(size=1), "photo_too_small"),

@@ -96,7 +96,7 @@ def uploaded(floor: Floor) -> Job:
 
 def path_of(given: Given, *, away: bool = False) -> list[State]:
     """Return the states of a job of this kind from its first to its last."""
-    states = [S.RECEIVED]
+    states = [S.MESHED if given is Given.MESH else S.RECEIVED]
     while (step := STEP_FROM.get((states[-1], given, away))) is not None:
         states.append(step.gives)
     return states
@@ -106,6 +106,7 @@ def test_the_steps_are_a_path_of_allowed_moves() -> None:
     order = list(State)[: list(State).index(S.PRINTED) + 1]
     assert path_of(Given.PHOTO) == path_of(Given.PHOTO, away=True) == order
     assert path_of(Given.GCODE) == [S.RECEIVED, *order[order.index(S.SLICED) :]]
+    assert path_of(Given.MESH) == order[order.index(S.MESHED) :]
     assert path_of(Given.CONTAINER) == path_of(Given.GCODE)
     assert all(step.gives in TRANSITIONS[step.takes] for step in STEPS)
 
@@ -115,7 +116,8 @@ def test_every_state_that_is_not_an_end_has_one_step(given: Given) -> None:
     ends = {S.PRINTED, S.HELD, S.FAILED, S.CANCELLED}
     for away in (False, True):
         found = [state for state, of, far in STEP_FROM if of is given and far is away]
-        assert sorted(found) == sorted(set(State) - ends)
+        before = {S.RECEIVED} if given is Given.MESH else set()  # it begins as a mesh
+        assert sorted(found) == sorted(set(State) - ends - before)
     cases = sum(len(step.of) * (2 if step.away is None else 1) for step in STEPS)
     assert len(STEP_FROM) == cases  # no two steps for one case
 
