@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +34,7 @@ from printd.slicers.profiles import (
 )
 
 NEEDS_IMPORT: Final = "needs import"
+AT_ONCE: Final = 2  # slicers, when profiles are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,9 @@ def _check(loaded: Loaded, args: argparse.Namespace) -> int:
     """Check profiles; 1 when one cannot be used."""
     folders = profile_folders(loaded)
     names = args.names or [name for name, _ in profile_names(folders)]
-    findings = [_finding(loaded, name, asked=bool(args.names)) for name in names]
+    finding = partial(_finding, loaded, asked=bool(args.names))
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each is a cube that a slicer works on by itself
+        findings = list(pool.map(finding, names))
     if args.json:
         show_json(
             [
