@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Limits
 from printd.core.errors import InDoubt, NotYet, SettingInvalid
 from printd.core.files import JobFolders
-from printd.core.jobs import Facts
+from printd.core.jobs import Facts, Job, State
 from printd.core.service_config import GeminiDepthConfig, TripoDepthConfig
 from printd.core.service_errors import (
     OrderInDoubt,
@@ -36,6 +37,7 @@ from printd.pipeline.taking import link_beside
 from printd.services import gemini as service
 from printd.services.picturesize import size_of
 from printd.services.ticket import Ticket
+from tests.peers.floor import Floor
 from tests.peers.services_asking import photo
 from tests.peers.services_base import Service
 from tests.peers.services_benches import key_file, usual
@@ -44,6 +46,7 @@ from tests.peers.services_faults import Call, Fault, Kind
 from tests.peers.services_gemini import FLASH, PRO, Gemini
 from tests.peers.services_http import Reply, Request
 from tests.peers.services_tripo import Tripo
+from tests.peers.stores import new_job
 from tests.photos import CAT
 
 T = TypeVar("T")
@@ -83,7 +86,7 @@ def tripo_depth(peer: Service, **more: Any) -> tripo.TripoDepth:
     return tripo.of("d", TripoDepthConfig(**values))
 
 
-class Job:
+class Piece:
     """A folder with a photo, and the relief mesher at a service."""
 
     def __init__(self, folder: Path, service: gemini.GeminiDepth | tripo.TripoDepth) -> None:
@@ -138,7 +141,7 @@ def codes(facts: Facts) -> list[str]:
 def test_each_model_draws_a_picture_at_each_size_for_its_price(
     tmp_path: Path, peer: Gemini, model: str, size: str, id: str, price: float
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer, model=model, size=size))
+    job = Piece(tmp_path / "job", depth(peer, model=model, size=size))
     assert job.price() == price
     ticket = job.order()
     (paid,) = peer.ledger.orders()
@@ -174,7 +177,7 @@ def test_the_words_of_the_style_are_sent(
         return create(request, model)
 
     monkeypatch.setattr(peer, "_create", noted)
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     job.order(style="organic")
     assert seen == [height_map_prompt("organic")]
 
@@ -186,7 +189,7 @@ def test_the_picture_is_found_in_each_kind_of_answer(
     tmp_path: Path, peer: Gemini, kind: Kind
 ) -> None:
     peer.faults.arm(Fault(kind))
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     assert "depth picture of Nano Banana 2" in job.made()["depth"]
     assert peer.count(Call.CREATE) == 1
 
@@ -212,7 +215,7 @@ def test_an_answer_without_a_picture_says_why_and_is_no_doubt(
     tmp_path: Path, peer: Gemini, fault: Fault, error: type[Exception], words: str
 ) -> None:
     peer.faults.arm(fault)
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     with pytest.raises(error, match=words):
         job.order()
     assert job.find() is None
@@ -222,14 +225,14 @@ def test_an_answer_without_a_picture_says_why_and_is_no_doubt(
 def test_a_wrong_key_is_told_from_a_wrong_picture_though_both_are_400(
     tmp_path: Path, peer: Gemini
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     (peer.folder / "key").write_text("AIzaWrong\n")
     with pytest.raises(ServiceKey, match="API key"):
         job.order()
 
 
 def test_a_model_that_is_switched_off_is_said_to_be(tmp_path: Path, peer: Gemini) -> None:
-    job = Job(tmp_path / "job", depth(peer, id="gemini-2.5-flash-image"))
+    job = Piece(tmp_path / "job", depth(peer, id="gemini-2.5-flash-image"))
     with pytest.raises(ServiceRetired, match=r"gemini-2\.5-flash-image"):
         job.order()
 
@@ -237,7 +240,7 @@ def test_a_model_that_is_switched_off_is_said_to_be(tmp_path: Path, peer: Gemini
 def test_a_limit_is_waited_for_as_long_as_it_says(tmp_path: Path, peer: Gemini) -> None:
     peer.faults.arm(Fault(Kind.STATUS, Call.CREATE, status=429))
     with pytest.raises(ServiceAway) as away:
-        Job(tmp_path / "job", depth(peer)).order()
+        Piece(tmp_path / "job", depth(peer)).order()
     assert away.value.again_s == 17
 
 
@@ -259,7 +262,7 @@ def test_a_lost_answer_is_never_asked_for_again_by_itself(
     tmp_path: Path, peer: Gemini, fault: Fault
 ) -> None:
     peer.faults.arm(fault)
-    job = Job(tmp_path / "job", depth(peer, answer_s=1))
+    job = Piece(tmp_path / "job", depth(peer, answer_s=1))
     with pytest.raises(InDoubt):
         job.order()
     for _ in range(2):
@@ -271,7 +274,7 @@ def test_a_lost_answer_is_never_asked_for_again_by_itself(
 def test_an_answer_that_was_written_before_a_crash_is_the_order(
     tmp_path: Path, peer: Gemini
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     ticket = job.order()
     found = job.find()  # as though nobody had written the ticket down
     assert found is not None
@@ -289,7 +292,7 @@ def test_an_answer_that_the_disk_does_not_take_is_a_doubt_and_no_second_order(
         raise DiskFull(f"No room for {len(content)} bytes of {path.name}.")
 
     monkeypatch.setattr(service, "write_file", full)
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     with pytest.raises(InDoubt, match="could not be kept"):
         job.order()
     with pytest.raises(OrderInDoubt):
@@ -297,7 +300,7 @@ def test_an_answer_that_the_disk_does_not_take_is_a_doubt_and_no_second_order(
 
 
 def test_nothing_that_was_never_sent_is_in_doubt(tmp_path: Path, peer: Gemini) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     assert job.find() is None
     with pytest.raises(SettingInvalid):
         job.mesher.known("anything")
@@ -307,7 +310,7 @@ def test_nothing_that_was_never_sent_is_in_doubt(tmp_path: Path, peer: Gemini) -
 
 
 def test_a_relief_is_made_of_the_picture(tmp_path: Path, peer: Gemini) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     facts = job.made()
     assert check_closed(read_stl(job.out)).is_closed
     assert facts["depth"] == "a depth picture of Nano Banana 2, 2K"
@@ -318,14 +321,14 @@ def test_a_relief_is_made_of_the_picture(tmp_path: Path, peer: Gemini) -> None:
 def test_other_settings_never_pay_again_nor_does_a_job_that_is_made_again(
     tmp_path: Path, peer: Gemini
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     job.made()
     first = job.out.read_bytes()
     assert job.price(relief_mm=3.0, smoothing_px=4, crop="square") == 0
     job.made(relief_mm=3.0, smoothing_px=4, crop="square")
     assert job.out.read_bytes() != first
 
-    again = Job(tmp_path / "again", depth(peer))
+    again = Piece(tmp_path / "again", depth(peer))
     link_beside(job.folder, again.folder)
     assert again.price() == 0
     again.made()
@@ -334,7 +337,7 @@ def test_other_settings_never_pay_again_nor_does_a_job_that_is_made_again(
 
 
 def test_another_style_is_another_picture_and_the_first_stays(tmp_path: Path, peer: Gemini) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     job.made()
     assert job.price(style="organic") > 0
     job.made(style="organic")
@@ -345,7 +348,7 @@ def test_another_style_is_another_picture_and_the_first_stays(tmp_path: Path, pe
 def test_a_picture_that_is_damaged_or_of_another_photo_or_size_is_none(
     tmp_path: Path, peer: Gemini
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     job.made()
     larger = PaidReliefMesher("paid", Here(), depth(peer, size="4K"))
     assert larger.price_usd(job.folder / JobFolders.PHOTO, COARSE) > 0
@@ -363,7 +366,7 @@ def test_a_picture_that_is_damaged_or_of_another_photo_or_size_is_none(
 def test_what_needs_no_depth_picture_costs_nothing(
     tmp_path: Path, peer: Gemini, settings: dict[str, Any]
 ) -> None:
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     if not settings:
         ramp = np.tile(np.linspace(0, 255, 300).astype(np.uint8), (200, 1))
         Image.fromarray(ramp).save(job.folder / JobFolders.DEPTH, "PNG")
@@ -374,7 +377,7 @@ def test_what_needs_no_depth_picture_costs_nothing(
 
 def test_a_surface_alone_is_refused_before_it_is_paid(tmp_path: Path, peer: Gemini) -> None:
     with pytest.raises(SettingInvalid):
-        Job(tmp_path / "job", depth(peer)).order(mode="planar")
+        Piece(tmp_path / "job", depth(peer)).order(mode="planar")
     assert peer.requests == []
 
 
@@ -390,7 +393,7 @@ def test_a_picture_with_faults_that_can_be_mended_is_used_and_said(
     tmp_path: Path, peer: Gemini, kind: Kind, code: str
 ) -> None:
     peer.faults.arm(Fault(kind))
-    facts = Job(tmp_path / "job", depth(peer)).made()
+    facts = Piece(tmp_path / "job", depth(peer)).made()
     assert facts["depth"] == "a depth picture of Nano Banana 2, 2K"
     assert code in codes(facts)
 
@@ -400,13 +403,46 @@ def test_a_picture_of_another_scene_is_done_without_and_that_is_said(
     tmp_path: Path, peer: Gemini, kind: Kind
 ) -> None:
     peer.faults.arm(Fault(kind))
-    job = Job(tmp_path / "job", depth(peer))
+    job = Piece(tmp_path / "job", depth(peer))
     facts = job.made()
     assert "depth_service_unusable" in codes(facts)
     assert facts["depth"].startswith("the photo itself")
     assert facts["depth"].endswith("of Nano Banana 2, 2K was not used")
     assert check_closed(read_stl(job.out)).is_closed
     assert job.price() == 0  # a bad picture is not ordered again
+    assert len(peer.ledger.orders()) == 1
+
+
+def test_the_pipeline_asks_for_the_price_once_and_for_nothing_the_second_time(
+    tmp_path: Path, peer: Gemini, floor: Floor
+) -> None:
+    paid = PaidReliefMesher("drawn", Here(), depth(peer))
+    floor.tools = replace(floor.tools, meshers={"drawn": paid})
+    content = CAT.read_bytes()
+
+    def job(number: int, **settings: Any) -> Job:
+        new = new_job(
+            number,
+            sha256=hashlib.sha256(content).hexdigest(),
+            settings={"mesher": "drawn", "material": "PLA", "relief": COARSE, **settings},
+        )
+        folder = floor.folders.of(new.id)
+        folder.mkdir()
+        (folder / JobFolders.PHOTO).write_bytes(content)
+        return floor.store.accept(new)
+
+    held = floor.step(job(1))
+    assert held.because is not None
+    assert held.because.code == "needs_price_consent"
+    assert peer.requests == []
+    first = floor.step(floor.step(job(2, consent="0.2")))
+    assert first.state is State.MESHED
+    assert first.facts["raw"]["depth"] == "a depth picture of Nano Banana 2, 2K"
+
+    again = job(3)
+    link_beside(floor.folders.of(first.id), floor.folders.of(again.id))
+    again = floor.step(floor.step(again))
+    assert again.state is State.MESHED
     assert len(peer.ledger.orders()) == 1
 
 
@@ -423,11 +459,15 @@ def test_the_background_is_taken_away_by_one_order(tmp_path: Path, peer: Gemini)
     assert paid.sha256 == hashlib.sha256(photo()).hexdigest()
 
 
-def test_a_picture_from_words_asks_for_one_subject_before_white() -> None:
-    asked = service.request_of(service.Drawing("A fox.", "1K", aspect="1:1", temperature=1.0))
-    (content,) = asked["contents"]
-    assert content["parts"] == [{"text": "A fox."}]
-    assert asked["generationConfig"]["imageConfig"] == {"imageSize": "1K", "aspectRatio": "1:1"}
+def test_a_picture_is_made_from_words_alone_by_one_order(tmp_path: Path, peer: Gemini) -> None:
+    out = tmp_path / "out.png"
+    line = service.line_of(GeminiDepthConfig(**usual(peer, kind="gemini", key_file=key_file(peer))))
+    service.picture_from_words(line, PRO, "A fox,\n asleep.", out)
+    with Image.open(out) as image:
+        assert image.size == (peer.pixels["1K"],) * 2
+    (paid,) = peer.ledger.orders()
+    told = f"A fox, asleep.\n\n{service.ONE_SUBJECT}"
+    assert (paid.model, paid.sha256) == (PRO, hashlib.sha256(told.encode()).hexdigest())
 
 
 @pytest.mark.parametrize(
@@ -453,7 +493,7 @@ def test_the_size_of_a_picture_is_in_its_header(form: str) -> None:
 
 
 def test_a_depth_picture_of_tripo_is_fetched_and_used(tmp_path: Path, at_tripo: Tripo) -> None:
-    job = Job(tmp_path / "job", tripo_depth(at_tripo, size_px=504))
+    job = Piece(tmp_path / "job", tripo_depth(at_tripo, size_px=504))
     assert job.price() == 0.1
     ticket = job.order(style="organic")
     with pytest.raises(NotYet, match="is making the depth picture"):
@@ -472,7 +512,7 @@ def test_a_depth_picture_of_tripo_is_fetched_and_used(tmp_path: Path, at_tripo: 
 
 def test_a_lost_order_of_tripo_is_found_by_its_upload(tmp_path: Path, at_tripo: Tripo) -> None:
     at_tripo.faults.arm(Fault(Kind.DROP, Call.CREATE))
-    job = Job(tmp_path / "job", tripo_depth(at_tripo))
+    job = Piece(tmp_path / "job", tripo_depth(at_tripo))
     with pytest.raises(InDoubt):
         job.order()
     found = job.find()
@@ -485,7 +525,7 @@ def test_a_lost_order_of_tripo_is_found_by_its_upload(tmp_path: Path, at_tripo: 
 
 @pytest.mark.parametrize("kind", [Kind.HTML, Kind.EXPIRED_LINK])
 def test_what_is_no_picture_is_fetched_again(tmp_path: Path, at_tripo: Tripo, kind: Kind) -> None:
-    job = Job(tmp_path / "job", tripo_depth(at_tripo))
+    job = Piece(tmp_path / "job", tripo_depth(at_tripo))
     ticket = job.order()
     at_tripo.clock.skip(120)
     at_tripo.faults.arm(Fault(kind))
@@ -496,7 +536,7 @@ def test_what_is_no_picture_is_fetched_again(tmp_path: Path, at_tripo: Tripo, ki
 
 def test_an_expired_depth_picture_is_gone(tmp_path: Path, at_tripo: Tripo) -> None:
     at_tripo.faults.arm(Fault(Kind.GONE))
-    job = Job(tmp_path / "job", tripo_depth(at_tripo))
+    job = Piece(tmp_path / "job", tripo_depth(at_tripo))
     ticket = job.order()
     at_tripo.clock.skip(120)
     with pytest.raises(ResultGone):
