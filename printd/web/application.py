@@ -68,7 +68,7 @@ def application(site: Site) -> ASGIApp:
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(Exception, _fault)
     app.mount(octoprint_host.PREFIX, octoprint_host.host(site))
-    return Guard(app, site.tools.config.web, _is_upload, _refusal, site.tally)
+    return Guard(app, site.tools.config.web, _is_upload, _refusal, site.tally, site.bounds)
 
 
 def _refusal(path: str, error: PrintdError) -> Response:

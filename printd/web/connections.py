@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADERS_WITHIN_S: Final = 30.0
-PER_ADDRESS: Final = 100  # a school behind one address; each page has one stream
+from printd.web.bounds import Bounds
+
 HEADER_BYTES: Final = 16 * 1024
 USER: Final = "user:"
 
@@ -23,7 +23,8 @@ USER: Final = "user:"
 class Connection(H11Protocol):
     """A connection with an end."""
 
-    _of_address: ClassVar[Counter[str]] = Counter()
+    bounds: ClassVar[Bounds] = Bounds()
+    of_address: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,17 +40,17 @@ class Connection(H11Protocol):
             self.client = (f"{USER}{_user_of(sock)}", 0)
             return
         self._counted = self.client[0] if self.client else ""
-        self._of_address[self._counted] += 1
-        if self._of_address[self._counted] > PER_ADDRESS:
+        self.of_address[self._counted] += 1
+        if self.of_address[self._counted] > self.bounds.per_address:
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._headers_came()
         if self._counted is not None:
-            self._of_address[self._counted] -= 1
-            if not self._of_address[self._counted]:
-                del self._of_address[self._counted]
+            self.of_address[self._counted] -= 1
+            if not self.of_address[self._counted]:
+                del self.of_address[self._counted]
             self._counted = None
         super().connection_lost(exc)
 
@@ -67,7 +68,7 @@ class Connection(H11Protocol):
 
     def _wait_for_headers(self) -> None:
         self._headers_came()
-        self._patience = self.loop.call_later(HEADERS_WITHIN_S, self._give_up)
+        self._patience = self.loop.call_later(self.bounds.headers_s, self._give_up)
 
     def _headers_came(self) -> None:
         if self._patience is not None:
@@ -76,6 +77,16 @@ class Connection(H11Protocol):
 
     def _give_up(self) -> None:
         self.transport.close()
+
+
+def connections(within: Bounds) -> type[Connection]:
+    """Return the connections of one server."""
+
+    class OfOneServer(Connection):
+        bounds = within
+        of_address: ClassVar[Counter[str]] = Counter()
+
+    return OfOneServer
 
 
 def _user_of(sock: socket.socket) -> int:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from printd.core.errors import PrintdError
 from printd.core.web_config import WebConfig
 from printd.web.answers import ONLY_HEAD
+from printd.web.bounds import Bounds
 from printd.web.connections import USER
 from printd.web.problems import (
     BodyTooLarge,
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SMALL_BYTES: Final = 64 * 1024  # of every body but uploads, which count themselves
-SMALL_WITHIN_S: Final = 30.0
 SECURE: Final[Mapping[bytes, bytes]] = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
@@ -56,8 +56,10 @@ class Guard:
         is_upload: Callable[[str], bool],
         refusal: Callable[[str, PrintdError], Response],
         tally: Tally,
+        bounds: Bounds,
     ) -> None:
         self._app = app
+        self._bounds = bounds
         self._tally = tally
         self._refusal = refusal
         self._names = LOCAL_NAMES | {name.lower() for name in config.names} | {config.host.lower()}
@@ -77,7 +79,8 @@ class Guard:
             if not (scope.get("client") or ("",))[0].startswith(USER):
                 self._check(scope["method"], headers)
             if not self._is_upload(scope["path"]):
-                receive = _Counted(receive, headers.get("content-length", "")).receive
+                announced = headers.get("content-length", "")
+                receive = _Counted(receive, announced, self._bounds.small_body_s).receive
         except PrintdError as error:
             refused = self._refusal(scope["path"], error)
             await refused(scope, receive, answer.send)
@@ -143,12 +146,12 @@ def _is_address(name: str) -> bool:
 class _Counted:
     """A small body, counted as it comes."""
 
-    def __init__(self, receive: Receive, announced: str) -> None:
+    def __init__(self, receive: Receive, announced: str, within_s: float) -> None:
         if announced.isdigit() and int(announced[:18]) > SMALL_BYTES:
             raise _too_large()
         self._receive = receive
         self._bytes = 0
-        self._until = asyncio.get_running_loop().time() + SMALL_WITHIN_S
+        self._until = asyncio.get_running_loop().time() + within_s
         self._ended = False
 
     async def receive(self) -> Message:
@@ -167,13 +170,13 @@ class _Counted:
         return message
 
 
-async def small_body(request: Request) -> bytes:
+async def small_body(request: Request, within_s: float) -> bytes:
     """Return the body of a request to where uploads go, too, that is no upload.
 
     Raises:
         BodyTooLarge, BodyTooSlow: it is not small.
     """
-    counted = _Counted(request.receive, request.headers.get("content-length", ""))
+    counted = _Counted(request.receive, request.headers.get("content-length", ""), within_s)
     return await Request(request.scope, counted.receive).body()
 
 

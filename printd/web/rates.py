@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
-MOST_KEPT: Final = 4096  # of those who have come; more are forgotten, the longest away first
+MOST_KEPT: Final = 4096  # of those who have come lately; of more the longest away are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,18 @@ class Buckets:
             left = min(self._rate.at_once, left + (now_s - counted_s) * self._rate.per_s)
             may = left >= 1.0
             self._left[who] = (left - 1.0 if may else left, now_s)
-            if len(self._left) > MOST_KEPT:
-                del self._left[next(iter(self._left))]
+            self._forget(now_s)
             return may
+
+    def __len__(self) -> int:
+        """Return how many are remembered."""
+        return len(self._left)
+
+    def _forget(self, now_s: float) -> None:
+        """Forget whose bucket is full again, and who is one too many; the oldest come first."""
+        full_again_s = self._rate.at_once / self._rate.per_s
+        while self._left:
+            who, (_, counted_s) = next(iter(self._left.items()))
+            if len(self._left) <= MOST_KEPT and now_s - counted_s < full_again_s:
+                return
+            del self._left[who]

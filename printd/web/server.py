@@ -19,6 +19,7 @@ from typing import Final
 
 from printd.core.errors import FolderUnusable
 from printd.core.web_config import WebConfig
+from printd.web.bounds import USUAL, Bounds
 from printd.web.problems import PortTaken
 from printd.web.tools import House
 
@@ -41,7 +42,8 @@ PARTS: Final = (
 class Server:
     """Serves the API of one daemon."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, bounds: Bounds = USUAL) -> None:
+        self._bounds = bounds
         self._house = house
         self._sockets: list[socket.socket] = []
         self._ending = threading.Event()
@@ -68,7 +70,7 @@ class Server:
             importlib.import_module(part)
         from printd.web.serving import Serving  # it is there by now
 
-        serving = Serving(self._house, self._ending, stop)
+        serving = Serving(self._house, self._bounds, self._ending, stop)
         serving.run(self._sockets)
 
     def close(self) -> None:

@@ -15,7 +15,8 @@ from anyio import to_thread
 
 from printd.web.access import Access
 from printd.web.application import application
-from printd.web.connections import HEADER_BYTES, Connection
+from printd.web.bounds import Bounds
+from printd.web.connections import HEADER_BYTES, connections
 from printd.web.hub import Hub
 from printd.web.site import Site
 from printd.web.tally import Tally
@@ -35,16 +36,16 @@ HANDS_OVER_S: Final = 0.001
 class Serving:
     """One run of the server."""
 
-    def __init__(self, house: House, *ending: threading.Event) -> None:
+    def __init__(self, house: House, bounds: Bounds, *ending: threading.Event) -> None:
         self._ending = ending
         self._tools = WebTools(house)
         access = Access(self._tools.keys, self._tools.keys_used)
-        uploads = Uploads(house.config)
+        uploads = Uploads(house.config, bounds)
         self._hub = Hub()
         view = View(self._tools)
         tally = Tally(self._tools.reading)
         self._watch = Watch(self._tools, view, self._hub, tally)
-        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch, tally)
+        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch, tally, bounds)
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until one of the events is set."""
@@ -61,7 +62,7 @@ class Serving:
         server = uvicorn.Server(
             uvicorn.Config(
                 application(self._site),
-                http=Connection,
+                http=connections(self._site.bounds),
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from printd.web.access import Access
+from printd.web.bounds import Bounds
 from printd.web.hub import Hub
 from printd.web.tally import Tally
 from printd.web.tools import WebTools
@@ -24,3 +25,4 @@ class Site:
     hub: Hub
     watch: Watch
     tally: Tally
+    bounds: Bounds

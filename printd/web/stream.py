@@ -14,11 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from printd.web.bounds import Bounds
 from printd.web.hub import Hub, Message
 
 log = logging.getLogger(__name__)
-QUIET_S: Final = 15.0  # a comment so often keeps the way open and finds out who has gone
-SEND_WITHIN_S: Final = 30.0  # a reader that takes nothing for so long is dropped
 HEADERS: Final = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
@@ -38,6 +37,7 @@ class Stream(Response):
         before: what it has missed.
         hears: whether it is told a message.
         may_listen: asked now and then.
+        bounds: how long it may be quiet, or stuck.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Stream(Response):
         before: Sequence[Message],
         hears: Callable[[Message], bool],
         may_listen: Callable[[], bool],
+        bounds: Bounds,
     ) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
@@ -57,6 +58,7 @@ class Stream(Response):
         self._before = before
         self._hears = hears
         self._may_listen = may_listen
+        self._bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send until the end."""
@@ -88,7 +90,9 @@ class Stream(Response):
                 await self._say(b"".join(texts))
             return True
         news = asyncio.create_task(self._hub.news())
-        await asyncio.wait({news, gone}, timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {news, gone}, timeout=self._bounds.stream_quiet_s, return_when=asyncio.FIRST_COMPLETED
+        )
         if news.cancel():  # it was quiet
             if not await run_in_threadpool(self._may_listen):
                 return False
@@ -99,7 +103,7 @@ class Stream(Response):
         return message.seq is None or message.seq > self._seen
 
     async def _say(self, text: bytes, *, more: bool = True) -> None:
-        async with asyncio.timeout(SEND_WITHIN_S):
+        async with asyncio.timeout(self._bounds.stream_stuck_s):
             await self._send({"type": "http.response.body", "body": text, "more_body": more})
 
 

@@ -110,6 +110,8 @@ class Tally:
         waited_s = self._since(_SLICED, event) if event.after is State.PRINTING else None
         if waited_s is not None and event.printer:
             self.waits.saw(waited_s, printer=event.printer)
+        if before not in (State.ORDERED, State.PRINTABLE):
+            return
         try:
             job = self._lookup.job(number)
         except NoSuchJob:

@@ -14,6 +14,7 @@ from printd.core.config import Config
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
 from printd.slicers.profiles import configured_profiles
+from printd.web.bounds import USUAL, Bounds
 from printd.web.keys import Keys, Scope
 from printd.web.server import SOCKET, Server, short_path
 from printd.web.tools import House
@@ -26,7 +27,7 @@ TWO_VIRTUAL: Mapping[str, Any] = {"left": {"kind": "virtual"}, "right": {"kind":
 class Api:
     """A server on the store of ``folder``."""
 
-    def __init__(self, folder: Path, store: Store, **changes: Any) -> None:
+    def __init__(self, folder: Path, store: Store, bounds: Bounds = USUAL, **changes: Any) -> None:
         plain: dict[str, Any] = {
             "data_dir": folder,
             "web": {"port": 0},
@@ -49,7 +50,7 @@ class Api:
             heard=self.heard.get,
             scanned_at=lambda: self.scanned_at,
         )
-        self.server = Server(house)
+        self.server = Server(house, bounds)
         self._keys: dict[Scope, str] = {}
         self._lock = threading.Lock()
 
@@ -82,10 +83,10 @@ def at_home(data_dir: Path) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def served(folder: Path, **changes: Any) -> Iterator[Api]:
+def served(folder: Path, bounds: Bounds = USUAL, **changes: Any) -> Iterator[Api]:
     """Serve the store of ``folder``."""
     with open_store(folder) as store:
-        api = Api(folder, store, **changes)
+        api = Api(folder, store, bounds, **changes)
         api.server.open()
         thread = threading.Thread(target=api.server.run, args=(threading.Event(),))
         thread.start()

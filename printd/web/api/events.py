@@ -64,6 +64,7 @@ def events(
         missed,
         lambda message: _hears(caller, message),
         lambda: _may_listen(site, caller),
+        site.bounds,
     )
 
 

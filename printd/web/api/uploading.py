@@ -92,7 +92,7 @@ async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIte
 @asynccontextmanager
 async def _fetched(site: Site, request: Request) -> AsyncIterator[Upload]:
     """Fetch the file that a small document names."""
-    wanted = named_in(await small_body(request))
+    wanted = named_in(await small_body(request, site.bounds.small_body_s))
     url = site.uploads.sources.check(wanted.source_url)
     shape = Shape("file", FIELDS, lambda name: most_bytes(site.tools.config, name))
     async with site.uploads.fetched(url, shape, wanted.fields()) as upload:
