@@ -25,33 +25,9 @@ from printd.services.terms import (
     again_s,
     age_s,
     is_overdue,
-    still_working,
-    terms_of,
-    ticket_of,
-    too_slow,
-    while_in_doubt,
     while_ordered,
 )
 from printd.services.ticket import Ticket
-
-__all__ = [
-    "Terms",
-    "again_s",
-    "age_s",
-    "bring",
-    "brought",
-    "is_moderated",
-    "is_overdue",
-    "keep",
-    "merged",
-    "pick",
-    "still_working",
-    "terms_of",
-    "ticket_of",
-    "too_slow",
-    "while_in_doubt",
-    "while_ordered",
-]
 
 NOT_MESHES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".webm", ".ply", ".zip")
 UP: Final[Mapping[str, str]] = {"glb": "y", "obj": "y", "stl": "y", "3mf": "z"}
