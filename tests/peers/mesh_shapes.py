@@ -178,3 +178,22 @@ def with_litter(body: Body, count: int = 20) -> Body:
     a, b, _ = body.faces[places].T
     flat = np.stack([a, b, b], axis=1)
     return Body(body.points, np.concatenate([body.faces, body.faces[places[::2]], flat]))
+
+
+def crossing_tube() -> Body:
+    """Return a tube like an 8, which runs through itself."""
+    around, along = 16, 120
+    t = np.linspace(0, 2 * np.pi, along, endpoint=False)
+    s = np.linspace(0, 2 * np.pi, around, endpoint=False)
+    middle = np.stack([np.sin(t), np.sin(2 * t) / 2, 0 * t], axis=1)
+    ahead = np.roll(middle, -1, axis=0) - np.roll(middle, 1, axis=0)
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    up = np.array([0, 0, 1.0])
+    side = np.cross(ahead, up)
+    ring = np.cos(s)[None, :, None] * side[:, None] + np.sin(s)[None, :, None] * up
+    i, j = (axis.ravel() for axis in np.meshgrid(np.arange(along), np.arange(around)))
+    a, b = i * around + j, (i + 1) % along * around + j
+    c, d = (i + 1) % along * around + (j + 1) % around, i * around + (j + 1) % around
+    faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+    body = Body((middle[:, None] + 0.15 * ring).reshape(-1, 3), faces)
+    return body if body.volume > 0 else body.inside_out()

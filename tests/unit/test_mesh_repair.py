@@ -25,6 +25,7 @@ from tests.peers.mesh_fixtures import TRIANGLES, WALL, WHOLE, fixture, truth_mm3
 from tests.peers.mesh_shapes import (
     Body,
     ball,
+    crossing_tube,
     figure,
     grid_box,
     inner_of,
@@ -192,27 +193,8 @@ def test_what_overlaps_is_united() -> None:
     assert report.before.bodies == 2
 
 
-def eight() -> Body:
-    """Return a tube that runs through itself."""
-    around, along = 16, 120
-    t = np.linspace(0, 2 * np.pi, along, endpoint=False)
-    s = np.linspace(0, 2 * np.pi, around, endpoint=False)
-    middle = np.stack([np.sin(t), np.sin(2 * t) / 2, 0 * t], axis=1)
-    ahead = np.roll(middle, -1, axis=0) - np.roll(middle, 1, axis=0)
-    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-    up = np.array([0, 0, 1.0])
-    side = np.cross(ahead, up)
-    ring = np.cos(s)[None, :, None] * side[:, None] + np.sin(s)[None, :, None] * up
-    i, j = (axis.ravel() for axis in np.meshgrid(np.arange(along), np.arange(around)))
-    a, b = i * around + j, (i + 1) % along * around + j
-    c, d = (i + 1) % along * around + (j + 1) % around, i * around + (j + 1) % around
-    faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
-    body = Body((middle[:, None] + 0.15 * ring).reshape(-1, 3), faces)
-    return body if body.volume > 0 else body.inside_out()
-
-
 def test_what_runs_through_itself_gets_a_new_skin() -> None:
-    tube = eight()
+    tube = crossing_tube()
     given_mm3 = tube.volume * (100 / tube.longest) ** 3
     _, report = checked(tube)
     assert {"overlap", "remeshed"} <= done(report)
