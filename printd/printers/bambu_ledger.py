@@ -11,23 +11,19 @@ a print whose end nobody knows).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from printd.core.board import Evidence
-from printd.core.clock import from_text, to_text, utc_now
+from printd.core.clock import from_text, utc_now
 from printd.core.filaments import Filament
 from printd.printers.bambu_evidence import Before, Sent
 from printd.printers.bambu_report import Phase, Snapshot
 from printd.printers.bambu_start import remote_name, stem_of
-from printd.printers.journal import Journal, made_folder
-
-FILE = "ledger.jsonl"
-LOCK_S = 5.0  # a line is written in milliseconds; a stopped program holds the lock for longer
+from printd.printers.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +76,16 @@ class Entry:
         )
 
 
-class Ledger:
+class BambuLedger(Ledger[Entry]):
     """The entries of one printer, by print name."""
 
     def __init__(self, folder: Path) -> None:
-        self._journal = Journal(made_folder(folder) / FILE)
-        self._entries: dict[str, Entry] = {}
+        super().__init__(folder)
         self._names: dict[str, str] = {}  # by id, by stem, by remote name
         self._ids: set[int] = set()
         self._left: dict[str, str] = {}
         self._stale: set[str] = set()
         self._last_asked: str | None = None
-
-    def entry(self, print_name: str) -> Entry | None:
-        """Return what is known of a print name; None: it was never uploaded from here.
-
-        Raises:
-            JournalBusy, JournalDamaged, OSError: the ledger cannot be used.
-        """
-        with self._held():
-            return self._entries.get(print_name)
 
     def shown(self, now: Snapshot) -> Entry | None:
         """Return which print of ours a printer shows; raises as ``entry``."""
@@ -146,30 +132,14 @@ class Ledger:
         with self._held():
             return frozenset(self._ids)
 
-    def note(self, event: str, print_name: str, **details: object) -> None:
-        """Write one line, synced; raises as ``entry``, and nothing is written then."""
-        with self._held():
-            line = {"event": event, "at": to_text(utc_now()), "print": print_name, **details}
-            self._journal.append(line)
-            self._apply(line)
+    def _forget(self) -> None:
+        self._names.clear()
+        self._ids.clear()
+        self._left.clear()
+        self._stale.clear()
+        self._last_asked = None
 
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        with self._journal.held(LOCK_S):
-            anew, lines = self._journal.read_new()
-            if anew:
-                self._entries.clear()
-                self._names.clear()
-                self._ids.clear()
-                self._left.clear()
-                self._stale.clear()
-                self._last_asked = None
-            for line in lines:
-                self._apply(line)
-            yield
-
-    def _apply(self, line: dict[str, Any]) -> None:
-        name = str(line["print"])
+    def _apply(self, name: str, line: dict[str, Any]) -> None:
         self._keep_place(name, line)
         if line["event"] == "uploaded":
             self._entries[name] = _uploaded(name, line)

@@ -26,7 +26,7 @@ from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.bambu_certificate import Shown, certificate_at
 from printd.printers.bambu_errors import DEVELOPER_MODE, Meaning, refusal_in
 from printd.printers.bambu_failures import Closed, NoAnswer, OtherCertificate, WrongCode
-from printd.printers.bambu_ledger import FILE, Ledger
+from printd.printers.bambu_ledger import BambuLedger
 from printd.printers.bambu_link import Link
 from printd.printers.bambu_models import MAKER, OTHER, Model, model_of
 from printd.printers.bambu_report import STARTABLE, Snapshot, Version
@@ -36,6 +36,7 @@ from printd.printers.bambu_tls import context_for
 from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage
 from printd.printers.bambu_watch import LEDGER_ERRORS
 from printd.printers.base import Remark
+from printd.printers.ledger import FILE
 
 ANSWER_S: Final = 5.0  # to one question; a person waits for this
 REPORT_S: Final = 15.0  # to the first report: a busy printer takes its time
@@ -111,7 +112,7 @@ def _start_remark(ledger: Path, lands_s: float) -> Remark | None:
     if not (ledger / FILE).exists():
         return None
     try:
-        entry = Ledger(ledger).last_asked()
+        entry = BambuLedger(ledger).last_asked()
     except LEDGER_ERRORS as error:
         return Remark("warn", "", f"its ledger cannot be read: {error}", "Run this as printd.")
     if entry is not None and entry.is_landing(lands_s):

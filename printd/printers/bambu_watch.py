@@ -14,7 +14,7 @@ from typing import Final
 from printd.core.board import Evidence
 from printd.printers.bambu_errors import Trouble
 from printd.printers.bambu_evidence import Before, Sent, Whose, evidence_of, refusal_of, whose
-from printd.printers.bambu_ledger import Entry, Ledger, details_of
+from printd.printers.bambu_ledger import BambuLedger, Entry, details_of
 from printd.printers.bambu_report import Phase
 from printd.printers.bambu_start import fresh_id
 from printd.printers.bambu_talk import View
@@ -39,7 +39,7 @@ class Watch:
     """
 
     def __init__(self, name: str, folder: Path, *, lands_s: float, settle_s: float) -> None:
-        self.ledger = Ledger(folder)
+        self.ledger = BambuLedger(folder)
         self._name = name
         self._lands_s = lands_s
         self._settle_s = settle_s

@@ -36,7 +36,7 @@ from printd.printers.octoprint_answers import HeatAnswer, JobAnswer
 from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_errors import AnswerLost, NoAnswer, Refused, Unreachable
 from printd.printers.octoprint_evidence import evidence_of, is_selected
-from printd.printers.octoprint_ledger import Entry, Ledger
+from printd.printers.octoprint_ledger import Entry, OctoPrintLedger
 from printd.printers.octoprint_push import Push
 from printd.printers.octoprint_status import (
     FOLDER,
@@ -108,7 +108,7 @@ class OctoPrintPrinter:
         start_within_s: float = START_WITHIN_S,
     ) -> None:
         self.name = name
-        self._ledger = Ledger(ledger)
+        self._ledger = OctoPrintLedger(ledger)
         self._confirm_s = confirm_s
         self._settle_s = settle_s
         self._start_within_s = start_within_s

@@ -9,18 +9,12 @@ start did nothing), ``cancel`` (about to be sent) and ``ended``.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from printd.core.board import Evidence
-from printd.core.clock import utc_now
-from printd.printers.journal import Journal, made_folder
-
-FILE = "ledger.jsonl"
-LOCK_S = 5.0  # a line is written in milliseconds; a stopped program holds the lock for longer
+from printd.printers.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +33,22 @@ class Entry:
     trouble: str | None = None  # of a print that failed
 
 
-class Ledger:
+class OctoPrintLedger(Ledger[Entry]):
     """The entries of one OctoPrint, by print name."""
 
     def __init__(self, folder: Path) -> None:
-        self._journal = Journal(made_folder(folder) / FILE)
-        self._entries: dict[str, Entry] = {}
+        super().__init__(folder)
         self._last_ended: str | None = None
-
-    def entry(self, print_name: str) -> Entry | None:
-        """Return what is known of a print name; None: it was never uploaded from here.
-
-        Raises:
-            JournalBusy, JournalDamaged, OSError: the ledger cannot be used.
-        """
-        with self._held():
-            return self._entries.get(print_name)
 
     def last_ended(self) -> str | None:
         """Return the print that has ended with no start after it; raises as ``entry``."""
         with self._held():
             return self._last_ended
 
-    def note(self, event: str, print_name: str, **details: object) -> None:
-        """Write one line, synced; raises as ``entry``, and nothing is written then."""
-        with self._held():
-            line = {"event": event, "at": utc_now().isoformat(), "print": print_name, **details}
-            self._journal.append(line)
-            self._apply(line)
+    def _forget(self) -> None:
+        self._last_ended = None
 
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        with self._journal.held(LOCK_S):
-            anew, lines = self._journal.read_new()
-            if anew:
-                self._entries.clear()
-                self._last_ended = None
-            for line in lines:
-                self._apply(line)
-            yield
-
-    def _apply(self, line: dict[str, Any]) -> None:
-        name = str(line["print"])
+    def _apply(self, name: str, line: dict[str, Any]) -> None:
         if line["event"] == "uploaded":
             self._entries[name] = Entry(
                 bytes=int(line["bytes"]),

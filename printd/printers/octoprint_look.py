@@ -19,10 +19,11 @@ from printd.core.errors import ConfigInvalid
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Remark
 from printd.printers.journal import JournalBusy, JournalDamaged
+from printd.printers.ledger import FILE
 from printd.printers.octoprint_answers import JobAnswer, UserAnswer
 from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_errors import NoAnswer, Refused
-from printd.printers.octoprint_ledger import FILE, Ledger
+from printd.printers.octoprint_ledger import OctoPrintLedger
 from printd.printers.octoprint_status import FOLDER, Phase, name_in, phase_of, trouble_of
 
 ANSWER_S: Final = 5.0  # a person waits for this
@@ -164,7 +165,7 @@ def room_remark(free: int | None) -> Remark:
 def _others(job: JobAnswer, paths: list[str], ledger: Path) -> Remark:
     """Say whether somebody else prints there, too: OctoPrint gives nobody a lock."""
     try:
-        known = Ledger(ledger) if (ledger / FILE).exists() else None
+        known = OctoPrintLedger(ledger) if (ledger / FILE).exists() else None
         foreign = [path for path in paths if not _is_known(known, path)]
         is_foreign = not _is_known(known, job.path or "")
     except (JournalBusy, JournalDamaged, OSError) as error:
@@ -178,6 +179,6 @@ def _others(job: JobAnswer, paths: list[str], ledger: Path) -> Remark:
     return Remark("ok", "alone", "nobody else prints there now")
 
 
-def _is_known(ledger: Ledger | None, path: str) -> bool:
+def _is_known(ledger: OctoPrintLedger | None, path: str) -> bool:
     name = name_in(path)
     return ledger is not None and name is not None and ledger.entry(name) is not None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from printd.core.clock import to_text, utc_now
-from printd.printers.bambu_ledger import FILE
+from printd.printers.ledger import FILE
 from tests.peers import bambu_errors
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_models import X1C

@@ -7,7 +7,7 @@ import pytest
 
 from printd.core.board import Evidence
 from printd.printers.bambu_evidence import Before
-from printd.printers.bambu_ledger import Entry, Ledger, details_of
+from printd.printers.bambu_ledger import BambuLedger, Entry, details_of
 from printd.printers.bambu_report import Phase
 from printd.printers.bambu_start import remote_name, stem_of
 from tests.peers.bambu_states import p1s
@@ -17,8 +17,8 @@ BEFORE = Before(Phase.FINISH, 7, subtask_id="11", subtask_name="cube")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    made = Ledger(tmp_path)
+def ledger(tmp_path: Path) -> BambuLedger:
+    made = BambuLedger(tmp_path)
     made.note(
         "uploaded",
         NAME,
@@ -31,21 +31,21 @@ def ledger(tmp_path: Path) -> Ledger:
     return made
 
 
-def the_entry(ledger: Ledger) -> Entry:
+def the_entry(ledger: BambuLedger) -> Entry:
     entry = ledger.entry(NAME)
     assert entry is not None
     return entry
 
 
-def start(ledger: Ledger, number: int = 4711) -> None:
+def start(ledger: BambuLedger, number: int = 4711) -> None:
     ledger.note("start", NAME, id=number, before=details_of(BEFORE))
 
 
-def test_what_was_written_is_read_by_the_next_one(ledger: Ledger, tmp_path: Path) -> None:
+def test_what_was_written_is_read_by_the_next_one(ledger: BambuLedger, tmp_path: Path) -> None:
     start(ledger)
     ledger.note("active", NAME)
     ledger.note("cancel", NAME)
-    again = the_entry(Ledger(tmp_path))
+    again = the_entry(BambuLedger(tmp_path))
     assert again == the_entry(ledger)
     assert (again.folder, again.plate) == ("cache", 2)
     assert [(slot, str(one)) for slot, one in again.filaments] == [(1, "white PLA"), (3, "PETG")]
@@ -64,7 +64,7 @@ def test_what_was_written_is_read_by_the_next_one(ledger: Ledger, tmp_path: Path
         {"gcode_file": f"/sdcard/cache/{remote_name(NAME)}"},
     ],
 )
-def test_a_print_is_recognised_by_any_sign(ledger: Ledger, shown: dict[str, str]) -> None:
+def test_a_print_is_recognised_by_any_sign(ledger: BambuLedger, shown: dict[str, str]) -> None:
     start(ledger)
     found = ledger.shown(p1s(**shown))
     assert found is not None
@@ -72,7 +72,7 @@ def test_a_print_is_recognised_by_any_sign(ledger: Ledger, shown: dict[str, str]
     assert ledger.shown(p1s()) is None
 
 
-def test_a_refused_start_was_not_asked_and_its_id_is_never_used_again(ledger: Ledger) -> None:
+def test_a_refused_start_was_not_asked_and_its_id_is_never_used_again(ledger: BambuLedger) -> None:
     start(ledger, 1)
     ledger.note("refused", NAME)
     assert not the_entry(ledger).was_asked
@@ -81,7 +81,7 @@ def test_a_refused_start_was_not_asked_and_its_id_is_never_used_again(ledger: Le
     assert set(ledger.ids()) == {1, 2}
 
 
-def test_what_has_no_end_is_unresolved_until_a_person_settles_it(ledger: Ledger) -> None:
+def test_what_has_no_end_is_unresolved_until_a_person_settles_it(ledger: BambuLedger) -> None:
     assert ledger.unresolved() == []
     start(ledger)
     assert ledger.unresolved() == [the_entry(ledger)]
@@ -93,6 +93,6 @@ def test_what_has_no_end_is_unresolved_until_a_person_settles_it(ledger: Ledger)
     assert (ended.ended, ended.trouble) == (Evidence.FAILED, "it broke")
 
 
-def test_lines_about_names_that_were_never_uploaded_do_no_harm(ledger: Ledger) -> None:
+def test_lines_about_names_that_were_never_uploaded_do_no_harm(ledger: BambuLedger) -> None:
     ledger.note("active", "pd-1-1-never")
     assert ledger.entry("pd-1-1-never") is None

@@ -23,7 +23,7 @@ from printd.printers.octoprint_errors import (
     translated,
 )
 from printd.printers.octoprint_evidence import evidence_of
-from printd.printers.octoprint_ledger import Entry, Ledger
+from printd.printers.octoprint_ledger import Entry, OctoPrintLedger
 from printd.printers.octoprint_status import PHASES, RUNNING, path_of
 from tests.peers.octoprint_words import (
     FIRMWARE_ERROR,
@@ -133,18 +133,18 @@ def test_only_our_own_path_runs(state: str) -> None:
 # The ledger.
 
 
-def note_upload(ledger: Ledger, name: str = NAME) -> None:
+def note_upload(ledger: OctoPrintLedger, name: str = NAME) -> None:
     ledger.note(
         "uploaded", name, bytes=4, sha256="aa", sha1="bb", date=1.5, successes=0, failures=2
     )
 
 
 def test_the_ledger_outlives_its_reader(tmp_path: Path) -> None:
-    note_upload(ledger := Ledger(tmp_path))
+    note_upload(ledger := OctoPrintLedger(tmp_path))
     ledger.note("start", NAME)
     ledger.note("cancel", NAME)
     ledger.note("ended", NAME, evidence="failed", trouble="it broke")
-    again = Ledger(tmp_path)
+    again = OctoPrintLedger(tmp_path)
     assert again.entry(NAME) == Entry(
         bytes=4,
         sha256="aa",
@@ -161,16 +161,16 @@ def test_the_ledger_outlives_its_reader(tmp_path: Path) -> None:
 
 
 def test_a_refusal_takes_the_start_back(tmp_path: Path) -> None:
-    note_upload(ledger := Ledger(tmp_path))
+    note_upload(ledger := OctoPrintLedger(tmp_path))
     ledger.note("start", NAME)
     ledger.note("refused", NAME)
-    entry = Ledger(tmp_path).entry(NAME)
+    entry = OctoPrintLedger(tmp_path).entry(NAME)
     assert entry is not None
     assert not entry.was_asked
 
 
 def test_after_the_next_start_the_last_end_is_over(tmp_path: Path) -> None:
-    note_upload(ledger := Ledger(tmp_path))
+    note_upload(ledger := OctoPrintLedger(tmp_path))
     note_upload(ledger, "next")
     ledger.note("ended", NAME, evidence="finished", trouble=None)
     ledger.note("start", "next")
