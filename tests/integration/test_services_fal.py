@@ -1,13 +1,11 @@
 """The mesher at fal against a fake fal on sockets."""
 
 import hashlib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from printd.core.clock import utc_now
 from printd.core.errors import InDoubt, NotYet, SettingInvalid
 from printd.core.service_errors import (
     OrderInDoubt,
@@ -23,35 +21,11 @@ from printd.core.service_errors import (
     ServiceRetired,
     ServiceTooSlow,
 )
-from printd.services.ticket import Ticket
+from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, Walk, aged, make_fal
 from tests.peers.services_fal import Fal
 from tests.peers.services_faults import Call, Fault, Kind
 from tests.peers.services_meshes import solid_of, written
-
-
-class At:
-    """A walk at a fake fal."""
-
-    def __init__(self, tmp_path: Path, peer: Fal, **more: Any) -> None:
-        self.peer = peer
-        self.mesher = make_fal(peer, **more)
-        self.walk = Walk(self.mesher, peer, tmp_path / "job")
-
-    def order(self) -> Ticket:
-        return self.mesher.order(self.walk.photo, {})
-
-    def find(self) -> Ticket | None:
-        return self.mesher.find(self.walk.photo, utc_now() - timedelta(hours=1))
-
-    def finished(self) -> Ticket:
-        """Order, and let the service finish."""
-        ticket = self.order()
-        self.peer.clock.skip(120)
-        return ticket
-
-    def collect(self, ticket: Ticket) -> dict[str, Any]:
-        return dict(self.mesher.collect(ticket, self.walk.photo, {}, self.walk.out))
 
 
 @pytest.fixture
@@ -62,7 +36,7 @@ def peer(tmp_path: Path) -> Any:
 
 
 def at(tmp_path: Path, peer: Fal, **more: Any) -> At:
-    return At(tmp_path, peer, **more)
+    return At(tmp_path, peer, make_fal(peer, **more))
 
 
 MODELS = {

@@ -28,36 +28,13 @@ from printd.core.service_errors import (
 )
 from printd.services import replicate as services
 from printd.services.ticket import Ticket
+from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, Walk, aged, make_replicate
 from tests.peers.services_faults import Call, Fault, Kind
 from tests.peers.services_meshes import solid_of, written
 from tests.peers.services_replicate import Replicate
 
 FOREVER_AGO = timedelta(hours=1)
-
-
-class At:
-    """A walk at a fake Replicate."""
-
-    def __init__(self, tmp_path: Path, peer: Replicate, **more: Any) -> None:
-        self.peer = peer
-        self.mesher = make_replicate(peer, **more)
-        self.walk = Walk(self.mesher, peer, tmp_path / "job")
-
-    def order(self) -> Ticket:
-        return self.mesher.order(self.walk.photo, {})
-
-    def find(self) -> Ticket | None:
-        return self.mesher.find(self.walk.photo, utc_now() - FOREVER_AGO)
-
-    def finished(self) -> Ticket:
-        """Order, and let the service finish."""
-        ticket = self.order()
-        self.peer.clock.skip(120)
-        return ticket
-
-    def collect(self, ticket: Ticket) -> dict[str, Any]:
-        return dict(self.mesher.collect(ticket, self.walk.photo, {}, self.walk.out))
 
 
 @pytest.fixture
@@ -68,7 +45,7 @@ def peer(tmp_path: Path) -> Any:
 
 
 def at(tmp_path: Path, peer: Replicate, **more: Any) -> At:
-    return At(tmp_path, peer, **more)
+    return At(tmp_path, peer, make_replicate(peer, **more))
 
 
 def orders(peer: Replicate) -> int:
@@ -321,7 +298,7 @@ def test_a_state_that_nobody_lists_ends_the_order_when_it_has_an_end(
 def test_a_cancelled_order_has_come_to_nothing(tmp_path: Path, peer: Replicate) -> None:
     here = at(tmp_path, peer)
     ticket = here.order()
-    services.Replicate(here.mesher.terms.line).cancel(ticket.order)
+    services.Replicate(make_replicate(peer).terms.line).cancel(ticket.order)
     with pytest.raises(ServiceFailed, match="canceled"):
         here.collect(ticket)
 
@@ -444,8 +421,9 @@ def test_results_on_a_private_address_are_not_fetched_for_a_service_far_away(
 ) -> None:
     here = at(tmp_path, peer)
     ticket = here.finished()
-    terms = here.mesher.terms
-    far = replace(here.mesher, terms=replace(terms, hosts=replace(terms.hosts, are_local=False)))
+    home = make_replicate(peer)
+    hosts = replace(home.terms.hosts, are_local=False)
+    far = replace(home, terms=replace(home.terms, hosts=hosts))
     with pytest.raises(ResultElsewhere):
         far.collect(ticket, here.walk.photo, {}, here.walk.out)
     assert peer.count(Call.DOWNLOAD) == 0
