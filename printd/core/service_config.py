@@ -218,7 +218,7 @@ class HunyuanServerMesherConfig(ServiceConfig):
     local: bool = True
     key_file: KeyFile | None = None  # of a proxy before it; the server itself asks for none
     order_timeout_s: Seconds = 1800.0  # it answers with the mesh itself
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1234
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None  # default: another each time
     octree_resolution: Annotated[int, Field(ge=64, le=512)] = 256
     steps: Annotated[int, Field(ge=1, le=100)] = 20
     guidance: Annotated[float, Field(ge=0.1, le=20)] = 5.0

@@ -34,6 +34,7 @@ from printd.services.terms import Terms, terms_of, ticket_of
 from printd.services.ticket import PictureWanted, Ticket
 
 PICTURE: Final = PictureWanted(format="png", longest_px=1024, least_px=128, most_bytes=8_000_000)
+SEEDS: Final = 2**32
 SERVER: Final = "The Hunyuan3D server"
 
 
@@ -76,7 +77,9 @@ class HunyuanServerMesher:
         """See ``Mesher.order``; returns when the mesh is there."""
         order = secrets.token_hex(6)
         answer = photo.with_name(f"answer-{order}.mesh")
-        body: dict[str, Any] = {**self.inputs, "image": base64_of(content_of(photo))}
+        picture = base64_of(content_of(photo))
+        # Without one of its own an order would have the server's, and all shapes would be the same.
+        body: dict[str, Any] = {"seed": secrets.randbelow(SEEDS), **self.inputs, "image": picture}
         with without_debt(self.terms):
             self.terms.line.order(
                 "/generate", into=answer, most_bytes=self.terms.most_bytes, json=body
@@ -122,12 +125,13 @@ def of(name: str, config: HunyuanServerMesherConfig) -> HunyuanServerMesher:
         ValueError: an argument cannot be what is written.
     """
     own: dict[str, Argument] = {
-        "seed": config.seed,
         "octree_resolution": config.octree_resolution,
         "num_inference_steps": config.steps,
         "guidance_scale": config.guidance,
         "texture": False,
     }
+    if config.seed is not None:
+        own["seed"] = config.seed
     if config.model == "2.1":
         own |= {"remove_background": True, "face_count": config.face_count}
     else:

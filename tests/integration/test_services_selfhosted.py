@@ -7,6 +7,7 @@ import pytest
 
 from printd.core.clock import utc_now
 from printd.core.errors import NotYet, SettingInvalid
+from printd.core.service_config import HunyuanServerMesherConfig
 from printd.core.service_errors import (
     ResultTooLarge,
     ResultUnusable,
@@ -16,10 +17,12 @@ from printd.core.service_errors import (
     ServiceRejected,
     ServiceRetired,
 )
+from printd.meshers import hunyuan_server
 from printd.services.ticket import Ticket
 from tests.peers.services_benches import BENCHES, Walk, make_hunyuan, make_localai
 from tests.peers.services_benches import key_file as key_of
 from tests.peers.services_faults import Call, Fault, Kind
+from tests.peers.services_http import Reply, Request, Site
 from tests.peers.services_hunyuan import Hunyuan
 from tests.peers.services_localai import LocalAI
 
@@ -48,6 +51,28 @@ def test_hunyuan_answers_with_the_mesh(tmp_path: Path, generation: str, kind: st
         assert [path.name for path in one.folder.glob("answer-*")] == []
         assert one.mesher.collect(ticket, one.photo, {}, one.out) == facts
         assert peer.violations() == []
+
+
+def test_each_order_of_hunyuan_has_a_seed_of_its_own_unless_one_is_configured(
+    tmp_path: Path,
+) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def answer(request: Request) -> Reply:
+        bodies.append(request.json())
+        return Reply(404)
+
+    with Site(answer) as site:
+        photo = tmp_path / "photo"
+        photo.write_bytes(b"x")
+        for seed in (None, None, 7):
+            config = {"kind": "hunyuan-server", "base_url": site.url, "seed": seed}
+            mesher = hunyuan_server.of("h", HunyuanServerMesherConfig.model_validate(config))
+            with pytest.raises(ServiceRetired):
+                mesher.order(photo, {})
+    first, second, third = (body["seed"] for body in bodies)
+    assert first != second
+    assert third == 7
 
 
 @pytest.mark.parametrize("is_path", [True, False])
