@@ -51,8 +51,9 @@ from printd.printers.bambu_talk import USUAL, Body, Pace, View
 from printd.printers.bambu_tls import context_for
 from printd.printers.bambu_upload import PORT as STORAGE_PORT
 from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage
-from printd.printers.bambu_watch import LEDGER_ERRORS, OVER, Watch
+from printd.printers.bambu_watch import OVER, Watch
 from printd.printers.base import PrintFile, checked_name, judged_chunks
+from printd.printers.ledger import LEDGER_ERRORS, noted
 
 ANSWER_S: Final = 10.0  # until the printer has reported what it was asked for
 LANDS_S: Final = 240.0  # from a start to the first sign of it: up to 210 s were seen (H2D Pro)
@@ -251,7 +252,7 @@ class BambuPrinter:
         """Put the file into our folder of the storage, and look whether it is whole."""
         checked_name(print_name)
         chunks = judged_chunks(file)
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         if entry is not None and self._is_there(entry, file):
             return
@@ -259,12 +260,12 @@ class BambuPrinter:
             raise InternalError(f"{print_name} was started on {self.name} before.")
         folder = self._model.folder if self._folder is None else self._folder
         self._tidy(print_name)
-        with self._noted():
+        with noted(self.name):
             self._ledger.note("sending", print_name, folder=folder)
         with self._sent_whole():
             self._storage.store(folder, remote_name(print_name), file.bytes, chunks)
         plate, filaments = _contents(file)
-        with self._noted():
+        with noted(self.name):
             self._ledger.note(
                 "uploaded",
                 print_name,
@@ -280,7 +281,7 @@ class BambuPrinter:
 
     def uploaded(self, file: PrintFile, print_name: str) -> bool:
         """Say whether exactly this file lies in our folder."""
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         if entry is None:
             with self._stored():
@@ -296,7 +297,7 @@ class BambuPrinter:
 
     def remove(self, print_name: str) -> None:
         """Delete the file, so that nothing starts it late; what is being printed stays."""
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
             folder = self._ledger.place(print_name)
         if folder is None:
@@ -308,10 +309,10 @@ class BambuPrinter:
                 self._has_its_card()
             self._delete(print_name, folder)
         except PrinterOffline:
-            with self._noted():
+            with noted(self.name):
                 self._ledger.note("unwanted", print_name)  # the next upload tries again
             raise
-        with self._noted():
+        with noted(self.name):
             self._ledger.note("removed", print_name)
 
     def _delete(self, print_name: str, folder: str) -> None:
@@ -337,7 +338,7 @@ class BambuPrinter:
         Raises:
             UploadFailed: a file stays whose start may still come true: it would be printed late.
         """
-        with self._noted():
+        with noted(self.name):
             names = [name for name in self._ledger.stale() if name != print_name]
             unresolved = {entry.print_name for entry in self._ledger.unresolved(settled=True)}
         for name in names:
@@ -354,7 +355,7 @@ class BambuPrinter:
     def start(self, print_name: str) -> None:
         """Send the one message that starts the print, then look what came of it."""
         begun_s = boottime_s()
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         if entry is None or entry.is_removed:
             raise StartRefused(f"{self.name} has no file for {print_name}.")
@@ -368,7 +369,7 @@ class BambuPrinter:
         feed = self._before(entry, view)
         if feed is None:
             return  # it runs or has run already
-        with self._noted():
+        with noted(self.name):
             start = Start(
                 print_name,
                 self._watch.about_to_send(print_name, view),
@@ -387,7 +388,7 @@ class BambuPrinter:
             StartRefused: the printer cannot take it now; nothing was sent.
             InDoubt: a command was sent before; there is no second one.
         """
-        with self._noted():
+        with noted(self.name):
             found = self._watch.look(entry.print_name, view)
             other = self._ledger.last_asked()
         if found is Evidence.UNKNOWN:
@@ -496,7 +497,7 @@ class BambuPrinter:
         view = self._running(print_name)
         if view is None:
             return
-        with self._noted():
+        with noted(self.name):
             self._ledger.note("cancel", print_name)
         self._obey(view, "stop", lambda: self._running(print_name) is None)
 
@@ -509,7 +510,7 @@ class BambuPrinter:
 
     def _foreign(self) -> View | None:
         """Return the printer while it prints what others have started; None: it does not."""
-        with self._asked(), self._noted():
+        with self._asked(), noted(self.name):
             view, entry = self._watch.shown(self._link.view(self._answer_s))
         return view if entry is None and view.now.is_active else None
 
@@ -555,7 +556,7 @@ class BambuPrinter:
 
     def bed_cleared(self) -> None:
         """Take note that what was unknown is over: it no longer keeps the printer busy."""
-        with self._noted():
+        with noted(self.name):
             self._watch.settle()
 
     def close(self) -> None:
@@ -569,13 +570,13 @@ class BambuPrinter:
         Raises:
             PrinterOffline: the printer does not answer.
         """
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         if entry is None or entry.ended is not None:
             return None
         with self._asked():
             view = self._link.view(self._answer_s)
-        with self._noted():
+        with noted(self.name):
             found = self._watch.look(print_name, view)
         return view if found is Evidence.RUNNING and view.now.is_active else None
 
@@ -595,17 +596,6 @@ class BambuPrinter:
         self._link.wait_until(is_done, OBEY_S)
 
     # Translations.
-
-    @contextmanager
-    def _noted(self) -> Iterator[None]:
-        """Translate for the ledger: without it nothing is sent."""
-        try:
-            yield
-        except LEDGER_ERRORS as error:
-            raise PrinterOffline(
-                f"The ledger of {self.name} cannot be used: {error}.",
-                action="Free space, or give printd the right to write there; it keeps trying.",
-            ) from error
 
     @contextmanager
     def _asked(self, changed: type[CertificateChanged] | None = None) -> Iterator[None]:

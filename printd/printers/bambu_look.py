@@ -34,9 +34,8 @@ from printd.printers.bambu_status import unusable_card, upgrading, wrong_nozzle
 from printd.printers.bambu_talk import Pace, View
 from printd.printers.bambu_tls import context_for
 from printd.printers.bambu_upload import NoRoom, NotWhole, Refused, Storage
-from printd.printers.bambu_watch import LEDGER_ERRORS
 from printd.printers.base import Remark
-from printd.printers.ledger import FILE
+from printd.printers.ledger import FILE, LEDGER_ERRORS
 
 ANSWER_S: Final = 5.0  # to one question; a person waits for this
 REPORT_S: Final = 15.0  # to the first report: a busy printer takes its time

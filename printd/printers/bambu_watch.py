@@ -18,9 +18,8 @@ from printd.printers.bambu_ledger import BambuLedger, Entry, details_of
 from printd.printers.bambu_report import Phase
 from printd.printers.bambu_start import fresh_id
 from printd.printers.bambu_talk import View
-from printd.printers.journal import JournalBusy, JournalDamaged
+from printd.printers.ledger import LEDGER_ERRORS
 
-LEDGER_ERRORS: Final = (JournalBusy, JournalDamaged, OSError)
 OVER: Final = frozenset({Evidence.FINISHED, Evidence.FAILED, Evidence.CANCELLED})
 
 log = logging.getLogger(__name__)

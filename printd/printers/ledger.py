@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from printd.core.clock import to_text, utc_now
-from printd.printers.journal import Journal, made_folder
+from printd.core.errors import PrinterOffline
+from printd.printers.journal import Journal, JournalBusy, JournalDamaged, made_folder
 
 E = TypeVar("E")
 FILE: Final = "ledger.jsonl"
+LEDGER_ERRORS: Final = (JournalBusy, JournalDamaged, OSError)
 LOCK_S: Final = 5.0  # a line is written in milliseconds; a stopped program holds it for longer
 
 
@@ -61,3 +63,19 @@ class Ledger(ABC, Generic[E]):
     @abstractmethod
     def _apply(self, name: str, line: dict[str, Any]) -> None:
         """Take in one line, of the print ``name``."""
+
+
+@contextmanager
+def noted(printer: str) -> Iterator[None]:
+    """Say that a ledger cannot be used as every step hears it: without it nothing is sent.
+
+    Raises:
+        PrinterOffline: it is tried again later.
+    """
+    try:
+        yield
+    except LEDGER_ERRORS as error:
+        raise PrinterOffline(
+            f"The ledger of {printer} cannot be used: {error}.",
+            action="Free space, or give printd the right to write there; it keeps trying.",
+        ) from error

@@ -31,7 +31,7 @@ from printd.core.errors import (
     UploadFailed,
 )
 from printd.printers.base import PrintFile, checked_name, judged_chunks
-from printd.printers.journal import JournalBusy, JournalDamaged
+from printd.printers.ledger import LEDGER_ERRORS, noted
 from printd.printers.octoprint_answers import HeatAnswer, JobAnswer
 from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_errors import AnswerLost, NoAnswer, Refused, Unreachable
@@ -71,7 +71,6 @@ PROXY_413 = (
 )
 DISK_FULL = "No space left on device"  # OctoPrint 1.11 answers 500 with it
 COPIES = 2  # of an upload on the server's disk while it is taken
-LEDGER_ERRORS = (JournalBusy, JournalDamaged, OSError)
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +180,7 @@ class OctoPrintPrinter:
         """Put the file into our folder of OctoPrint's storage, and check what lies there."""
         path = path_of(checked_name(print_name))
         chunks = judged_chunks(file)
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         with self._sent_whole(), self._connect() as client:
             kept = client.file(path)
@@ -218,7 +217,7 @@ class OctoPrintPrinter:
                 f"{self.name} did not keep the file as it was sent.",
                 action="Look for a plug-in of OctoPrint that changes uploads; printd keeps trying.",
             )
-        with self._noted():
+        with noted(self.name):
             self._ledger.note(
                 "uploaded",
                 str(name_in(path)),
@@ -232,7 +231,7 @@ class OctoPrintPrinter:
 
     def uploaded(self, file: PrintFile, print_name: str) -> bool:
         """Say whether exactly this file lies in our folder."""
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         with self._asked(), self._reading() as client:
             kept = client.file(path_of(print_name))
@@ -241,13 +240,13 @@ class OctoPrintPrinter:
     def start(self, print_name: str) -> None:
         """Send the one request that selects and prints the file, then look what came of it."""
         begun_s = boottime_s()
-        with self._noted():
+        with noted(self.name):
             entry = self._ledger.entry(print_name)
         if entry is None:
             raise StartRefused(f"{self.name} has no file for {print_name}.")
         if self._before(print_name, entry) is not Evidence.NOT_STARTED:
             return  # it runs or has run already
-        with self._noted():
+        with noted(self.name):
             self._ledger.note("start", print_name)
         if boottime_s() - begun_s > self._start_within_s:
             self._not_started(print_name)
@@ -374,7 +373,7 @@ class OctoPrintPrinter:
         """Stop this print and only this one; returns when it has stopped, or soon after."""
         if not self._is_ours(print_name) or not self._runs(print_name):
             return
-        with self._noted():
+        with noted(self.name):
             self._ledger.note("cancel", print_name)
         try:
             with self._obeyed(), self._connect() as client:
@@ -457,7 +456,7 @@ class OctoPrintPrinter:
         self._kept.close()
 
     def _is_ours(self, print_name: str) -> bool:
-        with self._noted():
+        with noted(self.name):
             return self._ledger.entry(print_name) is not None
 
     def _runs(self, print_name: str) -> bool:
@@ -481,17 +480,6 @@ class OctoPrintPrinter:
         """Yield the connection that is kept for questions."""
         with self._turn:
             yield self._kept
-
-    @contextmanager
-    def _noted(self) -> Iterator[None]:
-        """Translate for the ledger: without it nothing is sent."""
-        try:
-            yield
-        except LEDGER_ERRORS as error:
-            raise PrinterOffline(
-                f"The ledger of {self.name} cannot be used: {error}.",
-                action="Free space, or give printd the right to write there; it keeps trying.",
-            ) from error
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
