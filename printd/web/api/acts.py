@@ -1,55 +1,66 @@
-"""What is done with a job: asked of the daemon, which alone acts, and answered when it is done."""
+"""What is done with jobs, printers and the queue: asked of the daemon, which alone acts.
+
+Every act is a row of a table; its route answers, when it is done, with what it was done to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
+from types import UnionType
 from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from printd.core.errors import NoSuchPrinter
 from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api.bodies import (
-    Chosen,
-    Copied,
-    Moved,
-    OrderFound,
-    Overruled,
-    PaidFor,
-    Placed,
-    Resolved,
-    Retried,
-    Seen,
-    SentBack,
-    SignedOff,
-    WithReason,
-)
+from printd.web.api import bodies
+from printd.web.api.bodies import Body, Seen
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
+from printd.web.api.printers import PrinterWord
 from printd.web.asked import Operate, TheSite
-from printd.web.documents import JobDocument, job_document
+from printd.web.documents import (
+    JobDocument,
+    PrinterDocument,
+    QueueDocument,
+    job_document,
+    queue_document,
+)
 from printd.web.site import Site
 
 ANSWER_WITHIN_S: Final = 30.0
-Route = Callable[[Callable[..., Response]], Callable[..., Response]]
+KEYWORD: Final = Parameter.KEYWORD_ONLY
 
 
-router = APIRouter(route_class=Described, prefix=f"{PREFIX}/jobs/{{job}}", tags=["acts"])
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act: its verb at the daemon, what the description says, what has to be told."""
+
+    verb: str
+    words: str
+    body: Any = None  # the annotation of what is told; None: nothing is
 
 
-def _does(verb: str) -> Route:
-    return router.post(
-        f"/{verb}",
-        response_model=JobDocument,
-        responses=problems(400, 404, 408, 409, 413),
-    )
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What acts are done to."""
+
+    path: str
+    tag: str
+    word: Any  # the annotation of its name in the path; None: there is only one
+    answers: type[JobDocument | PrinterDocument | QueueDocument]
+    do: Callable[[Site, Caller, str, str, Body | None], Response]
 
 
-def _act(site: Site, caller: Caller, word: str, verb: str, told: Seen | None) -> Response:
+def _do_job(site: Site, caller: Caller, word: str, verb: str, told: Body | None) -> Response:
     job = job_of(site, caller, word)
     more: dict[str, Any] = told.model_dump(exclude={"seen"}, by_alias=True) if told else {}
-    seen = told.seen if told is not None and told.seen is not None else job.revision
+    seen = told.seen if isinstance(told, Seen) and told.seen is not None else job.revision
     args = {"job": job.number, "seen": seen, **more}
     answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
     site.view.forget()
@@ -57,111 +68,100 @@ def _act(site: Site, caller: Caller, word: str, verb: str, told: Seen | None) ->
     return document(job_document(after, site.view.sight().why(after)))
 
 
-@_does("cancel")
-def cancel(
-    site: TheSite, caller: Operate, word: JobWord, told: WithReason | None = None
-) -> Response:
-    """Cancel a job, at the printer too."""
-    return _act(site, caller, word, "cancel", told)
+def _do_printer(site: Site, caller: Caller, word: str, verb: str, told: Body | None) -> Response:
+    if word not in site.tools.config.printers:
+        raise NoSuchPrinter("There is no such printer.")
+    args: dict[str, Any] = {"printer": word, **(told.model_dump() if told else {})}
+    site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
+    site.view.forget()
+    shown = {one.name: one for one in site.view.sight().printers()}
+    return document(shown[word])
 
 
-@_does("hold")
-def hold(site: TheSite, caller: Operate, word: JobWord, told: WithReason | None = None) -> Response:
-    """Stop a job before it is printed."""
-    return _act(site, caller, word, "hold", told)
+def _do_queue(site: Site, caller: Caller, _word: str, verb: str, told: Body | None) -> Response:
+    args = told.model_dump() if told else {}
+    site.tools.done(f"queue-{verb}", args, who=caller.who, within_s=ANSWER_WITHIN_S)
+    site.view.forget()
+    sight = site.view.sight()
+    return document(queue_document(sight.paused, sight.counts))
 
 
-@_does("release")
-def release(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
-    """Let a held job go on; say that one which has waited long is still wanted."""
-    return _act(site, caller, word, "release", told)
+JOB: Final = Target("/jobs/{job}", "acts", JobWord, JobDocument, _do_job)
+PRINTER: Final = Target(
+    "/printers/{printer}", "printers", PrinterWord, PrinterDocument, _do_printer
+)
+QUEUE: Final = Target("/queue", "queue", None, QueueDocument, _do_queue)
+
+JOB_ACTS: Final[Sequence[Act]] = (
+    Act("cancel", "Cancel a job, at the printer too", bodies.WithReason | None),
+    Act("hold", "Stop a job before it is printed", bodies.WithReason | None),
+    Act(
+        "release",
+        "Let a held job go on; say that one which has waited long is still wanted",
+        bodies.Seen | None,
+    ),
+    Act("approve", "Let a job be made that a person has looked at", bodies.Seen | None),
+    Act("send-back", "Do not make it, and say why", bodies.SentBack),
+    Act("retry", "Let a stopped job go on, or make a failed one again", bodies.Retried | None),
+    Act("again", "Print it again: a new job of the same picture", bodies.Retried | None),
+    Act("resolve", "Say what became of a job in doubt", bodies.Resolved),
+    Act("start-anyway", "Overrule the reason that it waits for", bodies.Overruled),
+    Act("move", "Let only one printer take it, or any again", bodies.Moved),
+    Act("reorder", "Put it before another one in line", bodies.Placed),
+    Act("copies", "Want more or fewer of it", bodies.Copied),
+    Act("sign-off", "Say how the piece has turned out", bodies.SignedOff),
+    Act("forget", "Delete its files; numbers are kept", bodies.Seen | None),
+    Act("pay", "Agree to what the next order at a service costs", bodies.PaidFor | None),
+    Act("choose", "Print one of its shapes", bodies.Chosen),
+    Act("final", "Order the final shape of a draft", bodies.Seen | None),
+    Act("resolve-order", "Say what became of an order that is in doubt", bodies.OrderFound),
+)
+PRINTER_ACTS: Final[Sequence[Act]] = (
+    Act("bed-clear", "Say that nothing lies on its bed", bodies.Cleared),
+    Act("out", "Take it out of service", bodies.OutOfService),
+    Act("in", "Put it back in service"),
+    Act("pause", "Let its print rest"),
+    Act("resume", "Let its print go on"),
+    Act("stop", "Stop what it prints: a job is cancelled by who asks", bodies.Stopped | None),
+    Act("light", "Switch its light", bodies.Lit),
+)
+QUEUE_ACTS: Final[Sequence[Act]] = (
+    Act("pause", "Start nothing new; what prints goes on", bodies.Paused | None),
+    Act("resume", "Let the queue go on"),
+)
 
 
-@_does("approve")
-def approve(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
-    """Let a job be made that a person has looked at."""
-    return _act(site, caller, word, "approve", told)
+def _asks(target: Target, act: Act) -> inspect.Signature:
+    """Return what the route of an act asks for, as the framework reads it."""
+    asked = {"site": TheSite, "caller": Operate, "word": target.word, "told": act.body}
+    missing = {"told": None} if isinstance(act.body, UnionType) else {}
+    return inspect.Signature(
+        [
+            Parameter(name, KEYWORD, annotation=of, default=missing.get(name, Parameter.empty))
+            for name, of in asked.items()
+            if of is not None
+        ]
+    )
 
 
-@_does("send-back")
-def send_back(site: TheSite, caller: Operate, word: JobWord, told: SentBack) -> Response:
-    """Do not make it, and say why."""
-    return _act(site, caller, word, "send-back", told)
+def _route(router: APIRouter, target: Target, act: Act) -> None:
+    def handler(site: Site, caller: Caller, word: str = "", told: Body | None = None) -> Response:
+        return target.do(site, caller, word, act.verb, told)
+
+    handler.__doc__ = f"{act.words}."
+    handler.__signature__ = _asks(target, act)  # type: ignore[attr-defined]
+    router.add_api_route(
+        f"{target.path}/{act.verb}",
+        handler,
+        methods=["POST"],
+        name=act.verb.replace("-", "_"),
+        tags=[target.tag],
+        response_model=target.answers,
+        responses=problems(400, *([] if target.word is None else [404]), 408, 409, 413),
+    )
 
 
-@_does("retry")
-def retry(site: TheSite, caller: Operate, word: JobWord, told: Retried | None = None) -> Response:
-    """Let a stopped job go on, or make a failed one again."""
-    return _act(site, caller, word, "retry", told)
-
-
-@_does("again")
-def again(site: TheSite, caller: Operate, word: JobWord, told: Retried | None = None) -> Response:
-    """Print it again: a new job of the same picture."""
-    return _act(site, caller, word, "again", told)
-
-
-@_does("resolve")
-def resolve(site: TheSite, caller: Operate, word: JobWord, told: Resolved) -> Response:
-    """Say what became of a job in doubt."""
-    return _act(site, caller, word, "resolve", told)
-
-
-@_does("start-anyway")
-def start_anyway(site: TheSite, caller: Operate, word: JobWord, told: Overruled) -> Response:
-    """Overrule the reason that it waits for."""
-    return _act(site, caller, word, "start-anyway", told)
-
-
-@_does("move")
-def move(site: TheSite, caller: Operate, word: JobWord, told: Moved) -> Response:
-    """Let only one printer take it, or any again."""
-    return _act(site, caller, word, "move", told)
-
-
-@_does("reorder")
-def reorder(site: TheSite, caller: Operate, word: JobWord, told: Placed) -> Response:
-    """Put it before another one in line."""
-    return _act(site, caller, word, "reorder", told)
-
-
-@_does("copies")
-def copies(site: TheSite, caller: Operate, word: JobWord, told: Copied) -> Response:
-    """Want more or fewer of it."""
-    return _act(site, caller, word, "copies", told)
-
-
-@_does("sign-off")
-def sign_off(site: TheSite, caller: Operate, word: JobWord, told: SignedOff) -> Response:
-    """Say how the piece has turned out."""
-    return _act(site, caller, word, "sign-off", told)
-
-
-@_does("forget")
-def forget(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
-    """Delete its files; numbers are kept."""
-    return _act(site, caller, word, "forget", told)
-
-
-@_does("pay")
-def pay(site: TheSite, caller: Operate, word: JobWord, told: PaidFor | None = None) -> Response:
-    """Agree to what the next order at a service costs."""
-    return _act(site, caller, word, "pay", told)
-
-
-@_does("choose")
-def choose(site: TheSite, caller: Operate, word: JobWord, told: Chosen) -> Response:
-    """Print one of its shapes."""
-    return _act(site, caller, word, "choose", told)
-
-
-@_does("final")
-def final(site: TheSite, caller: Operate, word: JobWord, told: Seen | None = None) -> Response:
-    """Order the final shape of a draft."""
-    return _act(site, caller, word, "final", told)
-
-
-@_does("resolve-order")
-def resolve_order(site: TheSite, caller: Operate, word: JobWord, told: OrderFound) -> Response:
-    """Say what became of an order that is in doubt."""
-    return _act(site, caller, word, "resolve-order", told)
+router = APIRouter(route_class=Described, prefix=PREFIX)
+for _target, _acts in ((JOB, JOB_ACTS), (PRINTER, PRINTER_ACTS), (QUEUE, QUEUE_ACTS)):
+    for _act in _acts:
+        _route(router, _target, _act)
