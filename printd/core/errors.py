@@ -286,6 +286,16 @@ class QueueFull(UserError):
     action = "Hand it in again when some of them have been printed."
 
 
+class PhotoDoubtful(UserError):
+    """A service would hardly make anything of this photo, for money."""
+
+    code = "photo_doubtful"
+    action = (
+        "Hand in a better photo and run `printd cancel JOB`; or run `printd release JOB` to order "
+        "it all the same."
+    )
+
+
 class NeedsApproval(UserError):
     """Its recipe wants a person to look at it first."""
 
