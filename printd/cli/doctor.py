@@ -23,8 +23,11 @@ from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
 from printd.core.machine import Machine
+from printd.core.service_config import ServiceConfig
+from printd.core.service_errors import ServiceAway
 from printd.depth.weights import check_runtime, check_weights
 from printd.printers import remarks
+from printd.services.way import look
 from printd.slicers.find import find_slicer
 from printd.slicers.profiles import load_profile
 
@@ -73,6 +76,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     yield _daemon(config)
     yield from _slicers(config)
     yield from _networks(config)
+    yield from _services(config)
     yield from _printers(loaded)
 
 
@@ -139,6 +143,27 @@ def _network(depth: OnnxDepthConfig) -> str:
     check_runtime()
     check_weights(depth.path, depth.sha256, depth.data)
     return f"{depth.family} at {depth.path}"
+
+
+def _services(config: Config) -> Iterator[Finding]:
+    """Look at the way to each service; nothing is ordered, and no key is shown."""
+    entries = {
+        f"{part}_{name}": entry
+        for part, named in (("mesher", config.meshers), ("depth", config.depth))
+        for name, entry in named.items()
+        if isinstance(entry, ServiceConfig)
+    }
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(_service, entries, entries.values())
+
+
+def _service(check: str, entry: ServiceConfig) -> Finding:
+    try:
+        return Finding("ok", check, look(entry))
+    except PrintdError as error:
+        return Finding("fail", check, error.problem, advice(error))
+    except ServiceAway as away:
+        return Finding("fail", check, away.problem, "Look at the network, or at `base_url`.")
 
 
 def _printers(loaded: Loaded) -> Iterator[Finding]:

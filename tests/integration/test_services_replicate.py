@@ -28,6 +28,7 @@ from printd.core.service_errors import (
 )
 from printd.services import replicate as services
 from printd.services.ticket import Ticket
+from tests.peers.services_asking import photo
 from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, Walk, aged, make_replicate
 from tests.peers.services_faults import Call, Fault, Kind
@@ -444,6 +445,16 @@ def test_a_mesh_that_is_there_is_not_fetched_again(tmp_path: Path, peer: Replica
     assert len(peer.requests) == asked
     here.walk.out.write_bytes(b"something else")
     assert here.collect(ticket)["sha256"] == facts["sha256"]
+
+
+def test_a_mesh_of_another_order_is_no_mesh_of_this_one(tmp_path: Path, peer: Replicate) -> None:
+    here = at(tmp_path, peer)
+    first = here.collect(here.finished())
+    here.walk.photo.write_bytes(photo(5, form="JPEG"))
+    second = here.collect(here.finished())
+    assert second["order"] != first["order"]
+    assert second["sha256"] != first["sha256"]
+    assert hashlib.sha256(here.walk.out.read_bytes()).hexdigest() == second["sha256"]
 
 
 def test_a_ticket_holds_all_that_another_run_needs(tmp_path: Path, peer: Replicate) -> None:
