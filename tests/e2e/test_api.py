@@ -232,6 +232,8 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: http
     said = {"word": "good", "bed_clear": lies["revision"]}
     signed = home.post(f"/jobs/{number}/sign-off", json=said)
     free = home.get("/printers/p1").json()["bed"]
+    again = home.post(f"/jobs/{number}/again", json={"from": "slice"})
+    no_step = home.post(f"/jobs/{number}/again", json={"from": "paint"})
 
     assert waiting["because"]["code"] == "bed_unknown"
     assert state["needs_you"][0]["because"] == waiting["because"]
@@ -240,6 +242,8 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: http
     assert stale.status_code == 409
     assert signed.json()["sign_off"]["word"] == "good"
     assert (lies["state"], free["state"]) == ("occupied", "clear")
+    assert (again.json()["again_of"], again.json()["size_mm"]) == (number, [20.0, 20.0, 3.0])
+    assert no_step.status_code == 422
 
 
 def test_printers_and_the_queue_stop_and_go_on(daemon: Daemon, home: httpx.Client) -> None:
