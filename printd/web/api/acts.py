@@ -18,8 +18,27 @@ from fastapi.responses import Response
 from printd.core.errors import NoSuchPrinter
 from printd.web.access import Caller
 from printd.web.answers import document
-from printd.web.api import bodies
-from printd.web.api.bodies import Body, Seen
+from printd.web.api.bodies import (
+    Body,
+    Chosen,
+    Cleared,
+    Copied,
+    Lit,
+    Moved,
+    OrderFound,
+    OutOfService,
+    Overruled,
+    PaidFor,
+    Paused,
+    Placed,
+    Resolved,
+    Retried,
+    Seen,
+    SentBack,
+    SignedOff,
+    Stopped,
+    WithReason,
+)
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.api.printers import PrinterWord
@@ -93,40 +112,40 @@ PRINTER: Final = Target(
 QUEUE: Final = Target("/queue", "queue", None, QueueDocument, _do_queue)
 
 JOB_ACTS: Final[Sequence[Act]] = (
-    Act("cancel", "Cancel a job, at the printer too", bodies.WithReason | None),
-    Act("hold", "Stop a job before it is printed", bodies.WithReason | None),
+    Act("cancel", "Cancel a job, at the printer too", WithReason | None),
+    Act("hold", "Stop a job before it is printed", WithReason | None),
     Act(
         "release",
         "Let a held job go on; say that one which has waited long is still wanted",
-        bodies.Seen | None,
+        Seen | None,
     ),
-    Act("approve", "Let a job be made that a person has looked at", bodies.Seen | None),
-    Act("send-back", "Do not make it, and say why", bodies.SentBack),
-    Act("retry", "Let a stopped job go on, or make a failed one again", bodies.Retried | None),
-    Act("again", "Print it again: a new job of the same picture", bodies.Retried | None),
-    Act("resolve", "Say what became of a job in doubt", bodies.Resolved),
-    Act("start-anyway", "Overrule the reason that it waits for", bodies.Overruled),
-    Act("move", "Let only one printer take it, or any again", bodies.Moved),
-    Act("reorder", "Put it before another one in line", bodies.Placed),
-    Act("copies", "Want more or fewer of it", bodies.Copied),
-    Act("sign-off", "Say how the piece has turned out", bodies.SignedOff),
-    Act("forget", "Delete its files; numbers are kept", bodies.Seen | None),
-    Act("pay", "Agree to what the next order at a service costs", bodies.PaidFor | None),
-    Act("choose", "Print one of its shapes", bodies.Chosen),
-    Act("final", "Order the final shape of a draft", bodies.Seen | None),
-    Act("resolve-order", "Say what became of an order that is in doubt", bodies.OrderFound),
+    Act("approve", "Let a job be made that a person has looked at", Seen | None),
+    Act("send-back", "Do not make it, and say why", SentBack),
+    Act("retry", "Let a stopped job go on, or make a failed one again", Retried | None),
+    Act("again", "Print it again: a new job of the same picture", Retried | None),
+    Act("resolve", "Say what became of a job in doubt", Resolved),
+    Act("start-anyway", "Overrule the reason that it waits for", Overruled),
+    Act("move", "Let only one printer take it, or any again", Moved),
+    Act("reorder", "Put it before another one in line", Placed),
+    Act("copies", "Want more or fewer of it", Copied),
+    Act("sign-off", "Say how the piece has turned out", SignedOff),
+    Act("forget", "Delete its files; numbers are kept", Seen | None),
+    Act("pay", "Agree to what the next order at a service costs", PaidFor | None),
+    Act("choose", "Print one of its shapes", Chosen),
+    Act("final", "Order the final shape of a draft", Seen | None),
+    Act("resolve-order", "Say what became of an order that is in doubt", OrderFound),
 )
 PRINTER_ACTS: Final[Sequence[Act]] = (
-    Act("bed-clear", "Say that nothing lies on its bed", bodies.Cleared),
-    Act("out", "Take it out of service", bodies.OutOfService),
+    Act("bed-clear", "Say that nothing lies on its bed", Cleared),
+    Act("out", "Take it out of service", OutOfService),
     Act("in", "Put it back in service"),
     Act("pause", "Let its print rest"),
     Act("resume", "Let its print go on"),
-    Act("stop", "Stop what it prints: a job is cancelled by who asks", bodies.Stopped | None),
-    Act("light", "Switch its light", bodies.Lit),
+    Act("stop", "Stop what it prints: a job is cancelled by who asks", Stopped | None),
+    Act("light", "Switch its light", Lit),
 )
 QUEUE_ACTS: Final[Sequence[Act]] = (
-    Act("pause", "Start nothing new; what prints goes on", bodies.Paused | None),
+    Act("pause", "Start nothing new; what prints goes on", Paused | None),
     Act("resume", "Let the queue go on"),
 )
 
