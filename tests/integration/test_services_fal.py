@@ -25,6 +25,7 @@ from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, Walk, aged, make_fal
 from tests.peers.services_fal import Fal
 from tests.peers.services_faults import Call, Fault, Kind
+from tests.peers.services_http import Reply, Request, Site, json_reply
 from tests.peers.services_meshes import solid_of, written
 
 
@@ -161,6 +162,32 @@ def test_an_order_without_an_answer_is_for_a_person(
         peer.clock.skip(120)
         assert here.collect(here.mesher.known(orders[0].order))["format"] == "glb"
     assert peer.count(Call.CREATE) == 1
+
+
+@pytest.mark.parametrize("model", ["trellis-2-512", "hunyuan3d-3.1"])
+def test_a_request_that_a_person_has_found_is_collected(
+    tmp_path: Path, peer: Fal, model: str
+) -> None:
+    here = at(tmp_path, peer, model=model)
+    ticket = here.finished()
+    known = here.mesher.known(ticket.order.upper())
+    assert {**known.details, "ordered_at": ""} == {**ticket.details, "ordered_at": ""}
+    assert here.collect(known)["order"] == ticket.order
+
+
+def test_addresses_of_other_hosts_in_an_answer_are_not_used(tmp_path: Path, peer: Fal) -> None:
+    there = f"{peer.trap_url}/fal-ai/trellis-2/requests/x"
+    named = {"status_url": there, "response_url": there, "cancel_url": 5}
+
+    def answer(_request: Request) -> Reply:
+        return json_reply(200, {"request_id": "x", **named})
+
+    with Site(answer) as site:
+        here = at(tmp_path, peer, base_url=site.url)
+        details = here.order().details
+        assert details["status_url"] == f"{site.url}/fal-ai/trellis-2/requests/x/status"
+        assert details["response_url"] == f"{site.url}/fal-ai/trellis-2/requests/x"
+        assert details["cancel_url"] == f"{site.url}/fal-ai/trellis-2/requests/x/cancel"
 
 
 def test_an_order_that_never_left_is_in_no_doubt(tmp_path: Path, peer: Fal) -> None:
