@@ -1,4 +1,4 @@
-"""``printd add``: hand in pictures, or G-code; copied before the daemon is asked."""
+"""``printd add``: hand in pictures, words, meshes or G-code; copied before the daemon is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from printd.core.errors import (
     PhotoTooLarge,
     PrintdError,
 )
-from printd.core.files import JobFolders, make_folder, new_file
+from printd.core.files import JobFolders, make_folder, new_file, write_file
 from printd.core.given import MESH_FILE_BYTES, Given
 from printd.core.jobs import State
+from printd.core.names import display_name
+from printd.core.prompts import words_of
 from printd.core.recipes import copies_of, wished
 from printd.core.requests import Answer
 from printd.gcode.lines import LARGEST_FILE_BYTES
@@ -38,22 +41,61 @@ LOOK_S = 0.3
 HELD_EXIT = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What is handed in: a file, or words for a picture."""
+
+    path: Path | None
+    words: str = ""
+
+    def __str__(self) -> str:
+        """Return how it is called in what is said of it."""
+        return str(self.path) if self.path else f"“{display_name(self.words)}”"
+
+    @property
+    def name(self) -> str:
+        """Return what the job is called without another word."""
+        return self.path.name if self.path else display_name(self.words)
+
+    @property
+    def given(self) -> Given:
+        """Return what it is taken for."""
+        return Given.named(self.path.name) if self.path else Given.WORDS
+
+
+def _pieces(args: argparse.Namespace) -> list[Piece]:
+    """Return what is to be handed in.
+
+    Raises:
+        UsageError: nothing, or files and words at once.
+        PromptRefused: no picture can be drawn from these words.
+    """
+    if bool(args.paths) == (args.prompt is not None):
+        raise UsageError(
+            "Name pictures, or say with --prompt what a picture is to show.",
+            action="Look at `printd add --help`.",
+        )
+    if args.prompt is not None:
+        return [Piece(None, words_of(args.prompt.encode("utf-8", "surrogateescape")))]
+    return [Piece(Path(word)) for word in args.paths]
+
+
 def add(args: argparse.Namespace) -> int:
     """Hand in each picture; with ``--wait`` until it is printed or stops."""
-    paths = [Path(word) for word in args.paths]
-    if len(paths) > 1 and (args.key or args.mask_file or args.depth_file):
+    pieces = _pieces(args)
+    if len(pieces) > 1 and (args.key or args.mask_file or args.depth_file):
         raise UsageError(
             "One key, mask or depth file is for one picture.", action="Hand them in one by one."
         )
     with session(args, create=True) as here:
-        _check_files(paths, _beside(args), here.config.limits.photo_max_mb)
-        for path in paths:
-            _check_order(here.config, path, args)
-        answers = _hand_in_all(here, paths, args)
+        _check_files(pieces, _beside(args), here.config.limits.photo_max_mb)
+        for piece in pieces:
+            _check_order(here.config, piece, args)
+        answers = _hand_in_all(here, pieces, args)
         code = 0
         shown = []
-        for path, answer in zip(paths, answers, strict=True):
-            code = max(code, _tell(path, answer, as_json=args.json))
+        for piece, answer in zip(pieces, answers, strict=True):
+            code = max(code, _tell(piece, answer, as_json=args.json))
             if args.wait and answer.code is None:
                 code = max(code, _wait(here, int(answer.values["job"])))
             shown.append({"code": answer.code, **answer.values, **_end(here, answer, args)})
@@ -74,16 +116,16 @@ def _beside(args: argparse.Namespace) -> dict[str, Path]:
     return {name: Path(word) for name, word in words.items() if word}
 
 
-def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
+def _check_order(config: Config, piece: Piece, args: argparse.Namespace) -> None:
     """Refuse what cannot be ordered, before anything is copied."""
-    given = Given.named(path.name)
+    given = piece.given
     order = order_of(config, given, args.recipe, _settings(args))
     if args.copies is not None:
         copies_of(args.copies)
-    if given is Given.PHOTO:
+    if given in (Given.PHOTO, Given.WORDS):
         wished(config, order, draft=args.draft, consent=args.consent)
     elif args.draft or args.consent:
-        raise UsageError(f"No service is asked for anything; {path} is {given.words}.")
+        raise UsageError(f"No service is asked for anything; {piece} is {given.words}.")
     if args.printer is not None and args.printer not in config.printers:
         known = ", ".join(config.printers) or "none is configured"
         raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")
@@ -91,16 +133,16 @@ def _check_order(config: Config, path: Path, args: argparse.Namespace) -> None:
         check_mask(order.settings["relief"]["mask"], args.mask_file)
     elif _beside(args):
         raise UsageError(
-            f"A mask or a depth file is for a picture; {path} is {given.words}.",
+            f"A mask or a depth file is for a picture; {piece} is {given.words}.",
             action="Leave it out.",
         )
 
 
-def _check_files(paths: list[Path], beside: Mapping[str, Path], photo_mb: float) -> None:
-    for path in paths:
-        given = Given.named(path.name)
-        others = (LARGEST_FILE_BYTES if given.is_gcode else MESH_FILE_BYTES) / 1e6
-        _check(path, photo_mb if given is Given.PHOTO else others)
+def _check_files(pieces: list[Piece], beside: Mapping[str, Path], photo_mb: float) -> None:
+    for piece in pieces:
+        others = (LARGEST_FILE_BYTES if piece.given.is_gcode else MESH_FILE_BYTES) / 1e6
+        if piece.path:
+            _check(piece.path, photo_mb if piece.given is Given.PHOTO else others)
     for name, path in beside.items():
         _check(path, DEPTH_FILE_BYTES / 1e6 if name == JobFolders.DEPTH else photo_mb)
 
@@ -120,31 +162,31 @@ def _check(path: Path, max_mb: float) -> None:
         raise (MeshTooLarge if given is Given.MESH else PhotoTooLarge)(said)
 
 
-def _hand_in_all(here: Session, paths: list[Path], args: argparse.Namespace) -> list[Answer]:
+def _hand_in_all(here: Session, pieces: list[Piece], args: argparse.Namespace) -> list[Answer]:
     """Hand in each; without a daemon all are kept before that is said."""
     answers = []
     away = None
-    for path in paths:
+    for piece in pieces:
         try:
-            answers.append(_hand_in(here, path, args))
+            answers.append(_hand_in(here, piece, args))
         except DaemonAway as error:
             away = error
     if away is not None:
-        what = "The file is" if len(paths) == 1 else "The files are"
+        what = "The file is" if len(pieces) == 1 else "The files are"
         raise type(away)(f"{away.problem} {what} copied and kept.") from away
     return answers
 
 
-def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
+def _hand_in(here: Session, piece: Piece, args: argparse.Namespace) -> Answer:
     folder = here.config.data_dir / INCOMING
     make_folder(folder)
-    copies = {"photo": _copied(path, folder)}
+    copies = {"photo": _copied(piece.path or piece.words, folder)}
     copies |= {name: _copied(file, folder) for name, file in _beside(args).items()}
     asked = {
         "file": copies.pop("photo").name,
         "beside": {name: copy.name for name, copy in copies.items()},
-        "given": Given.named(path.name),
-        "name": args.name or path.name,
+        "given": piece.given,
+        "name": args.name or piece.name,
         "recipe": args.recipe,
         "settings": _settings(args),
         "key": args.key or uuid.uuid4().hex,
@@ -164,21 +206,25 @@ def _hand_in(here: Session, path: Path, args: argparse.Namespace) -> Answer:
         raise
 
 
-def _copied(path: Path, folder: Path) -> Path:
+def _copied(what: Path | str, folder: Path) -> Path:
+    """Keep a copy of a file, or words that were typed."""
     copy = folder / uuid.uuid4().hex
-    with path.open("rb") as source, new_file(copy) as stream:
+    if isinstance(what, str):
+        write_file(copy, what.encode())
+        return copy
+    with what.open("rb") as source, new_file(copy) as stream:
         while chunk := source.read(1 << 20):
             stream.write(chunk)
     return copy
 
 
-def _tell(path: Path, answer: Answer, *, as_json: bool) -> int:
+def _tell(piece: Piece, answer: Answer, *, as_json: bool) -> int:
     if answer.code is not None:
         values = answer.values
-        say(f"{path}: {values['problem']}\n→ {values['action']}  [{answer.code}]")
+        say(f"{piece}: {values['problem']}\n→ {values['action']}  [{answer.code}]")
         return int(values.get("exit_code", 1))
     if not as_json:
-        print(f"{path} is #{answer.values['job']}")
+        print(f"{piece} is #{answer.values['job']}")
     return 0
 
 

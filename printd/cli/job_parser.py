@@ -11,7 +11,7 @@ from printd.core.agreeing import OrderEnd
 from printd.core.signing import REASONS, Word
 
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started", *OrderEnd)
-STEPS: Final = ("mesh", "check", "slice", "print")
+STEPS: Final = ("picture", "mesh", "check", "slice", "print")
 VERBS: Final = (
     ("retry", "let a stopped job go on, or make a failed one again", ""),
     ("cancel", "cancel jobs, also at the printer", "reason"),
@@ -64,7 +64,8 @@ def _add(commands: Any) -> None:
         add = command(
             commands, name, "add:add", "hand in pictures or G-code", f"{name} mia.jpg --width-mm 60"
         )
-        add.add_argument("paths", nargs="+", metavar="PATH")
+        add.add_argument("paths", nargs="*", metavar="PATH")
+        add.add_argument("--prompt", metavar="TEXT", help="words from which a picture is drawn")
         add.add_argument("--recipe", default="default")
         add.add_argument("--name", help="what to call it")
         add.add_argument("--copies", type=int, metavar="N", help="so many pieces, each a job")

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from decimal import Decimal
 from enum import StrEnum
 
 from printd.core.clock import to_text, utc_now
 from printd.core.jobs import Facts, Job, State
 from printd.core.moves import clear_mark, settle_mark, write_event, write_move
 from printd.core.prices import Money
-from printd.core.route import AWAY, CHOSEN, INSTEAD, SHAPES, final_route
+from printd.core.route import (
+    AWAY,
+    CHOSEN,
+    INSTEAD,
+    SHAPES,
+    before_order,
+    final_route,
+    is_to_be_drawn,
+)
 from printd.core.spending import CONSENTS, Paid, settle
 
 
@@ -25,16 +34,20 @@ class OrderEnd(StrEnum):
     NOT_ACCEPTED = "not-accepted"
 
 
+def consent(amount: Decimal, who: str) -> Facts:
+    """Return an entry of ``CONSENTS``: a person has agreed to so much."""
+    return {"amount": f"{amount:f}", "who": who, "at": to_text(utc_now())}
+
+
 def agree(connection: sqlite3.Connection, job: Job, price: Money, *, who: str) -> None:
     """Let a job that waits for it go on: a person pays so much more for it.
 
     Raises:
         StaleJob: somebody moved the job meanwhile.
     """
-    said = {"amount": f"{price.amount:f}", "who": who, "at": to_text(utc_now())}
-    facts = {**job.facts, CONSENTS: [*job.facts.get(CONSENTS, ()), said]}
+    facts = {**job.facts, CONSENTS: [*job.facts.get(CONSENTS, ()), consent(price.amount, who)]}
     write_event(connection, job.number, "job.paid_for", text=f"agreed to {price}", who=who)
-    _go_on(connection, job, State.RECEIVED, facts, who=who)
+    _go_on(connection, job, job.held_from or State.RECEIVED, facts, who=who)
 
 
 def choose(connection: sqlite3.Connection, job: Job, number: int, *, who: str) -> None:
@@ -48,7 +61,7 @@ def want_final(connection: sqlite3.Connection, job: Job, *, who: str) -> None:
     others = {key: value for key, value in job.facts.items() if key not in (SHAPES, "ticket")}
     write_event(connection, job.number, "job.draft_liked", text="the final shape", who=who)
     facts = {**others, INSTEAD: list(final_route(job))}
-    _go_on(connection, job, State.RECEIVED, facts, who=who, attempt=job.attempt + 1)
+    _go_on(connection, job, before_order(job), facts, who=who, attempt=job.attempt + 1)
 
 
 def resolve_order(
@@ -63,14 +76,16 @@ def resolve_order(
         ticket: by which it is collected; None: there is nothing to collect.
         who: the person.
     """
+    to = job.held_from or State.RECEIVED
     if end is OrderEnd.NOT_ACCEPTED:
         clear_mark(connection, job)
-        _go_on(connection, job, State.RECEIVED, job.facts, who=who, attempt=job.attempt + 1)
+        _go_on(connection, job, to, job.facts, who=who, attempt=job.attempt + 1)
         return
-    settle_mark(connection, job, State.ORDERED, f"{who} says so")
+    step = State.DRAWN if is_to_be_drawn(job) else State.ORDERED
+    settle_mark(connection, job, step, f"{who} says so")
     if ticket is None:
         settle(connection, job, Paid.LOST)
-        _go_on(connection, job, State.RECEIVED, job.facts, who=who, attempt=job.attempt + 1)
+        _go_on(connection, job, to, job.facts, who=who, attempt=job.attempt + 1)
         return
     settle(connection, job, Paid.ACCEPTED, str(ticket["order"]))
     facts = {**job.facts, "ticket": ticket, AWAY: True}

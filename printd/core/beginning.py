@@ -12,7 +12,7 @@ from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State, after_hold
 from printd.core.names import display_name
-from printd.core.route import AWAY, CHOSEN, SHAPES, TRIED
+from printd.core.route import AWAY, CHOSEN, DRAWN, SHAPES, TRIED, artist_of
 from printd.core.shop import made_files
 
 S = State
@@ -21,6 +21,7 @@ S = State
 class From(StrEnum):
     """The steps that a person can name."""
 
+    PICTURE = "picture"  # the picture is made anew, of words or without its background
     MESH = "mesh"  # the shape is made anew, of the photo
     CHECK = "check"  # the shape is kept, and checked anew; G-code is judged anew
     SLICE = "slice"  # the checked shape is kept
@@ -34,24 +35,32 @@ _OF_PHOTO: Final[Mapping[From, State]] = {
     From.PRINT: S.SLICED,
 }
 _OF_GCODE: Final = {From.CHECK: S.RECEIVED, From.PRINT: S.SLICED}
-SHAPE: Final = ("ticket", "raw", SHAPES, CHOSEN)  # of a job that is kept by one made of it again
+# Of a job that is kept by one made of it again: what may have been paid for.
+SHAPE: Final = (DRAWN, "ticket", "raw", SHAPES, CHOSEN)
+_OF_DRAWN: Final[Mapping[From, State]] = {
+    From.PICTURE: S.RECEIVED,
+    **_OF_PHOTO,
+    From.MESH: S.DRAWN,
+}
 _OF_MESH: Final[Mapping[From, State]] = {
     word: state for word, state in _OF_PHOTO.items() if word is not From.MESH
 }
 _STEPS: Final[Mapping[Given, Mapping[From, State]]] = {
     Given.PHOTO: _OF_PHOTO,
+    Given.WORDS: _OF_DRAWN,
     Given.MESH: _OF_MESH,
     Given.GCODE: _OF_GCODE,
     Given.CONTAINER: _OF_GCODE,
 }
 # What each step finds out, and all that come after it find out anew.
 _FOUND: Final = (
-    (S.RECEIVED, ("ticket", "raw", AWAY, TRIED, SHAPES, CHOSEN)),
+    (S.RECEIVED, (DRAWN,)),
+    (S.DRAWN, ("ticket", "raw", AWAY, TRIED, SHAPES, CHOSEN)),
     (S.MESHED, ("model",)),
     (S.PRINTABLE, ("gcode", "price")),
     (S.SLICED, ("started_at", "ended_at", "ejected")),
 )
-_ORDER: Final = (S.RECEIVED, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED)
+_ORDER: Final = (S.RECEIVED, S.DRAWN, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +75,11 @@ class Beginning:
 def without_a_word(job: Job) -> str:
     """Return the step that a job begins with when nobody names one; "": all is made anew.
 
-    A shape that was paid for is kept: nobody pays twice who has not asked for another one.
+    What was paid for is kept: nobody pays twice who has not asked for another one.
     """
-    is_paid = job.facts.get("raw", {}).get("foreign") and _came_to(job, S.MESHED)
-    return From.CHECK if is_paid else ""
+    if job.facts.get("raw", {}).get("foreign") and _came_to(job, S.MESHED):
+        return From.CHECK
+    return From.MESH if DRAWN in job.facts and _came_to(job, S.DRAWN) else ""
 
 
 def beginning_of(job: Job, word: str) -> Beginning:
@@ -83,7 +93,7 @@ def beginning_of(job: Job, word: str) -> Beginning:
         SettingInvalid: there is no such step for what the job is made of.
         NotPossibleNow: it never came so far.
     """
-    steps = _STEPS[job.given]
+    steps = _STEPS[job.given] if artist_of(job) is None else _OF_DRAWN
     if word not in list(steps):
         known = ", ".join(steps)
         raise SettingInvalid(f"There is no step {display_name(word)!r}; there are: {known}.")
@@ -101,13 +111,14 @@ def beginning_of(job: Job, word: str) -> Beginning:
 def _came_to(job: Job, state: State) -> bool:
     if job.state is S.HELD:
         return _ORDER.index(state) <= _ORDER.index(after_hold(job.held_from or S.RECEIVED))
-    needs = {S.MESHED: "raw", S.PRINTABLE: "model", S.SLICED: "gcode"}.get(state)
+    needs = {S.DRAWN: DRAWN, S.MESHED: "raw", S.PRINTABLE: "model", S.SLICED: "gcode"}.get(state)
     return needs is None or needs in job.facts
 
 
 def _files(job: Job, state: State) -> tuple[str, ...]:
-    if state is S.MESHED:
-        return (str(job.facts["raw"]["file"]),)
+    if state in (S.DRAWN, S.MESHED):
+        drawn = [job.facts[DRAWN]["file"]] if DRAWN in job.facts else []
+        return (*drawn, *([job.facts["raw"]["file"]] if state is S.MESHED else []))
     if state is S.PRINTABLE:
         return (JobFolders.MODEL,)
     return tuple(made_files(job)) if state is S.SLICED else (job.given.file,)

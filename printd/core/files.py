@@ -129,6 +129,9 @@ class JobFolders:
     """Where the files of jobs lie: ``<data>/jobs/<id>/`` with fixed names inside."""
 
     PHOTO = "photo.bin"
+    WORDS = "words.txt"  # from which the photo is drawn
+    CUT = "cut.bin"  # the photo, its background taken away by a service
+    PHOTO_CHECK = "photo-check.json"  # what a service could make of it
     MASK = "mask.bin"  # given beside the photo: a picture of its subject, ...
     DEPTH = "depth.bin"  # ... and a height map that somebody has made
     # Depth pictures that a service has made of the photo, by the style of relief that they are for,

@@ -1,4 +1,4 @@
-"""What a job is made of: a photo, a mesh, or G-code that is printed as it is.
+"""What a job is made of: a photo, words, a mesh, or G-code that is printed as it is.
 
 It stands in the job's settings, and by it the first step is chosen; without a word it is a photo.
 """
@@ -12,6 +12,7 @@ from typing import Any, Final
 from printd.core.files import JobFolders
 
 KEY: Final = "given"  # in the settings of a job
+PROMPT: Final = ".prompt.txt"
 _BINARY: Final = ".bgcode"  # taken for G-code, which its judge says it is not
 MESH_FILE_BYTES: Final = 200_000_000
 MESHES: Final = (".stl", ".glb", ".obj", ".3mf")
@@ -21,6 +22,7 @@ class Given(StrEnum):
     """The kinds; the value of G-code is the suffix that printers accept."""
 
     PHOTO = "photo"
+    WORDS = "words"
     MESH = "mesh"
     GCODE = ".gcode"
     CONTAINER = ".gcode.3mf"
@@ -42,6 +44,8 @@ class Given(StrEnum):
             return cls.CONTAINER
         if lower.endswith((cls.GCODE, _BINARY)):
             return cls.GCODE
+        if lower.endswith(PROMPT):
+            return cls.WORDS
         return cls.MESH if lower.endswith(MESHES) else cls.PHOTO
 
     @property
@@ -57,11 +61,14 @@ class Given(StrEnum):
     @property
     def words(self) -> str:
         """Return what people call it."""
+        if self is Given.WORDS:
+            return "prompt"
         return "G-code" if self.is_gcode else self.value
 
 
 _FILES: Final[Mapping[Given, str]] = {
     Given.PHOTO: JobFolders.PHOTO,
+    Given.WORDS: JobFolders.WORDS,
     Given.MESH: JobFolders.RAW_FOREIGN,
     Given.GCODE: JobFolders.GCODE,
     Given.CONTAINER: JobFolders.CONTAINER,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from printd.core.errors import ExperimentalGcode
+from printd.core.errors import ExperimentalGcode, PhotoDoubtful
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.route import AWAY, final_route
@@ -20,13 +20,13 @@ NEEDS_PRICE: Final = NeedsPriceConsent.code
 NEEDS_CHOICE: Final = NeedsChoice.code
 LIMIT: Final = "limit_reached"
 # A release overrules these, for whatever becomes of the job.
-OVERRULED: Final = frozenset({LIMIT, ExperimentalGcode.code})
+OVERRULED: Final = frozenset({LIMIT, ExperimentalGcode.code, PhotoDoubtful.code})
 # A person's word lets these go on; all other holds have been mended and are tried again.
 RELEASED: Final = frozenset(
     {"needs_release", "held_by_person", "duplicate", "found_without_record", *OVERRULED}
 )
 RECONFIRM: Final = "reconfirm"
-BEFORE_PRINTER: Final = frozenset({S.RECEIVED, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED})
+BEFORE_PRINTER: Final = frozenset({S.RECEIVED, S.DRAWN, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED})
 IN_LINE: Final = BEFORE_PRINTER | {S.HELD}  # of the queue, in some order, for some printer
 PLACED: Final = ("move", "reorder", "copies")
 

@@ -10,6 +10,7 @@ from printd.core.route import AWAY
 
 WORDS: Final[Mapping[State, str]] = {
     State.RECEIVED: "received",
+    State.DRAWN: "picture made",
     State.ORDERED: "making the mesh",
     State.MESHED: "checking the mesh",
     State.PRINTABLE: "slicing",

@@ -21,6 +21,7 @@ class State(StrEnum):
     """What is true of a job."""
 
     RECEIVED = "received"  # what was given is in the job's folder
+    DRAWN = "drawn"  # the picture that a mesher will see was made, and is in the folder
     ORDERED = "ordered"  # a mesher has accepted it; the ticket is stored
     MESHED = "meshed"  # the raw mesh is in the folder
     PRINTABLE = "printable"  # closed, in mm, on the bed
@@ -39,14 +40,16 @@ STOPS: Final = frozenset({S.HELD, S.FAILED, S.CANCELLED})
 FINAL: Final = frozenset({S.PRINTED, S.FAILED, S.CANCELLED})
 AT_PRINTER: Final = frozenset({S.ASSIGNED, S.UPLOADED, S.PRINTING})
 
-# Forward one step, or stop; G-code that a person gave is sliced already. The arrows back: to SLICED
-# only with proof that no start command left; to PRINTABLE to slice for another class of printer; to
-# RECEIVED to judge again what was given, to ask the next service of a route, or for one more shape
-# to choose from. Only a person moves a job out of HELD.
+# Forward one step, or stop; G-code that a person gave is sliced already, and a picture is made only
+# of words, or of a photo whose background a service takes away. The arrows back: to SLICED only
+# with proof that no start command left; to PRINTABLE to slice for another class of printer; to
+# RECEIVED to judge again what was given; there, or to DRAWN, to ask the next service of a route, or
+# for one more shape to choose from. Only a person moves a job out of HELD.
 TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
     {
-        S.RECEIVED: STOPS | {S.RECEIVED, S.ORDERED, S.SLICED},
-        S.ORDERED: STOPS | {S.MESHED, S.RECEIVED},
+        S.RECEIVED: STOPS | {S.RECEIVED, S.DRAWN, S.ORDERED, S.SLICED},
+        S.DRAWN: STOPS | {S.DRAWN, S.ORDERED},
+        S.ORDERED: STOPS | {S.MESHED, S.RECEIVED, S.DRAWN},
         S.MESHED: STOPS | {S.PRINTABLE},
         S.PRINTABLE: STOPS | {S.SLICED},
         S.SLICED: STOPS | {S.ASSIGNED, S.PRINTABLE, S.RECEIVED},
@@ -56,6 +59,7 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
         S.HELD: frozenset(
             {
                 S.RECEIVED,
+                S.DRAWN,
                 S.ORDERED,
                 S.MESHED,
                 S.PRINTABLE,

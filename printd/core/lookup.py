@@ -15,7 +15,7 @@ from printd.core.errors import NoSuchJob
 from printd.core.given import KEY, Given
 from printd.core.history import Wanted, page_of
 from printd.core.jobs import Event, Job, Mark, State
-from printd.core.route import AWAY
+from printd.core.route import ARTIST, AWAY
 from printd.core.rows import event_of, job_of, mark_of
 
 
@@ -25,7 +25,7 @@ class UnderWay(NamedTuple):
     number: int
     state: State
     given: Given
-    away: bool  # a service has its order in hand
+    away: bool  # a service has its order in hand, or makes the picture first
     due_at: datetime | None  # not before, because it has failed lately
 
 
@@ -122,7 +122,9 @@ class Lookup:
         """Return the jobs with a step to run, in the order they came."""
         rows = self.database.rows(
             f"SELECT number, state, json_extract(settings, '$.{KEY}'),"  # noqa: S608
-            f" state = 'ordered' AND json_extract(facts, '$.{AWAY}'), due_at FROM job"
+            f" CASE state WHEN 'ordered' THEN json_extract(facts, '$.{AWAY}')"
+            f" WHEN 'received' THEN json_extract(settings, '$.{ARTIST}') IS NOT NULL END,"
+            " due_at FROM job"
             " WHERE state NOT IN ('printed', 'failed', 'cancelled', 'held') ORDER BY number"
         )
         return [

@@ -26,6 +26,7 @@ REACHED: Final = (
     ("model", State.PRINTABLE),
     ("raw", State.MESHED),
     ("ticket", State.ORDERED),
+    ("drawn", State.DRAWN),
 )
 
 

@@ -9,17 +9,19 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from printd.core.config import Config, RecipeConfig
+from printd.core.config import CUT, KEEP, Config, RecipeConfig
 from printd.core.errors import NeedsApproval, RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.filaments import colour_of
 from printd.core.given import KEY, Given
 from printd.core.names import display_name
 from printd.core.prices import Amount, rates_settings
 from printd.core.print_settings import PrintSettings, material_of
+from printd.core.prompts import PromptsOff
 from printd.core.relief_settings import ReliefSettings
-from printd.core.route import CHOOSE, FINAL, MESHER, ROUTE, WANTED
+from printd.core.route import ARTIST, BACKGROUND, CHOOSE, FINAL, MESHER, ROUTE, WANTED
 from printd.core.spending import CONSENT
 
+PHOTO_CHECK = "photo_check"  # in the settings of a job: whether a doubtful photo is held
 SIDE_FILE_BYTES = 64 * 1024
 WORDS = ("recipe", "name")
 DEEPEST = 2  # one mapping, and room to say that a value in it is none
@@ -88,13 +90,19 @@ def order_for(config: Config, recipe: str, overrides: Mapping[str, Any]) -> Orde
 
 
 def _route_of(recipe: RecipeConfig) -> dict[str, Any]:
-    """Return who makes the mesh, how often, and what that may cost."""
+    """Return who makes the mesh, of which picture, how often, and what that may cost."""
     route = recipe.meshers()
     found: dict[str, Any] = {MESHER: route[0]}
     if len(route) > 1:
         found[ROUTE] = list(route)
     if recipe.candidates > 1:
         found[WANTED] = recipe.candidates
+    if recipe.background == CUT:
+        found[BACKGROUND] = CUT
+    elif recipe.background != KEEP:
+        found[ARTIST] = recipe.background
+    if recipe.photo_check != "hold":
+        found[PHOTO_CHECK] = recipe.photo_check
     if recipe.consent:
         found[CONSENT] = str(recipe.consent)
     return found
@@ -117,11 +125,20 @@ def as_draft(config: Config, order: Order) -> Order:
     return replace(order, settings={**others, **wishes})
 
 
-def of_kind(order: Order, given: Given) -> Order:
-    """Return the order for what was given; of a mesh nobody has to make one."""
+def of_kind(config: Config, order: Order, given: Given) -> Order:
+    """Return the order for what was given; of a mesh nobody has to make one.
+
+    Raises:
+        PromptsOff: words were given, and the recipe names nobody who draws.
+    """
     if given is Given.PHOTO:
         return order
-    gone = (ROUTE, WANTED, CONSENT)
+    if given is Given.WORDS:
+        artist = config.recipes[order.recipe].pictures
+        if artist is None:
+            raise PromptsOff(f"Recipe {order.recipe} draws no pictures from words.")
+        return replace(order, settings={**order.settings, KEY: given, ARTIST: artist})
+    gone = (ROUTE, WANTED, CONSENT, ARTIST, BACKGROUND)
     settings = {key: value for key, value in order.settings.items() if key not in gone}
     return replace(order, settings={**settings, KEY: given})
 

@@ -1,8 +1,9 @@
-"""Which services a job goes to, one after another, and which shapes come of them; pure.
+"""Which services a job goes to, one after another, and what comes of them; pure.
 
 A recipe names a route: the next mesher is asked when the one before has come to nothing. It may
-want several shapes, of which a person chooses one. All of it stands in the settings of the job and
-in what its steps have found out.
+want several shapes, of which a person chooses one. Before all of them an artist may have to make
+the picture that they see. All of it stands in the settings of the job and in what its steps have
+found out.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from printd.core.jobs import Facts, Job
+from printd.core.jobs import Facts, Job, State
 
+ARTIST: Final = "artist"  # in the settings: who makes the picture first, if anybody
+BACKGROUND: Final = "background"  # in the settings: what becomes of it, if it does not stay
+DRAWN: Final = "drawn"  # in the facts: the picture that was made, and by whom
+BEFORE_ORDER: Final = frozenset({State.RECEIVED, State.DRAWN})  # what is ordered next costs money
 MESHER: Final = "mesher"  # in the settings: who makes the mesh, when there is no route
 ROUTE: Final = "route"  # in the settings: several, in their order
 FINAL: Final = "final_route"  # in the settings of a draft: who makes the real one
@@ -22,6 +27,22 @@ SHAPES: Final = "shapes"  # in the facts: what was made so far
 CHOSEN: Final = "chosen"  # in the facts: the number of one of them, from 1 on
 AWAY: Final = "away"  # in the facts: a service far away has the order in hand
 INSTEAD: Final = "route"  # in the facts: the route that a person has chosen since
+
+
+def artist_of(job: Job) -> str | None:
+    """Return who makes the picture that a mesher sees; None: it was given."""
+    return job.settings.get(ARTIST)
+
+
+def before_order(job: Job) -> State:
+    """Return the state from which a mesher is asked; a job goes there to be ordered again."""
+    return State.RECEIVED if artist_of(job) is None else State.DRAWN
+
+
+def is_to_be_drawn(job: Job) -> bool:
+    """Return whether the next order of a job, or the one in doubt, is that of its picture."""
+    state = (job.held_from or State.RECEIVED) if job.state is State.HELD else job.state
+    return state is State.RECEIVED and artist_of(job) is not None
 
 
 def route_of(job: Job) -> Sequence[str]:

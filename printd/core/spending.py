@@ -8,7 +8,7 @@ to cents of the currency of ``price``.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
@@ -60,6 +60,17 @@ class BudgetConfig(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What an order is for, and who has to agree to it."""
+
+    what: str  # in words, after "for this"
+    persons_only: bool = False  # what a recipe agrees to does not count, not even for nothing
+
+
+SHAPE: Final = Purpose("shape")
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One row of what services were asked for."""
 
@@ -99,28 +110,33 @@ class Spending:
         """Return a price of a service in the currency of the house, rounded up to a cent."""
         return Money((usd * self._budget().usd).quantize(CENT, ROUND_UP), self._currency())
 
-    def check(self, job: Job, mesher: str, price: Money) -> None:
+    def check(self, job: Job, mesher: str, price: Money, purpose: Purpose = SHAPE) -> None:
         """Look whether this order is agreed to and can be paid.
+
+        Args:
+            job: whose order it is.
+            mesher: the name of the service.
+            price: at most.
+            purpose: of the order.
 
         Raises:
             NeedsPriceConsent: a person has to agree.
             BudgetReached: a budget is spent for now.
         """
-        if not price.amount:
-            return
-        self._check_consent(job, mesher, price)
-        self._check_budget(job, price)
+        if price.amount or purpose.persons_only:
+            self._check_consent(job, mesher, price, purpose)
+            self._check_budget(job, price)
 
-    def reserve(self, job: Job, mesher: str, price: Money) -> None:
+    def reserve(self, job: Job, mesher: str, price: Money, purpose: Purpose = SHAPE) -> None:
         """Reserve the price of an order, inside the transaction that marks it as begun.
 
         Raises:
             NeedsPriceConsent, BudgetReached: as ``check``; the mark is not set.
         """
-        if not price.amount:
-            return
         with self._database.write() as connection:
-            self.check(job, mesher, price)
+            self.check(job, mesher, price, purpose)
+            if not price.amount:
+                return
             connection.execute(
                 "INSERT OR REPLACE INTO service_order"
                 "(job, attempt, mesher, owner, price_cents, currency, state, at)"
@@ -147,13 +163,22 @@ class Spending:
         """Return what the orders of one job cost."""
         return self._sum(f"{_SUM} AND job = ?", job)
 
-    def _check_consent(self, job: Job, mesher: str, price: Money) -> None:
+    def _check_consent(self, job: Job, mesher: str, price: Money, purpose: Purpose) -> None:
         agreed, spent = agreed_to(job), self.spent_on(job.number)
-        if spent + price.amount <= agreed:
+        is_agreed = not purpose.persons_only or self._have_persons_agreed(job, mesher, price)
+        if spent + price.amount <= agreed and is_agreed:
             return
         more = f" Its orders cost {Money(spent, price.currency)} so far." if spent else ""
         limit = f" Agreed to: {Money(agreed, price.currency)} altogether." if agreed else ""
-        raise NeedsPriceConsent(f"{mesher} asks up to {price} for this shape.{more}{limit}")
+        raise NeedsPriceConsent(
+            f"{mesher} asks up to {price} for this {purpose.what}.{more}{limit}"
+        )
+
+    def _have_persons_agreed(self, job: Job, mesher: str, price: Money) -> bool:
+        """Return whether persons alone have agreed to all that this service gets for the job."""
+        said = job.facts.get(CONSENTS, ())
+        spent = self._sum(f"{_SUM} AND job = ? AND mesher = ?", job.number, mesher)
+        return bool(said) and spent + price.amount <= _together(said)
 
     def _check_budget(self, job: Job, price: Money) -> None:
         for name, limit, spent in self._limits(job):
@@ -191,8 +216,11 @@ def agreed_to(job: Job) -> Decimal:
     What its recipe agrees to does not count after a restore: it may have been spent since.
     """
     before = "0" if job.facts.get(RESTORED) else job.settings.get(CONSENT, "0")
-    said = (entry["amount"] for entry in job.facts.get(CONSENTS, ()))
-    return sum(map(Decimal, said), Decimal(before))
+    return Decimal(before) + _together(job.facts.get(CONSENTS, ()))
+
+
+def _together(said: Iterable[Mapping[str, Any]]) -> Decimal:
+    return sum((Decimal(entry["amount"]) for entry in said), Decimal(0))
 
 
 def settle(connection: sqlite3.Connection, job: Job, state: Paid, service_id: str = "") -> None:

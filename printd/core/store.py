@@ -34,6 +34,7 @@ from printd.core.moves import (
     write_event,
     write_move,
 )
+from printd.core.route import before_order, is_to_be_drawn
 from printd.core.service_errors import ServiceError
 from printd.core.spending import Paid, is_sent, settle
 
@@ -43,7 +44,7 @@ RETRY_FIRST_S = 5.0
 RETRY_LONGEST_S = 600.0
 RETRY_FOR = timedelta(days=1)
 # An attempt is one order or one start: the next one has a mark of its own.
-BEGINS_ATTEMPT = frozenset({State.RECEIVED, State.ASSIGNED})
+BEGINS_ATTEMPT = frozenset({State.RECEIVED, State.DRAWN, State.ASSIGNED})
 
 
 class Store(Lookup):
@@ -147,16 +148,17 @@ class Store(Lookup):
         Raises:
             StaleJob: somebody moved the job meanwhile.
         """
-        to = State.RECEIVED if ask_next else State.HELD
+        again = State.RECEIVED if is_to_be_drawn(job) else before_order(job)
+        to = again if ask_next else State.HELD
         with self.database.write() as connection:
             clear_mark(connection, job)
-            if job.state is State.ORDERED:
+            if job.state is State.ORDERED or error.is_owed:
                 settle(connection, job, Paid.LOST if error.is_owed else Paid.REFUNDED)
             write_move(
                 connection,
                 job,
                 to,
-                held_from=None if ask_next else State.RECEIVED,
+                held_from=None if ask_next else again,
                 because=None if ask_next else Because(error.code, error.problem, error.action),
                 attempt=job.attempt + 1,
                 facts=json.dumps(dict(facts)),
@@ -387,8 +389,8 @@ class Store(Lookup):
 
 
 def _settle_order(connection: sqlite3.Connection, job: Job, to: State, facts: Facts) -> None:
-    """Note that an order was accepted, or has brought what it was for."""
+    """Note that an order was accepted, or has brought what it was for; a picture comes at once."""
     if to is State.ORDERED:
         settle(connection, job, Paid.ACCEPTED, str(facts.get("ticket", {}).get("order", "")))
-    elif job.state is State.ORDERED and to in (State.MESHED, State.RECEIVED):
+    elif to is State.DRAWN or (job.state is State.ORDERED and to in (State.MESHED, State.RECEIVED)):
         settle(connection, job, Paid.DELIVERED)

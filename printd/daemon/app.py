@@ -63,6 +63,7 @@ from printd.pipeline.taking import Taker
 from printd.pipeline.tools import Programs, Tools
 from printd.pipeline.turns import Line
 from printd.printers.base import Printer
+from printd.services.artist import artist_of
 from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import configured_profiles
 from printd.web.server import Server
@@ -258,6 +259,7 @@ class App:
             offers=self._offers,
             line=Line(self._store, self._offers),
             spending=self._spending,
+            artists={name: artist_of(name, of) for name, of in self._config.pictures.items()},
             start_evidence_s=self._config.limits.start_evidence_s,
             check_use=partial(check_sliced, self._database, self._config),
         )

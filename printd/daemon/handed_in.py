@@ -10,9 +10,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from printd.core.agreeing import consent
 from printd.core.beside import check_mask
 from printd.core.clock import utc_now
 from printd.core.config import Config
@@ -29,13 +31,14 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, make_folder
 from printd.core.given import Given
-from printd.core.jobs import Job, State
+from printd.core.jobs import Facts, Job, State
 from printd.core.limits import Of
 from printd.core.moves import write_event
 from printd.core.names import display_name
 from printd.core.prices import price_facts
 from printd.core.recipes import Order, copies_of, wished
 from printd.core.requests import Request, Requests
+from printd.core.spending import CONSENT, CONSENTS
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_taken, use_of
 from printd.pipeline.copying import NotFinished
@@ -102,7 +105,9 @@ class HandedIn:
         given = Given(request.args.get("given", Given.PHOTO))
         order = self._order(request, given)
         _check_beside(request, given, order)
+        order, agreed = _agreed(request, given, order)
         copied = self._copy(request, given, order)
+        copied = replace(copied, facts={**copied.facts, **agreed})
         try:
             earlier = self._sent_before(request, copied)
             hold = None if earlier else self._checked(request, given, order, copied)
@@ -208,6 +213,20 @@ class HandedIn:
                 "The file handed in is gone or changed.", action="Hand it in again."
             ) from error
         return copied
+
+
+def _agreed(request: Request, given: Given, order: Order) -> tuple[Order, Facts]:
+    """Return the order, and what a person has agreed to in it.
+
+    For a picture from words only a person's own word counts, typed for this very job.
+    """
+    amount = order.settings.get(CONSENT)
+    is_said = _source(request) == COMMAND and request.args.get("consent")
+    if given is not Given.WORDS or not is_said or amount is None:
+        return order, {}
+    settings = {key: value for key, value in order.settings.items() if key != CONSENT}
+    said = consent(Decimal(amount), request.who)
+    return replace(order, settings=settings), {CONSENTS: [said]}
 
 
 def _check_beside(request: Request, given: Given, order: Order) -> None:

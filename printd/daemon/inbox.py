@@ -222,10 +222,11 @@ class Inbox:
                 )
             return order
         if found.side is None:
-            return of_kind(order_for(self._config, found.recipe, {}), given)
+            return of_kind(self._config, order_for(self._config, found.recipe, {}), given)
         with os.fdopen(open_regular(found.side), "rb") as stream:
             content = stream.read(SIDE_FILE_BYTES + 1)
-        return of_kind(side_file_order(self._config, found.recipe, content), given)
+        order = side_file_order(self._config, found.recipe, content)
+        return of_kind(self._config, order, given)
 
     def _decide(self, found: Found, order: Order, copied: Copied, now_s: float) -> None:
         """Accept the copy; once more as it was, held, or skipped where it is a duplicate."""

@@ -13,6 +13,7 @@ from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.names import display_name
 from printd.core.requests import Request
+from printd.core.route import BEFORE_ORDER
 from printd.core.signing import SignOff
 from printd.core.store import Store
 from printd.core.wishes import sign, waive
@@ -125,7 +126,7 @@ class JobVerbs:
         job = seen_job(self._store, request)
         word = arg(request, "outcome")
         handed_over = job.state is State.PRINTING and self._is_handed_over(job)
-        if job.in_doubt and job.held_from is State.RECEIVED:
+        if job.in_doubt and job.held_from in BEFORE_ORDER:
             raise NotPossibleNow(
                 f"The order of #{job.number} is in doubt, not its print.",
                 action=f"Say one of: {', '.join(OrderEnd)}.",

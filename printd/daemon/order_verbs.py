@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 
 from printd.core.agreeing import OrderEnd, agree, choose, resolve_order, want_final
 from printd.core.errors import NotPossibleNow
-from printd.core.jobs import Facts, Job, State
+from printd.core.jobs import Facts, Job
 from printd.core.prices import Money
 from printd.core.requests import Request
-from printd.core.route import shapes_of
+from printd.core.route import BEFORE_ORDER, shapes_of
 from printd.core.store import Store
 from printd.daemon.asking import Values, Verb, answer, arg, check_possible, seen_job, words
 
@@ -93,7 +93,7 @@ class OrderVerbs:
     def _resolve(self, request: Request) -> Values:
         """Do what a person has found in the account of the service."""
         job = seen_job(self._store, request)
-        if not job.in_doubt or job.held_from is not State.RECEIVED:
+        if not job.in_doubt or job.held_from not in BEFORE_ORDER:
             raise NotPossibleNow(f"No order of #{job.number} is in doubt.")
         end = OrderEnd(str(arg(request, "outcome")))
         order = words(request, "order").strip()

@@ -110,12 +110,12 @@ def order_of(config: Config, given: Given, recipe: str, overrides: Mapping[str, 
     """Return the order that a file handed in is, whatever it is.
 
     Raises:
-        GcodeOff: it is G-code, and such files are not taken here.
+        GcodeOff, PromptsOff: it is G-code, or words, and such files are not taken here.
         RecipeUnknown, SettingInvalid: it asks for what cannot be done.
     """
     if given.is_gcode:
         return gcode_order(config, given, overrides)
-    return of_kind(order_for(config, recipe, overrides), given)
+    return of_kind(config, order_for(config, recipe, overrides), given)
 
 
 def candidates_of(tools: Tools) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""RECEIVED → ORDERED → MESHED: hand the photo to a mesher, once; fetch the mesh.
+"""RECEIVED, DRAWN → ORDERED → MESHED: hand the photo to a mesher, once; fetch the mesh.
 
 A mesher may be a service that is paid. What it costs is agreed to and reserved before anything is
 sent; a result is fetched before anything else is done; when an order comes to nothing, the next
@@ -7,29 +7,35 @@ mesher of the route is asked, or a person.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 from printd.core.clock import utc_now
 from printd.core.compute import Limits
+from printd.core.config import CUT
 from printd.core.errors import DiskError, GoBack, InternalError, NotHappened
 from printd.core.files import JobFolders, sha256_of
-from printd.core.jobs import Facts, Job, State
+from printd.core.jobs import Facts, Job
 from printd.core.prices import Money
 from printd.core.route import (
     AWAY,
+    BACKGROUND,
     SHAPES,
+    before_order,
     candidate_file,
     is_asked_to_choose,
+    is_to_be_drawn,
     shapes_of,
     shapes_wanted,
     turn,
 )
 from printd.meshers.base import Mesher, Ticket
-from printd.pipeline import tasks
+from printd.pipeline import drawing, tasks
 from printd.pipeline.tools import Tools
 
+log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(minutes=1)  # clocks of services differ
 PICTURE = Limits(memory_bytes=1 << 30, wall_s=60.0)
 
@@ -45,18 +51,25 @@ def may_order(job: Job, tools: Tools) -> None:
     _check_photo(job, tools)
     mesher, price = _priced(job, tools)
     if mesher.picture is not None:
-        tools.compute.run(
+        mask = _folder(job, tools) / JobFolders.MASK
+        made = tools.compute.run(
             tasks.picture_for_service,
-            _folder(job, tools) / JobFolders.PHOTO,
+            _seen(job, tools),
             _folder(job, tools) / JobFolders.FOR_SERVICE,
             **asdict(mesher.picture),
+            cut_background=job.settings.get(BACKGROUND) == CUT,
+            mask=mask if mask.is_file() else None,
             limits=PICTURE,
         )
+        for warning in made["warnings"]:
+            log.warning("%s", warning)
     tools.spending.check(job, mesher.name, price)
 
 
 def quote(job: Job, tools: Tools) -> Money:
     """Return what the next order of a job costs at most."""
+    if is_to_be_drawn(job):
+        return drawing.price_of(job, tools)
     return _priced(job, tools)[1]
 
 
@@ -66,6 +79,8 @@ def ticket_of(job: Job, tools: Tools, order: str) -> Facts:
     Raises:
         SettingInvalid: that cannot be such a number.
     """
+    if is_to_be_drawn(job):
+        return drawing.known(job, tools, order)
     return _mesher(job, tools).known(order).as_facts()
 
 
@@ -122,7 +137,7 @@ def collect_mesh(job: Job, tools: Tools) -> Facts:
     facts = {"raw": raw, SHAPES: shapes, AWAY: False}
     if len(shapes) < shapes_wanted(job):
         words = f"Shape {number} of {shapes_wanted(job)} is there."
-        raise GoBack(State.RECEIVED, words, facts)
+        raise GoBack(before_order(job), words, facts)
     return facts
 
 
@@ -132,18 +147,24 @@ def _ordered(mesher: Mesher, ticket: Ticket) -> Facts:
 
 def _priced(job: Job, tools: Tools) -> tuple[Mesher, Money]:
     mesher = _mesher(job, tools)
-    photo = _folder(job, tools) / JobFolders.PHOTO
+    photo = _seen(job, tools)
     return mesher, tools.spending.price(mesher.price_usd(photo, job.settings["relief"]))
 
 
 def _check_photo(job: Job, tools: Tools) -> None:
-    if sha256_of(_folder(job, tools) / JobFolders.PHOTO) != job.sha256:
-        raise DiskError(f"The photo of #{job.number} is not what was taken.")
+    if sha256_of(_seen(job, tools)) != drawing.picture_of(job)[1]:
+        raise DiskError(f"The photo of #{job.number} is not what was taken, or drawn.")
+
+
+def _seen(job: Job, tools: Tools) -> Path:
+    """Return the picture that the mesher is to see."""
+    return _folder(job, tools) / drawing.picture_of(job)[0]
 
 
 def _handed_in(job: Job, mesher: Mesher, tools: Tools) -> Path:
-    name = JobFolders.PHOTO if mesher.picture is None else JobFolders.FOR_SERVICE
-    return _folder(job, tools) / name
+    if mesher.picture is None:
+        return _seen(job, tools)
+    return _folder(job, tools) / JobFolders.FOR_SERVICE
 
 
 def _folder(job: Job, tools: Tools) -> Path:

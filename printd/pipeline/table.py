@@ -31,12 +31,13 @@ from printd.core.jobs import Facts, Job, State
 from printd.core.route import after_failure
 from printd.core.service_errors import OrderInDoubt, ServiceError
 from printd.core.store import StaleJob, Store
-from printd.pipeline import judging, meshing, printing, repairing, slicing
+from printd.pipeline import drawing, judging, meshing, printing, repairing, slicing
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
 S = State
 PHOTO: Final = frozenset({Given.PHOTO})
+WORDS: Final = frozenset({Given.WORDS})
 GCODE: Final = frozenset(given for given in Given if given.is_gcode)
 LOOK_AGAIN_S = 0.2  # after a finding that changes what the next look will see
 
@@ -60,21 +61,36 @@ class Step:
     ready: Callable[[Job, Tools], None] | None = None
     still: Callable[[Job, Tools], None] | None = None
     takes_bed: bool = False
-    away: bool | None = None  # whether somebody else has the work in hand; None: either
+    away: bool | None = None  # whether a service has, or first gets, the work; None: either
     of: frozenset[Given] = frozenset(Given)
 
 
+_DRAW: Final = Step(
+    S.RECEIVED,
+    S.DRAWN,
+    drawing.draw_picture,
+    "far",
+    recover=drawing.find_picture,
+    ready=drawing.may_draw,
+    still=drawing.reserve_price,
+    of=WORDS,
+)
+_ORDER: Final = Step(
+    S.RECEIVED,
+    S.ORDERED,
+    meshing.order_mesh,
+    "far",
+    recover=meshing.find_order,
+    ready=meshing.may_order,
+    still=meshing.reserve_price,
+    away=False,
+    of=PHOTO,
+)
 STEPS: Final = (
-    Step(
-        S.RECEIVED,
-        S.ORDERED,
-        meshing.order_mesh,
-        "far",
-        recover=meshing.find_order,
-        ready=meshing.may_order,
-        still=meshing.reserve_price,
-        of=PHOTO,
-    ),
+    _DRAW,
+    replace(_DRAW, away=True, of=PHOTO),
+    _ORDER,
+    replace(_ORDER, takes=S.DRAWN, away=None, of=PHOTO | WORDS),
     Step(S.RECEIVED, S.SLICED, judging.judge_given, "cpu", of=GCODE),
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu", away=False),
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "far", away=True),
@@ -166,7 +182,9 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
         store.retry(job, error, utc_now())
     elif isinstance(error, ServiceError):
         log.error("%s: %s", error.code, error.problem)
-        ask_next, facts = after_failure(job, error.code, error.problem)
+        ask_next, facts = False, job.facts  # of a picture there is no route
+        if step.gives is not S.DRAWN:
+            ask_next, facts = after_failure(job, error.code, error.problem)
         store.order_failed(job, error, facts, ask_next=ask_next)
     elif isinstance(error, UserError):
         log.error("%s: %s", error.code, error.problem)

@@ -45,6 +45,7 @@ from printd.core.given import MESH_FILE_BYTES, Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.names import display_name
 from printd.core.prices import price_facts
+from printd.core.prompts import PROMPT_FILE_BYTES, PromptRefused, words_of
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
 from printd.gcode.lines import LARGEST_FILE_BYTES
@@ -134,6 +135,8 @@ class Taker:
         try:
             if given is Given.PHOTO:
                 copied = self._copy_photo(file, copy, settled)
+            elif given is Given.WORDS:
+                copied = self._copy_words(file, copy, settled)
             elif given is Given.MESH:
                 copied = self._copy_mesh(file, copy, settled, is_sized=is_sized)
             else:
@@ -178,7 +181,7 @@ class Taker:
             raise
 
     def repeat(self, copied: Copied, job: Job) -> Copied:
-        """Give a copy what an earlier job of the same photo has beside it, and a paid shape."""
+        """Give a copy what an earlier job of the same photo has beside it, and what was paid."""
         old = self._folders.of(job.id)
         link_beside(old, copied.folder)
         word = without_a_word(job)
@@ -188,7 +191,7 @@ class Taker:
         for name in begin.files:
             os.link(old / name, copied.folder / name, follow_symlinks=False)
         sync_folder(copied.folder)
-        kept = {key: begin.facts[key] for key in SHAPE if key in begin.facts}
+        kept = {key: begin.facts[key] for key in ("photo", *SHAPE) if key in begin.facts}
         facts = {**copied.facts, **kept}
         return replace(copied, facts=facts, state=begin.state)
 
@@ -297,6 +300,15 @@ class Taker:
             raise MeshUnreadable(f"The mesh cannot be read: {error.problem}") from error
         facts = {"raw": {**raw, "file": copy.name, "bytes": identity.size, "foreign": True}}
         return Copied(copy.parent, sha256, identity, facts, State.MESHED)
+
+    def _copy_words(self, file: Path, copy: Path, settled: Identity | None) -> Copied:
+        """Copy words; no picture is drawn of them yet."""
+        try:
+            sha256, identity = copy_whole(file, copy, settled, PROMPT_FILE_BYTES)
+        except PhotoTooLarge as error:
+            raise PromptRefused(f"This is no prompt: {error.problem}") from error
+        words_of(copy.read_bytes())
+        return Copied(copy.parent, sha256, identity, {})
 
     def _copy_gcode(
         self,

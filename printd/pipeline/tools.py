@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from printd.core.board import Board
@@ -17,6 +17,7 @@ from printd.meshers.base import Mesher
 from printd.pipeline import tasks
 from printd.pipeline.turns import Line
 from printd.printers.base import Printer
+from printd.services.artist import Artist
 from printd.slicers.base import Program
 from printd.slicers.cache import SliceCache
 from printd.slicers.find import Found, look_for
@@ -73,5 +74,6 @@ class Tools:
     offers: Callable[[], Sequence[Offer]]  # what the printers are and how they are now
     line: Line  # of the jobs that wait for one of them
     spending: Spending  # what services are paid
+    artists: Mapping[str, Artist] = field(default_factory=dict)  # who makes pictures for meshers
     start_evidence_s: float = 120.0
     check_use: Callable[[Job, Facts], None] = _anything  # of a sliced job; raises LimitReached

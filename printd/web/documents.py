@@ -22,6 +22,7 @@ from printd.core.job_words import label_of
 from printd.core.jobs import Because, Event, Job, State
 from printd.core.matching import Offer
 from printd.core.recipe_words import lines_of
+from printd.core.route import DRAWN
 from printd.core.rows import KEPT
 from printd.web.keys import Key, Scope
 
@@ -352,7 +353,7 @@ def files_of(job: Job) -> list[FileName]:
     if job.files_gone_at is not None:
         return []
     there: list[FileName] = []
-    if job.given is Given.PHOTO:
+    if job.given is Given.PHOTO or DRAWN in job.facts:
         there.append("photo")
     if "model" in job.facts:
         there += ["mesh", "thumbnail"]

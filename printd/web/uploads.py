@@ -24,6 +24,7 @@ from printd.core.config import Config
 from printd.core.errors import DiskFull
 from printd.core.files import disk_problem, free_bytes, make_folder, sync_file, sync_folder
 from printd.core.given import MESH_FILE_BYTES, Given
+from printd.core.prompts import PROMPT_FILE_BYTES
 from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.web.bounds import Bounds
 from printd.web.forms import FIELD_BYTES, MOST_PARTS, Filled, FormReader, Sent, Shape, too_large
@@ -64,6 +65,8 @@ class Upload:
 def most_bytes(config: Config, name: str) -> int:
     """Return how large a file of this name may be."""
     given = Given.named(name)
+    if given is Given.WORDS:
+        return PROMPT_FILE_BYTES
     if given is Given.MESH:
         return MESH_FILE_BYTES
     return LARGEST_FILE_BYTES if given.is_gcode else int(config.limits.photo_max_mb * 1e6)

@@ -16,6 +16,7 @@ from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
 from printd.core.matching import House, Offer
+from printd.core.route import is_to_be_drawn
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
 from printd.core.spending import Spending
@@ -120,7 +121,8 @@ class Floor:
     def step(self, job: Job) -> Job:
         """Run the step that is due; return the job as it is afterwards."""
         job = self.store.job(job.number)
-        step = STEP_FROM[job.state, job.given, bool(job.facts.get("away"))]
+        away = job.facts.get("away") if job.state is not State.RECEIVED else is_to_be_drawn(job)
+        step = STEP_FROM[job.state, job.given, bool(away)]
         run_step(step, job, self.tools, self.store)
         return self.store.job(job.number)
 

@@ -104,7 +104,8 @@ def path_of(given: Given, *, away: bool = False) -> list[State]:
 
 def test_the_steps_are_a_path_of_allowed_moves() -> None:
     order = list(State)[: list(State).index(S.PRINTED) + 1]
-    assert path_of(Given.PHOTO) == path_of(Given.PHOTO, away=True) == order
+    assert path_of(Given.PHOTO, away=True) == path_of(Given.WORDS) == order
+    assert path_of(Given.PHOTO) == [state for state in order if state is not S.DRAWN]
     assert path_of(Given.GCODE) == [S.RECEIVED, *order[order.index(S.SLICED) :]]
     assert path_of(Given.MESH) == order[order.index(S.MESHED) :]
     assert path_of(Given.CONTAINER) == path_of(Given.GCODE)
@@ -117,14 +118,15 @@ def test_every_state_that_is_not_an_end_has_one_step(given: Given) -> None:
     for away in (False, True):
         found = [state for state, of, far in STEP_FROM if of is given and far is away]
         before = {S.RECEIVED} if given is Given.MESH else set()  # it begins as a mesh
-        assert sorted(found) == sorted(set(State) - ends - before)
+        drawn = set() if given in (Given.PHOTO, Given.WORDS) else {S.DRAWN}
+        assert sorted(found) == sorted(set(State) - ends - before - drawn)
     cases = sum(len(step.of) * (2 if step.away is None else 1) for step in STEPS)
     assert len(STEP_FROM) == cases  # no two steps for one case
 
 
 def test_what_cannot_be_taken_back_is_recovered_and_nothing_else() -> None:
     once = {step.gives for step in STEPS if step.recover}
-    assert once == {S.ORDERED, S.PRINTING}
+    assert once == {S.DRAWN, S.ORDERED, S.PRINTING}
     assert {step.gives for step in STEPS if step.takes_bed} == {S.PRINTING}
 
 
