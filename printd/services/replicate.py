@@ -25,13 +25,25 @@ def explain(answer: httpx.Response) -> PrintdError | None:
     """Return what a refusal of Replicate means, where its status alone says less."""
     if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
         return ServiceCredit(f"The account at Replicate has no credit: {said(answer)}.")
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    if answer.status_code == httpx.codes.NOT_FOUND or "version" in _wrong_fields(answer):
         return ServiceRetired(
             f"Replicate has no such model or version: {said(answer)}.",
             action="Name the hash of a version it still has as `version` under `meshers`, "
             "then run `printd retry JOB`.",
         )
     return None
+
+
+def _wrong_fields(answer: httpx.Response) -> frozenset[str]:
+    """Return the fields that a refusal names; of an unknown hash it is ``version``."""
+    try:
+        values = answer.json()
+    except ValueError:
+        return frozenset()
+    fields = values.get("invalid_fields") if isinstance(values, dict) else None
+    entries = fields if isinstance(fields, list) else ()
+    named = (entry.get("field") for entry in entries if isinstance(entry, dict))
+    return frozenset(field for field in named if isinstance(field, str))
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,16 @@ def test_a_refusal_says_what_to_do_and_nothing_is_ordered_or_in_doubt(
     assert peer.count(Call.CREATE) == 1
 
 
+@pytest.mark.parametrize("model", ["trellis", "hunyuan3d-3.1"])
+def test_a_version_that_is_gone_says_where_a_newer_one_is_named(
+    tmp_path: Path, peer: Replicate, model: str
+) -> None:
+    with pytest.raises(ServiceRetired) as retired:
+        at(tmp_path, peer, model=model, version="0" * 64).order()
+    assert "`version`" in retired.value.action
+    assert peer.ledger.orders() == []
+
+
 def test_too_many_requests_are_waited_for_as_long_as_it_asks(
     tmp_path: Path, peer: Replicate
 ) -> None:
