@@ -17,6 +17,7 @@ from printd.geometry.repair.mended import Mended
 from printd.geometry.repair.raw import Part, RawMesh, joined
 from printd.geometry.repair.reading import read_bytes, read_foreign
 from printd.geometry.repair.remesh import remeshed, skin_of
+from printd.geometry.repair.seams import clustered
 from printd.geometry.repair.skin import hollowness
 from printd.geometry.repair.walls import walls_of
 from tests.peers.bodies import blocks
@@ -306,6 +307,17 @@ def test_fewer_triangles_within_the_tolerance() -> None:
     few, most = checked(fine, Wishes(most_triangles=4000))
     assert len(few.faces) <= 4000 < len(mesh.faces)
     assert most.after.volume_mm3 == pytest.approx(fine.volume * 1e6, rel=0.01)
+
+
+def test_far_too_many_triangles_are_joined_before_anything_else() -> None:
+    body = z_up(figure(40_000))
+    given = Mesh((body.points * 100).astype(np.float32), body.faces.astype(np.int32))
+    owners = np.zeros(len(given.vertices), np.int32)
+    few, kept = clustered(given, owners, 10_000)
+    assert len(few.faces) <= 10_000
+    assert len(kept) == len(few.vertices)
+    _, report = checked(Body(few.vertices.astype(float), few.faces.astype(int)))
+    assert report.after.volume_mm3 == pytest.approx(body.volume * 1e6, rel=0.02)
 
 
 def test_it_is_turned_when_that_is_asked_for() -> None:

@@ -205,12 +205,11 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _faces(numbers: NDArray[Any], mode: int) -> NDArray[np.int64]:
-    numbers = numbers.astype(np.int64)
+def _faces(numbers: NDArray[Any], mode: int) -> NDArray[Any]:
     if mode == TRIANGLES:
         return numbers[: len(numbers) // 3 * 3].reshape(-1, 3)
     if len(numbers) < 3:
-        return np.empty((0, 3), np.int64)
+        return np.empty((0, 3), numbers.dtype)
     if mode == FAN:
         first = np.broadcast_to(numbers[:1], len(numbers) - 2)
         return np.stack([first, numbers[1:-1], numbers[2:]], axis=1)

@@ -40,6 +40,7 @@ MOST_WORKED_ON: Final = 2_000_000  # triangles; beyond, small ones are made one 
 MOST_OVERLAP: Final = 0.004  # of the volume: more of it is resolved by a new skin
 LARGE_HOLE: Final = 0.05  # of the skin: so large a cap may not be what was meant
 SHEET_MM: Final = 0.02  # mean thickness of a part that is none
+SHEETS_SEEN: Final = 0.001  # of the skin: less of them is dust
 AIR_MM: Final = 0.5  # a part that begins so high hangs in the air
 
 
@@ -73,7 +74,7 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     notes = _Notes()
     mesh, owners = _upright(raw, wishes.up or raw.up), raw.owners
     if len(mesh.faces) > MOST_WORKED_ON:
-        mesh, owners = clustered(mesh, owners)
+        mesh, owners = clustered(mesh, owners, MOST_WORKED_ON)
         gone = len(raw.faces) - len(mesh.faces)
         notes.did("clustered", gone, f"{gone:,} triangles too small to print joined")
     mesh, scale, before = _tidied(mesh, owners, wishes.longest_mm, notes)
@@ -174,7 +175,7 @@ def _solid(mesh: Mesh, notes: _Notes) -> manifold3d.Manifold:
 
 
 def _from_new_skin(mesh: Mesh) -> manifold3d.Manifold:
-    skin, _ = without_bits(remeshed(mesh))
+    skin, _ = without_bits(remeshed(mesh), touching=False)
     solid = built(skin)  # its parts never overlap
     if solid is None:
         raise MeshBeyondRepair("Neither its own skin nor a new one around it is closed.")
@@ -211,7 +212,8 @@ def _without_sheets(mesh: Mesh, notes: _Notes) -> tuple[Mesh, NDArray[np.int32],
     is_sheet = 2 * np.abs(skin_volumes(mesh, number, count)) < SHEET_MM * areas
     if not is_sheet.any() or is_sheet.all():
         return mesh, number, count
-    notes.warn("sheets", f"{is_sheet.sum()} sheets without thickness were left out.")
+    if areas[is_sheet].sum() > SHEETS_SEEN * areas.sum():
+        notes.warn("sheets", f"{is_sheet.sum()} sheets without thickness were left out.")
     mesh = used(Mesh(mesh.vertices, mesh.faces[~is_sheet[number]]))
     count, number = part_numbers(mesh)
     return mesh, number, count

@@ -7,6 +7,8 @@ several, in the same place.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -16,13 +18,14 @@ from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.repair.edges import Edges
 
 Sides = NDArray[np.intp]
+MOST_CROWDED: Final = 50_000  # edges; more of them are no touching bodies but a tangle
 
 
 def parted(mesh: Mesh) -> Mesh:
     """Return a mesh without holes with two faces at every edge, by vertex numbers."""
     edges = Edges.of(mesh.faces)
     crowded = np.flatnonzero(edges.counts > 2)
-    if not len(crowded):
+    if not 0 < len(crowded) <= MOST_CROWDED:
         return mesh
     at = edges.starts[edges.counts == 2]
     one, other = [edges.order[at]], [edges.order[at + 1]]

@@ -38,14 +38,20 @@ class Loose:
     triangles: int
 
 
-def without_bits(mesh: Mesh) -> tuple[Mesh, Loose]:
-    """Drop small parts that float freely; what touches a large part stays."""
+def without_bits(mesh: Mesh, *, touching: bool = True) -> tuple[Mesh, Loose]:
+    """Drop small parts that float freely.
+
+    Args:
+        mesh: sewn up.
+        touching: whether a small part that touches a large one stays.
+    """
     count, number = part_numbers(mesh)
     if count == 1:
         return mesh, Loose(0, 0)
     diagonals = _diagonals(mesh, number, count)
     kept = diagonals >= SMALL * diagonals.max()
-    kept |= _touching(mesh, number, kept, TOUCHING * float(diagonals.max()))
+    if touching:
+        kept |= _touching(mesh, number, kept, TOUCHING * float(diagonals.max()))
     if kept.sum() > MOST_PARTS:
         kept &= np.isin(np.arange(count), np.argsort(-diagonals, kind="stable")[:MOST_PARTS])
     chosen = kept[number]

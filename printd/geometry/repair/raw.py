@@ -95,7 +95,7 @@ def joined(parts: Sequence[Part], kind: str, up: str, unit_mm: float | None) -> 
     starts = np.cumsum([0, *(len(part.points) for part in filled[:-1])])
     faces = np.concatenate(
         [
-            (part.faces + start).astype(np.int32)
+            part.faces.astype(np.int32) + np.int32(start)
             for part, start in zip(filled, starts.tolist(), strict=True)
         ]
     )

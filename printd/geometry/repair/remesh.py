@@ -75,9 +75,7 @@ def _signed(
     inner = ndimage.binary_erosion(inside, iterations=2)
     near = ndimage.binary_dilation(inside, iterations=2) & ~inner
     corners = np.argwhere(near)
-    found = list(spread(mesh, step / 2))
-    points = np.concatenate([part for part, _ in found])
-    owners = np.concatenate([owner for _, owner in found])
+    points, owners = _thinned(mesh, start, step / 2)
     places = corners * step + start
     distance, number = cKDTree(points).query(places)
     flat = _to_plane(mesh, owners[number], places)
@@ -88,8 +86,22 @@ def _signed(
     return values.astype(np.float32)
 
 
+def _thinned(
+    mesh: Mesh, start: NDArray[np.float64], apart: float
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return points on the faces, one in each small cell, and the face of each."""
+    points, owners = np.empty((0, 3)), np.empty(0, np.int32)
+    for more, of in spread(mesh, apart):
+        points = np.concatenate([points, more])
+        owners = np.concatenate([owners, of.astype(np.int32)])
+        i, j, k = np.floor((points - start) / apart).astype(np.int64).T
+        _, first = np.unique((i << 42) + (j << 21) + k, return_index=True)
+        points, owners = points[first], owners[first]
+    return points, owners
+
+
 def _to_plane(
-    mesh: Mesh, faces: NDArray[np.int64], places: NDArray[np.float64]
+    mesh: Mesh, faces: NDArray[np.int32], places: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     a, b, c = mesh.vertices.astype(np.float64)[mesh.faces[faces]].swapaxes(0, 1)
     normal = np.cross(b - a, c - a)

@@ -20,7 +20,8 @@ from printd.geometry.repair.edges import Edges
 
 NEAR: Final = 2e-5  # of the longest side: open edges so near were one; 16 bits tell as much apart
 TWO_SIDED: Final = 0.2  # share of faces that are there both ways, to be meant so
-CLUSTERS: Final = 3000  # cells along the longest side, for what has too many triangles
+FINEST: Final = 2048  # cells along the longest side, for what has too many triangles ...
+COARSER: Final = 1.5  # ... and so many times fewer, until that is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +58,34 @@ def sewn(mesh: Mesh, owners: NDArray[np.int32] | None = None) -> tuple[Mesh, Sew
     return used(Mesh(vertices, faces)), Sewn(welded, dropped)
 
 
-def clustered(mesh: Mesh, owners: NDArray[np.int32]) -> tuple[Mesh, NDArray[np.int32]]:
+def clustered(
+    mesh: Mesh, owners: NDArray[np.int32], most_triangles: int
+) -> tuple[Mesh, NDArray[np.int32]]:
     """Return a mesh of fewer triangles: vertices that share a small cell become one.
 
     Args:
         mesh: as it was read.
         owners: (n,), the object that each vertex is of.
+        most_triangles: that are left.
 
     Returns:
         The mesh, and the owners of its vertices: the first one of those that became one.
     """
     low, high = mesh.bounds_mm
-    step = max(float((high - low).max()) / CLUSTERS, 1e-12)
-    cells = ((mesh.vertices - low) / np.float32(step)).astype(np.int64)
-    key = (cells[:, 0] * (CLUSTERS + 2) + cells[:, 1]) * (CLUSTERS + 2) + cells[:, 2]
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
-    faces = number.astype(np.int32)[mesh.faces]
-    return Mesh(mesh.vertices[first], faces[_with_three_corners(faces)]), owners[first]
+    along = float(FINEST)
+    while len(mesh.faces) > most_triangles:
+        step = max(float((high - low).max()) / along, 1e-30)
+        side = int(along) + 2
+        key = np.zeros(len(mesh.vertices), np.int64)
+        for axis in range(3):
+            cells = (mesh.vertices[:, axis] - low[axis]) / np.float32(step)
+            key = key * side + np.clip(cells, 0, side - 1).astype(np.int64)
+        _, first, number = np.unique(key, return_index=True, return_inverse=True)
+        faces = number.astype(np.int32)[mesh.faces]
+        mesh = Mesh(mesh.vertices[first], faces[_with_three_corners(faces)])
+        owners = owners[first]
+        along /= COARSER
+    return mesh, owners
 
 
 def used(mesh: Mesh) -> Mesh:

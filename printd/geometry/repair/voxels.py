@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from printd.core.errors import MeshBeyondRepair
 from printd.geometry.mesh.mesh import Mesh
 
 MARGIN: Final = 5  # free cells around
 CLOSING: Final = 2  # cells: gaps in the skin so wide are closed
 AT_A_TIME: Final = 1 << 20
+MOST_POINTS: Final = 2e8  # a hundred times what a figure has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +70,16 @@ def spread_points(mesh: Mesh, apart: float) -> Iterator[NDArray[np.float64]]:
 
 
 def spread(mesh: Mesh, apart: float) -> Iterator[tuple[NDArray[np.float64], NDArray[np.intp]]]:
-    """Yield points on the faces and the number of the face of each; corners are among them."""
+    """Yield points on the faces and the number of the face of each; corners are among them.
+
+    Raises:
+        MeshBeyondRepair: very many faces, each as large as the whole.
+    """
     corners = mesh.vertices.astype(np.float64)[mesh.faces]
     longest = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).max(axis=1)
     parts = np.maximum(np.ceil(longest / apart), 1).astype(np.int64)
+    if float((parts.astype(np.float64) ** 2).sum()) > MOST_POINTS:
+        raise MeshBeyondRepair("The mesh is a tangle of faces, each as large as the whole.")
     for count in np.unique(parts).tolist():
         weights = _weights(count)
         chosen = np.flatnonzero(parts == count)
