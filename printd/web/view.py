@@ -29,7 +29,7 @@ from printd.web.documents import (
 from printd.web.tools import WebTools
 
 OLD_S: Final = 30.0  # doors open and beds grow old without a change of the store
-MOMENT_S: Final = 0.3  # so old is new enough while changes come fast, ...
+MOMENT_S: Final = 0.5  # so old is new enough while changes come fast, ...
 SHARE: Final = 20.0  # ... and looking takes at most a twentieth of the time
 LOOKED_AT: Final = frozenset({State.SLICED, State.PRINTING})  # what their printers say counts
 PASSING: Final = "busy"  # passes by itself; the job that has the printer says how far it is
@@ -91,7 +91,7 @@ class View:
 
     def may_look(self, now_s: float) -> bool:
         """Say whether looking again now leaves enough time for everything else."""
-        return now_s - self._seen_s >= SHARE * self._took_s
+        return now_s - self._seen_s >= self._new_for_s
 
     def forget(self) -> None:
         """Look again at the next question: somebody has just changed something and will ask."""
@@ -113,7 +113,11 @@ class View:
             return False
         if self._tools.reading.changed_by_others() == self._version:
             return True
-        return age_s < max(MOMENT_S, SHARE * self._took_s)
+        return age_s < self._new_for_s
+
+    @property
+    def _new_for_s(self) -> float:
+        return max(MOMENT_S, SHARE * self._took_s)
 
     def _look(self, now_s: float) -> Sight:
         tools = self._tools
