@@ -62,6 +62,13 @@ def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
                 f"recipes.{name}.mesher: {recipe.mesher!r} is there after a restart.",
                 action="Restart printd.",
             )
+        for key in ("pictures", "background"):
+            artist = getattr(recipe, key)
+            if artist in new.pictures and artist not in now.pictures:
+                raise NotPossibleNow(
+                    f"recipes.{name}.{key}: {artist!r} is there after a restart.",
+                    action="Restart printd.",
+                )
     return change
 
 

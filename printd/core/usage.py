@@ -28,7 +28,7 @@ _PIECES: Final = (  # that a row stands for
 )
 _WAITING: Final = (
     f"SELECT total({_PIECES}), total({_PIECES}) FILTER (WHERE owner = ?) FROM job"  # noqa: S608
-    " WHERE state IN ('received', 'ordered', 'meshed', 'printable', 'sliced', 'assigned',"
+    " WHERE state IN ('received', 'drawn', 'ordered', 'meshed', 'printable', 'sliced', 'assigned',"
     " 'uploaded', 'held')"
 )
 _USED: Final = (

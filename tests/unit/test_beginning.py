@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from printd.core.beginning import From, beginning_of
+from printd.core.beginning import From, beginning_of, without_a_word
 from printd.core.clock import utc_now
 from printd.core.errors import NotPossibleNow, SettingInvalid
 from printd.core.jobs import Job, State
@@ -78,6 +78,38 @@ def test_a_held_job_goes_back_and_never_ahead() -> None:
     with pytest.raises(NotPossibleNow):
         beginning_of(stopped, "print")
     assert beginning_of(job(S.HELD, held_from=S.PRINTING), "print").state is S.SLICED
+
+
+DRAWN = {**FACTS, "drawn": {"by": "nano", "file": "photo.bin", "sha256": "bb"}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "file"),
+    [({"given": "words", "artist": "nano"}, "words.txt"), ({"artist": "nano"}, "photo.bin")],
+)
+def test_a_picture_that_was_drawn_is_kept_by_every_later_step(
+    settings: dict[str, Any], file: str
+) -> None:
+    of_words = job(settings=settings, facts=DRAWN)
+    anew = beginning_of(of_words, "picture")
+    assert (anew.state, anew.files) == (S.RECEIVED, (file,))
+    assert not {"drawn", "ticket", "raw"} & anew.facts.keys()
+    kept = beginning_of(of_words, "mesh")
+    assert (kept.state, kept.files) == (S.DRAWN, ("photo.bin",))
+    assert "drawn" in kept.facts
+    assert not {"ticket", "raw"} & kept.facts.keys()
+    shaped = beginning_of(of_words, "check")
+    assert (shaped.state, shaped.files) == (S.MESHED, ("photo.bin", "raw.stl"))
+    assert without_a_word(of_words) == "mesh"
+
+
+def test_a_picture_that_was_never_drawn_is_not_begun_with() -> None:
+    waits = job(S.HELD, held_from=S.RECEIVED, settings={"given": "words", "artist": "nano"})
+    assert without_a_word(waits) == ""
+    with pytest.raises(NotPossibleNow):
+        beginning_of(waits, "mesh")
+    with pytest.raises(SettingInvalid, match="there are: mesh"):
+        beginning_of(job(), "picture")
 
 
 def test_a_word_that_is_no_step_is_refused() -> None:

@@ -210,6 +210,19 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("recipes: {a: {preset: b}}", "config.yaml: recipes.a.preset: 'b'; known: portrait, "),
         ("recipes: {a: {mesher: b}}", "config.yaml: recipes.a.mesher: 'b'; known: relief."),
         (
+            "recipes: {a: {pictures: b}}",
+            "config.yaml: recipes.a.pictures: 'b'; known: none is configured.",
+        ),
+        (
+            "recipes: {a: {background: b}}",
+            "config.yaml: recipes.a.background: 'b'; keep, cut or one of `pictures`: none is "
+            "configured.",
+        ),
+        (
+            "pictures: {cut: {kind: gemini, key_file: k}}",
+            "config.yaml: pictures: 'cut' is a word of `background`; choose another name.",
+        ),
+        (
             "opening_hours: {zone: Europe/Berln}",
             "config.yaml: opening_hours.zone: 'Europe/Berln' is no time zone; "
             "did you mean Europe/Berlin?",

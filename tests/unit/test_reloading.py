@@ -70,6 +70,13 @@ def test_a_recipe_of_a_mesher_that_is_not_there_yet_waits_for_a_restart() -> Non
         change(meshers={"own": {"kind": "relief"}}, recipes={"coin": {"mesher": "own"}})
 
 
+@pytest.mark.parametrize("key", ["pictures", "background"])
+def test_an_artist_that_is_not_there_yet_waits_for_a_restart(key: str) -> None:
+    artist = {"nano": {"kind": "gemini", "key_file": "k"}}
+    with pytest.raises(NotPossibleNow, match=f"recipes.coin.{key}: 'nano'"):
+        change(pictures=artist, recipes={"coin": {key: "nano"}})
+
+
 def test_who_reads_a_mapping_sees_all_of_it_or_all_of_the_next() -> None:
     now = Current({"a": 1, "b": 2})
     seen = []

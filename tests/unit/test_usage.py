@@ -9,6 +9,7 @@ import pytest
 from printd.core.clock import to_text, utc_now
 from printd.core.config import Config
 from printd.core.errors import LimitReached, QueueFull
+from printd.core.holds import BEFORE_PRINTER
 from printd.core.jobs import Job, State
 from printd.core.limits import Of, Use
 from printd.core.store import Store
@@ -56,6 +57,15 @@ def test_what_one_has_had_is_read_from_the_jobs(store: Store) -> None:
     assert use_of(new.created_at, {}, prints=3) == Use(new.created_at, 3)
     twice = Use(new.created_at, 2, Decimal(81), Decimal(3), Decimal("8.10"))
     assert use_of(new.created_at, SLICED, prints=2) == twice
+
+
+@pytest.mark.parametrize("state", sorted(BEFORE_PRINTER))
+def test_a_job_waits_in_every_state_before_a_printer(store: Store, state: State) -> None:
+    """A state that is forgotten here would let anybody have as many jobs as they like."""
+    job = store.accept(new_job(1, owner=SHOP))
+    with store.database.write() as connection:
+        connection.execute("UPDATE job SET state = ? WHERE number = ?", (state, job.number))
+    assert waiting_jobs(store.database, SHOP) == (1, 1)
 
 
 def test_copies_count_before_they_are_jobs_and_not_twice_afterwards(store: Store) -> None:
