@@ -197,11 +197,11 @@ class Walk:
             try:
                 return self.mesher.order(self.photo, {})
             except InDoubt as doubt:
-                self._pass(doubt)
+                self.wait(doubt)
                 if (ticket := self.found(began)) is not None:
                     return ticket
             except NotYet as pause:
-                self._pass(pause)
+                self.wait(pause)
             except ServiceRefusal as refusal:
                 self.waits.append(refusal.code)
                 if self.sends > 3:
@@ -214,7 +214,7 @@ class Walk:
             try:
                 return self.mesher.find(self.photo, began - LOOK_BACK)
             except InDoubt as doubt:  # any other NotYet would end the doubt, and order again
-                self._pass(doubt)
+                self.wait(doubt)
             except OrderInDoubt:
                 self.asked += 1
                 orders = self._in_the_account()
@@ -233,7 +233,7 @@ class Walk:
             try:
                 return self.mesher.collect(ticket, self.photo, {}, self.out)
             except NotYet as pause:
-                self._pass(pause)
+                self.wait(pause)
             except ResultElsewhere as elsewhere:  # a person looks, and has it tried again
                 self.waits.append(elsewhere.code)
                 self.asked += 1
@@ -241,7 +241,8 @@ class Walk:
                     raise
         raise AssertionError(f"it is never there: {self.waits}")
 
-    def _pass(self, pause: NotYet) -> None:
+    def wait(self, pause: NotYet) -> None:
+        """Let as much time pass as is to be waited, for the service and for the folder."""
         self.waits.append(pause.code)
         assert 0 < pause.again_s <= 900
         seconds = max(pause.again_s, LEAST_SKIP_S)
