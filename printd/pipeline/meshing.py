@@ -33,6 +33,7 @@ from printd.core.route import (
 )
 from printd.meshers.base import Mesher, Ticket
 from printd.pipeline import drawing, tasks
+from printd.pipeline.photo_checking import check_before_paying, found_before
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ def may_order(job: Job, tools: Tools) -> None:
         NeedsPriceConsent: a person has to agree to the price.
         BudgetReached: it waits for the next day or month.
         PhotoRefused: the service could do nothing with this photo.
+        PhotoDoubtful: it could do little with it, and a person looks first.
     """
     _check_photo(job, tools)
     mesher, price = _priced(job, tools)
@@ -63,6 +65,8 @@ def may_order(job: Job, tools: Tools) -> None:
         )
         for warning in made["warnings"]:
             log.warning("%s", warning)
+    if price.amount and _is_away(mesher):
+        check_before_paying(job, _seen(job, tools), tools)
     tools.spending.check(job, mesher.name, price)
 
 
@@ -94,7 +98,7 @@ def order_mesh(job: Job, tools: Tools) -> Facts:
     """Hand in the photo; runs once."""
     mesher = _mesher(job, tools)
     ticket = mesher.order(_handed_in(job, mesher, tools), job.settings["relief"])
-    return _ordered(mesher, ticket)
+    return {**_ordered(mesher, ticket), **found_before(job, tools)}
 
 
 def find_order(job: Job, tools: Tools) -> Facts:
@@ -142,7 +146,12 @@ def collect_mesh(job: Job, tools: Tools) -> Facts:
 
 
 def _ordered(mesher: Mesher, ticket: Ticket) -> Facts:
-    return {"ticket": ticket.as_facts(), AWAY: mesher.raw == JobFolders.RAW_FOREIGN}
+    return {"ticket": ticket.as_facts(), AWAY: _is_away(mesher)}
+
+
+def _is_away(mesher: Mesher) -> bool:
+    """Return whether it makes whole figures, somewhere else."""
+    return mesher.raw == JobFolders.RAW_FOREIGN
 
 
 def _priced(job: Job, tools: Tools) -> tuple[Mesher, Money]:

@@ -72,7 +72,12 @@ def settings(peers: dict[type[Service], Service]) -> dict[str, Any]:
     meshers = {name: entry(peers[kind], own) for name, (kind, own) in MESHERS.items()}
     depth = {name: entry(peers[kind], own) for name, (kind, own) in DEPTH.items()}
     reliefs = {f"relief-{name}": {"kind": "relief", "depth": name} for name in DEPTH}
-    small = {"longest_mm": 15, "consent": 1, "settings": {"mesh_quality": 128}}
+    small = {
+        "longest_mm": 15,
+        "consent": 1,
+        "photo_check": "show",
+        "settings": {"mesh_quality": 128},
+    }
     return {
         "meshers": {**meshers, **reliefs},
         "depth": depth,
@@ -114,10 +119,11 @@ def test_a_stranger_pays_nothing_and_a_route_ends_at_the_relief(
 ) -> None:
     ours = settings(peers)
     ours["recipes"] = {
-        "figure": {"mesher": "trellis-2", "longest_mm": 15},
+        "figure": {"mesher": "trellis-2", "longest_mm": 15, "photo_check": "show"},
         "either": {
             "route": ["meshy-6", "relief"],
             "consent": 1,
+            "photo_check": "show",
             "width_mm": 15,
             "settings": {"mesh_quality": 128},
         },

@@ -43,7 +43,9 @@ def settings(peer: Service) -> dict[str, object]:
     return {
         "printers": {"p1": None},  # the shape is all that is wanted here
         "meshers": {"figure": figure},
-        "recipes": {"default": {"mesher": "figure", "width_mm": 15, "consent": 1}},
+        "recipes": {
+            "default": {"mesher": "figure", "width_mm": 15, "consent": 1, "photo_check": "show"}
+        },
     }
 
 

@@ -76,6 +76,18 @@ def test_after_a_restore_the_recipe_has_agreed_to_nothing(shop: Ordering) -> Non
     assert (code_of(shop), shop.paid()) == ("needs_price_consent", 0)
 
 
+def test_a_photo_of_little_use_is_looked_at_before_it_is_paid_for(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(consent="5", photo_check="hold"))
+    assert (job.state, code_of(shop), shop.paid()) == (S.HELD, "photo_doubtful", 0)
+    assert job.because is not None
+    assert "it is small" in job.because.problem
+
+    assert shop.ask("release", job).code is None
+    job = shop.go_on(job)
+    assert (job.state, shop.paid()) == (S.MESHED, 1)
+    assert job.facts["photo_check"]["verdict"] == "bad"
+
+
 # Budgets.
 
 

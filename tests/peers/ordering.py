@@ -41,7 +41,13 @@ class Ordering:
         new = new_job(
             number,
             sha256=hashlib.sha256(content).hexdigest(),
-            settings={"mesher": "figure", "material": "PLA", "relief": {}, **settings},
+            settings={
+                "mesher": "figure",
+                "material": "PLA",
+                "relief": {},
+                "photo_check": "show",  # the photos of tests are tiny
+                **settings,
+            },
             owner="ann",
         )
         folder = self.floor.folders.of(new.id)
