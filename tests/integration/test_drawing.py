@@ -50,6 +50,7 @@ class Studio:
 
     def _job(self, number: int, name: str, content: bytes, settings: dict[str, Any]) -> Job:
         plain = {"artist": "gemini", "mesher": "figure", "material": "PLA", "relief": {}}
+        plain |= {"photo_check": "show"}  # they are small
         new = new_job(
             number,
             sha256=hashlib.sha256(content).hexdigest(),
@@ -85,7 +86,7 @@ def studio(floor: Floor, tmp_path: Path) -> Iterator[Studio]:
         ordering(floor, tmp_path) as shop,
         Gemini(tmp_path / "gemini", clock=Clock(100_000)) as peer,
     ):
-        peer.pixels = {"1K": 160}
+        peer.pixels = {"1K": 256}
         values = usual(peer, kind="gemini", key_file=key_file(peer))
         config = GeminiPicturesConfig(**values)
         floor.tools = replace(floor.tools, artists={"gemini": artist_of("gemini", config)})
@@ -116,8 +117,8 @@ def test_words_are_drawn_when_a_person_has_agreed_and_then_a_mesh_is_ordered(
     assert paid.sha256 == hashlib.sha256(SAID.encode()).hexdigest()
     picture = studio.file(job, JobFolders.PHOTO)
     with Image.open(picture) as image:
-        assert image.size == (160, 160)
-    assert job.facts["photo"]["width_px"] == 160
+        assert image.size == (256, 256)
+    assert job.facts["photo"]["width_px"] == 256
 
     job = studio.shop.go_on(job)  # the mesh is what the recipe has agreed to
     assert job.state is S.MESHED
@@ -218,7 +219,7 @@ def test_a_picture_that_is_of_no_use_is_owed_and_not_ordered_again(studio: Studi
     job = studio.on(job)
     assert (job.state, studio.code(job)) == (S.HELD, "result_unusable")
     assert studio.shop.states(job) == [Paid.LOST]
-    studio.peer.pixels = {"1K": 160}
+    studio.peer.pixels = {"1K": 256}
     studio.shop.ask("retry", job)
     job = studio.on(job)
     assert (studio.code(job), studio.drawn()) == ("needs_price_consent", 1)
