@@ -200,6 +200,12 @@ def test_a_glb_that_claims_what_is_not_so_is_refused(what: str) -> None:
         read_bytes(cube_with(change))
 
 
+@pytest.mark.parametrize("what", ["a file of the machine", "a file URI", "a web address"])
+def test_what_lies_elsewhere_is_said_to_lie_elsewhere(what: str) -> None:
+    with pytest.raises(MeshUnreadable, match="never opened"):
+        read_bytes(cube_with(BAD_GLB[what][0]))
+
+
 def test_the_unchanged_glb_is_read() -> None:
     assert body_of(read_bytes(cube_with(no_change))).volume == pytest.approx(8)
 

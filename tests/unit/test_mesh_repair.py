@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from printd.core.errors import MeshFlat, PrintdError
 from printd.core.mend_wishes import Wishes
+from printd.geometry.files.meshio import welded
 from printd.geometry.mesh.mesh import Mesh, check_closed, volume_mm3
 from printd.geometry.repair.columns import Grid, crossings
 from printd.geometry.repair.mend import mend
@@ -65,6 +66,7 @@ def checked(body: Body, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     """Mend a body, and check what is promised of every result."""
     mesh, report = mend(raw_of(body), wishes)
     assert check_closed(mesh).is_closed
+    assert check_closed(welded(mesh.vertices[mesh.faces])).is_closed  # as an STL file is read
     low, high = mesh.bounds_mm
     assert np.abs(low).max() < 1e-5
     assert report.after.volume_mm3 == pytest.approx(volume_mm3(mesh))
