@@ -34,6 +34,11 @@ def artist_of(job: Job) -> str | None:
     return job.settings.get(ARTIST)
 
 
+def loses_background(job: Job) -> bool:
+    """Return whether the mesher is to see the subject alone."""
+    return job.settings.get(BACKGROUND) is not None or artist_of(job) is not None
+
+
 def before_order(job: Job) -> State:
     """Return the state from which a mesher is asked; a job goes there to be ordered again."""
     return State.RECEIVED if artist_of(job) is None else State.DRAWN

@@ -31,6 +31,7 @@ from printd.core.route import DRAWN, artist_of
 from printd.core.service_errors import OrderInDoubt, ResultUnusable
 from printd.core.spending import Purpose
 from printd.pipeline import tasks
+from printd.pipeline.photo_checking import check_before_paying
 from printd.pipeline.tools import Tools
 from printd.services.artist import Artist
 from printd.services.sent import forget, sending, sent
@@ -48,6 +49,7 @@ def may_draw(job: Job, tools: Tools) -> None:
         NeedsPriceConsent: a person has to agree to the price.
         BudgetReached: it waits for the next day or month.
         PhotoRefused: the service could do nothing with this photo.
+        PhotoDoubtful: a mesher could do little with it, and a person looks first.
         PromptRefused: nor with these words.
     """
     artist, folder = _artist(job, tools), tools.folders.of(job.id)
@@ -60,10 +62,13 @@ def may_draw(job: Job, tools: Tools) -> None:
         service = folder / JobFolders.FOR_SERVICE
         wanted = asdict(artist.picture)
         tools.compute.run(tasks.picture_for_service, given, service, **wanted, limits=PICTURE)
+        check_before_paying(job, given, tools)
     tools.spending.check(job, artist.name, price_of(job, tools), _purpose(job))
     picture = folder / _file(job)
     forget(picture)
     picture.unlink(missing_ok=True)
+    if job.given is Given.WORDS:
+        (folder / JobFolders.PHOTO_CHECK).unlink(missing_ok=True)  # of the picture before
     sync_folder(folder)
 
 

@@ -11,6 +11,7 @@ from printd.core.errors import PhotoDoubtful
 from printd.core.files import JobFolders, write_file
 from printd.core.jobs import Facts, Job
 from printd.core.recipes import PHOTO_CHECK
+from printd.core.route import loses_background
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 
@@ -18,6 +19,7 @@ LIMITS: Final = Limits(memory_bytes=1 << 30, wall_s=60.0)
 MOST_BYTES: Final = 60_000_000  # larger photos are not taken
 BAD: Final = "bad"
 HOLD: Final = "hold"
+GROUND: Final = "background"  # the rule of which one that is cut away is free
 
 
 def check_before_paying(job: Job, photo: Path, tools: Tools) -> None:
@@ -36,7 +38,9 @@ def check_before_paying(job: Job, photo: Path, tools: Tools) -> None:
     verdict: Facts = json.loads(kept.read_bytes())
     is_held = job.settings.get(PHOTO_CHECK, HOLD) == HOLD
     is_released = PhotoDoubtful.code in job.facts.get("waived", ())
-    if verdict["verdict"] == BAD and is_held and not is_released:
+    mended = {GROUND} if loses_background(job) else set()
+    is_bad = any(one["verdict"] == BAD and one["code"] not in mended for one in verdict["checks"])
+    if is_bad and is_held and not is_released:
         raise PhotoDoubtful(str(verdict["sentence"]))
 
 

@@ -44,9 +44,9 @@ class Studio:
         content = f"{WORDS}{' ' * number}".encode()
         return self._job(number, JobFolders.WORDS, content, {"given": "words", **settings})
 
-    def photo(self, number: int = 1, **settings: Any) -> Job:
+    def photo(self, number: int = 1, content: bytes = b"", **settings: Any) -> Job:
         """Make a job of a photo whose background goes."""
-        return self._job(number, JobFolders.PHOTO, photo(number), settings)
+        return self._job(number, JobFolders.PHOTO, content or photo(number), settings)
 
     def _job(self, number: int, name: str, content: bytes, settings: dict[str, Any]) -> Job:
         plain = {"artist": "gemini", "mesher": "figure", "material": "PLA", "relief": {}}
@@ -341,6 +341,42 @@ def test_a_service_takes_the_background_away_before_the_mesher_sees_the_photo(
 def test_what_the_recipe_agrees_to_pays_for_a_background(studio: Studio) -> None:
     job = studio.shop.go_on(studio.photo(consent="0.37"))
     assert (job.state, studio.drawn(), studio.shop.paid()) == (S.MESHED, 1, 1)
+
+
+def test_a_photo_of_little_use_is_looked_at_before_its_background_is_paid_for(
+    studio: Studio,
+) -> None:
+    job = studio.on(studio.photo(consent="5", photo_check="hold"))
+    assert (studio.code(job), studio.peer.requests) == ("photo_doubtful", [])
+    studio.shop.ask("release", job)
+    assert studio.on(job).state is S.DRAWN
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"artist": None}, "photo_doubtful"),
+        ({"artist": None, "background": "cut"}, "needs_price_consent"),
+        ({}, "needs_price_consent"),
+    ],
+)
+def test_a_busy_background_that_goes_is_no_reason_to_wait(
+    studio: Studio, settings: dict[str, Any], code: str
+) -> None:
+    rows, columns = np.mgrid[:1100, :1100]
+    subject = (rows - 550) ** 2 + (columns - 550) ** 2 < 350**2
+    ground = np.random.default_rng(1).integers(0, 256, (1100, 1100), np.uint8)
+    ground = np.kron(ground[::10, ::10], np.ones((10, 10), np.uint8))
+    picture = np.where(subject, (120 + 60 * np.sin(rows / 40)).astype(np.uint8), ground)
+    stream, mask = io.BytesIO(), io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    Image.fromarray((255 * subject).astype(np.uint8)).save(mask, "PNG")
+    job = studio.photo(photo_check="hold", content=stream.getvalue(), **settings)
+    studio.file(job, JobFolders.MASK).write_bytes(mask.getvalue())
+    job = studio.on(job)
+    assert job.because is not None
+    assert studio.code(job) == code, job.because.problem
+    assert ("busy background" in job.because.problem) is (code == "photo_doubtful")
 
 
 def test_a_background_is_cut_here_before_the_photo_is_sent(studio: Studio) -> None:
