@@ -49,7 +49,8 @@ def grid_box(cells: int) -> Body:
     """Return the cube from -1 to 1, each side of ``cells`` by ``cells`` squares."""
     steps = np.linspace(-1, 1, cells + 1)
     u, v = (axis.ravel() for axis in np.meshgrid(steps, steps, indexing="ij"))
-    sides, quads = [], []
+    sides: list[Points] = []
+    quads: list[Faces] = []
     for axis in range(3):
         for end in (-1.0, 1.0):
             points = np.empty((len(u), 3))
