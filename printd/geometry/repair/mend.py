@@ -23,7 +23,7 @@ from printd.geometry.repair.edges import Edges
 from printd.geometry.repair.fans import apart
 from printd.geometry.repair.foot import on_a_foot
 from printd.geometry.repair.holes import closed, face_areas
-from printd.geometry.repair.mended import Done, Figures, Mended, Warned
+from printd.geometry.repair.mended import Done, Figures, Mended, Warned, some
 from printd.geometry.repair.partings import parted
 from printd.geometry.repair.parts import part_numbers, without_bits
 from printd.geometry.repair.raw import RawMesh
@@ -41,6 +41,7 @@ MOST_OVERLAP: Final = 0.004  # of the volume: more of it is resolved by a new sk
 LARGE_HOLE: Final = 0.05  # of the skin: so large a cap may not be what was meant
 SHEET_MM: Final = 0.02  # mean thickness of a part that is none
 SHEETS_SEEN: Final = 0.001  # of the skin: less of them is dust
+THIN_SHARE: Final = 0.01  # of the skin that may be over thin walls before it is told
 AIR_MM: Final = 0.5  # a part that begins so high hangs in the air
 
 
@@ -76,7 +77,7 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     if len(mesh.faces) > MOST_WORKED_ON:
         mesh, owners = clustered(mesh, owners, MOST_WORKED_ON)
         gone = len(raw.faces) - len(mesh.faces)
-        notes.did("clustered", gone, f"{gone:,} triangles too small to print joined")
+        notes.did("clustered", gone, f"{some(gone, 'triangle')} too small to print joined")
     mesh, scale, before = _tidied(mesh, owners, wishes.longest_mm, notes)
     solid = _solid(mesh, notes)
     if wishes.turn:
@@ -89,23 +90,16 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     if foot.is_small:
         notes.warn("small_foot", f"It stands on {foot.area_mm2:.0f} mm² only: use a brim.")
     result = _finished(solid, wishes, notes)
-    walls = walls_of(result, wishes.nozzle_mm)
-    if walls.thin_share > 0.01:
-        notes.warn(
-            "thin_walls",
-            f"{walls.thin_share:.0%} of its walls are thinner than the {wishes.nozzle_mm:g} mm "
-            "of the nozzle, and may not print.",
-        )
-    after = _figures(result)
+    thinnest_mm = _thinnest_mm(result, wishes.nozzle_mm, notes)
     _warn_of_parts(result, notes)
     report = Mended(
         raw.kind,
         scale * factor,
         before,
-        after,
+        _figures(result),
         tuple(notes.done),
         tuple(notes.warnings),
-        walls.thinnest_mm,
+        thinnest_mm,
         foot.area_mm2,
         turned_deg,
     )
@@ -125,13 +119,13 @@ def _tidied(
     """Return a mesh sewn up, without bits, in millimetres; its scale; and what it was."""
     found = len(mesh.faces)
     mesh, seams = sewn(mesh, owners)
-    notes.did("welded", seams.welded, f"{seams.welded:,} doubled vertices joined")
-    notes.did("dropped", seams.dropped, f"{seams.dropped:,} empty or doubled faces dropped")
+    notes.did("welded", seams.welded, f"{some(seams.welded, 'repeated point')} joined")
+    notes.did("dropped", seams.dropped, f"{some(seams.dropped, 'empty or repeated face')} dropped")
     if not len(mesh.faces):
         raise MeshFlat("None of its triangles has an area.")
     whole = mesh
     mesh, loose = without_bits(mesh)
-    notes.did("bits", loose.bits, f"{loose.bits} loose bits dropped")
+    notes.did("bits", loose.bits, f"{some(loose.bits, 'loose bit')} dropped")
     low, high = mesh.bounds_mm.astype(np.float64)
     longest = float((high - low).max())
     if float((high - low).min()) < FLAT * longest or longest <= 0:
@@ -188,10 +182,10 @@ def _without_holes(mesh: Mesh, notes: _Notes) -> Mesh:
     """Return a mesh of one winding without holes, turned outwards."""
     if not Edges.of(mesh.faces).are_closed:
         mesh, turned = of_one_winding(mesh)
-        notes.did("winding", turned, f"{turned:,} faces turned the right way round")
+        notes.did("winding", turned, f"{some(turned, 'face')} turned the right way round")
         mesh, caps = closed(mesh)
-        notes.did("cut", caps.cut, f"{caps.cut:,} faces cut out where more than two met")
-        notes.did("holes", caps.holes, f"{caps.holes:,} holes closed")
+        notes.did("cut", caps.cut, f"{some(caps.cut, 'face')} cut out where more than two met")
+        notes.did("holes", caps.holes, f"{some(caps.holes, 'hole')} closed")
         if caps.share > LARGE_HOLE:
             notes.warn(
                 "large_hole",
@@ -199,7 +193,7 @@ def _without_holes(mesh: Mesh, notes: _Notes) -> Mesh:
             )
     mesh, number, count = _without_sheets(parted(mesh), notes)
     mesh, skins = turned_outwards(mesh, number, count)
-    notes.did("outwards", skins, f"{skins} skins turned outwards")
+    notes.did("outwards", skins, f"{some(skins, 'skin')} turned outwards")
     return mesh
 
 
@@ -213,7 +207,8 @@ def _without_sheets(mesh: Mesh, notes: _Notes) -> tuple[Mesh, NDArray[np.int32],
     if not is_sheet.any() or is_sheet.all():
         return mesh, number, count
     if areas[is_sheet].sum() > SHEETS_SEEN * areas.sum():
-        notes.warn("sheets", f"{is_sheet.sum()} sheets without thickness were left out.")
+        sheets = some(int(is_sheet.sum()), "sheet")
+        notes.warn("sheets", f"Left out: {sheets} without thickness.")
     mesh = used(Mesh(mesh.vertices, mesh.faces[~is_sheet[number]]))
     count, number = part_numbers(mesh)
     return mesh, number, count
@@ -258,7 +253,7 @@ def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh
     before = solid.num_tri()
     simple, tolerance_mm = simplified(solid, wishes.tolerance_mm, wishes.most_triangles)
     saved = before - simple.num_tri()
-    notes.did("decimated", saved, f"{saved:,} triangles saved within {tolerance_mm:.2g} mm")
+    notes.did("decimated", saved, f"{some(saved, 'triangle')} saved within {tolerance_mm:.2g} mm")
     mesh = apart(mesh_of(simple))
     mesh = Mesh(mesh.vertices - mesh.vertices.min(axis=0), mesh.faces)
     report = check_closed(mesh)
@@ -270,6 +265,17 @@ def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh
     return mesh
 
 
+def _thinnest_mm(mesh: Mesh, nozzle_mm: float, notes: _Notes) -> float | None:
+    walls = walls_of(mesh, nozzle_mm)
+    if walls.thin_share > THIN_SHARE:
+        notes.warn(
+            "thin_walls",
+            f"{walls.thin_share:.0%} of its walls are thinner than the {nozzle_mm:g} mm of the "
+            "nozzle, and may not print.",
+        )
+    return walls.thinnest_mm
+
+
 def _warn_of_parts(mesh: Mesh, notes: _Notes) -> None:
     count, number = part_numbers(mesh)
     if count == 1:
@@ -279,6 +285,6 @@ def _warn_of_parts(mesh: Mesh, notes: _Notes) -> None:
     bodies = skin_volumes(mesh, number, count) > 0  # the others are walls of cavities
     floating = int((lows[bodies] > AIR_MM).sum())
     if floating:
-        notes.warn("in_the_air", f"{floating} of its parts hang in the air: use support.")
+        notes.warn("in_the_air", f"Hanging in the air: {some(floating, 'part')}; use support.")
     elif bodies.sum() > 1:
         notes.warn("several_parts", f"It falls into {bodies.sum()} parts.")
