@@ -134,7 +134,7 @@ class NeedsChoice(UserError):
     """There are several shapes, and a person chooses one."""
 
     code = "needs_choice"
-    action = "Look at the pictures, then run `printd choose JOB NUMBER`."
+    action = "Look at preview.png in the job's folder, then run `printd choose JOB NUMBER`."
 
 
 class BudgetReached(NotYet):

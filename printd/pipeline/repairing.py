@@ -12,8 +12,10 @@ from printd.core.compute import Limits
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
 from printd.core.mend_wishes import LONGEST_MM, Room, Wishes
+from printd.core.route import shapes_of
+from printd.core.service_errors import NeedsChoice
 from printd.pipeline import tasks
-from printd.pipeline.choosing import raw_of
+from printd.pipeline.choosing import choice_of, is_to_choose, raw_of
 from printd.pipeline.slicing import asked_of
 from printd.pipeline.tools import Tools
 
@@ -28,6 +30,8 @@ def make_printable(job: Job, tools: Tools) -> Facts:
         NeedsChoice: there are several, and a person chooses one.
     """
     folder = tools.folders.of(job.id)
+    if is_to_choose(job):
+        raise _needs_choice(job, tools)
     name, raw = raw_of(job)
     rooms = [(*offer.machine.room_mm, offer.machine.height_mm) for offer in tools.offers()]
     files = folder / name, folder / JobFolders.MODEL, folder / JobFolders.PREVIEW
@@ -36,6 +40,20 @@ def make_printable(job: Job, tools: Tools) -> Facts:
         return {"model": tools.compute.run(tasks.mend_model, *files, wishes, limits=MEND_LIMITS)}
     turned = rooms if _is_turned(job) else None
     return {"model": tools.compute.run(tasks.check_model, *files, turned, limits=LIMITS)}
+
+
+def _needs_choice(job: Job, tools: Tools) -> NeedsChoice:
+    """Draw the shapes beside each other; return what a person is asked."""
+    folder = tools.folders.of(job.id)
+    shapes = shapes_of(job)
+    faults = tools.compute.run(
+        tasks.draw_shapes,
+        [folder / str(shape["file"]) for shape in shapes],
+        folder / JobFolders.PREVIEW,
+        _wishes(job, shapes[0], (), tools),
+        limits=MEND_LIMITS,
+    )
+    return choice_of(job, faults)
 
 
 def is_foreign(raw: Facts) -> bool:

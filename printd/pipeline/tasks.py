@@ -169,6 +169,13 @@ def check_model(
     }
 
 
+def draw_shapes(raws: Sequence[Path], preview: Path, wishes: Wishes) -> list[str]:
+    """Draw the shapes that a person chooses from; see ``shape_sheet.write_sheet``."""
+    from printd.geometry.shape_sheet import write_sheet
+
+    return write_sheet(raws, preview, wishes)
+
+
 def mend_model(raw: Path, model: Path, preview: Path | None, wishes: Wishes) -> Mapping[str, Any]:
     """Make a stranger's mesh printable, with a picture; report what was mended.
 

@@ -22,7 +22,7 @@ from printd.core.job_words import label_of
 from printd.core.jobs import Because, Event, Job, State
 from printd.core.matching import Offer
 from printd.core.recipe_words import lines_of
-from printd.core.route import DRAWN
+from printd.core.route import DRAWN, is_asked_to_choose
 from printd.core.rows import KEPT
 from printd.web.keys import Key, Scope
 
@@ -357,6 +357,8 @@ def files_of(job: Job) -> list[FileName]:
         there.append("photo")
     if "model" in job.facts:
         there += ["mesh", "thumbnail"]
+    elif is_asked_to_choose(job):
+        there.append("thumbnail")  # of all its shapes
     if "gcode" in job.facts:
         there += ["gcode", "toolpath"]
     return there

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from printd.core.files import JobFolders
 from printd.core.jobs import State
 from printd.core.restored import hold_everything
 from printd.core.service_errors import BudgetReached
 from printd.core.spending import Paid
+from printd.geometry.shape_sheet import WIDTH_PX
 from printd.pipeline import meshing
 from printd.pipeline.choosing import raw_of
 from tests.peers.floor import Floor
@@ -251,6 +253,8 @@ def test_a_person_chooses_one_of_several_shapes(shop: Ordering) -> None:
     assert (job.state, shop.paid()) == (S.MESHED, 3)
     held = shop.floor.step(job)
     assert (held.state, code_of(shop)) == (S.HELD, "needs_choice")
+    with Image.open(shop.floor.folders.of(job.id) / JobFolders.PREVIEW) as sheet:
+        assert sheet.width == 3 * WIDTH_PX
     assert shop.ask("choose", job, number=4).code == "not_possible_now"
     assert shop.ask("choose", job, number=2).code is None
     name, raw = raw_of(shop.floor.store.job(job.number))

@@ -86,7 +86,7 @@ def modules() -> list[str]:
 GEOMETRY: tuple[frozenset[str], ...] = tuple(
     frozenset(floor.split())
     for floor in (
-        "pictures for_service photo_check",
+        "pictures for_service photo_check shape_sheet",
         "pieces",
         "drawing shape heights repair",
         "files",
