@@ -167,6 +167,7 @@ class RecipeConfig(Model, PrintSettings):
     route: list[Name] = []  # instead of one mesher: the next is asked when one has failed
     draft: Name | None = None  # makes a quick shape to look at, when a person asks for a draft
     candidates: Annotated[int, Field(ge=1, le=4)] = 1  # shapes, of which a person chooses one
+    depth_retries: Annotated[int, Field(ge=0, le=3)] = 0  # paid again for a depth picture of no use
     photo_check: Literal["hold", "show"] = "hold"  # a photo that a service can do little with
     consent: Amount = Decimal(0)  # so much may be paid to services for one picture, unasked
     pictures: Name | None = None  # of ``pictures``: who draws from words; None: they are refused

@@ -18,7 +18,16 @@ from printd.core.prices import Amount, rates_settings
 from printd.core.print_settings import PrintSettings, material_of
 from printd.core.prompts import PromptsOff
 from printd.core.relief_settings import ReliefSettings
-from printd.core.route import ARTIST, BACKGROUND, CHOOSE, FINAL, MESHER, ROUTE, WANTED
+from printd.core.route import (
+    ARTIST,
+    BACKGROUND,
+    CHOOSE,
+    DEPTH_RETRIES,
+    FINAL,
+    MESHER,
+    ROUTE,
+    WANTED,
+)
 from printd.core.spending import CONSENT
 
 PHOTO_CHECK = "photo_check"  # in the settings of a job: whether a doubtful photo is held
@@ -101,6 +110,8 @@ def _route_of(recipe: RecipeConfig) -> dict[str, Any]:
         found[BACKGROUND] = CUT
     elif recipe.background != KEEP:
         found[ARTIST] = recipe.background
+    if recipe.depth_retries:
+        found[DEPTH_RETRIES] = recipe.depth_retries
     if recipe.photo_check != "hold":
         found[PHOTO_CHECK] = recipe.photo_check
     if recipe.consent:

@@ -25,6 +25,8 @@ CHOOSE: Final = "choose"  # in the settings: a person looks at even a single sha
 TRIED: Final = "tried"  # in the facts: who has come to nothing, and why
 SHAPES: Final = "shapes"  # in the facts: what was made so far
 CHOSEN: Final = "chosen"  # in the facts: the number of one of them, from 1 on
+DEPTH_RETRIES: Final = "depth_retries"  # in the settings: paid anew when a picture was of no use
+DEPTH_TRIES: Final = "depth_tries"  # in the facts: how often that was done
 AWAY: Final = "away"  # in the facts: a service far away has the order in hand
 INSTEAD: Final = "route"  # in the facts: the route that a person has chosen since
 
@@ -91,9 +93,14 @@ def shapes_of(job: Job) -> list[Mapping[str, Any]]:
     return list(job.facts.get(SHAPES, ()))
 
 
-def candidate_file(number: int) -> str:
-    """Return the name in the job's folder of a shape that waits to be chosen."""
-    return f"candidate-{number}.mesh"
+def candidate_file(number: int, raw: str) -> str:
+    """Return the name in the job's folder of a shape that waits to be chosen.
+
+    Args:
+        number: of the shape.
+        raw: the name that it has when it is the only one.
+    """
+    return f"candidate-{number}.{raw.rpartition('.')[2]}"
 
 
 def final_route(job: Job) -> Sequence[str]:

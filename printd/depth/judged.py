@@ -14,6 +14,7 @@ from printd.depth.base import MEMORY_BYTES, DepthMap
 from printd.depth.builtin import BuiltinDepth
 from printd.depth.picture import PictureDepth
 
+UNUSABLE: Final = "depth_service_unusable"  # the warning that the map was made without the picture
 LOOKED_AT_PX: Final = 256  # of the photo that the picture is compared with
 
 
@@ -87,7 +88,7 @@ class JudgedDepth:
 
     def _not_used(self, reason: str) -> str:
         return (
-            f"depth_service_unusable: The depth picture of {self.label} was not used. {reason} "
+            f"{UNUSABLE}: The depth picture of {self.label} was not used. {reason} "
             "The heights come from the photo itself."
         )
 

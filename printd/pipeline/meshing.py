@@ -22,6 +22,8 @@ from printd.core.prices import Money
 from printd.core.route import (
     AWAY,
     BACKGROUND,
+    DEPTH_RETRIES,
+    DEPTH_TRIES,
     SHAPES,
     before_order,
     candidate_file,
@@ -31,6 +33,7 @@ from printd.core.route import (
     shapes_wanted,
     turn,
 )
+from printd.depth.judged import UNUSABLE
 from printd.meshers.base import Mesher, Ticket
 from printd.pipeline import drawing, tasks
 from printd.pipeline.photo_checking import check_before_paying, found_before
@@ -116,19 +119,20 @@ def collect_mesh(job: Job, tools: Tools) -> Facts:
     """Write the raw mesh into the job's folder.
 
     Raises:
-        GoBack: one more shape is wanted, so that a person can choose.
+        GoBack: one more shape is wanted, so that a person can choose; or a better depth picture.
     """
     ticket = Ticket.from_facts(job.facts["ticket"])
     mesher = _named(ticket.mesher, job, tools)
     began = utc_now()
     number = len(shapes_of(job)) + 1
-    name = candidate_file(number) if is_asked_to_choose(job) else mesher.raw
+    name = candidate_file(number, mesher.raw) if is_asked_to_choose(job) else mesher.raw
     mesh = mesher.collect(
         ticket,
         _handed_in(job, mesher, tools),
         job.settings["relief"],
         _folder(job, tools) / name,
     )
+    _ask_for_a_better_depth(job, mesh, tools)
     raw = {
         **mesh,
         "file": name,
@@ -143,6 +147,22 @@ def collect_mesh(job: Job, tools: Tools) -> Facts:
         words = f"Shape {number} of {shapes_wanted(job)} is there."
         raise GoBack(before_order(job), words, facts)
     return facts
+
+
+def _ask_for_a_better_depth(job: Job, mesh: Facts, tools: Tools) -> None:
+    """Order another depth picture when this one was of no use, as often as that was agreed to.
+
+    Raises:
+        GoBack: to the order; its price counts, and is looked at, like that of any other.
+    """
+    tries = int(job.facts.get(DEPTH_TRIES, 0))
+    is_unfit = any(str(one).startswith(f"{UNUSABLE}: ") for one in mesh.get("warnings", ()))
+    if not is_unfit or tries >= int(job.settings.get(DEPTH_RETRIES, 0)):
+        return
+    for name in JobFolders.DEPTH_SERVICE:
+        (_folder(job, tools) / name).unlink(missing_ok=True)
+    words = "The depth picture was of no use; another one is asked for."
+    raise GoBack(before_order(job), words, {DEPTH_TRIES: tries + 1})
 
 
 def _ordered(mesher: Mesher, ticket: Ticket) -> Facts:

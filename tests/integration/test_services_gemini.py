@@ -439,11 +439,19 @@ def test_the_pipeline_asks_for_the_price_once_and_for_nothing_the_second_time(
     assert first.state is State.MESHED
     assert first.facts["raw"]["depth"] == "a depth picture of Nano Banana 2, 2K"
 
+    peer.faults.arm(Fault(Kind.REDRAWN, times=2))  # of no use, twice
+    better = job(4, consent="1", depth_retries=2)
+    for _ in range(8):
+        if better.state is not State.MESHED:
+            better = floor.step(better)
+    assert better.facts["raw"]["depth"] == "a depth picture of Nano Banana 2, 2K"
+    assert (better.facts["depth_tries"], len(peer.ledger.orders())) == (2, 4)
+
     again = job(3)
     link_beside(floor.folders.of(first.id), floor.folders.of(again.id))
     again = floor.step(floor.step(again))
     assert again.state is State.MESHED
-    assert len(peer.ledger.orders()) == 1
+    assert len(peer.ledger.orders()) == 4
 
 
 # Words, backgrounds.
