@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -313,6 +314,48 @@ def test_limits_are_held_against_what_is_claimed_and_what_is_there(tmp_path: Pat
             read(tmp_path, content, few)
     with pytest.raises(MeshTooLarge, match="MB"):
         read(tmp_path, write.stl(figure(800)), ReadLimits(max_bytes=1000))
+
+
+SEEDS = {
+    "glb": write.glb(CUBE, seams=True),
+    "scene": fixture("F3", 100),
+    "obj": write.quad_obj(CUBE),
+    "stl": write.stl(CUBE),
+    "text": write.text_stl(CUBE),
+    "3mf": write.model_3mf(CUBE),
+    "zip": write.obj_zip(CUBE),
+}
+
+
+def damaged(content: bytes, rng: random.Random) -> bytes:
+    """Return bytes with some of them changed, left out, put in or cut off."""
+    made = bytearray(content)
+    for _ in range(rng.choice((1, 1, 2, 5, 20))):
+        place, act = rng.randrange(len(made)), rng.random()
+        if act < 0.5:
+            made[place] = rng.choice((rng.randrange(256), 48 + rng.randrange(10), 45, 0, 255))
+        elif act < 0.7:
+            del made[place : place + rng.randrange(1, 20)]
+        elif act < 0.9:
+            made[place:place] = bytes(rng.choices(b'0123456789-.e[]{}",', k=rng.randrange(1, 10)))
+        else:
+            del made[place + 1 :]
+        made += b"\n" * (not made)
+    if made[:4] == b"glTF" and rng.random() < 0.8:
+        made[8:12] = len(made).to_bytes(4, "little")
+    return bytes(made)
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_whatever_is_damaged_is_read_or_refused(kind: str, tmp_path: Path) -> None:
+    rng = random.Random(kind)  # noqa: S311 - the same damage every time
+    refused = 0
+    for _ in range(200):
+        try:
+            read(tmp_path, damaged(SEEDS[kind], rng))
+        except PrintdError:
+            refused += 1
+    assert refused > 20
 
 
 def test_a_picture_that_the_scene_names_is_never_opened(tmp_path: Path) -> None:

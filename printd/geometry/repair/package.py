@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from types import TracebackType
@@ -16,6 +18,11 @@ MOST_ENTRIES: Final = 512
 MOST_RATIO: Final = 100  # text of meshes shrinks to a tenth; a bomb to a thousandth
 FREE_BYTES: Final = 10_000_000  # unpacked, whatever the ratio: small meshes of one shape pack well
 ENCRYPTED: Final = 0x1
+# What the library raises, one way or another, on a ZIP that is damaged.
+BROKEN: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ValueError, OverflowError, RuntimeError, IndexError, NotImplementedError),
+)
 
 
 class Package:
@@ -35,7 +42,7 @@ class Package:
         """
         try:
             zipped = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+        except BROKEN as error:
             raise MeshUnreadable(f"The ZIP is broken ({error}).") from error
         entries = zipped.infolist()
         if len(entries) > MOST_ENTRIES:
@@ -67,7 +74,7 @@ class Package:
                 content = stream.read(entry.file_size + 1)
         except KeyError as error:
             raise MeshUnreadable(f"The ZIP holds no {name}.") from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except BROKEN as error:
             raise MeshUnreadable(f"The ZIP is broken ({error}).") from error
         if len(content) != entry.file_size:
             raise MeshUnreadable(f"{name} in the ZIP is not as long as its directory says.")
@@ -86,6 +93,8 @@ class Package:
 
 
 def _check(entry: zipfile.ZipInfo) -> None:
+    if not entry.filename:
+        raise MeshUnreadable("The ZIP is broken (a file has no name).")
     if entry.flag_bits & ENCRYPTED:
         raise MeshUnreadable("The ZIP is encrypted.", action="Pack it without a password.")
     parts = entry.filename.replace("\\", "/").split("/")
