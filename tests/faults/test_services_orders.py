@@ -16,7 +16,7 @@ from tests.peers.services_base import Service
 from tests.peers.services_benches import BENCHES, Bench, Walk
 from tests.peers.services_faults import Call, Fault, FaultPlan, Kind
 
-PATTERNS = 30
+PATTERNS = 15
 FULL_PATTERNS = 1000
 
 every_bench = pytest.mark.parametrize("name", BENCHES)

@@ -28,6 +28,7 @@ class Shop:
     def job(self, number: int, mesher: str) -> Job:
         content = photo(number)
         settings = {"mesher": mesher, "material": "PLA", "relief": {}, "consent": "1"}
+        settings["photo_check"] = "show"  # the photos of tests are tiny
         sha256 = hashlib.sha256(content).hexdigest()
         new = new_job(number, sha256=sha256, settings=settings, owner="ann")
         folder = self.floor.folders.of(new.id)
