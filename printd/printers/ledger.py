@@ -76,6 +76,6 @@ def noted(printer: str) -> Iterator[None]:
         yield
     except LEDGER_ERRORS as error:
         raise PrinterOffline(
-            f"The ledger of {printer} cannot be used: {error}.",
+            f"The ledger of {printer} cannot be used: {str(error).rstrip('.')}.",
             action="Free space, or give printd the right to write there; it keeps trying.",
         ) from error
