@@ -170,6 +170,8 @@ class Spending:
             return
         more = f" Its orders cost {Money(spent, price.currency)} so far." if spent else ""
         limit = f" Agreed to: {Money(agreed, price.currency)} altogether." if agreed else ""
+        if not is_agreed:
+            limit = " For that a person is asked, whatever the recipe agrees to."
         raise NeedsPriceConsent(
             f"{mesher} asks up to {price} for this {purpose.what}.{more}{limit}"
         )

@@ -107,7 +107,10 @@ def test_words_are_drawn_when_a_person_has_agreed_and_then_a_mesh_is_ordered(
         S.RECEIVED,
     )
     assert job.because is not None
-    assert "gemini asks up to 0.07 € for this picture." in job.because.problem
+    assert job.because.problem == (
+        "gemini asks up to 0.07 € for this picture. "
+        "For that a person is asked, whatever the recipe agrees to."
+    )
     assert studio.peer.requests == []  # what the recipe agrees to does not count
 
     assert studio.shop.ask("pay", job).values["agreed"] == "0.07 €"

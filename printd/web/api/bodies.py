@@ -48,7 +48,7 @@ class WithReason(Seen):
 class Retried(Seen):
     """From which step a job is made again."""
 
-    begin: Literal["mesh", "check", "slice", "print"] | None = Field(
+    begin: Literal["picture", "mesh", "check", "slice", "print"] | None = Field(
         default=None,
         alias="from",
         description="what came before is kept; null: a held job goes on where it was",
