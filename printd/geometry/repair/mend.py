@@ -38,6 +38,7 @@ FLAT: Final = 0.002  # of the longest side: a thinner mesh is a sheet
 FULL: Final = 0.002  # of the room that it takes: less volume is a sheet, too
 MOST_WORKED_ON: Final = 2_000_000  # triangles; beyond, small ones are made one first
 MOST_OVERLAP: Final = 0.004  # of the volume: more of it is resolved by a new skin
+NEW_SKIN: Final = "a new skin made around it, for its own could not be mended"
 LARGE_HOLE: Final = 0.05  # of the skin: so large a cap may not be what was meant
 SHEET_MM: Final = 0.02  # mean thickness of a part that is none
 SHEETS_SEEN: Final = 0.001  # of the skin: less of them is dust
@@ -90,6 +91,11 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     if foot.is_small:
         notes.warn("small_foot", f"It stands on {foot.area_mm2:.0f} mm² only: use a brim.")
     result = _finished(solid, wishes, notes)
+    if result is None:
+        notes.did("remeshed", 1, NEW_SKIN)
+        result = _finished(_from_new_skin(mesh_of(solid)), wishes, notes)
+    if result is None:
+        raise MeshBeyondRepair("Neither its own skin nor a new one can be written as one.")
     thinnest_mm = _thinnest_mm(result, wishes.nozzle_mm, notes)
     _warn_of_parts(result, notes)
     report = Mended(
@@ -164,7 +170,7 @@ def _solid(mesh: Mesh, notes: _Notes) -> manifold3d.Manifold:
         return solid
     if volume_mm3(mesh) <= FULL * float(np.prod(np.ptp(mesh.vertices, axis=0))):
         raise MeshFlat("The mesh is a sheet; it has no inside.")
-    notes.did("remeshed", 1, "a new skin made around it, for its own could not be mended")
+    notes.did("remeshed", 1, NEW_SKIN)
     return _from_new_skin(mesh)
 
 
@@ -248,21 +254,15 @@ def _of_size(solid: manifold3d.Manifold, wishes: Wishes) -> tuple[manifold3d.Man
     return solid.translate(-box[:3]).scale((factor,) * 3), factor
 
 
-def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh:
-    """Return the skin of a solid, of few triangles, on the bed; checked as it will be written."""
+def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh | None:
+    """Return the skin of a solid, of few triangles, on the bed; None: some edge is there twice."""
     before = solid.num_tri()
     simple, tolerance_mm = simplified(solid, wishes.tolerance_mm, wishes.most_triangles)
     saved = before - simple.num_tri()
     notes.did("decimated", saved, f"{some(saved, 'triangle')} saved within {tolerance_mm:.2g} mm")
-    mesh = apart(mesh_of(simple))
+    mesh = apart(parted(mesh_of(simple)))  # two sheets may share both ends of an edge
     mesh = Mesh(mesh.vertices - mesh.vertices.min(axis=0), mesh.faces)
-    report = check_closed(mesh)
-    if not report.is_closed:
-        raise MeshBeyondRepair(
-            f"The result would not be closed: {report.open_edges} open and {report.doubled_edges} "
-            f"doubled edges, {report.bow_ties} bow-ties, {report.degenerate} empty triangles."
-        )
-    return mesh
+    return mesh if check_closed(mesh).is_closed else None
 
 
 def _thinnest_mm(mesh: Mesh, nozzle_mm: float, notes: _Notes) -> float | None:
