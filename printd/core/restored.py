@@ -54,7 +54,7 @@ def _hold(connection: sqlite3.Connection, job: Job, why: str) -> None:
         (
             job.held_from if job.state is State.HELD else job.state,
             *(int(doubt), error.code, error.problem, error.action),
-            *(json.dumps({**job.facts, RESTORED: True}), job.number),
+            *(json.dumps({**job.facts, RESTORED: to_text(utc_now())}), job.number),
         ),
     )
     write_event(

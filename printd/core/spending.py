@@ -26,7 +26,7 @@ from printd.core.service_errors import BudgetReached, NeedsPriceConsent
 
 CONSENT: Final = "consent"  # in the settings of a job: the amount that its recipe agrees to
 CONSENTS: Final = "consents"  # in its facts: what persons have agreed to besides
-RESTORED: Final = "restored"  # in its facts: what was ordered since is not known
+RESTORED: Final = "restored"  # in its facts, since when: what was ordered before is not known
 CENT: Final = Decimal("0.01")
 KEY_OWNER: Final = "key:"  # how the owner of what a key hands in begins
 
@@ -177,9 +177,14 @@ class Spending:
         )
 
     def _have_persons_agreed(self, job: Job, mesher: str, price: Money) -> bool:
-        """Return whether persons alone have agreed to all that this service gets for the job."""
-        said = job.facts.get(CONSENTS, ())
-        spent = self._sum(f"{_SUM} AND job = ? AND mesher = ?", job.number, mesher)
+        """Return whether persons alone have agreed to all that this service gets for the job.
+
+        What they said before a restore may have been spent since the copy was made.
+        """
+        since = str(job.facts.get(RESTORED, ""))
+        said = [entry for entry in job.facts.get(CONSENTS, ()) if entry["at"] > since]
+        query = f"{_SUM} AND job = ? AND mesher = ? AND at > ?"
+        spent = self._sum(query, job.number, mesher, since)
         return bool(said) and spent + price.amount <= _together(said)
 
     def _check_budget(self, job: Job, price: Money) -> None:

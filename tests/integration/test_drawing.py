@@ -13,6 +13,7 @@ from PIL import Image
 
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
+from printd.core.restored import hold_everything
 from printd.core.service_config import GeminiPicturesConfig
 from printd.core.spending import Paid
 from printd.pipeline import drawing
@@ -135,6 +136,18 @@ def test_a_picture_that_costs_nothing_needs_a_persons_word_all_the_same(studio: 
     studio.shop.floor.tools = replace(tools, artists={"gemini": free})
     job = studio.on(studio.words(consent="5"))
     assert studio.code(job) == "needs_price_consent"
+    studio.shop.ask("pay", job)
+    assert studio.on(job).state is S.DRAWN
+
+
+def test_what_a_person_agreed_to_before_a_restore_may_have_been_spent(studio: Studio) -> None:
+    job = studio.on(studio.words(consent="5"))
+    studio.shop.ask("pay", job)
+    with studio.shop.floor.store.database.write() as connection:
+        hold_everything(connection, "The database was restored.")
+    studio.shop.ask("retry", job)
+    job = studio.on(job)
+    assert (studio.code(job), studio.peer.requests) == ("needs_price_consent", [])
     studio.shop.ask("pay", job)
     assert studio.on(job).state is S.DRAWN
 
