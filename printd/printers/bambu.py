@@ -159,6 +159,17 @@ class BambuPrinter:
             serial, fingerprint=fingerprint, ca_file=ca_file, newest=ssl.TLSVersion.TLSv1_2
         )
         self._storage = Storage(host, ftps_port, code, storage)
+        self._spare_what_was_started(pace)
+
+    def _spare_what_was_started(self, pace: Pace) -> None:
+        """Connect later when a start was sent right before printd ended: it would spoil that."""
+        try:
+            wait_s = self._watch.reads_for_s(pace.parse_s)
+        except LEDGER_ERRORS as error:
+            log.warning("the ledger of %s cannot be used: %s", self.name, error)
+            return
+        if wait_s > 0.0:
+            self._link.spare(wait_s)
 
     @property
     def _model(self) -> Model:

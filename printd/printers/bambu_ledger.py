@@ -50,10 +50,15 @@ class Entry:
 
     def is_landing(self, within_s: float) -> bool:
         """Say whether its start was sent so lately that it may still come true."""
+        return self.lands_for_s(within_s) > 0.0
+
+    def lands_for_s(self, within_s: float) -> float:
+        """Return what is left of ``within_s`` since its start; 0: it has come true, or is old."""
         is_open = self.was_asked and not self.was_active and self.ended is None
         if not is_open or self.asked_at is None:
-            return False
-        return 0.0 <= (utc_now() - self.asked_at).total_seconds() < within_s
+            return 0.0
+        age_s = (utc_now() - self.asked_at).total_seconds()
+        return max(within_s - age_s, 0.0) if age_s >= 0.0 else 0.0
 
     def sent(self, *, is_watched: bool, is_landing: bool) -> Sent:
         """Return what evidence is made of.

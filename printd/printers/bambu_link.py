@@ -226,6 +226,12 @@ class Link:
             raise NoAnswer("The connection broke before it was told.")
         return number
 
+    def spare(self, wait_s: float) -> None:
+        """Make the first connection after ``wait_s``: the printer still reads what it was told."""
+        with self._news:
+            self._spared_until_s = time.monotonic() + wait_s
+            self._failure = NoAnswer("It is left alone while it reads the file of a start.")
+
     def spare_no_more(self) -> None:
         """Connect again as soon as needed: what was told with ``spare`` has come true, or not."""
         with self._news:
@@ -262,6 +268,8 @@ class Link:
 
     def _run(self) -> None:
         wait_s = self._pace.again_s
+        if not self._has_spared():
+            return
         while True:
             begun_s = time.monotonic()
             failure, was_up = self._connected()
@@ -279,6 +287,13 @@ class Link:
             if not self._rested(failure, begun_s, wait_s):
                 return
             wait_s = min(2 * wait_s, self._pace.longest_s)
+
+    def _has_spared(self) -> bool:
+        """Wait until a connection spoils nothing; False: the link closes."""
+        with self._news:
+            while not self._closing and (left_s := self._spared_until_s - time.monotonic()) > 0:
+                self._news.wait(left_s)
+            return not self._closing
 
     def _rested(self, failure: NoAnswer, begun_s: float, wait_s: float) -> bool:
         """Wait before the next try, less when somebody wants it; False: the link closes."""

@@ -20,6 +20,7 @@ from printd.printers.bambu_start import fresh_id
 from printd.printers.bambu_talk import View
 from printd.printers.ledger import LEDGER_ERRORS
 
+READS_SHARE: Final = 0.25
 OVER: Final = frozenset({Evidence.FINISHED, Evidence.FAILED, Evidence.CANCELLED})
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,16 @@ class Watch:
     def is_landing(self, entry: Entry) -> bool:
         """Say whether its start was sent so lately that it may still come true."""
         return entry.is_landing(self._lands_s)
+
+    def reads_for_s(self, parse_s: float) -> float:
+        """Return how long the printer may still read the file of the last start; 0: it does not.
+
+        Args:
+            parse_s: it takes so long at most; of what a start may take, most is left to see it.
+        """
+        entry = self.ledger.last_asked()
+        within_s = min(parse_s, READS_SHARE * self._lands_s)
+        return entry.lands_for_s(within_s) if entry else 0.0
 
     def sent(self, entry: Entry, view: View) -> Sent:
         """Return what evidence about a print is made of."""

@@ -325,6 +325,25 @@ def test_after_a_restart_a_start_that_lands_late_is_waited_for(
     assert counted(peer) == (1, 1)
 
 
+def test_after_a_restart_nobody_connects_while_the_printer_reads_the_file(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile, tmp_path: Path
+) -> None:
+    peer.quirks.parses_alone = True
+    peer.quirks.prepare_after_s = 15
+    printer.upload(long_file, NAME)
+    thread, failed = in_background(lambda: printer.start(NAME))
+    wait_until(lambda: counted(peer)[0] == 1, "the command")
+    printer.close()
+    thread.join()
+    assert [type(one) for one in failed] == [InDoubt]
+    again = adapter(peer, tmp_path / "ledger", lands_s=3.0)
+    try:
+        assert again.evidence(NAME) is Evidence.RUNNING
+    finally:
+        again.close()
+    assert counted(peer) == (1, 1)
+
+
 # The printer's power goes.
 
 
