@@ -68,8 +68,10 @@ def test_words_in_the_drop_folder_are_printed_when_a_person_pays_for_the_picture
     (order,) = daemon.ask("costs", "--services")["orders"]
     assert (order["mesher"], order["state"]) == ("nano", "delivered")
 
-    again = int(daemon.ask("again", job.number)[0]["job"])
-    wait_for(daemon, again, S.PRINTED)
+    daemon.put("once.prompt.txt", b"a small castle with four towers", "again")
+    daemon.wait_until(lambda: len(daemon.jobs()) == 2, "it is taken once more")
+    wait_for(daemon, 2, S.PRINTED)
+    assert daemon.jobs()[-1].again_of == job.number
     assert len(peer.ledger.orders()) == 1  # the picture was paid for
 
 

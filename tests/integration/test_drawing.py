@@ -307,6 +307,16 @@ def test_when_a_mesher_has_failed_the_next_one_sees_the_same_picture(studio: Stu
     assert studio.drawn() == 1
 
 
+def test_the_final_shape_of_a_draft_is_of_the_same_picture(studio: Studio) -> None:
+    job = studio.on(studio.words(choose=True, final_route=["other"], consent="5"))
+    studio.shop.ask("pay", job)
+    held = studio.shop.floor.step(studio.shop.go_on(studio.on(job)))
+    assert studio.code(held) == "needs_choice"
+    assert studio.shop.ask("final", held).values["state"] == S.DRAWN
+    job = studio.shop.go_on(job)
+    assert (job.state, job.facts["raw"]["mesher"], studio.drawn()) == (S.MESHED, "other", 1)
+
+
 def test_an_order_of_a_drawn_picture_that_is_in_doubt_goes_on_from_the_picture(
     studio: Studio,
 ) -> None:
