@@ -69,6 +69,8 @@ class JobVerbs:
         job = job_of(self._store, request)
         if self._store.open_mark(job) is not None and job.state in AT_PRINTER - {State.PRINTING}:
             raise NotPossibleNow(f"#{job.number} is just being started.")
+        if self._store.is_paying(job):  # held now, it would be ordered once more afterwards
+            raise NotPossibleNow(f"An order of #{job.number} is on its way; wait for its answer.")
         check_possible("hold", job)
         error = HeldByPerson(f"Held by {request.who}{_because(request)}.")
         return answer(self._store.stop(job, State.HELD, error, who=request.who))

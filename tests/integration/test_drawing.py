@@ -260,6 +260,21 @@ def test_a_picture_that_has_come_is_found_after_a_crash(studio: Studio) -> None:
     assert (job.state, studio.drawn(), studio.shop.states(job)) == (S.DRAWN, 1, [Paid.DELIVERED])
 
 
+def test_an_order_that_is_on_its_way_cannot_be_held_and_so_not_repeated(studio: Studio) -> None:
+    floor = studio.shop.floor
+    job = studio.on(studio.words())
+    studio.shop.ask("pay", job)
+    job = floor.store.job(job.number)
+    begun = floor.store.begin(
+        job, S.DRAWN, takes_bed=False, check=lambda: drawing.reserve_price(job, floor.tools)
+    )
+    assert begun is not None
+    assert studio.shop.ask("hold", job).code == "not_possible_now"
+    floor.store.advance(begun, S.DRAWN, drawing.draw_picture(begun, floor.tools))
+    assert studio.shop.states(job) == [Paid.DELIVERED]
+    assert studio.shop.ask("hold", job).code is None
+
+
 def test_a_mark_without_an_order_costs_nothing(studio: Studio) -> None:
     """The daemon dies before anything is sent."""
     floor = studio.shop.floor
