@@ -149,7 +149,11 @@ def _services(config: Config) -> Iterator[Finding]:
     """Look at the way to each service; nothing is ordered, and no key is shown."""
     entries = {
         f"{part}_{name}": entry
-        for part, named in (("mesher", config.meshers), ("depth", config.depth))
+        for part, named in (
+            ("mesher", config.meshers),
+            ("depth", config.depth),
+            ("pictures", config.pictures),
+        )
         for name, entry in named.items()
         if isinstance(entry, ServiceConfig)
     }

@@ -1,5 +1,6 @@
 """Words dropped or typed become a printed relief, when a person has agreed; bad ones never."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,8 @@ def test_words_that_a_person_types_with_a_sum_are_drawn_at_once(
     open_daemon: Opener, peer: Gemini
 ) -> None:
     daemon = open_daemon(settings(peer))
+    findings = json.loads(daemon.cli("doctor", "--json").stdout)
+    assert [one["verdict"] for one in findings if one["check"] == "pictures_nano"] == ["ok"]
     less = added(daemon, "--prompt", "a lighthouse", "--consent", "0.06")
     wait_for(daemon, less, S.HELD)
     number = added(daemon, "--prompt", "a small castle", "--consent", "0.07")
