@@ -27,7 +27,7 @@ from printd.printers.bambu import BambuPrinter
 from printd.printers.base import PrintFile
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_bench import adapter, bambu_file
-from tests.peers.bambu_models import A1_MINI, MODELS, P1S
+from tests.peers.bambu_models import A1_MINI, MODELS, P1S, X1C
 from tests.peers.bambu_speaker import Cut, Speaker
 from tests.peers.certificates import Authority
 from tests.peers.virtual_printer import wait_until
@@ -257,6 +257,17 @@ def test_a_start_is_seen_without_an_echo_and_with_a_late_one(
     begin(printer, short_file)
     wait_for(printer, Evidence.FINISHED)
     assert counted(peer) == (1, 1)
+
+
+@pytest.mark.parametrize("peer", [P1S, X1C], ids=lambda model: model.code, indirect=True)
+def test_a_start_is_seen_by_its_name_where_no_id_is_shown(
+    peer: BambuLan, printer: BambuPrinter, short_file: PrintFile
+) -> None:
+    peer.quirks.hides_ids = True
+    for name in (NAME, OTHER):
+        begin(printer, short_file, name)
+        wait_for(printer, Evidence.FINISHED, name)
+    assert counted(peer) == (2, 2)
 
 
 def test_our_name_beside_the_end_of_the_print_before_is_no_end(

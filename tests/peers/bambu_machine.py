@@ -249,12 +249,18 @@ class Machine:
         self.shown.update(
             gcode_file=wish.file if self.model.names_the_file else ram_disk,
             subtask_name=wish.subtask_name,
-            subtask_id=wish.id,
-            job_id=wish.id,
-            task_id=wish.task_id,
-            project_id=wish.project_id,
+            **self._ids(wish),
             print_type="local" if wish.id in ("", "0") else "cloud",
         )
+
+    def _ids(self, wish: Wish) -> dict[str, str]:
+        ids = {
+            "subtask_id": wish.id,
+            "job_id": wish.id,
+            "task_id": wish.task_id,
+            "project_id": wish.project_id,
+        }
+        return dict.fromkeys(ids, "0") if self.quirks.hides_ids else ids
 
     def _prepare(self, wish: Wish) -> None:
         now = self._clock()

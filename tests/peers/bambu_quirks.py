@@ -18,6 +18,7 @@ class Quirks:
         starts_silently: it starts and never answers.
         never_starts: it answers success and forgets the start.
         never_active: it shows our ids and never becomes active.
+        hides_ids: reports show no id of a start, only its names.
         identity_after_s: printer's seconds from a start to its ids in the reports.
         prepare_after_s: printer's seconds from a start to PREPARE.
         heats_for_s: printer's seconds in PREPARE.
@@ -49,6 +50,7 @@ class Quirks:
     starts_silently: bool = False
     never_starts: bool = False
     never_active: bool = False
+    hides_ids: bool = False
     identity_after_s: float = 0.0
     prepare_after_s: float | None = None
     heats_for_s: float = 20.0
