@@ -248,6 +248,15 @@ def free(connection: sqlite3.Connection, job: Job) -> None:
     )
 
 
+def give_up(connection: sqlite3.Connection, job: Job) -> None:
+    """Note that nobody fetches what was ordered: it costs its price all the same."""
+    connection.execute(
+        "UPDATE service_order SET state = ?, settled_at = ?"
+        " WHERE job = ? AND attempt = ? AND state IN (?, ?)",
+        (Paid.LOST, to_text(utc_now()), job.number, job.attempt, Paid.SENT, Paid.ACCEPTED),
+    )
+
+
 def is_sent(database: Database, job: Job) -> bool:
     """Return whether an order that costs something may be on its way."""
     query = "SELECT 1 FROM service_order WHERE job = ? AND attempt = ? AND state = ?"

@@ -36,7 +36,7 @@ from printd.core.moves import (
 )
 from printd.core.route import before_order, is_to_be_drawn
 from printd.core.service_errors import ServiceError
-from printd.core.spending import Paid, is_sent, settle
+from printd.core.spending import Paid, give_up, is_sent, settle
 
 __all__ = ["NewJob", "StaleJob", "Store"]
 
@@ -170,12 +170,13 @@ class Store(Lookup):
         return self.job(job.number)
 
     def cancelled(self, job: Job, problem: str, *, who: str, code: str = "cancelled") -> Job:
-        """Move ``job`` to CANCELLED; what the bed holds stays on it.
+        """Move ``job`` to CANCELLED; what the bed holds stays on it, what was ordered is owed.
 
         Raises:
             StaleJob: somebody moved the job meanwhile.
         """
         with self.database.write() as connection:
+            give_up(connection, job)
             write_move(
                 connection,
                 job,
@@ -386,6 +387,10 @@ class Store(Lookup):
     def is_paying(self, job: Job) -> bool:
         """Return whether an order that costs something may be on its way."""
         return is_sent(self.database, job)
+
+    def is_accepted(self, job: Job) -> bool:
+        """Return whether an order that costs something has been accepted, and not come yet."""
+        return is_accepted(self.database, job)
 
 
 def _settle_order(connection: sqlite3.Connection, job: Job, to: State, facts: Facts) -> None:

@@ -134,7 +134,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
         facts = _act(step, job, tools, store)
         if facts is None:
             return LOOK_AGAIN_S
-        store.advance(job, step.gives, facts)
+        _advance(step, job, facts, store)
     except NotYet as pause:
         store.wait(job, pause)
         return pause.again_s
@@ -153,6 +153,22 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
     except Exception as error:  # noqa: BLE001  every outcome has to be recorded
         _record(step, job, error, store)
     return None
+
+
+def _advance(step: Step, job: Job, facts: Facts, store: Store) -> None:
+    """Move the job on; what cannot be taken back has happened, whatever place it has in line now.
+
+    Raises:
+        StaleJob: somebody has stopped it meanwhile, or it does not need what was found.
+    """
+    try:
+        store.advance(job, step.gives, facts)
+    except StaleJob:
+        now = store.job(job.number)
+        is_same = (now.state, now.attempt) == (job.state, job.attempt)
+        if step.recover is None or not is_same or store.open_mark(now) is None:
+            raise
+        store.advance(now, step.gives, facts)
 
 
 def _act(step: Step, job: Job, tools: Tools, store: Store) -> Facts | None:
@@ -195,7 +211,19 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
     else:
         log.error("step to %s of #%s", step.gives, job.number, exc_info=error)
         begun = store.open_mark(job) is not None
-        store.stop(job, *_fault(step, error, begun=begun, paying=store.is_paying(job)))
+        if step.takes is S.ORDERED and store.is_accepted(job):
+            store.stop(job, S.HELD, _paid(error))
+        else:
+            store.stop(job, *_fault(step, error, begun=begun, paying=store.is_paying(job)))
+
+
+def _paid(error: Exception) -> InternalError:
+    """Return a fault of ours while a paid order is in hand: it is there to be fetched still."""
+    return InternalError(
+        (error if isinstance(error, InternalError) else InternalError.of(error)).problem,
+        action="`printd retry JOB` looks at the same order again, and pays nothing; if that does "
+        "not help, report the job number: the log has the details.",
+    )
 
 
 def _fault(step: Step, error: Exception, *, begun: bool, paying: bool) -> tuple[State, PrintdError]:

@@ -1,7 +1,9 @@
 """Money at services: what is agreed to, reserved, paid once; a route, several shapes, doubts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -227,6 +229,34 @@ def test_a_result_that_is_gone_is_owed_and_a_person_pays_again(shop: Ordering) -
     job = shop.go_on(shop.job(mesher="other", consent="1"))
     assert (job.state, shop.states(job)) == (S.HELD, [Paid.LOST])
     assert code_of(shop) in ("result_gone", "result_unusable")
+
+
+def test_a_job_that_is_moved_in_line_while_it_is_ordered_keeps_its_order(shop: Ordering) -> None:
+    job, other = shop.job(1, consent="1"), shop.job(2)
+    ordered = shop.floor.tools.meshers["figure"].order
+
+    class Moved:  # a person moves the job while the request is under way
+        def __getattr__(self, name: str) -> object:
+            return getattr(shop.floor.tools.meshers["kept"], name)
+
+        def order(self, *args: Any) -> object:
+            assert shop.ask("reorder", job, before=other.number).code is None
+            return ordered(*args)
+
+    meshers = shop.floor.tools.meshers
+    shop.floor.tools = replace(
+        shop.floor.tools,
+        meshers={**meshers, "kept": meshers["figure"], "figure": Moved()},  # type: ignore[dict-item]
+    )
+    assert shop.floor.step(job).state is S.ORDERED
+    assert (shop.paid(), shop.states(job)) == (1, [Paid.ACCEPTED])
+
+
+def test_what_is_cancelled_while_it_is_made_is_owed(shop: Ordering) -> None:
+    job = shop.floor.step(shop.job(consent="1"))
+    assert (job.state, shop.states(job)) == (S.ORDERED, [Paid.ACCEPTED])
+    shop.ask("cancel", job)
+    assert shop.states(job) == [Paid.LOST]
 
 
 # Made again.
