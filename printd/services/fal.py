@@ -42,7 +42,7 @@ def types_of(answer: httpx.Response) -> frozenset[str]:
     """Return the types of the errors of an answer, in either of the shapes that fal has."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return frozenset()
     if not isinstance(body, dict):
         return frozenset()

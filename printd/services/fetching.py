@@ -26,7 +26,7 @@ from printd.core.service_errors import (
     ResultUnusable,
     ServiceAway,
 )
-from printd.services.line import AGAIN_S, Line
+from printd.services.line import AGAIN_S, ODD_REDIRECT, Line, address_of
 
 MOST_REDIRECTS: Final = 5
 GONE: Final = frozenset({401, 403, 404, 410})  # links that have expired answer like this
@@ -84,7 +84,7 @@ def fetch(line: Line, url: str, out: Path, hosts: Hosts, most_bytes: int) -> Fet
         DiskFull, DiskFailed: it cannot be written.
     """
     until_s = time.monotonic() + line.waits.download_s
-    address = httpx.URL(url)
+    address = _named(line, url)
     try:
         with line.client() as client:
             for _ in range(MOST_REDIRECTS):
@@ -92,18 +92,27 @@ def fetch(line: Line, url: str, out: Path, hosts: Hosts, most_bytes: int) -> Fet
                 answer = client.send(request, stream=True)
                 try:
                     if answer.is_redirect:
-                        address = address.join(answer.headers.get("location", ""))
+                        there = address.join(answer.headers.get("location", ""))
+                        address = _named(line, str(there))
                         continue
                     _check(line, answer)
                     return _written(answer, out, most_bytes, until_s)
                 finally:
                     answer.close()
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, ODD_REDIRECT) as error:
         words = f"{type(error).__name__} {error}".strip()
         raise ServiceAway(
             f"The result of {line.name} cannot be fetched: {words}.", AGAIN_S
         ) from error
     raise ResultElsewhere(f"{line.name} sends from one address to the next.")
+
+
+def _named(line: Line, text: str) -> httpx.URL:
+    """Return an address that a service names; the result of one that is none is there still."""
+    url = address_of(text)
+    if url is None:
+        raise ResultElsewhere(f"{line.name} names an address that is none.")
+    return url
 
 
 def _request(client: httpx.Client, line: Line, url: httpx.URL, hosts: Hosts) -> httpx.Request:
@@ -153,7 +162,7 @@ def _check(line: Line, answer: httpx.Response) -> None:
 def _written(answer: httpx.Response, out: Path, most_bytes: int, until_s: float) -> Fetched:
     """Write the body as it comes."""
     claimed = answer.headers.get("content-length", "")
-    if claimed.isdigit() and int(claimed) > most_bytes:
+    if claimed.isdecimal() and int(claimed) > most_bytes:
         raise ResultTooLarge(f"The result has {int(claimed) / 1e6:.0f} MB.")
     digest, size = hashlib.sha256(), 0
     with new_file(out) as stream:

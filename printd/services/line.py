@@ -57,6 +57,7 @@ REFUSED: Final[Mapping[int, type[PrintdError]]] = {
     415: ServiceRejected,
     422: ServiceRejected,
 }
+ODD_REDIRECT: Final = UnicodeError  # httpx, of a redirect to a host that cannot be
 OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -138,7 +139,7 @@ class Line:
             answer = self._answer("POST", f"{self.base_url}{path}", sink, **content)
         except NOT_SENT as error:
             raise self._away(error) from error
-        except (httpx.HTTPError, ssl.SSLError, TooLong) as error:
+        except (httpx.HTTPError, ssl.SSLError, TooLong, ODD_REDIRECT) as error:
             raise self.in_doubt(_words(error)) from error
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise self.busy(answer)
@@ -163,7 +164,7 @@ class Line:
         url = self.own_address(path)
         try:
             answer = self._answer(method, url, None, **content)
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, TooLong) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, TooLong, ODD_REDIRECT) as error:
             raise self._away(error) from error
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise self.busy(answer)
@@ -180,7 +181,9 @@ class Line:
         """
         if path.startswith("/"):
             return f"{self.base_url}{path}"
-        here, there = httpx.URL(self.base_url), httpx.URL(path)
+        here, there = httpx.URL(self.base_url), address_of(path)
+        if there is None:
+            raise ServiceRejected(f"{self.name} names an address that is none.")
         if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port):
             raise ServiceRejected(
                 f"{self.name} names an address at {there.host or 'no host'}, which is not its own."
@@ -311,7 +314,7 @@ def _object(answer: httpx.Response) -> dict[str, Any] | None:
     """Return the JSON object of an answer; None: it is none."""
     try:
         values = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of one that is nested without end
         return None
     return values if isinstance(values, dict) else None
 
@@ -320,7 +323,7 @@ def said(answer: httpx.Response) -> str:
     """Return the words of a refusal, for people: short, on one line."""
     try:
         values = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"status {answer.status_code}"
     found = _first_words(values)
     return f"{found or 'no reason given'} (status {answer.status_code})"
@@ -347,21 +350,30 @@ def named_wait_s(answer: httpx.Response) -> float | None:
     (Replicate); ``retryDelay`` (Gemini).
     """
     header = answer.headers.get("retry-after", "").strip()
-    if header.isdigit():
+    if header.isdecimal():
         return float(header)
     if header:
         try:
             until = parsedate_to_datetime(header)
-        except ValueError:
-            until = None
-        if until is not None:
             return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+        except (ValueError, OverflowError):  # no date, or one beyond all calendars
+            pass
     text = answer.text[:4096]
     for pattern in (r"resets in ~?(\d+(?:\.\d+)?)\s*s", r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"'):
         if found := re.search(pattern, text):
             return float(found[1])
     reset = answer.headers.get("ratelimit-reset", "")
-    return float(reset) if reset.isdigit() else None
+    return float(reset) if reset.isdecimal() else None
+
+
+def address_of(text: str) -> httpx.URL | None:
+    """Return an address that a service names; None: it is none, or of a host that cannot be."""
+    try:
+        url = httpx.URL(text)
+        url.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    return url
 
 
 def _words(error: Exception) -> str:

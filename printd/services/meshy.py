@@ -88,7 +88,7 @@ def tasks_since(line: Line, since: datetime) -> list[Task]:
 def _list(line: Line, answer: httpx.Response) -> list[dict[str, Any]]:
     try:
         entries = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         entries = None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ServiceAway(f"{line.name} answered with something that is no list.", AGAIN_S)

@@ -38,7 +38,7 @@ def _wrong_fields(answer: httpx.Response) -> frozenset[str]:
     """Return the fields that a refusal names; of an unknown hash it is ``version``."""
     try:
         values = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return frozenset()
     fields = values.get("invalid_fields") if isinstance(values, dict) else None
     entries = fields if isinstance(fields, list) else ()

@@ -215,7 +215,7 @@ def _failure(values: Mapping[str, Any]) -> tuple[int, str]:
 def _object(answer: httpx.Response) -> dict[str, Any]:
     try:
         values = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

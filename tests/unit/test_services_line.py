@@ -267,7 +267,18 @@ def test_a_wait_may_be_told_as_a_date() -> None:
     assert 90 < wait_s <= 100
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "header", ["\u00b2", "Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 32 Jan 2020 00:00:00 GMT", "-1"]
+)
+def test_a_wait_that_is_none_is_not_told(header: str) -> None:
+    headers = [(name, header.encode("latin-1")) for name in (b"retry-after", b"ratelimit-reset")]
+    assert named_wait_s(httpx.Response(429, headers=headers)) is None
+
+
+ENDLESS = b"[" * 100_000
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"\xff\xfe", ENDLESS])
 def test_an_answer_that_is_no_json_is_a_doubt_after_an_order(body: bytes) -> None:
     line = line_to("http://s.test")
     answer = httpx.Response(200, content=body)
@@ -284,6 +295,7 @@ def test_an_answer_that_is_no_json_is_a_doubt_after_an_order(body: bytes) -> Non
         ('{"error": {"message": "no credit\\nleft"}}', "no credit left"),
         ('{"detail": "%s"}' % ("x" * 900), "x" * 300),
         ("<html>", "status 422"),
+        (ENDLESS.decode(), "status 422"),
         ("{}", "no reason given"),
     ],
 )
@@ -388,6 +400,9 @@ def test_a_result_that_drips_is_given_up(tmp_path: Path, site: Any) -> None:
         brought(site(silent).url, tmp_path / "out")
 
 
+NO_ADDRESSES = ("https://[::", "https://xn--/m", f"https://{'a' * 64}.assets.test/m")
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -396,11 +411,34 @@ def test_a_result_that_drips_is_given_up(tmp_path: Path, site: Any) -> None:
         "https://assets.test.evil.test/m",
         "https://127.0.0.1/m",
         "https://user@other.test/m",
+        *NO_ADDRESSES,
     ],
 )
 def test_no_other_host_is_asked(url: str, tmp_path: Path) -> None:
+    allowed = Hosts(("assets.test", ".assets.test"))
     with pytest.raises(ResultElsewhere):
-        fetch(line_to("https://s.test"), url, tmp_path / "x", Hosts(("assets.test",)), 1000)
+        fetch(line_to("https://s.test"), url, tmp_path / "x", allowed, 1000)
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_an_address_that_is_none_is_not_the_services_own(url: str) -> None:
+    with pytest.raises(ServiceRejected):
+        line_to("https://assets.test").own_address(url)
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
+def test_nobody_is_sent_on_to_an_address_that_is_none(url: str, tmp_path: Path, site: Any) -> None:
+    def act(_request: Request) -> Reply:
+        return Reply(302, b"", {"Location": url})
+
+    here = site(act).url
+    with pytest.raises(ServiceAway):
+        line_to(here).look("/m")
+    with pytest.raises(InDoubt):
+        line_to(here).order("/m")
+    allowed = Hosts((here.partition("//")[2], ".assets.test"), are_local=True)
+    with pytest.raises((ResultElsewhere, ServiceAway)):
+        fetch(line_to(here), f"{here}/m", tmp_path / "x", allowed, 1000)
 
 
 NOBODYS = ("169.254.169.254", "0.0.0.0")  # noqa: S104
