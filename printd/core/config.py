@@ -272,6 +272,7 @@ class BambuPrinterConfig(AnyPrinterConfig):
     lands_s: Seconds = 240.0  # a start may take so long to show
     mqtt_port: Port = 8883
     ftps_port: Port = 990
+    clear_data: bool = False  # files travel unencrypted: some A1 stall on encrypted ones
 
     @model_validator(mode="after")
     def _can_be_trusted(self) -> Self:

@@ -83,6 +83,7 @@ def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
         lands_s=config.lands_s,
         mqtt_port=config.mqtt_port,
         ftps_port=config.ftps_port,
+        clear_data=config.clear_data,
     )
 
 

@@ -98,6 +98,7 @@ class BambuPrinter:
         nozzle_mm: of the files that are made for it; None: not compared.
         mqtt_port: where it takes orders.
         ftps_port: where it takes files.
+        clear_data: files travel unencrypted, for firmware that stalls on encrypted ones.
         answer_s: how long an answer may take.
         lands_s: how long a start may take to show before it is in doubt.
         settle_s: how long the reason of an end may take.
@@ -126,6 +127,7 @@ class BambuPrinter:
         nozzle_mm: float | None = None,
         mqtt_port: int = PORT,
         ftps_port: int = STORAGE_PORT,
+        clear_data: bool = False,
         answer_s: float = ANSWER_S,
         lands_s: float = LANDS_S,
         settle_s: float = SETTLE_S,
@@ -158,7 +160,7 @@ class BambuPrinter:
         storage = context_for(
             serial, fingerprint=fingerprint, ca_file=ca_file, newest=ssl.TLSVersion.TLSv1_2
         )
-        self._storage = Storage(host, ftps_port, code, storage)
+        self._storage = Storage(host, ftps_port, code, storage, clear_data=clear_data)
         self._spare_what_was_started(pace)
 
     def _spare_what_was_started(self, pace: Pace) -> None:

@@ -70,6 +70,7 @@ class Storage:
         answer_s: how long an answer may take.
         reply_s: how long the answer to an upload may take, after its last byte.
         stall_s: how long not one byte may be taken.
+        clear_data: files travel unencrypted; the code and the orders do not.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Storage:
         answer_s: float = ANSWER_S,
         reply_s: float = REPLY_S,
         stall_s: float = STALL_S,
+        clear_data: bool = False,
     ) -> None:
         self._host = host
         self._port = port
@@ -90,6 +92,7 @@ class Storage:
         self._answer_s = answer_s
         self._reply_s = reply_s
         self._stall_s = stall_s
+        self._clear_data = clear_data
         self._turn = threading.Lock()
         self._closing = threading.Event()
         self._open: _Connection | None = None
@@ -200,7 +203,7 @@ class Storage:
         with self._turn, _translated(self._port):
             if self._closing.is_set():
                 raise NoAnswer("printd is about to end.")
-            connection = _Connection(self._context, self._answer_s)
+            connection = _Connection(self._context, self._answer_s, clear_data=self._clear_data)
             watch = threading.Timer(limit_s, connection.cut)
             watch.daemon = True
             try:
@@ -219,8 +222,9 @@ class Storage:
 class _Connection(ftplib.FTP_TLS):
     """A control connection, and the data connections that resume its session."""
 
-    def __init__(self, context: ssl.SSLContext, answer_s: float) -> None:
+    def __init__(self, context: ssl.SSLContext, answer_s: float, *, clear_data: bool) -> None:
         super().__init__(context=context)
+        self._clear_data = clear_data
         self._answer_s = answer_s
         self._data: socket.socket | None = None
 
@@ -235,16 +239,22 @@ class _Connection(ftplib.FTP_TLS):
         self.file = self.sock.makefile("r", encoding=self.encoding, errors="replace")
         self.welcome = self.getresp()
         self.login(USER, code)
-        self.prot_p()
+        if self._clear_data:
+            self.prot_c()
+        else:
+            self.prot_p()
         self.voidcmd("TYPE I")
 
     def ntransfercmd(
         self, cmd: str, rest: int | str | None = None
     ) -> tuple[socket.socket, int | None]:
-        """Open a data connection in the TLS session of this one, as vsFTPd wants it."""
+        """Open a data connection in the TLS session of this one, as vsFTPd wants it; or in clear."""
         line, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)  # without TLS so far
         try:
             line.settimeout(self._answer_s)
+            if self._clear_data:
+                self._data = line
+                return line, size
             session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
             self._data = self.context.wrap_socket(line, session=session)
             return self._data, size

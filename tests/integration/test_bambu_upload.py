@@ -26,7 +26,9 @@ def printer(tmp_path: Path) -> Iterator[BambuLan]:
         yield started
 
 
-def storage(printer: BambuLan, *, code: str = "", **trust: Any) -> Storage:
+def storage(
+    printer: BambuLan, *, code: str = "", clear_data: bool = False, **trust: Any
+) -> Storage:
     trust = trust or {"fingerprint": printer.certificate.fingerprint, "ca_file": None}
     context = context_for(printer.serial, newest=ssl.TLSVersion.TLSv1_2, **trust)
     return Storage(
@@ -37,6 +39,7 @@ def storage(printer: BambuLan, *, code: str = "", **trust: Any) -> Storage:
         answer_s=2.0,
         reply_s=1.0,
         stall_s=0.5,
+        clear_data=clear_data,
     )
 
 
@@ -46,6 +49,16 @@ def pieces(count: int) -> Iterator[bytes]:
 
 def store(printer: BambuLan, count: int = 2, folder: str = "cache", name: str = NAME) -> None:
     storage(printer).store(folder, name, count * MB, pieces(count))
+
+
+def test_a_printer_that_stalls_on_encrypted_data_takes_clear_one(printer: BambuLan) -> None:
+    printer.quirks.stalls_at = 0
+    printer.quirks.refuses_clear_data = False
+    with pytest.raises((NotWhole, NoAnswer)):
+        store(printer)
+
+    storage(printer, clear_data=True).store("cache", NAME, 2 * MB, pieces(2))
+    assert (printer.card.folder / "cache" / NAME).read_bytes() == b"".join(pieces(2))
 
 
 def test_a_file_arrives_whole_and_can_be_deleted(printer: BambuLan) -> None:
