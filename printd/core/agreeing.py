@@ -19,6 +19,7 @@ from printd.core.route import (
     CHOSEN,
     INSTEAD,
     SHAPES,
+    TRIED,
     before_order,
     final_route,
     is_to_be_drawn,
@@ -58,7 +59,9 @@ def choose(connection: sqlite3.Connection, job: Job, number: int, *, who: str) -
 
 def want_final(connection: sqlite3.Connection, job: Job, *, who: str) -> None:
     """Order the real shape of a draft that a person has looked at; raises as ``agree``."""
-    others = {key: value for key, value in job.facts.items() if key not in (SHAPES, "ticket")}
+    others = {
+        key: value for key, value in job.facts.items() if key not in (SHAPES, TRIED, "ticket")
+    }
     write_event(connection, job.number, "job.draft_liked", text="the final shape", who=who)
     facts = {**others, INSTEAD: list(final_route(job))}
     _go_on(connection, job, before_order(job), facts, who=who, attempt=job.attempt + 1)

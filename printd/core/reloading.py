@@ -57,11 +57,12 @@ def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
             action="Wait until that is printed, or cancel it; then reload again.",
         )
     for name, recipe in config.recipes.items():
-        if recipe.mesher not in now.meshers:
-            raise NotPossibleNow(
-                f"recipes.{name}.mesher: {recipe.mesher!r} is there after a restart.",
-                action="Restart printd.",
-            )
+        for mesher in (*recipe.meshers(), *([recipe.draft] if recipe.draft else [])):
+            if mesher not in now.meshers:
+                raise NotPossibleNow(
+                    f"recipes.{name}: the mesher {mesher!r} is there after a restart.",
+                    action="Restart printd.",
+                )
         for key in ("pictures", "background"):
             artist = getattr(recipe, key)
             if artist in new.pictures and artist not in now.pictures:

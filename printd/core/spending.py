@@ -164,7 +164,7 @@ class Spending:
         return self._sum(f"{_SUM} AND job = ?", job)
 
     def _check_consent(self, job: Job, mesher: str, price: Money, purpose: Purpose) -> None:
-        agreed, spent = agreed_to(job), self.spent_on(job.number)
+        agreed, spent = agreed_to(job), self._spent_since(job)
         is_agreed = not purpose.persons_only or self._have_persons_agreed(job, mesher, price)
         if spent + price.amount <= agreed and is_agreed:
             return
@@ -176,13 +176,18 @@ class Spending:
             f"{mesher} asks up to {price} for this {purpose.what}.{more}{limit}"
         )
 
+    def _spent_since(self, job: Job) -> Decimal:
+        """Return what the orders of a job cost, since a restore if there was one."""
+        since = str(job.facts.get(RESTORED, ""))
+        return self._sum(f"{_SUM} AND job = ? AND at > ?", job.number, since)
+
     def _have_persons_agreed(self, job: Job, mesher: str, price: Money) -> bool:
         """Return whether persons alone have agreed to all that this service gets for the job.
 
         What they said before a restore may have been spent since the copy was made.
         """
         since = str(job.facts.get(RESTORED, ""))
-        said = [entry for entry in job.facts.get(CONSENTS, ()) if entry["at"] > since]
+        said = _said(job)
         query = f"{_SUM} AND job = ? AND mesher = ? AND at > ?"
         spent = self._sum(query, job.number, mesher, since)
         return bool(said) and spent + price.amount <= _together(said)
@@ -220,10 +225,17 @@ class Spending:
 def agreed_to(job: Job) -> Decimal:
     """Return how much may be spent on a job without asking anybody again.
 
-    What its recipe agrees to does not count after a restore: it may have been spent since.
+    What its recipe or a person had agreed to before a restore does not count: it may have been
+    spent since the copy was made.
     """
     before = "0" if job.facts.get(RESTORED) else job.settings.get(CONSENT, "0")
-    return Decimal(before) + _together(job.facts.get(CONSENTS, ()))
+    return Decimal(before) + _together(_said(job))
+
+
+def _said(job: Job) -> list[Mapping[str, Any]]:
+    """Return what persons have agreed to, since a restore if there was one."""
+    since = str(job.facts.get(RESTORED, ""))
+    return [entry for entry in job.facts.get(CONSENTS, ()) if entry["at"] > since]
 
 
 def _together(said: Iterable[Mapping[str, Any]]) -> Decimal:
@@ -259,8 +271,17 @@ def give_up(connection: sqlite3.Connection, job: Job) -> None:
 
 def is_sent(database: Database, job: Job) -> bool:
     """Return whether an order that costs something may be on its way."""
+    return _is_in(database, job, Paid.SENT)
+
+
+def is_accepted(database: Database, job: Job) -> bool:
+    """Return whether an order that costs something was accepted, and has not come yet."""
+    return _is_in(database, job, Paid.ACCEPTED)
+
+
+def _is_in(database: Database, job: Job, state: Paid) -> bool:
     query = "SELECT 1 FROM service_order WHERE job = ? AND attempt = ? AND state = ?"
-    return database.row(query, job.number, job.attempt, Paid.SENT) is not None
+    return database.row(query, job.number, job.attempt, state) is not None
 
 
 def orders_of(database: Database, job: int | None = None) -> list[Order]:

@@ -36,7 +36,7 @@ from printd.core.moves import (
 )
 from printd.core.route import before_order, is_to_be_drawn
 from printd.core.service_errors import ServiceError
-from printd.core.spending import Paid, give_up, is_sent, settle
+from printd.core.spending import Paid, give_up, is_accepted, is_sent, settle
 
 __all__ = ["NewJob", "StaleJob", "Store"]
 

@@ -80,6 +80,31 @@ def test_after_a_restore_the_recipe_has_agreed_to_nothing(shop: Ordering) -> Non
     assert (code_of(shop), shop.paid()) == ("needs_price_consent", 0)
 
 
+def test_after_a_restore_what_a_person_has_agreed_to_may_have_been_spent(shop: Ordering) -> None:
+    job = shop.go_on(shop.job())
+    shop.ask("pay", job)
+    with shop.floor.store.database.write() as connection:
+        hold_everything(connection, "The database was restored.")
+    shop.ask("retry", job)
+    job = shop.go_on(job)
+    assert (job.state, code_of(shop), shop.paid()) == (S.HELD, "needs_price_consent", 0)
+    shop.ask("pay", job)
+    assert (shop.go_on(job).state, shop.paid()) == (S.MESHED, 1)
+
+
+def test_after_a_restore_one_yes_pays_for_one_more_shape(shop: Ordering) -> None:
+    job = shop.job(candidates=2, consent="0.30")
+    shop.go_on(job)
+    assert (code_of(shop), shop.paid()) == ("needs_price_consent", 1)
+    with shop.floor.store.database.write() as connection:
+        hold_everything(connection, "The database was restored.")
+    shop.ask("retry", job)
+    shop.go_on(job)
+    assert (code_of(shop), shop.paid()) == ("needs_price_consent", 1)
+    shop.ask("pay", job)
+    assert (shop.go_on(job).state, shop.paid()) == (S.MESHED, 2)
+
+
 def test_a_photo_of_little_use_is_looked_at_before_it_is_paid_for(shop: Ordering) -> None:
     job = shop.go_on(shop.job(consent="5", photo_check="hold"))
     assert (job.state, code_of(shop), shop.paid()) == (S.HELD, "photo_doubtful", 0)
@@ -259,6 +284,18 @@ def test_what_is_cancelled_while_it_is_made_is_owed(shop: Ordering) -> None:
     assert shop.states(job) == [Paid.LOST]
 
 
+def test_a_fault_of_ours_loses_no_paid_result(shop: Ordering) -> None:
+    job = shop.floor.step(shop.job(consent="0.30"))
+    assert job.state is S.ORDERED
+    meshers = shop.floor.tools.meshers
+    shop.floor.tools = replace(shop.floor.tools, meshers={})  # as after a restart without it
+    job = shop.go_on(job)
+    assert (job.state, job.held_from, code_of(shop)) == (S.HELD, S.ORDERED, "internal_error")
+    shop.floor.tools = replace(shop.floor.tools, meshers=meshers)
+    assert shop.ask("retry", job).code is None
+    assert (shop.go_on(job).state, shop.paid()) == (S.MESHED, 1)
+
+
 # Made again.
 
 
@@ -308,3 +345,16 @@ def test_of_a_draft_the_final_shape_is_ordered_when_a_person_likes_it(shop: Orde
     assert (job.state, job.facts["raw"]["mesher"]) == (S.MESHED, "other")
     assert shop.paid() == 2
     assert shop.floor.step(job).state is not S.HELD or code_of(shop) != "needs_choice"
+
+
+def test_the_final_route_begins_with_its_first_although_the_draft_had_come_to_its_second(
+    shop: Ordering,
+) -> None:
+    shop.replicate.faults.arm(Fault(Kind.FAIL, Call.CREATE))
+    both = ["other", "figure"]
+    job = shop.go_on(shop.job(route=both, choose=True, final_route=both, consent="5"))
+    held = shop.floor.step(job)
+    assert (code_of(shop), held.facts["raw"]["mesher"]) == ("needs_choice", "figure")
+    shop.ask("final", job)
+    job = shop.go_on(job)
+    assert (job.state, job.facts["raw"]["mesher"]) == (S.MESHED, "other")

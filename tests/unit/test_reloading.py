@@ -65,9 +65,15 @@ def test_another_printer_may_change_meanwhile() -> None:
     assert change({"p2": 41}, printers={"p2": {"kind": "virtual"}}).changed == ("printers.p1",)
 
 
-def test_a_recipe_of_a_mesher_that_is_not_there_yet_waits_for_a_restart() -> None:
-    with pytest.raises(NotPossibleNow, match="after a restart"):
-        change(meshers={"own": {"kind": "relief"}}, recipes={"coin": {"mesher": "own"}})
+@pytest.mark.parametrize(
+    "recipe",
+    [{"mesher": "own"}, {"route": ["own"]}, {"route": ["relief", "own"]}, {"draft": "own"}],
+)
+def test_a_recipe_of_a_mesher_that_is_not_there_yet_waits_for_a_restart(
+    recipe: dict[str, Any],
+) -> None:
+    with pytest.raises(NotPossibleNow, match="'own' is there after a restart"):
+        change(meshers={"own": {"kind": "relief"}}, recipes={"coin": recipe})
 
 
 @pytest.mark.parametrize("key", ["pictures", "background"])
