@@ -240,6 +240,7 @@ class _Connection(ftplib.FTP_TLS):
         self.welcome = self.getresp()
         self.login(USER, code)
         if self._clear_data:
+            self.voidcmd("PBSZ 0")
             self.prot_c()
         else:
             self.prot_p()
@@ -248,7 +249,7 @@ class _Connection(ftplib.FTP_TLS):
     def ntransfercmd(
         self, cmd: str, rest: int | str | None = None
     ) -> tuple[socket.socket, int | None]:
-        """Open a data connection in the TLS session of this one, as vsFTPd wants it; or in clear."""
+        """Open a data connection in the TLS session of this one, as vsFTPd wants it, or clear."""
         line, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)  # without TLS so far
         try:
             line.settimeout(self._answer_s)
