@@ -12,7 +12,7 @@ from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State, after_hold
 from printd.core.names import display_name
-from printd.core.route import AWAY, CHOSEN, DRAWN, SHAPES, TRIED, artist_of
+from printd.core.route import AWAY, CHOSEN, DRAWN, INSTEAD, SHAPES, TRIED, artist_of
 from printd.core.shop import made_files
 
 S = State
@@ -36,7 +36,7 @@ _OF_PHOTO: Final[Mapping[From, State]] = {
 }
 _OF_GCODE: Final = {From.CHECK: S.RECEIVED, From.PRINT: S.SLICED}
 # Of a job that is kept by one made of it again: what may have been paid for.
-SHAPE: Final = (DRAWN, "ticket", "raw", SHAPES, CHOSEN)
+SHAPE: Final = (DRAWN, "ticket", "raw", SHAPES, CHOSEN, INSTEAD)
 _OF_DRAWN: Final[Mapping[From, State]] = {
     From.PICTURE: S.RECEIVED,
     **_OF_PHOTO,

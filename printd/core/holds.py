@@ -11,7 +11,7 @@ from typing import Final
 from printd.core.errors import ExperimentalGcode, PhotoDoubtful
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
-from printd.core.route import AWAY, final_route
+from printd.core.route import AWAY, final_route, shapes_of
 from printd.core.service_errors import NeedsChoice, NeedsPriceConsent
 
 S = State
@@ -64,7 +64,8 @@ def _held(job: Job, code: str) -> tuple[str, ...]:
     if code == APPROVAL:
         return ("approve", "send-back", "cancel", *PLACED)
     word = ("release", "retry") if code in RELEASED else ("retry", "release")
-    return (*word, "cancel", *PLACED)
+    another = ("choose",) if job.held_from is S.MESHED and len(shapes_of(job)) > 1 else ()
+    return (*word, *another, "cancel", *PLACED)
 
 
 def _ended(job: Job) -> tuple[str, ...]:

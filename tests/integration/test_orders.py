@@ -358,3 +358,29 @@ def test_the_final_route_begins_with_its_first_although_the_draft_had_come_to_it
     shop.ask("final", job)
     job = shop.go_on(job)
     assert (job.state, job.facts["raw"]["mesher"]) == (S.MESHED, "other")
+
+
+def test_of_a_final_shape_that_is_printed_again_nothing_is_asked(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(choose=True, final_route=["other"], consent="5"))
+    shop.floor.step(job)
+    shop.ask("final", job)
+    job = shop.floor.step(shop.go_on(job))
+    assert job.state is S.PRINTABLE
+    shop.floor.store.cancelled(job, "Not now.", who="ann")
+    again = shop.floor.store.job(shop.ask("again", job).values["job"])
+    assert again.state is S.MESHED
+    assert shop.floor.step(again).state is S.PRINTABLE
+    assert shop.paid() == 2
+
+
+def test_another_shape_can_be_chosen_when_the_first_cannot_be_printed(shop: Ordering) -> None:
+    job = shop.go_on(shop.job(candidates=2, consent="0.60"))
+    (shop.floor.folders.of(job.id) / "candidate-1.mesh").write_bytes(b"no mesh")
+    shop.floor.step(job)
+    assert code_of(shop) == "needs_choice"
+    shop.ask("choose", job, number=1)
+    held = shop.floor.step(shop.floor.store.job(job.number))
+    assert (held.state, held.held_from) == (S.HELD, S.MESHED)
+    assert shop.ask("choose", job, number=2).code is None
+    assert shop.floor.step(shop.floor.store.job(job.number)).state is S.PRINTABLE
+    assert shop.paid() == 2
