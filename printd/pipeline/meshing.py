@@ -15,7 +15,7 @@ from pathlib import Path
 from printd.core.clock import utc_now
 from printd.core.compute import Limits
 from printd.core.config import CUT
-from printd.core.errors import DiskError, GoBack, InternalError, NotHappened
+from printd.core.errors import DiskError, GoBack, InternalError, NotHappened, SettingInvalid
 from printd.core.files import JobFolders, sha256_of
 from printd.core.jobs import Facts, Job
 from printd.core.prices import Money
@@ -52,8 +52,14 @@ def may_order(job: Job, tools: Tools) -> None:
         BudgetReached: it waits for the next day or month.
         PhotoRefused: the service could do nothing with this photo.
         PhotoDoubtful: it could do little with it, and a person looks first.
+        SettingInvalid: the mesher is not configured any more.
     """
     _check_photo(job, tools)
+    if turn(job) not in tools.meshers:
+        raise SettingInvalid(
+            f"#{job.number} asks for the mesher {turn(job)!r}, which is not configured any more.",
+            action="Put it back under `meshers` and restart printd, then run `printd retry JOB`.",
+        )
     mesher, price = _priced(job, tools)
     if mesher.picture is not None:
         mask = _folder(job, tools) / JobFolders.MASK

@@ -284,6 +284,16 @@ def test_what_is_cancelled_while_it_is_made_is_owed(shop: Ordering) -> None:
     assert shop.states(job) == [Paid.LOST]
 
 
+def test_a_job_whose_mesher_is_gone_waits_for_it(shop: Ordering) -> None:
+    meshers = shop.floor.tools.meshers
+    shop.floor.tools = replace(shop.floor.tools, meshers={})
+    job = shop.go_on(shop.job(consent="0.30"))
+    assert (job.state, job.held_from, code_of(shop)) == (S.HELD, S.RECEIVED, "setting_invalid")
+    shop.floor.tools = replace(shop.floor.tools, meshers=meshers)
+    assert shop.ask("retry", job).code is None
+    assert (shop.go_on(job).state, shop.paid()) == (S.MESHED, 1)
+
+
 def test_a_fault_of_ours_loses_no_paid_result(shop: Ordering) -> None:
     job = shop.floor.step(shop.job(consent="0.30"))
     assert job.state is S.ORDERED
