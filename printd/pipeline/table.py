@@ -13,6 +13,7 @@ from typing import Final, Literal
 from printd.core.clock import utc_now
 from printd.core.errors import (
     CannotWriteNow,
+    DiskError,
     EndUnknown,
     GoBack,
     InternalError,
@@ -204,7 +205,8 @@ def _record(step: Step, job: Job, error: Exception, store: Store) -> None:
         store.order_failed(job, error, facts, ask_next=ask_next)
     elif isinstance(error, UserError):
         log.error("%s: %s", error.code, error.problem)
-        store.stop(job, S.HELD, error)
+        is_unclear = isinstance(error, DiskError) and store.is_paying(job)  # as a full disk above
+        store.stop(job, S.HELD, OrderInDoubt(error.problem) if is_unclear else error)
     elif isinstance(error, PermanentError):
         log.error("%s: %s", error.code, error.problem)
         store.stop(job, S.FAILED, error)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from printd.core.errors import DiskError
 from printd.core.files import JobFolders
 from printd.core.jobs import State
 from printd.core.restored import hold_everything
@@ -282,6 +283,26 @@ def test_what_is_cancelled_while_it_is_made_is_owed(shop: Ordering) -> None:
     assert (job.state, shop.states(job)) == (S.ORDERED, [Paid.ACCEPTED])
     shop.ask("cancel", job)
     assert shop.states(job) == [Paid.LOST]
+
+
+def test_a_file_of_ours_that_cannot_be_read_says_nothing_about_an_order(shop: Ordering) -> None:
+    meshers = shop.floor.tools.meshers
+
+    class Unread:
+        def __getattr__(self, name: str) -> object:
+            return getattr(meshers["other"], name)
+
+        def find(self, *_args: Any) -> object:
+            raise DiskError("The picture cannot be read.")
+
+    shop.floor.tools = replace(
+        shop.floor.tools,
+        meshers={**meshers, "other": Unread()},  # type: ignore[dict-item]
+    )
+    shop.replicate.faults.arm(Fault(Kind.DROP, Call.CREATE))
+    job = shop.go_on(shop.job(mesher="other", consent="5"))
+    assert (job.state, job.in_doubt, code_of(shop)) == (S.HELD, True, "order_in_doubt")
+    assert (shop.paid(), shop.states(job)) == (1, [Paid.SENT])
 
 
 def test_a_job_whose_mesher_is_gone_waits_for_it(shop: Ordering) -> None:
