@@ -95,7 +95,10 @@ class OrderVerbs:
         job = seen_job(self._store, request)
         if not job.in_doubt or job.held_from not in BEFORE_ORDER:
             raise NotPossibleNow(f"No order of #{job.number} is in doubt.")
-        end = OrderEnd(str(arg(request, "outcome")))
+        word = str(arg(request, "outcome"))
+        if word not in tuple(OrderEnd):
+            raise NotPossibleNow(f"{word!r} is no end of an order.", action="Ask again.")
+        end = OrderEnd(word)
         order = words(request, "order").strip()
         if end is OrderEnd.ACCEPTED and not order:
             raise NotPossibleNow(

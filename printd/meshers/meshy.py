@@ -15,7 +15,6 @@ from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import MeshyMesherConfig
 from printd.core.service_errors import (
-    ResultGone,
     ResultUnusable,
     ServiceFailed,
     ServiceModerated,
@@ -35,6 +34,7 @@ from printd.services.terms import (
     terms_of,
     ticket_of,
     too_slow,
+    unknown_order,
     waits_of,
     while_in_doubt,
     while_ordered,
@@ -131,7 +131,7 @@ class MeshyMesher:
         with while_ordered():
             task = meshy.task(self.terms.line, ticket.order)
         if task is None:
-            raise ResultGone(f"{self.terms.label} has no task {ticket.order} (any more).")
+            raise unknown_order(self.terms, ticket)
         if task.status == meshy.SUCCEEDED:
             return bring(self.terms, ticket, self._url(task), out)
         words = task.said or "no reason given"

@@ -106,8 +106,9 @@ def reserve_price(job: Job, tools: Tools) -> None:
 def order_mesh(job: Job, tools: Tools) -> Facts:
     """Hand in the photo; runs once."""
     mesher = _mesher(job, tools)
+    known = found_before(job, tools)  # first: nothing that could fail comes after the order
     ticket = mesher.order(_handed_in(job, mesher, tools), job.settings["relief"])
-    return {**_ordered(mesher, ticket), **found_before(job, tools)}
+    return {**_ordered(mesher, ticket), **known}
 
 
 def find_order(job: Job, tools: Tools) -> Facts:

@@ -27,6 +27,7 @@ from printd.services.terms import (
     still_working,
     ticket_of,
     too_slow,
+    unknown_order,
     while_in_doubt,
     while_ordered,
 )
@@ -120,7 +121,9 @@ def address(terms: Terms, ticket: Ticket, names: tuple[str, ...], what: str) -> 
     """
     with while_ordered():
         task = tripo.task(terms.line, ticket.order)
-    if task is None or task.status == tripo.EXPIRED:
+    if task is None:
+        raise unknown_order(terms, ticket)
+    if task.status == tripo.EXPIRED:
         raise ResultGone(f"{terms.label} has no task {ticket.order} (any more).")
     if task.status == tripo.SUCCESS:
         if (url := task.url(names)) is None:
