@@ -150,7 +150,23 @@ class App:
         return error.exit_code
 
     def _build(self) -> None:
-        config = self._config
+        self._build_facts(self._config)
+        self._build_shop(self._config)
+        self._build_intake(self._config)
+        self._build_acting(self._config)
+        self._server = Server(
+            House(
+                lambda: self._config,
+                self._classes,
+                self._wake_worker,
+                lambda: self._reload.refused,
+                self._last_word,
+                lambda: self._inbox.scanned_at,
+            )
+        )
+
+    def _build_facts(self, config: Config) -> None:
+        """Open what is kept, and look whether it is the newest there is."""
         self._database = Database(config.data_dir / FILE)
         bring_up_to_date(self._database, utc_now())
         self._clock = WallClock(self._database, utc_now(), boottime_s())
@@ -171,6 +187,9 @@ class App:
             lambda: self._config.price.currency,
             lambda: self._config.opening_hours.zone,
         )
+
+    def _build_shop(self, config: Config) -> None:
+        """Set up what works: calculations, slicers, printers."""
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
         self._profiles = Current(configured_profiles(config, self._profile_folders))
         self._slices = SliceCache(
@@ -178,6 +197,10 @@ class App:
         )
         self._printers = Current({name: self._printer(config, name) for name in config.printers})
         self._board = Board()
+        self._monitors = Current({name: self._monitor(name) for name in self._printers})
+
+    def _build_intake(self, config: Config) -> None:
+        """Set up what takes pictures in, and what lets them go."""
         self._taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
         self._handed_in = HandedIn(config, self._store, self._requests, self._taker)
         self._inbox = Inbox(config, self._store, self._taker, self._handed_in, self._taken)
@@ -189,6 +212,10 @@ class App:
             self._copies,
             lambda: self._config.limits.keep_photos_days,
         )
+        self._status_file = StatusFile(config.drop.path)
+
+    def _build_acting(self, config: Config) -> None:
+        """Set up who moves jobs, and who does what people ask."""
         tools = self._tools()
         self._desk = Desk(
             self._store,
@@ -215,7 +242,6 @@ class App:
             failed=self.fail,
             beat=self._beat,
         )
-        self._monitors = Current({name: self._monitor(name) for name in self._printers})
         self._reload = Reload(
             self._store,
             self._requests,
@@ -223,17 +249,6 @@ class App:
             self._read_again,
             lambda: self._config,
             self._take_over,
-        )
-        self._status_file = StatusFile(config.drop.path)
-        self._server = Server(
-            House(
-                lambda: self._config,
-                self._classes,
-                self._wake_worker,
-                lambda: self._reload.refused,
-                self._last_word,
-                lambda: self._inbox.scanned_at,
-            )
         )
 
     def _last_word(self, printer: str) -> PrinterStatus | None:
