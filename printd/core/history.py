@@ -32,7 +32,7 @@ class Wanted:
     def conditions(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Return each condition in SQL, with its values."""
         for word in self.search.split():
-            if word.startswith("#") and word[1:].isdigit():
+            if word.startswith("#") and word[1:].isdecimal():
                 yield "number = ?", (int(word[1:][:18]),)
                 continue
             pattern = f"%{_literally(word)}%"

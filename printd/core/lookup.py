@@ -53,7 +53,7 @@ class Lookup:
             NoSuchJob: none, or more than one.
         """
         word = word.removeprefix("#")
-        if word.isdigit() and len(word) < 10:
+        if word.isdecimal() and len(word) < 10:
             return self.job(int(word))
         query = "SELECT * FROM job WHERE substr(id, 1, ?) = ? LIMIT 2"
         values: tuple[Any, ...] = (len(word), word)

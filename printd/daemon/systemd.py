@@ -29,4 +29,4 @@ def watchdog_s() -> float | None:
     if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     text = os.environ.get("WATCHDOG_USEC", "")
-    return int(text) / 1e6 if text.isdigit() and int(text) else None
+    return int(text) / 1e6 if text.isdecimal() and int(text) else None

@@ -81,7 +81,7 @@ class BambuMotion(Motion):
 
     def _is_tool(self, name: str) -> bool:
         """Return whether the filament is changed, for which the head goes to its cutter."""
-        return name[0] == "T" and name[1:].isdigit()
+        return name[0] == "T" and name[1:].isdecimal()
 
     def _see_from(self, *, camera: bool) -> None:
         if camera != self.in_camera_space:

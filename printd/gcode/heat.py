@@ -107,12 +107,12 @@ _HEATER_WORDS: tuple[tuple[str, Heater], ...] = (
 def _heater(name: str) -> tuple[Heater, int]:
     if name.startswith("EXTRUDER"):
         number = name.removeprefix("EXTRUDER")
-        return "nozzle", int(number) if number.isdigit() else 0
+        return "nozzle", int(number) if number.isdecimal() else 0
     return ("bed", 0) if name == "HEATER_BED" else ("chamber", 0)
 
 
 def _number(text: str) -> float | None:
-    if len(text) > 12 or not text.replace(".", "", 1).replace("-", "", 1).isdigit():
+    if len(text) > 12 or not text.replace(".", "", 1).replace("-", "", 1).isdecimal():
         return None
     try:
         return float(text)

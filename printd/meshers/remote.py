@@ -89,7 +89,7 @@ def _is_alike(one: Argument, other: Argument) -> bool:
         return type(one) is type(other)
     if isinstance(one, str):
         return isinstance(other, str)
-    return isinstance(other, int | float) or other.isdigit()
+    return isinstance(other, int | float) or other.isdecimal()
 
 
 def bring(terms: Terms, ticket: Ticket, url: str, out: Path, **more: Any) -> Facts:

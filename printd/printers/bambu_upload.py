@@ -354,7 +354,7 @@ def _replies(storage: _Connection, wait_s: float) -> bool:
 
 def _status(error: Exception) -> int:
     digits = str(error)[:3]
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdecimal() else 0
 
 
 @contextmanager

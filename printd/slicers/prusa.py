@@ -148,7 +148,7 @@ class PrusaSlicer:
 def short_version(version: str) -> Version:
     """Return (major, minor); (0, 0) for what is no version."""
     parts = version.split(".")
-    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
+    if len(parts) < 2 or not (parts[0].isdecimal() and parts[1].isdecimal()):
         return (0, 0)
     return int(parts[0]), int(parts[1])
 

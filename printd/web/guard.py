@@ -147,7 +147,7 @@ class _Counted:
     """A small body, counted as it comes."""
 
     def __init__(self, receive: Receive, announced: str, within_s: float) -> None:
-        if announced.isdigit() and int(announced[:18]) > SMALL_BYTES:
+        if announced.isdecimal() and int(announced[:18]) > SMALL_BYTES:
             raise _too_large()
         self._receive = receive
         self._bytes = 0

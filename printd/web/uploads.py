@@ -184,7 +184,7 @@ class Uploads:
 def _announced(headers: Mapping[str, str]) -> int | None:
     """Return the length that the headers announce."""
     said = headers.get("content-length", "")
-    return int(said[:18]) if said.isdigit() else None
+    return int(said[:18]) if said.isdecimal() else None
 
 
 class _Incoming:

@@ -15,6 +15,7 @@ from tests.peers.exposition import Metric, read
 from tests.peers.stores import PATH, job_in, move_on, new_job
 from tests.peers.virtual_printer import wait_until
 
+MODEL = {"size_mm": [20.0, 20.0, 5.0]}
 GCODE = {"print_time_s": 600.0, "filament_g": 5.0, "material": "PLA", "slicer": "PrusaSlicer"}
 EXPECTED = {
     *("build_info", "jobs", "jobs_waiting", "jobs_finished_total", "job_step_seconds"),
@@ -58,7 +59,7 @@ def test_every_figure_is_there_under_its_name(api: Api) -> None:
 
 def test_a_job_is_counted_in_each_of_its_steps(api: Api) -> None:
     scraped(api)  # the server follows the store
-    job = job_in(api.store, State.SLICED, gcode={**GCODE, "took_s": 4.0}, model={})
+    job = job_in(api.store, State.SLICED, gcode={**GCODE, "took_s": 4.0}, model=MODEL)
     for step in PATH[PATH.index(State.SLICED) + 1 :]:
         job = move_on(api.store, job, step)
     api.store.advance(job, State.PRINTED, {}, who="printd")
@@ -78,7 +79,9 @@ def test_a_job_is_counted_in_each_of_its_steps(api: Api) -> None:
 
 def test_a_slice_that_was_made_before_is_no_work(api: Api) -> None:
     scraped(api)
-    job_in(api.store, State.SLICED, gcode={**GCODE, "took_s": 4.0, "made_before": True}, model={})
+    job_in(
+        api.store, State.SLICED, gcode={**GCODE, "took_s": 4.0, "made_before": True}, model=MODEL
+    )
 
     found = scraped_until(api, lambda found: bool(found["slicer_cache_hits_total"].samples))
 

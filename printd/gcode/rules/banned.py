@@ -227,7 +227,7 @@ class Tools(Banned):
     def further(self, command: Command) -> str:
         """Refuse a tool that the machine does not have."""
         name, tools = command.name, self.machine.tools
-        if name[0] == "T" and name[1:].isdigit() and int(name[1:]) >= tools:
+        if name[0] == "T" and name[1:].isdecimal() and int(name[1:]) >= tools:
             return f"{name}: this printer has {tools} tool{'s' if tools > 1 else ''}, from T0 on"
         if name in CHANGERS and tools < 2:
             return f"{name}: this printer cannot change its filament"

@@ -46,7 +46,7 @@ class Envelope(Rule):
             return f"{name} changes what places mean"
         if (
             name[0] == "G"
-            and name[1:].isdigit()
+            and name[1:].isdecimal()
             and name not in FOLLOWED
             and command.full_name not in self.file.motion.allowed
             and not self.file.speaks(command)

@@ -35,7 +35,7 @@ class Order(Rule):
     def command(self, command: Command) -> str:
         """Follow the heaters."""
         name = command.name
-        if name[0] == "T" and name[1:].isdigit() and not self.file.speaks(command):
+        if name[0] == "T" and name[1:].isdecimal() and not self.file.speaks(command):
             self.tool = int(name[1:])
         for target in targets_of(command):
             if not target.lasting or target.celsius is None:
