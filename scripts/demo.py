@@ -110,6 +110,8 @@ def follow(work: Path, daemon: subprocess.Popen[bytes]) -> dict[str, Any]:
         jobs = ask(work, "jobs")
         if jobs:
             job: dict[str, Any] = ask(work, "show", str(jobs[0]["number"]))
+            if not job:
+                continue
             moves = [line for line in job["timeline"] if line["to"]]
             for before, move in zip([None, *moves], moves, strict=False):
                 if moves.index(move) >= said:
@@ -171,7 +173,10 @@ def ask(work: Path, *words: str) -> Any:
         text=True,
         check=False,  # what fails is asked again
     )
-    return json.loads(done.stdout) if done.returncode == 0 else []
+    if done.returncode != 0:
+        print(f"asked again: {done.stderr.strip()}", file=sys.stderr)
+        return []
+    return json.loads(done.stdout)
 
 
 def seconds(moment: str) -> float:

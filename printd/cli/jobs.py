@@ -23,6 +23,7 @@ from printd.cli.watching import shown_again
 from printd.core.errors import PrintdError
 from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
+from printd.core.shop import why_not_there
 from printd.core.spending import orders_of
 from printd.pipeline.record import job_record
 
@@ -72,11 +73,14 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     return Wanted(args.search, states, args.printer, args.owner, since=since)
 
 
+def because_values(why: Because) -> dict[str, str]:
+    """Return a reason as plain values."""
+    return {"code": why.code, "problem": why.problem, "action": why.action}
+
+
 def _summary(job: Job, why: Because | None) -> dict[str, object]:
     record = job_record(job, [])
-    record["because"] = (
-        {"code": why.code, "problem": why.problem, "action": why.action} if why else None
-    )
+    record["because"] = because_values(why) if why else None
     del record["timeline"]
     return record
 
@@ -89,12 +93,17 @@ def show(args: argparse.Namespace) -> int:
         why = here.reasons([job]).get(job.number)
         if args.files:
             _copy_files(here, job, Path(args.files))
+        elsewhere = why_not_there(job, here.offers())
         if args.json:
             record = job_record(job, events)
             record["because"] = _summary(job, why)["because"]
+            record["elsewhere"] = {name: because_values(one) for name, one in elsewhere.items()}
             show_json(record)
             return 0
         _print_job(job, here, why)
+        for name, one in elsewhere.items():
+            if one != why:
+                print(f"  not on {name}: {one.problem}")
         for event in events:
             print(f"  {event.at:%d %b %H:%M:%S}  {_event_words(event)}")
         if args.log:

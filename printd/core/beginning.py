@@ -118,7 +118,9 @@ def _came_to(job: Job, state: State) -> bool:
 def _files(job: Job, state: State) -> tuple[str, ...]:
     if state in (S.DRAWN, S.MESHED):
         drawn = [job.facts[DRAWN]["file"]] if DRAWN in job.facts else []
-        return (*drawn, *([job.facts["raw"]["file"]] if state is S.MESHED else []))
+        # Jobs of an older printd do not say how their shape is called: there was one name.
+        shape = job.facts.get("raw", {}).get("file", JobFolders.RAW)
+        return (*drawn, *([shape] if state is S.MESHED else []))
     if state is S.PRINTABLE:
         return (JobFolders.MODEL,)
     return tuple(made_files(job)) if state is S.SLICED else (job.given.file,)

@@ -300,7 +300,9 @@ def _until(offer: Offer) -> str:
     if status.condition is not Condition.PRINTING:
         return ""
     end = seen_at + timedelta(seconds=status.remaining_s, minutes=UNTIL_MIN / 2)
-    end -= timedelta(minutes=end.minute % UNTIL_MIN)
+    end -= timedelta(minutes=end.minute % UNTIL_MIN, seconds=end.second)
+    if end <= seen_at:  # rounded to what is over
+        end += timedelta(minutes=UNTIL_MIN)
     day = "" if end.date() == seen_at.date() else f"{end:%d %b} "
     return f" until about {day}{end:%H:%M} UTC"
 

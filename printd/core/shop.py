@@ -19,7 +19,7 @@ from printd.core.files import JobFolders, free_bytes
 from printd.core.fleet import Fleet, PrinterRow
 from printd.core.hall import Hall
 from printd.core.jobs import AT_PRINTER, Because, Job, State
-from printd.core.matching import House, Needs, Offer, PrinterClass
+from printd.core.matching import House, Needs, Offer, PrinterClass, why_not
 from printd.core.order import Turns, Waiting, turns
 from printd.core.pausing import Pausing
 from printd.core.rows import KEPT
@@ -204,6 +204,18 @@ def why_they_wait(
     others = ((job.number, _own_reason(job, offers)) for job in found if not _waits(job))
     own = {number: why for number, why in others if why is not None}
     return {**line.reasons, **anew, **own}
+
+
+def why_not_there(job: Job, offers: Sequence[Offer]) -> dict[str, Because]:
+    """Return why each printer does not take a job that waits for one; who would is left out.
+
+    The sentence of the best one is that of ``why_they_wait``; these are the rest of them.
+    """
+    if not _waits(job):
+        return {}
+    needs = needs_of(job)
+    found = ((offer.name, why_not(needs, offer)) for offer in offers)
+    return {name: why for name, why in found if why is not None}
 
 
 def turns_of(jobs: Sequence[Job], offers: Sequence[Offer], now: datetime) -> Turns:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from printd.core.beds import Beds
-from printd.core.errors import NotPossibleNow, PrintdError, StartupError
+from printd.core.errors import InternalError, NotPossibleNow, PrintdError, StartupError
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
@@ -90,6 +90,10 @@ class Desk:
         except StaleJob:
             late = NotPossibleNow("The job has just moved on.", action="Look again, then repeat.")
             self._requests.refused(request, late)
+            return
+        except Exception as fault:  # else it stays asked, and ends this daemon and every next one
+            log.exception("%s %s", request.verb, dict(request.args))
+            self._requests.refused(request, InternalError.of(fault))
             return
         log.info("%s %s by %s", request.verb, dict(request.args), request.who)
         if "job" in values:

@@ -120,9 +120,17 @@ class Line(Document):
     printer: str | None
 
 
-class JobWithTimeline(JobDocument):
-    """A job with its history."""
+class Elsewhere(Document):
+    """Why one printer does not take a job."""
 
+    printer: str
+    because: Why
+
+
+class JobWithTimeline(JobDocument):
+    """A job with its history, and why each printer does not take it."""
+
+    elsewhere: list[Elsewhere] = Field(description="of a job that waits for a printer")
     timeline: list[Line]
 
 
@@ -394,6 +402,17 @@ def line_of(event: Event) -> Line:
         who=event.who,
         printer=event.printer,
     )
+
+
+def elsewhere_of(reasons: Mapping[str, Because]) -> list[Elsewhere]:
+    """Return why printers do not take a job, as it is sent."""
+    return [
+        Elsewhere(
+            printer=name,
+            because=Why(code=why.code, problem=why.problem, action=why.action),
+        )
+        for name, why in reasons.items()
+    ]
 
 
 def printer_document(offer: Offer, why: Because | None) -> PrinterDocument:

@@ -229,6 +229,17 @@ def test_a_job_is_found_by_number_id_and_last(api: Api) -> None:
     assert answers[0]["timeline"][0]["kind"] == "job.accepted"
 
 
+def test_a_job_that_waits_says_why_each_printer_does_not_take_it(api: Api) -> None:
+    job_in(api.store, State.SLICED, gcode={}, model={"size_mm": (1.0, 1.0, 1.0)})
+    with api.client() as client:
+        answer = client.get("/jobs/1").json()
+        printers = [printer["name"] for printer in client.get("/printers").json()["printers"]]
+
+    assert printers
+    assert {one["printer"] for one in answer["elsewhere"]} == set(printers)
+    assert answer["because"] in [one["because"] for one in answer["elsewhere"]]
+
+
 def test_a_held_job_says_why_in_the_words_of_every_display(api: Api) -> None:
     job = api.store.accept(new_job(1))
     api.store.stop(job, State.HELD, HeldByPerson("Held by ana."), who="ana")

@@ -115,3 +115,8 @@ def test_a_picture_that_was_never_drawn_is_not_begun_with() -> None:
 def test_a_word_that_is_no_step_is_refused() -> None:
     with pytest.raises(SettingInvalid, match="there are: mesh, check, slice, print"):
         beginning_of(job(), "paint\n")
+
+
+def test_a_shape_of_an_older_printd_is_found_under_its_one_name() -> None:
+    older = job(facts={**FACTS, "raw": {"triangles": 12}})
+    assert beginning_of(older, "check").files == ("raw.stl",)

@@ -685,3 +685,16 @@ def test_what_cannot_be_written_stays_asked(counter: Counter) -> None:
     assert (counter.now(job), counter.requests.answer(seq)) == (job, None)
     counter.desk.do_all()
     assert counter.now(job).state is S.CANCELLED
+
+
+def test_a_request_that_meets_a_fault_of_ours_is_answered_and_asked_no_more(
+    counter: Counter,
+) -> None:
+    job = counter.floor.job_in(S.SLICED)
+    answer = counter.about("resolve", job, outcome=["no", "word"])  # nobody can send this
+    assert answer.code in ("internal_error", "not_possible_now")
+    answer = counter.ask("copies", job=job.number, copies=3)
+    assert answer.code is None
+    broken = counter.ask("cancel", job="no number")
+    assert broken.code == "internal_error"
+    assert counter.requests.open({"cancel"}) == []

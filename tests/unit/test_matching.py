@@ -408,6 +408,14 @@ def test_nobody_can_overrule_that_the_bed_is_not_clear() -> None:
     assert reason.code == "bed_not_clear"
 
 
+def test_the_end_of_a_print_is_never_told_before_now() -> None:
+    given = offer(job=40, status=PrinterStatus(Condition.PRINTING, "pd-40-1-x", remaining_s=17.0))
+    seen_at = NOON + timedelta(minutes=1)
+    reason = why_not(NEEDS, replace(given, row=replace(given.row, seen_at=seen_at)))
+    assert reason is not None
+    assert reason.problem == "left prints #40 until about 12:05 UTC."
+
+
 # What a printer does meanwhile.
 
 OURS = "pd-40-1-x"

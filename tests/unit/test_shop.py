@@ -17,7 +17,7 @@ from printd.core.jobs import Job, State
 from printd.core.machine import Machine
 from printd.core.matching import House, Offer, PrinterClass, why_not
 from printd.core.pausing import Pausing
-from printd.core.shop import house_of, needs_of, offers_of, why_they_wait
+from printd.core.shop import house_of, needs_of, offers_of, why_not_there, why_they_wait
 from printd.core.store import Store
 from printd.core.wallclock import WallClock
 from tests.peers.floor import Floor
@@ -294,3 +294,19 @@ def test_gcode_of_a_person_stays_what_it_was_judged_for(floor: Floor) -> None:
     )
     floor.fleet.out_of_service("left", "broken", who="ann")
     assert floor.step(given).state is S.SLICED
+
+
+# The rest of the printers.
+
+
+def test_each_printer_that_does_not_take_a_job_says_why(floor: Floor) -> None:
+    job = floor.job_in(State.SLICED)
+    floor.look()
+    assert {name: why.code for name, why in why_not_there(job, floor.offers()).items()} == {
+        "left": "bed_unknown",
+        "right": "bed_unknown",
+    }
+    clear_bed(floor.store, "left")
+    (only,) = why_not_there(job, floor.offers()).items()
+    assert only[0] == "right"
+    assert why_not_there(floor.job_in(State.MESHED, 2), floor.offers()) == {}

@@ -11,11 +11,19 @@ from fastapi.responses import Response
 from printd.core.errors import NoSuchJob
 from printd.core.history import Wanted
 from printd.core.jobs import Job, State
+from printd.core.shop import why_not_there
 from printd.web.access import Caller
 from printd.web.answers import known_document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import JobPage, JobWithTimeline, job_document, job_values, line_of
+from printd.web.documents import (
+    JobPage,
+    JobWithTimeline,
+    elsewhere_of,
+    job_document,
+    job_values,
+    line_of,
+)
 from printd.web.problems import RequestInvalid
 from printd.web.site import Site
 
@@ -74,8 +82,10 @@ def jobs(
 def job(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Show a job with its history."""
     found = job_of(site, caller, word)
+    sight = site.view.sight()
     answer = JobWithTimeline.model_construct(
-        **job_values(found, site.view.sight().why(found)),
+        **job_values(found, sight.why(found)),
+        elsewhere=elsewhere_of(why_not_there(found, sight.offers)),
         timeline=[line_of(event) for event in site.tools.lookup.events(found.number)],
     )
     return known_document(request, answer.model_dump_json().encode())
