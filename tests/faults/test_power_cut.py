@@ -203,12 +203,12 @@ def test_without_the_one_commit_before_an_act_a_promise_breaks(
     tell: Tell,
 ) -> None:
     recording = recordings[which]
-    away = recording.last_sync_before(act)
+    away = recording.commit_before(act)
     found = find(
         recording,
         judge_of(recording),
-        deaf=lambda index, _: index == away,
-        between=(away, len(recording.calls)),
+        deaf=lambda index, _: index in away,
+        between=(min(away), len(recording.calls)),
         first=True,
     )
     assert found

@@ -91,6 +91,10 @@ class Speaker:
         """Cut all connections at the next message that holds ``part``."""
         self._cuts.append((part, cut))
 
+    def disarm(self) -> None:
+        """Cut nothing more: the message that was waited for may never have come."""
+        self._cuts.clear()
+
     @property
     def clients(self) -> list[str]:
         """The ids of those who are connected."""

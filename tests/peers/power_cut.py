@@ -76,10 +76,16 @@ class Recording:
             if call.name == "sync" and disk.is_mine(call.paths[0])
         ]
 
-    def last_sync_before(self, act: Callable[[Call], bool]) -> int:
-        """Return which sync of the database log stands before the first call that is ``act``."""
+    def commit_before(self, act: Callable[[Call], bool]) -> frozenset[int]:
+        """Return the syncs that put the commit before the first call that is ``act`` on the disk.
+
+        The last one of the thread that acts, and those of others since: the log is one file.
+        """
         first = next(index for index, call in enumerate(self.calls) if act(call))
-        return max(index for index, what in self.syncs() if index < first and what.endswith("-wal"))
+        before = [index for index, what in self.syncs() if index < first and what.endswith("-wal")]
+        thread = self.calls[first].thread
+        own = [index for index in before if self.calls[index].thread == thread] or before
+        return frozenset(index for index in before if index >= own[-1])
 
     def of(self, call: Call) -> str:
         """Return what a call is about, without what differs from run to run."""

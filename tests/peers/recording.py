@@ -6,7 +6,7 @@ bytes sent. ``disk_model.py`` replays it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 CALLS = (
@@ -40,6 +40,7 @@ class Call:
     offset: int | None = None  # None: where the file stands
     flags: str = ""
     size: int = 0
+    thread: int = 0  # that made it
 
 
 class TraceUnreadable(Exception):
@@ -53,28 +54,32 @@ def wrapped(trace: Path) -> tuple[str, ...]:
 
 def read_calls(trace: Path, folder: Path) -> list[Call]:
     """Return the calls in order; relative paths are those of ``folder``."""
-    return [call for line in _lines(trace) if (call := _understood(*line, folder)) is not None]
+    return [
+        replace(call, thread=thread)
+        for thread, name, arguments, result, rest in _lines(trace)
+        if (call := _understood(name, arguments, result, rest, folder)) is not None
+    ]
 
 
-def _lines(trace: Path) -> Iterator[tuple[str, str, int, str]]:
-    """Yield name, arguments, result and its path; a sent command counts from when it begins."""
+def _lines(trace: Path) -> Iterator[tuple[int, str, str, int, str]]:
+    """Yield thread, name, arguments, result and its path; what is sent counts from its begin."""
     begun: dict[tuple[str, str], str] = {}
     with trace.open(encoding="ascii") as lines:
         for line in lines:
             if (parts := _BEGUN.match(line)) is not None:
                 pid, name, arguments = parts.groups()
                 if name in ("sendto", "sendmsg"):
-                    yield name, arguments, 0, ""
+                    yield int(pid), name, arguments, 0, ""
                 begun[pid, name] = arguments
             elif (parts := _ENDED.match(line)) is not None:
                 pid, name, arguments, result, rest = parts.groups()
                 arguments = begun.pop((pid, name)) + arguments
                 if name not in ("sendto", "sendmsg") and result.isdigit():
-                    yield name, arguments, int(result), rest
+                    yield int(pid), name, arguments, int(result), rest
             elif (parts := _WHOLE.match(line)) is not None:
-                _, name, arguments, result, rest = parts.groups()
+                pid, name, arguments, result, rest = parts.groups()
                 if result.isdigit():
-                    yield name, arguments, int(result), rest
+                    yield int(pid), name, arguments, int(result), rest
 
 
 def _understood(  # noqa: C901  a table of calls
