@@ -33,6 +33,7 @@ from printd.core.house_config import (
     VisitQuota,
     times_of,
 )
+from printd.core.kiosk_config import KioskConfig
 from printd.core.limits import Quota
 from printd.core.names import display_name
 from printd.core.prices import Amount, Rates
@@ -433,6 +434,7 @@ class Config(Model):
     budget: BudgetConfig = BudgetConfig()
     limits: LimitsConfig = LimitsConfig()
     web: WebConfig = WebConfig()
+    kiosk: KioskConfig = KioskConfig()
     log: LogConfig = LogConfig()
 
     @field_validator("recipes")
@@ -479,6 +481,7 @@ class Config(Model):
             *self._mesher_faults(),
             *self._recipe_faults(),
             *self._printer_faults(),
+            *self._kiosk_faults(),
         ]
         if faults:
             raise ValueError("\n".join(faults))
@@ -547,6 +550,11 @@ class Config(Model):
             other = seen.setdefault(place, name)
             if other != name:
                 yield f"printers.{name}.{key}: that is the printer {other} already."
+
+    def _kiosk_faults(self) -> Iterator[str]:
+        for name in self.kiosk.recipes:
+            if name not in self.recipes:
+                yield f"kiosk.recipes: {name!r}; known: {', '.join(self.recipes)}."
 
     def relief_mesher(self) -> ReliefMesherConfig:
         """Return the mesher that is always there."""

@@ -186,4 +186,29 @@ CREATE TABLE service_order (
 CREATE INDEX service_order_by_time ON service_order(at);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS)
+# Who may log in, and where they are logged in; the tickets of visitors of the kiosk.
+PAGES: Final = """
+CREATE TABLE person (
+    name       TEXT PRIMARY KEY,
+    scope      TEXT NOT NULL,
+    password   TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE login (
+    sha256     TEXT PRIMARY KEY,
+    person     TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    began_at   TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE ticket (
+    sha256       TEXT PRIMARY KEY,
+    job          INTEGER NOT NULL REFERENCES job(number),
+    delete_photo INTEGER NOT NULL,
+    made_at      TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ticket_by_job ON ticket(job);
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS, PAGES)

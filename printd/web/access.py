@@ -1,4 +1,4 @@
-"""Who asks, and what they may: a key in the headers, or a user at the Unix socket."""
+"""Who asks, and what they may: by a key, by a login of the browser, or at the Unix socket."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from printd.core.clock import utc_now
 from printd.core.errors import PrintdError
 from printd.core.jobs import Job
 from printd.web.connections import USER
-from printd.web.keys import Key, Keys, Scope
-from printd.web.problems import KeyNeeded, KeyTooWeak, TooManyRequests
+from printd.web.keys import Key, Keys, Scope, still_good
+from printd.web.logins import Login, Logins, is_form_word
+from printd.web.people import People, Person
+from printd.web.problems import FormRefused, KeyNeeded, KeyTooWeak, LoginNeeded, TooManyRequests
 from printd.web.rates import Buckets, Rate
 
 WRONG_KEYS: Final = Rate(at_once=20, per_s=0.2)  # of one address
 SUBMIT_ASKS: Final = Rate(at_once=60, per_s=20)  # of one key that may only hand in
 SUBMIT_UPLOADS: Final = Rate(at_once=12, per_s=0.1)
+PASSWORDS: Final = Rate(at_once=5, per_s=1 / 60)  # that are not right, of one address or one name
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -27,7 +31,8 @@ class Caller:
 
     who: str
     scope: Scope
-    key: Key | None = None  # None: a user of this machine
+    key: Key | None = None
+    login: Login | None = None  # neither: a user of this machine
 
     @property
     def only(self) -> str | None:
@@ -42,9 +47,14 @@ class Caller:
 class Access:
     """The keys, looked up for each request; how often wrong ones and weak ones come."""
 
-    def __init__(self, keys: Keys, used: Callable[[Key], None]) -> None:
+    def __init__(
+        self, keys: Keys, used: Callable[[Key], None], logins: Logins, people: People
+    ) -> None:
         self._keys = keys
         self._used = used
+        self._logins = logins
+        self._people = people
+        self._passwords = Buckets(PASSWORDS)
         self._wrong = Buckets(WRONG_KEYS)
         self._asks = Buckets(SUBMIT_ASKS)
         self._uploads = Buckets(SUBMIT_UPLOADS)
@@ -77,6 +87,57 @@ class Access:
             self._count(self._asks, key.id, "requests")
         self._used(key)
         return Caller(key.who, key.scope, key)
+
+    def logged_in(self, word: str, scope: Scope, form: str | None) -> Caller:
+        """Return who is logged in in a browser.
+
+        Args:
+            word: of its cookie; "": it has none.
+            scope: what is asked for.
+            form: the word that its page has sent along; None: nothing is to be changed.
+
+        Raises:
+            LoginNeeded: nobody.
+            FormRefused: another page has sent this.
+            KeyTooWeak: somebody who may not.
+        """
+        login = self._logins.known(word) if word else None
+        if login is None:
+            raise LoginNeeded("Nobody is logged in here.")
+        if form is not None and not is_form_word(form, word):
+            raise FormRefused("This does not come from a page of this login.")
+        if not login.scope.covers(scope):
+            raise KeyTooWeak(
+                f"{login.person} may {login.scope}; this needs {scope}.",
+                action="Ask somebody who may.",
+            )
+        return Caller(login.person, login.scope, login=login)
+
+    def is_still_good(self, caller: Caller) -> bool:
+        """Return whether a key or a login has not ended since it was shown."""
+        if caller.login is not None:
+            return self._logins.is_good(caller.login.sha256)
+        if caller.key is None:
+            return True
+        try:
+            still_good(self._keys.get(caller.key.id), utc_now())
+        except PrintdError:
+            return False
+        return True
+
+    def person(self, host: str, name: str, password: str) -> Person:
+        """Return who logs in with this password.
+
+        Raises:
+            PasswordRefused: nobody.
+            TooManyRequests: too many wrong ones came from there, or for this name.
+        """
+        for who in (host, f"name:{name}"):
+            self._count(self._passwords, who, "attempts to log in")
+        found = self._people.known(name, password)
+        for who in (host, f"name:{name}"):
+            self._passwords.forget(who)
+        return found
 
     def count_upload(self, caller: Caller) -> None:
         """Count an upload of a key that may only hand in.

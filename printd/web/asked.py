@@ -1,4 +1,4 @@
-"""What a handler asks for by naming it: the site, and who calls.
+"""What a handler asks for by naming it: the site, and who calls: with a key, or logged in.
 
 Not looked for in threads: finding one row takes less time than going there.
 """
@@ -33,10 +33,19 @@ async def _site(request: Request) -> Site:
 TheSite = Annotated[Site, Depends(_site)]
 
 
+LOGIN_COOKIE: Final = "printd_login"
+FORM_HEADER: Final = "X-Form-Word"  # what the pages of a login send with everything they change
+READS: Final = frozenset({"GET", "HEAD"})
+
+
 def _needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     async def caller(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> Caller:
         text = shown or (bearer.credentials if bearer else "")
-        return site.access.caller(_host(request), text, scope)
+        word = request.cookies.get(LOGIN_COOKIE, "")
+        if word and not text:
+            form = None if request.method in READS else request.headers.get(FORM_HEADER, "")
+            return site.access.logged_in(word, scope, form)
+        return site.access.caller(host_of(request), text, scope)
 
     return caller
 
@@ -47,14 +56,15 @@ Admin = Annotated[Caller, Depends(_needs(Scope.ADMIN))]
 
 
 async def _at_home(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> None:
-    if _host(request) not in LOOPBACK:
+    if host_of(request) not in LOOPBACK:
         text = shown or (bearer.credentials if bearer else "")
-        site.access.caller(_host(request), text, Scope.SUBMIT)
+        site.access.caller(host_of(request), text, Scope.SUBMIT)
 
 
 # Nobody on this machine is asked for a key.
 AT_HOME: Final[Any] = Depends(_at_home)
 
 
-def _host(request: Request) -> str:
+def host_of(request: Request) -> str:
+    """Return the address that asks, or the user at the socket."""
     return request.client.host if request.client else ""

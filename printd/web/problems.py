@@ -171,6 +171,46 @@ class NoSuchKey(RequestRefused):
     action = "See `printd keys list`."
 
 
+class NoSuchPerson(RequestRefused):
+    """Nobody has this name."""
+
+    code = "no_such_person"
+    status = 404
+    action = "See `printd people list`."
+
+
+class PasswordRefused(RequestRefused):
+    """The name or the password is not right."""
+
+    code = "password_refused"
+    status = 401
+    action = "Try again; `printd people password NAME` gives another one."
+
+
+class LinkGone(RequestRefused):
+    """A link was used already, is too old, or never was one."""
+
+    code = "link_gone"
+    status = 410
+    action = "Get a new one where this one came from."
+
+
+class LoginNeeded(RequestRefused):
+    """Nobody is logged in, or not anymore."""
+
+    code = "login_needed"
+    status = 401
+    action = "Log in; `printd people link` logs in whoever may read the data folder."
+
+
+class FormRefused(RequestRefused):
+    """The request does not come from a page of this login."""
+
+    code = "form_refused"
+    status = 403
+    action = "Load the page again, then repeat."
+
+
 class NoSuchThing(RequestRefused):
     """Nothing is at this address."""
 

@@ -40,6 +40,11 @@ class Buckets:
             self._forget(now_s)
             return may
 
+    def forget(self, who: str) -> None:
+        """Count nothing of what somebody has taken."""
+        with self._lock:
+            self._left.pop(who, None)
+
     def __len__(self) -> int:
         """Return how many are remembered."""
         return len(self._left)

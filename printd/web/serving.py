@@ -39,7 +39,9 @@ class Serving:
     def __init__(self, house: House, bounds: Bounds, *ending: threading.Event) -> None:
         self._ending = ending
         self._tools = WebTools(house)
-        access = Access(self._tools.keys, self._tools.keys_used)
+        access = Access(
+            self._tools.keys, self._tools.keys_used, self._tools.logins, self._tools.people
+        )
         uploads = Uploads(house.config, bounds)
         self._hub = Hub()
         view = View(self._tools)

@@ -25,6 +25,8 @@ from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Answer, Requests
 from printd.core.shop import offers_of
 from printd.web.keys import Key, Keys
+from printd.web.logins import Logins
+from printd.web.people import People
 from printd.web.problems import DaemonRefused, StillBusy
 
 
@@ -56,6 +58,8 @@ class WebTools:
         self._keys_database = Database(path)  # asked by the loop that serves, which may not wait
         self._keys_database.use()
         self.keys = Keys(self._keys_database)
+        self.logins = Logins(self._keys_database)
+        self.people = People(self._reading)
         self._used: dict[str, Key] = {}
         self.requests = Requests(self._asking)
         self.folders = JobFolders(house.config().data_dir)

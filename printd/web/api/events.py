@@ -7,16 +7,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
-from printd.core.clock import utc_now
-from printd.core.errors import PrintdError
 from printd.web.access import Caller
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Submit, TheSite
 from printd.web.documents import EventDocument
 from printd.web.hub import Message
-from printd.web.keys import still_good
 from printd.web.problems import RequestInvalid
-from printd.web.site import Site
 from printd.web.stream import Stream
 
 EXAMPLE: Final = (
@@ -63,7 +59,7 @@ def events(
         newest,
         missed,
         lambda message: _hears(caller, message),
-        lambda: _may_listen(site, caller),
+        lambda: site.access.is_still_good(caller),
         site.bounds,
     )
 
@@ -76,13 +72,3 @@ def _number(text: str) -> int:
 
 def _hears(caller: Caller, message: Message) -> bool:
     return caller.only is None or message.owner == caller.only
-
-
-def _may_listen(site: Site, caller: Caller) -> bool:
-    if caller.key is None:
-        return True
-    try:
-        still_good(site.tools.keys.get(caller.key.id), utc_now())
-    except PrintdError:
-        return False
-    return True

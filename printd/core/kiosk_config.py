@@ -1,0 +1,51 @@
+"""The configuration of the kiosk: what strangers may make at its screen, and how it speaks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from printd.core.config_types import RelativePath
+
+Language = Literal["en", "de"]
+Line = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class WifiConfig(BaseModel):
+    """A network for guests, which a second QR code joins."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=32)]
+    password_file: RelativePath | None = None  # None: an open network
+
+
+class KioskConfig(BaseModel):
+    """The pages under ``/kiosk``; they are off unless ``enabled`` says so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = False
+    anywhere: bool = False  # whether other machines than this one may open it
+    title: Line = "Print your photo"
+    recipes: list[Annotated[str, Field(max_length=64)]] = []  # offered, in this order; []: all
+    languages: list[Language] = ["en", "de"]  # the first is that of the attract screen
+    rules: list[Line] = []  # two lines: what may be printed, what it costs
+    pick_up: Line = "the counter"
+    idle_s: Annotated[float, Field(gt=0, le=3600)] = 60.0  # without a touch, until it asks
+    warn_s: Annotated[float, Field(ge=20, le=300)] = (
+        20.0  # that it asks for; WCAG 2.2.1: 20 at least
+    )
+    phone_url: Annotated[str, Field(max_length=200)] | None = (
+        None  # such as http://print.local:8321
+    )
+    wifi: WifiConfig | None = None
+    usb: RelativePath | None = None  # the folder under which sticks are mounted
+
+    @field_validator("languages")
+    @classmethod
+    def _speaks(cls, value: list[Language]) -> list[Language]:
+        if not value:
+            raise ValueError("name one language at least")
+        return value
