@@ -12,6 +12,7 @@
     │   └── CannotWriteNow      nothing can be recorded      -> as if it had not been looked at
     ├── PermanentError          neither helps                -> job FAILED
     ├── StartupError            the daemon or command cannot begin, or cannot go on
+    │   └── DatabaseUnusable    nothing can be kept           -> the daemon goes on in safe mode
     ├── RequestRefused          the API cannot do what is asked   -> who asked is told
     └── InternalError           a fault in printd            -> job FAILED, traceback in the log
     NotYet                      not an error                 -> looked at again later
@@ -639,20 +640,40 @@ class ConfigInvalid(StartupError):
     action = "Mend the configuration; `printd check` reads it without starting anything."
 
 
-class DatabaseDamaged(StartupError):
+class DatabaseUnusable(StartupError):
+    """The database cannot be worked with until a person has put it right; it is left as it is."""
+
+    exit_code = 78
+
+
+class DatabaseDamaged(DatabaseUnusable):
     """The database cannot be read; it is left as it is."""
 
     code = "database_damaged"
-    exit_code = 78
     action = "Keep a copy of the data folder, then restore a backup or move the file away."
 
 
-class DatabaseNewer(StartupError):
+class DatabaseNewer(DatabaseUnusable):
     """The database was written by a newer printd; it is left as it is."""
 
     code = "database_newer"
-    exit_code = 78
     action = "Start the newer printd, or restore a backup made before the upgrade."
+
+
+class DatabaseUnreadable(DatabaseUnusable):
+    """The user that runs printd has no right to the database; it is left as it is."""
+
+    code = "database_unreadable"
+    action = "Give the file back to the user that runs printd, then start it again."
+
+
+class SafeMode(RequestRefused):
+    """printd only shows what it knows: its database has to be put right first."""
+
+    code = "safe_mode"
+    status = 503
+    exit_code = 78
+    action = "Put the database right (`printd status` says how), then start printd again."
 
 
 class FolderUnusable(StartupError):

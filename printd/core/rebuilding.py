@@ -51,7 +51,7 @@ def rebuild(data_dir: Path) -> Rebuilt:
     shutil.rmtree(stage, ignore_errors=True)
     make_folder(stage)
     try:
-        unreadable = _fill(stage / FILE, data_dir)
+        unreadable = fill(stage / FILE, data_dir)
         jobs, held = settle(stage / FILE, data_dir, WHY)
         if not jobs:
             raise NotPossibleNow(f"There are no records of jobs in {data_dir}.")
@@ -61,7 +61,12 @@ def rebuild(data_dir: Path) -> Rebuilt:
     return Rebuilt(jobs, held, tuple(unreadable), aside)
 
 
-def _fill(file: Path, data_dir: Path) -> list[str]:
+def fill(file: Path, data_dir: Path) -> list[str]:
+    """Make a database of the records; return the folders whose record says nothing sensible.
+
+    Raises:
+        DiskFull, DiskFailed: it cannot be written.
+    """
     unreadable = []
     database = Database(file)
     database.prepare()
