@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.store import Store
+from tests.peers import chromium
 from tests.peers.floor import Floor, open_floor
 from tests.peers.octoprint import Release
 from tests.peers.stores import open_store
@@ -21,6 +22,7 @@ HOW_TO_GET = {
     "mosquitto": "apt install mosquitto",
     "curl": "apt install curl",
     "orca-slicer": "no registry has it; download its AppImage and name it in PRINTD_ORCA",
+    "chromium": "scripts/setup test, or name a Chromium in PRINTD_BROWSER",
     "octoprint": "scripts/setup test",
     "octoprint-next": "scripts/setup peers",
     "bambulabs-api": "scripts/setup peers",
@@ -30,6 +32,7 @@ HOW_TO_GET = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="the long form of the fault tests")
     seed = secrets.randbelow(10**6)
+    parser.addoption("--screens", type=Path, help="where pictures of the pages are kept")
     parser.addoption("--seed", type=int, default=seed, help="repeat the random moments of a run")
 
 
@@ -63,6 +66,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _is_there(program: str) -> bool:
+    if program == "chromium":
+        return chromium.IS_INSTALLED
     # Debian puts servers where only root looks.
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None
 

@@ -1,0 +1,141 @@
+"""A real browser on the pages of a real daemon, and a guard that hears every complaint.
+
+The driver and the browser live as long as a module: the driver keeps an event loop running in
+this thread, which no other test of the process should meet.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+
+from tests.browser.guard import Guard
+from tests.browser.looking import Screens
+from tests.e2e.conftest import ended
+from tests.peers.chromium import FLAGS, PROGRAM
+from tests.peers.daemon import SERVED, Daemon, merged
+
+SHOP: Final = merged(
+    SERVED,
+    {
+        "printers": {
+            "p1": {"kind": "virtual", "speed": 2_000.0},
+            "p2": {"kind": "virtual", "speed": 2_000.0},
+        }
+    },
+)
+VISITOR: Final[dict[str, Any]] = {
+    "viewport": {"width": 800, "height": 1280},
+    "has_touch": True,
+    "locale": "en-GB",
+    "timezone_id": "UTC",
+    "reduced_motion": "reduce",
+}
+WITHIN_MS: Final = 10_000.0
+NewContext = Callable[..., BrowserContext]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.peer("chromium"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of the page of a test that fails."""
+    report = yield
+    page, screens = item.funcargs.get("page"), item.funcargs.get("screens")
+    if not (isinstance(page, Page) and isinstance(screens, Screens)):
+        return report
+    if call.when == "call" and report.failed:
+        picture = screens.folder / f"failed-{item.name}.png"
+        try:
+            page.screenshot(path=picture, full_page=True)
+            report.sections.append(("page", f"{page.url}: {picture}"))
+        except Error as error:
+            report.sections.append(("page", f"no picture of it: {error}"))
+    return report
+
+
+def served_at(daemon: Daemon) -> str:
+    """Return the address of its pages, such as ``http://127.0.0.1:40123``."""
+    said: list[str] = re.findall(r"API: (http://\S+)/api/v1", daemon.log)
+    return said[-1]
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon with two virtual printers; all modules of a process share it and what is in it."""
+    with ended(Daemon(tmp_path_factory.mktemp("shop"), SHOP)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def base_url(daemon: Daemon) -> str:
+    """Where the pages are; a module with a daemon of its own has a fixture of this name."""
+    return served_at(daemon)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without a window."""
+    opened = playwright.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def guard(base_url: str) -> Iterator[Guard]:
+    """Fail the test on foreign requests, script errors and console errors."""
+    listening = Guard(base_url)
+    yield listening
+    listening.check()
+
+
+@pytest.fixture
+def new_context(browser: Browser, base_url: str, guard: Guard) -> Iterator[NewContext]:
+    """Open more visitors, each with cookies of its own; words as of ``Browser.new_context``."""
+    opened: list[BrowserContext] = []
+
+    def new(**words: Any) -> BrowserContext:
+        context = browser.new_context(**{**VISITOR, "base_url": base_url, **words})
+        context.set_default_timeout(WITHIN_MS)
+        guard.watch(context)
+        opened.append(context)
+        return context
+
+    yield new
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context(new_context: NewContext) -> BrowserContext:
+    """A visitor at the kiosk."""
+    return new_context()
+
+
+@pytest.fixture
+def page(context: BrowserContext, screens: Screens) -> Page:
+    """The visitor's page."""
+    return context.new_page()
+
+
+@pytest.fixture
+def screens(request: pytest.FixtureRequest, tmp_path: Path) -> Screens:
+    """Take pictures of pages into the folder of ``--screens``."""
+    folder: Path | None = request.config.getoption("--screens")
+    return Screens(folder or tmp_path / "screens")
