@@ -25,6 +25,7 @@ def build_parser() -> Parser:
     _profiles(commands)
     _recipes(commands)
     _keys(commands)
+    _people(commands)
     _configuration(commands)
     _keeping(commands)
     _shell(commands)
@@ -278,6 +279,31 @@ def _recipes(commands: Any) -> None:
         "list what makes meshes, and what a run costs",
         "meshers",
     )
+
+
+def _people(commands: Any) -> None:
+    people = command(
+        commands,
+        "people",
+        "people:people",
+        "who may log in at the pages; `people link` logs you in",
+        "people add ana --scope operate",
+    )
+    acts = people.add_subparsers(dest="act", metavar="list|add|password|remove|link")
+    acts.add_parser("list", help="list people")
+    add = acts.add_parser("add", help="let somebody log in; asks for a password")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument(
+        "--scope",
+        choices=("submit", "operate", "admin"),
+        default="operate",
+        help="what they may do (default: operate)",
+    )
+    password = acts.add_parser("password", help="give somebody another password")
+    password.add_argument("name", metavar="NAME")
+    remove = acts.add_parser("remove", help="let somebody log in no more")
+    remove.add_argument("name", metavar="NAME")
+    acts.add_parser("link", help="make a link that logs you in, once")
 
 
 def _keys(commands: Any) -> None:

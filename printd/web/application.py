@@ -20,11 +20,13 @@ from printd.core.names import display_name
 from printd.web import api, octoprint_host
 from printd.web.answers import problem
 from printd.web.guard import Guard
+from printd.web.pages import problem_page, routes
 from printd.web.problems import (
     BodyInvalid,
     DaemonRefused,
     NoSuchThing,
     RequestInvalid,
+    Words,
     WrongMethod,
     WrongType,
     status_of,
@@ -60,7 +62,7 @@ def application(site: Site) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.site = site
-    for router in api.ROUTERS:
+    for router in (*api.ROUTERS, *routes.ROUTERS):
         app.include_router(router)
     app.add_exception_handler(PrintdError, _refused)
     app.add_exception_handler(DaemonRefused, _refused_by_daemon)
@@ -83,24 +85,40 @@ def _is_upload(path: str) -> bool:
     return path == f"{api.PREFIX}/jobs" or octoprint_host.is_upload(path)
 
 
-def _refused(_request: Request, error: Exception) -> Response:
+def _is_page(request: Request) -> bool:
+    """Say whether a person looks at what is answered: programs use the API."""
+    path = request.url.path
+    is_program = path.startswith("/api/") or octoprint_host.is_here(path)
+    return not is_program and "text/html" in request.headers.get("accept", "")
+
+
+def _said(request: Request, status: int, words: Words) -> Response:
+    """Say a problem to whoever asks."""
+    if _is_page(request):
+        return problem_page.problem_page(request.app.state.site, request, status, words)
+    return problem(status, words)
+
+
+def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, PrintdError)  # noqa: S101  registered for it
     if isinstance(error, InternalError):
         log.error("%s", error, exc_info=error)
+    if _is_page(request):
+        return problem_page.refused(request.app.state.site, request, error)
     return problem(status_of(type(error)), words_of(error))
 
 
-def _refused_by_daemon(_request: Request, error: Exception) -> Response:
+def _refused_by_daemon(request: Request, error: Exception) -> Response:
     assert isinstance(error, DaemonRefused)  # noqa: S101  registered for it
-    return problem(status_of_code(error.code), error.words)
+    return _said(request, status_of_code(error.code), error.words)
 
 
-def _invalid(_request: Request, error: Exception) -> Response:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
     fields = [_field(one) for one in error.errors()[:MOST_FIELDS]]
     first = fields[0] if fields else {"path": "body", "problem": "cannot be read"}
     wrong = RequestInvalid(f"{first['path']}: {first['problem']}.")
-    return problem(wrong.status, words_of(wrong, {"fields": fields}))
+    return _said(request, wrong.status, words_of(wrong, {"fields": fields}))
 
 
 def _field(error: Any) -> dict[str, str]:
@@ -109,11 +127,11 @@ def _field(error: Any) -> dict[str, str]:
     return {"path": display_name(path), "problem": display_name(str(error["msg"]), 200)}
 
 
-def _of_framework(_request: Request, error: Exception) -> Response:
+def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for it
     cause = error.__cause__
     if isinstance(cause, PrintdError):  # what the guard found while the body was read
-        return problem(status_of(type(cause)), words_of(cause))
+        return _said(request, status_of(type(cause)), words_of(cause))
     kind = BY_STATUS.get(error.status_code, BodyInvalid)
     sentences = {
         NoSuchThing: "Nothing is at this address.",
@@ -121,8 +139,12 @@ def _of_framework(_request: Request, error: Exception) -> Response:
         WrongType: "The content type is not taken here.",
     }
     wrong = kind(sentences.get(kind, "The body of this request cannot be read."))
+    if _is_page(request):
+        return _said(request, error.status_code, words_of(wrong))
     return problem(error.status_code, words_of(wrong), error.headers)
 
 
-def _fault(_request: Request, _fault: Exception) -> Response:
-    return problem(500, words_of(InternalError("printd has a fault; the log has the details.")))
+def _fault(request: Request, _fault: Exception) -> Response:
+    return _said(
+        request, 500, words_of(InternalError("printd has a fault; the log has the details."))
+    )

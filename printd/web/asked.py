@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from printd.web import logins
 from printd.web.access import LOOPBACK, Caller
 from printd.web.keys import Scope
 from printd.web.site import Site
@@ -33,7 +34,6 @@ async def _site(request: Request) -> Site:
 TheSite = Annotated[Site, Depends(_site)]
 
 
-LOGIN_COOKIE: Final = "printd_login"
 FORM_HEADER: Final = "X-Form-Word"  # what the pages of a login send with everything they change
 READS: Final = frozenset({"GET", "HEAD"})
 
@@ -41,7 +41,7 @@ READS: Final = frozenset({"GET", "HEAD"})
 def _needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     async def caller(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> Caller:
         text = shown or (bearer.credentials if bearer else "")
-        word = request.cookies.get(LOGIN_COOKIE, "")
+        word = request.cookies.get(logins.COOKIE, "")
         if word and not text:
             form = None if request.method in READS else request.headers.get(FORM_HEADER, "")
             return site.access.logged_in(word, scope, form)

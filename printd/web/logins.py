@@ -20,6 +20,7 @@ from printd.core.database import Database
 from printd.web.keys import Scope
 from printd.web.problems import LinkGone
 
+COOKIE: Final = "printd_login"  # of the browser, in which the word is
 LASTS: Final = timedelta(hours=12)  # a day's work; then the password is asked for again
 WORD_BYTES: Final = 32
 LINK_S: Final = 600.0

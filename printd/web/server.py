@@ -26,6 +26,7 @@ from printd.web.tools import House
 log = logging.getLogger(__name__)
 SOCKET: Final = "api.sock"
 BACKLOG: Final = 128
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  how it is reached from here
 # What takes long to load, in the order in which it is needed; the last one loads all the rest.
 PARTS: Final = (
     "fastapi.openapi.models",
@@ -59,8 +60,9 @@ class Server:
         config = self._house.config()
         self._sockets = [_tcp(config.web), _unix(config.data_dir)]
         host, port = self._sockets[0].getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        log.info("API: %s/api/v1", self.url)
+        here = EVERYWHERE.get(host, host)
+        self.url = f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+        log.info("pages: %s/, for programs: %s/api/v1", self.url, self.url)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``close``."""
@@ -70,7 +72,7 @@ class Server:
             importlib.import_module(part)
         from printd.web.serving import Serving  # it is there by now
 
-        serving = Serving(self._house, self._bounds, self._ending, stop)
+        serving = Serving(self._house, self._bounds, self.url, self._ending, stop)
         serving.run(self._sockets)
 
     def close(self) -> None:

@@ -18,6 +18,8 @@ from printd.web.application import application
 from printd.web.bounds import Bounds
 from printd.web.connections import HEADER_BYTES, connections
 from printd.web.hub import Hub
+from printd.web.logins import Links
+from printd.web.pages.rendering import Rendering
 from printd.web.site import Site
 from printd.web.tally import Tally
 from printd.web.tools import House, WebTools
@@ -36,7 +38,7 @@ HANDS_OVER_S: Final = 0.001
 class Serving:
     """One run of the server."""
 
-    def __init__(self, house: House, bounds: Bounds, *ending: threading.Event) -> None:
+    def __init__(self, house: House, bounds: Bounds, url: str, *ending: threading.Event) -> None:
         self._ending = ending
         self._tools = WebTools(house)
         access = Access(
@@ -47,7 +49,19 @@ class Serving:
         view = View(self._tools)
         tally = Tally(self._tools.reading)
         self._watch = Watch(self._tools, view, self._hub, tally)
-        self._site = Site(self._tools, view, access, uploads, self._hub, self._watch, tally, bounds)
+        self._site = Site(
+            self._tools,
+            view,
+            access,
+            uploads,
+            self._hub,
+            self._watch,
+            tally,
+            bounds,
+            Links(),
+            Rendering(),
+            url,
+        )
 
     def run(self, sockets: Sequence[socket.socket]) -> None:
         """Serve until one of the events is set."""

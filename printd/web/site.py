@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from printd.web.access import Access
 from printd.web.bounds import Bounds
 from printd.web.hub import Hub
+from printd.web.logins import Links
+from printd.web.pages.rendering import Rendering
 from printd.web.tally import Tally
 from printd.web.tools import WebTools
 from printd.web.uploads import Uploads
@@ -26,3 +28,6 @@ class Site:
     watch: Watch
     tally: Tally
     bounds: Bounds
+    links: Links
+    pages: Rendering
+    url: str  # where this machine reaches it, such as http://127.0.0.1:8321

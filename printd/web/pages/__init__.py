@@ -1,0 +1,1 @@
+"""The pages for people: each is rendered from what the API knows, and acts through the API."""

@@ -1,0 +1,42 @@
+"""O1, today: who is needed, the printers, the next jobs, what has been done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from printd.core.history import Wanted
+from printd.core.jobs import State
+from printd.web.asked import TheSite
+from printd.web.documents import job_document
+from printd.web.pages.visitors import Operator
+from printd.web.view import state_document
+
+NEXT: Final = 10
+COUNTED: Final = (State.PRINTED, State.FAILED, State.CANCELLED)
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def today(site: TheSite, request: Request, caller: Operator) -> Response:
+    """Show what is going on now."""
+    sight = site.view.sight()
+    state = state_document(sight)
+    in_line = [job for job in state.jobs if job.state is not State.HELD]
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    over = Wanted(states=frozenset(COUNTED), since=midnight)
+    ended = site.tools.lookup.history(over, before=None, limit=200)
+    return site.pages.page(
+        request,
+        "today.html",
+        caller,
+        state=state,
+        jobs={job.number: job_document(job, sight.why(job)) for job in sight.jobs},
+        next_jobs=list(islice(in_line, NEXT)),
+        more=max(0, len(in_line) - NEXT),
+        counts={of: sum(job.state is of for job in ended) for of in COUNTED},
+    )
