@@ -343,6 +343,25 @@ def test_a_task_that_waits_is_cancelled_and_never_runs(tmp_path: Path) -> None:
         assert not first.cancel()
 
 
+def test_what_somebody_watches_does_not_wait_behind_what_takes_long(tmp_path: Path) -> None:
+    watched = Limits(memory_bytes=1 << 30, wall_s=60.0, is_watched=True)
+    with Compute(workers=1) as compute:
+        go_on = tmp_path / "go"
+        long = compute.submit(tasks.wait_for, str(tmp_path / "pid"), str(go_on), limits=LIMITS)
+        waiting = compute.submit(tasks.add, 1, 1, limits=LIMITS)
+        told(tmp_path / "pid")
+        soon = [compute.submit(tasks.add, 1, n, limits=watched) for n in range(5)]
+        assert [future.result(DEADLINE_S) for future in soon] == [1, 2, 3, 4, 5]
+        assert not waiting.done()
+        go_on.touch()
+        assert long.result(DEADLINE_S) == "unharmed"
+        assert waiting.result(DEADLINE_S) == 2
+
+
+def test_what_a_function_names_is_loaded_before_its_worker_is_forked(compute: Compute) -> None:
+    assert compute.run(tasks.is_at_hand, "colorsys", limits=LIMITS)
+
+
 def test_a_task_is_cancelled_while_the_nursery_starts() -> None:
     with Compute() as compute:
         future = compute.submit(tasks.sleep, 1000.0, limits=LIMITS)

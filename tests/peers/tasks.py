@@ -10,6 +10,8 @@ from pathlib import Path
 
 from printd.core.errors import PhotoTooSmall
 
+READY = {"is_at_hand": ("colorsys", "no_such_module")}  # see ``core.compute.task``
+
 
 def nothing() -> None:
     return None
@@ -17,6 +19,10 @@ def nothing() -> None:
 
 def add(a: int, b: int, *, times: int = 1) -> int:
     return (a + b) * times
+
+
+def is_at_hand(module: str) -> bool:
+    return module in sys.modules
 
 
 def sleep(seconds: float) -> str:

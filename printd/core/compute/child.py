@@ -53,10 +53,11 @@ def serve(control: socket.socket) -> None:
 
 def _fork_guard(wanted: dict[str, Any], lines: tuple[int, int], guards: dict[int, int]) -> int:
     data, watch = lines
-    # The module of the task is loaded here, once, so that the workers find it ready. When it
-    # cannot be loaded, the worker meets the same error and reports it.
-    with contextlib.suppress(Exception):
-        importlib.import_module(wanted["module"])
+    # The module of the task, and what it names, is loaded here, once, so that the workers find it
+    # ready. When it cannot be loaded, the worker meets the same error and reports it.
+    for module in (wanted["module"], *wanted["ready"]):
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
     pid = _fork(lambda: guard(wanted, data, watch))
     os.close(data)
     os.close(watch)

@@ -25,24 +25,47 @@ from printd.core.compute.verdict import Limits
 T = TypeVar("T")
 _owner: ContextVar[int | None] = ContextVar("owner", default=None)
 DEFAULT_LIMITS: Final = Limits(memory_bytes=2 << 30, wall_s=300.0)
+WATCHED_AT_ONCE: Final = 2  # beside the others; each is short
 
 
 class Closed(RuntimeError):
     """The computing is over; as ``concurrent.futures`` raises it."""
 
 
+class _Lanes:
+    """The threads that take tasks from some queues, the first of these first."""
+
+    def __init__(self, most: int, *queues: deque[Task[Any]]) -> None:
+        self.most = most
+        self.queues = queues
+        self.threads: set[threading.Thread] = set()
+        self.idle = 0
+
+    def has_work(self) -> bool:
+        """Say whether one of its queues holds a task."""
+        return any(self.queues)
+
+    def is_short(self) -> bool:
+        """Say whether more tasks wait than threads, and more threads may be."""
+        return self.idle < sum(map(len, self.queues)) and len(self.threads) < self.most
+
+
 class Compute:
-    """Runs tasks in child processes, ``workers`` at a time; one per process that computes."""
+    """Runs tasks in child processes, ``workers`` at a time; one per process that computes.
+
+    Tasks that somebody watches (``Limits.is_watched``) go first, and have lanes of their own beside
+    those, so that a slice of minutes keeps nobody waiting at a screen.
+    """
 
     def __init__(self, workers: int = 2, idle_s: float = 60.0) -> None:
-        self._workers = workers
         self._idle_s = idle_s
         self._nursery = Nursery()
         self._changed = threading.Condition()
         self._waiting: deque[Task[Any]] = deque()
         self._running: set[Task[Any]] = set()
-        self._lanes: set[threading.Thread] = set()
-        self._idle = 0
+        self._watched: deque[Task[Any]] = deque()
+        self._lanes = _Lanes(workers, self._watched, self._waiting)
+        self._watched_lanes = _Lanes(WATCHED_AT_ONCE, self._watched)
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -85,13 +108,12 @@ class Compute:
         with self._changed:
             if self._closed:
                 raise Closed("cannot schedule new futures after close")
-            self._waiting.append(task)
-            if self._idle < len(self._waiting) and len(self._lanes) < self._workers:
-                # Not held at the exit of the interpreter: the lines close, the guards clean up.
-                lane = threading.Thread(target=self._lane, name="compute", daemon=True)
-                self._lanes.add(lane)
-                lane.start()
-            self._changed.notify()
+            (self._watched if limits.is_watched else self._waiting).append(task)
+            if self._lanes.is_short():
+                self._open(self._lanes)
+            elif self._watched_lanes.is_short() and self._lanes.idle < len(self._watched):
+                self._open(self._watched_lanes)
+            self._changed.notify_all()
         return task
 
     def run(self, fn: Callable[..., T], /, *args: object, limits: Limits, **kwargs: object) -> T:
@@ -126,7 +148,7 @@ class Compute:
     def cancel(self, owner: int) -> None:
         """End every task of ``owner``; their callers get CancelledError."""
         with self._changed:
-            unwanted = [task for task in (*self._waiting, *self._running) if task.owner == owner]
+            unwanted = [task for task in self._tasks() if task.owner == owner]
         for task in unwanted:
             task.cancel()
 
@@ -134,34 +156,45 @@ class Compute:
         """Kill what runs, cancel what waits, end all threads and processes; safe to repeat."""
         with self._changed:
             self._closed = True
-            unwanted = [*self._waiting, *self._running]
+            unwanted = self._tasks()
             self._waiting.clear()
-            lanes = tuple(self._lanes)
+            self._watched.clear()
+            threads = (*self._lanes.threads, *self._watched_lanes.threads)
             self._changed.notify_all()
         for task in unwanted:
             task.cancel()
-        for lane in lanes:
-            lane.join()
+        for thread in threads:
+            thread.join()
         self._nursery.end()
 
-    def _lane(self) -> None:
-        while (task := self._next()) is not None:
+    def _tasks(self) -> list[Task[Any]]:
+        return [*self._watched, *self._waiting, *self._running]
+
+    def _open(self, lanes: _Lanes) -> None:
+        # Not held at the exit of the interpreter: the lines close, the guards clean up.
+        thread = threading.Thread(target=self._lane, args=(lanes,), name="compute", daemon=True)
+        lanes.threads.add(thread)
+        thread.start()
+
+    def _lane(self, lanes: _Lanes) -> None:
+        while (task := self._next(lanes)) is not None:
             task.perform(self._nursery)
             with self._changed:
                 self._running.discard(task)
 
-    def _next(self) -> Task[Any] | None:
+    def _next(self, lanes: _Lanes) -> Task[Any] | None:
         """Return the next task; after ``idle_s`` without one, end this lane."""
         with self._changed:
-            self._idle += 1
-            self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_s)
-            self._idle -= 1
-            if self._waiting:
-                task = self._waiting.popleft()
-                self._running.add(task)
-                return task
-            self._lanes.discard(threading.current_thread())
-            if not self._lanes:
+            lanes.idle += 1
+            self._changed.wait_for(lambda: lanes.has_work() or self._closed, self._idle_s)
+            lanes.idle -= 1
+            for queue in lanes.queues:
+                if queue:
+                    task = queue.popleft()
+                    self._running.add(task)
+                    return task
+            lanes.threads.discard(threading.current_thread())
+            if not (self._lanes.threads or self._watched_lanes.threads):
                 self._nursery.end()
             return None
 

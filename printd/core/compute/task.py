@@ -14,9 +14,10 @@ import os
 import pickle
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
@@ -77,6 +78,7 @@ class Task(Future[T]):
             raise InternalError(f"{self.name} cannot be handed to a worker: {error}") from error
         wanted = {
             "module": module,
+            "ready": _ready(module, self.name),
             "memory_bytes": limits.memory_bytes,
             "wall_s": limits.wall_s,
             "file_bytes": limits.file_bytes,
@@ -177,6 +179,16 @@ class Task(Future[T]):
                 with contextlib.suppress(ProcessLookupError):
                     kill(pid, signal.SIGKILL)
         return end or {}
+
+
+def _ready(module: str, name: str) -> list[str]:
+    """Return the modules that the nursery loads once for this function, as its own module says.
+
+    ``READY`` there maps names of functions to names of modules: what is loaded only while a task
+    runs would be loaded by every worker again.
+    """
+    known: Mapping[str, Sequence[str]] = getattr(sys.modules.get(module), "READY", {})
+    return list(known.get(name, ()))
 
 
 class _Silent(Exception):
