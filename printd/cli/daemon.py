@@ -11,6 +11,7 @@ from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
 from printd.core.config import Config
 from printd.core.configfile import Loaded, load
+from printd.core.errors import DatabaseUnusable
 from printd.meshers import check_entries
 from printd.printers import check_files
 from printd.slicers.profiles import configured_profiles
@@ -26,14 +27,29 @@ def run(args: argparse.Namespace) -> int:
     logs.set_up(loaded.config.log.level)
     log.info("printd of %s with %s", me(), loaded.path or "no configuration file")
     app = App(loaded.config, profile_folders(loaded), lambda: checked_again(loaded))
-    code = app.run()
-    if app.is_waiting():
+    try:
+        code = app.run()
+    except DatabaseUnusable as error:
+        return _safe_mode(loaded, error)
+    is_waiting = app.is_waiting()
+    if app.unusable is not None:
+        code = _safe_mode(loaded, app.unusable)
+    if is_waiting:
         # Python would wait for a thread that waits for a service, perhaps half an hour. What came
         # of the order is found out at the next start, as after a crash.
         log.warning("a service has not answered yet; what came of that is found out later")
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _safe_mode(loaded: Loaded, error: DatabaseUnusable) -> int:
+    """Show what is known until a signal; without pages there is nothing to show it on."""
+    if not loaded.config.web.enabled:
+        raise error
+    from printd.daemon.safe_mode import SafeDaemon
+
+    return SafeDaemon(loaded.config, profile_folders(loaded), error).run()
 
 
 def checked_again(loaded: Loaded) -> Config:

@@ -66,16 +66,14 @@ def _remedy(error: DatabaseUnusable, data_dir: Path) -> str:
     if isinstance(error, DatabaseUnreadable):
         return error.action
     copies = [copy for copy in copies_in(data_dir) if _is_of_ours(copy, error)]
-    copy = f"`printd restore {copies[0].file}`" if copies else "`printd restore BACKUP`"
-    of = f" ({copies[0].made_at:%d %b %H:%M} UTC)" if copies else ", if you have one"
     if isinstance(error, DatabaseNewer):
-        return (
-            f"Install the newer printd again. To stay with this one: stop printd, run {copy}{of} "
-            "and start it."
-        )
+        older = f"run `printd restore {copies[0].file}`" if copies else "restore a backup of before"
+        return f"Install the newer printd again; or stop this one, {older} and start it."
+    if not copies:
+        return "Stop printd, run `printd restore BACKUP` or `printd rebuild`, and start it again."
     return (
-        f"Stop printd, run {copy}{of} or `printd rebuild`, and start it again; "
-        "the file is kept beside the new one."
+        f"Stop printd, run `printd restore {copies[0].file}` ({copies[0].made_at:%d %b %H:%M} UTC) "
+        "or `printd rebuild`, and start it again."
     )
 
 

@@ -27,9 +27,16 @@ from printd.core.clock import boottime_s, utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.current import Current
+from printd.core.damage import look, remove_note
 from printd.core.database import FILE, Database, own_folder
 from printd.core.doors import next_opening
-from printd.core.errors import CannotWriteNow, FolderUnusable, InternalError, PrintdError
+from printd.core.errors import (
+    CannotWriteNow,
+    DatabaseUnusable,
+    FolderUnusable,
+    InternalError,
+    PrintdError,
+)
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.generation import Generation
@@ -137,6 +144,11 @@ class App:
         """Return whether, after ``run``, a step still waits for an answer from far away."""
         return not self._worker.is_idle()
 
+    @property
+    def unusable(self) -> DatabaseUnusable | None:
+        """Why, after ``run``, the database cannot be worked with any more."""
+        return self._failure if isinstance(self._failure, DatabaseUnusable) else None
+
     def fail(self, fault: BaseException) -> None:
         """End because of a fault in any thread."""
         if self._failure is None:
@@ -167,8 +179,10 @@ class App:
 
     def _build_facts(self, config: Config) -> None:
         """Open what is kept, and look whether it is the newest there is."""
+        look(config.data_dir)
         self._database = Database(config.data_dir / FILE)
         bring_up_to_date(self._database, utc_now())
+        remove_note(config.data_dir)  # of a safe mode that was killed
         self._clock = WallClock(self._database, utc_now(), boottime_s())
         self._store = Store(self._database)
         self._requests = Requests(self._database)
