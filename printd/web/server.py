@@ -62,7 +62,8 @@ class Server:
         host, port = self._sockets[0].getsockname()[:2]
         here = EVERYWHERE.get(host, host)
         self.url = f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
-        log.info("pages: %s/, for programs: %s/api/v1", self.url, self.url)
+        log.info("pages: %s/", self.url)
+        log.info("API: %s/api/v1", self.url)
 
     def run(self, stop: threading.Event) -> None:
         """Serve until ``close``."""

@@ -69,10 +69,10 @@ def log_in_by_link(site: TheSite, request: Request, word: str, form: Text = "") 
 def log_out(site: TheSite, request: Request, form: Text = "") -> Response:
     """Log out."""
     word = request.cookies.get(logins.COOKIE, "")
+    answer = RedirectResponse("/login", SEE_OTHER)
     if word and is_form_word(form, word):
         site.tools.logins.end(word)
-    answer = RedirectResponse("/login", SEE_OTHER)
-    answer.delete_cookie(logins.COOKIE)
+        answer.delete_cookie(logins.COOKIE)
     return answer
 
 

@@ -1,0 +1,196 @@
+"""Logging in at the pages: passwords, links, what another page cannot do."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from printd.web import logins
+from printd.web.keys import Scope
+from printd.web.people import People
+from tests.peers.api import Api, served
+
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with served(tmp_path_factory.mktemp("pages")) as api:
+        people = People(api.store.database)
+        people.add("ana", Scope.OPERATE, PASSWORD, by="test")
+        people.add("kim", Scope.SUBMIT, PASSWORD, by="test")
+        yield api
+
+
+@pytest.fixture
+def browser(api: Api) -> Iterator[httpx.Client]:
+    with browser_of(api) as client:
+        yield client
+
+
+def browser_of(api: Api) -> httpx.Client:
+    return httpx.Client(
+        base_url=api.server.url, headers={"Accept": "text/html"}, follow_redirects=True
+    )
+
+
+def form_of(page: str) -> str:
+    found = re.search(r'name="form" value="([^"]+)"', page)
+    assert found, page
+    return found.group(1)
+
+
+def log_in(browser: httpx.Client, name: str = "ana", password: str = PASSWORD) -> httpx.Response:
+    form = form_of(browser.get("/login").text)
+    return browser.post("/login", data={"form": form, "name": name, "password": password})
+
+
+def form_word(page: str) -> str:
+    found = re.search(r'name="form-word" content="([^"]*)"', page)
+    assert found, page
+    return found.group(1)
+
+
+def test_who_is_not_logged_in_is_sent_to_the_form_and_back(browser: httpx.Client) -> None:
+    asked = browser.get("/")
+    assert asked.url.path == "/login"
+    answer = log_in(browser)
+    assert (answer.status_code, answer.url.path) == (200, "/")
+    assert "Needs you" in answer.text
+
+
+def test_the_form_leads_to_no_other_server(api: Api) -> None:
+    for to in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+        with browser_of(api) as browser:
+            form = form_of(browser.get("/login").text)
+            said = {"form": form, "name": "ana", "password": PASSWORD, "next": to}
+            answer = browser.post("/login", data=said, follow_redirects=False)
+            assert answer.headers["location"] == "/", to
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(api: Api) -> None:
+    told = []
+    for name in ("ana", "nobody"):
+        with browser_of(api) as browser:
+            answer = log_in(browser, name, "wrong password")
+            assert answer.status_code == 401
+            told.append(re.findall(r'role="alert"><p>([^<]+)', answer.text))
+    assert told[0] == told[1] == ["The name or the password is not right."]
+
+
+def test_guessing_is_slowed_down(tmp_path: Path) -> None:
+    with served(tmp_path) as api, browser_of(api) as browser:
+        People(api.store.database).add("ana", Scope.OPERATE, PASSWORD, by="test")
+        answers = [log_in(browser, "ana", f"wrong {n} password").status_code for n in range(6)]
+        assert answers == [401] * 5 + [429]
+        assert log_in(browser).status_code == 429  # the right one, too: it might be a guess
+
+
+def test_a_form_of_another_page_logs_nobody_in(browser: httpx.Client) -> None:
+    said = {"form": "guessed", "name": "ana", "password": PASSWORD}
+    assert browser.post("/login", data=said).status_code == 403
+    browser.get("/login")
+    assert browser.post("/login", data=said).status_code == 403
+    assert logins.COOKIE not in browser.cookies
+
+
+def test_a_login_is_a_key_of_its_scope_and_needs_the_word_of_its_pages(
+    api: Api, browser: httpx.Client
+) -> None:
+    word = form_word(log_in(browser).text)
+    assert browser.get("/api/v1/state").status_code == 200
+    pause = "/api/v1/queue/pause"
+    assert browser.post(pause).json()["code"] == "form_refused"
+    assert browser.post(pause, headers={"X-Form-Word": "0" * 64}).json()["code"] == "form_refused"
+    assert api.store.database.row("SELECT count(*) FROM request")[0] == 0  # type: ignore[index]
+    headers = {"X-Form-Word": word, "Origin": "http://evil.example"}
+    assert browser.post(pause, headers=headers).json()["code"] == "origin_refused"
+    assert browser.get("/api/v1/keys").json()["code"] == "api_key_too_weak"
+
+
+def test_who_may_only_hand_in_sees_no_page_of_operators(browser: httpx.Client) -> None:
+    answer = log_in(browser, "kim")
+    assert answer.status_code == 403
+    assert "kim may submit; this needs operate." in answer.text
+
+
+def test_a_link_logs_in_once_and_looking_at_it_does_not_use_it_up(api: Api) -> None:
+    with api.client() as client:
+        url = client.post("/people/link").json()["url"]
+    path = url.removeprefix(api.server.url)
+    for status in (200, 410):
+        with browser_of(api) as browser:
+            form = form_of(browser.get(path).text)
+            browser.get(path)
+            assert browser.post(path, data={"form": form}).status_code == status
+            assert (logins.COOKIE in browser.cookies) is (status == 200)
+
+
+def test_logging_out_and_another_password_end_a_login(api: Api) -> None:
+    people = People(api.store.database)
+    people.add("eva", Scope.ADMIN, PASSWORD, by="test")
+    with browser_of(api) as here, browser_of(api) as there:
+        word = form_word(log_in(here, "eva").text)
+        log_in(there, "eva")
+        shown = here.cookies[logins.COOKIE]
+        here.post("/logout", data={"form": "guessed"})
+        assert api_answers(api, shown)
+        here.post("/logout", data={"form": word})
+        assert not api_answers(api, shown)
+        assert there.get("/api/v1/state").status_code == 200
+        people.set_password("eva", "another password", by="test")
+        assert there.get("/api/v1/state").status_code == 401
+        assert log_in(there, "eva", "another password").status_code == 200
+        people.remove("eva", by="test")
+        assert there.get("/api/v1/state").status_code == 401
+
+
+def api_answers(api: Api, word: str) -> bool:
+    url = f"{api.server.url}/api/v1/state"
+    return httpx.get(url, cookies={logins.COOKIE: word}).status_code == 200
+
+
+def test_what_cannot_be_shown_is_a_page_for_people_and_a_document_for_programs(
+    api: Api, browser: httpx.Client
+) -> None:
+    log_in(browser)
+    page = browser.get("/nothing-here")
+    assert (page.status_code, "<h1>" in page.text) == (404, True)
+    assert httpx.get(f"{api.server.url}/nothing-here").json()["code"] == "no_such_thing"
+
+
+def test_pages_allow_nothing_from_elsewhere(browser: httpx.Client) -> None:
+    page = log_in(browser)
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert page.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script(?![^>]*\b(src|nonce)=)|\son\w+=|\sstyle=", page.text)
+
+
+def test_files_of_pages_are_kept_by_browsers_and_packed(browser: httpx.Client) -> None:
+    page = browser.get("/login").text
+    for url in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+        answer = browser.get(url, headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, url) == (200, url)
+        assert "immutable" in answer.headers["cache-control"]
+        old = re.sub(r"/static/\w+/", "/static/000000000000/", url)
+        assert browser.get(old).headers["cache-control"] == "no-cache"
+    assert browser.get("/static/x/../../people.py").status_code == 404
+    assert browser.get("/static/x/%2e%2e/people.py").status_code == 404
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("de-AT,en;q=0.5", "de"), ("fr", "en"), ("", "en")])
+def test_the_browser_says_in_which_language(api: Api, asked: str, spoken: str) -> None:
+    with browser_of(api) as browser:
+        page = browser.get("/login", headers={"Accept-Language": asked})
+        assert page.headers["content-language"] == spoken
+
+
+def test_a_language_that_is_chosen_wins(browser: httpx.Client) -> None:
+    page = browser.post("/language", data={"language": "de", "next": "/login"})
+    assert page.headers["content-language"] == "de"
+    browser.post("/language", data={"language": "../../etc", "next": "/login"})
+    assert browser.get("/login").headers["content-language"] == "de"
