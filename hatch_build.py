@@ -16,7 +16,7 @@ class BrowserFiles(BuildHookInterface[Any]):
     def dependencies(self) -> list[str]:
         """Return what the build needs besides hatchling: npm, when it has to run and is missing."""
         script = self._script()
-        if script.is_current() or script.npm() is not None:
+        if script.is_current() or script.find_node() is not None:
             return []
         return [script.NODE_FROM_PYPI]
 

@@ -176,4 +176,4 @@ def test_what_is_sent_compressed_is_small() -> None:
 
     three = [str(path.relative_to(VENDOR)) for path in (VENDOR / "three").rglob("*.js")]
     assert compressed_kb("htmx.js", "icons.svg") < 30  # operator pages without 3D
-    assert compressed_kb("cropper.js", "icons.svg", *three) < 500  # the kiosk
+    assert compressed_kb("cropper.js", "icons.svg", *three) < 250  # the kiosk
