@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from printd.cli.jobs import UsageError
-from printd.cli.output import say, show_json, state_words
+from printd.cli.output import because_values, say, show_json, state_words
 from printd.cli.session import Session, me, session
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, setting_values
 from printd.core.beside import DEPTH_FILE_BYTES, check_mask
@@ -234,8 +234,7 @@ def _end(here: Session, answer: Answer, args: argparse.Namespace) -> dict[str, o
         return {}
     job = here.store.job(int(answer.values["job"]))
     why = job.because
-    because = {"code": why.code, "problem": why.problem, "action": why.action} if why else None
-    return {"state": job.state, "because": because}
+    return {"state": job.state, "because": because_values(why) if why else None}
 
 
 def _wait(here: Session, number: int) -> int:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from printd.cli.costs import ENDS
+from printd.cli.looking import looking
 from printd.cli.output import (
     amounts,
+    because_values,
     check_lines,
     note_words,
     origin,
@@ -17,7 +19,7 @@ from printd.cli.output import (
     state_words,
     table,
 )
-from printd.cli.session import Session, session
+from printd.cli.session import Session
 from printd.cli.since import moment_of
 from printd.cli.watching import shown_again
 from printd.core.errors import PrintdError
@@ -43,7 +45,7 @@ def jobs(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     wanted = _wanted(args)
-    with session(args) as here:
+    with looking(args) as here:
         found = here.store.history(wanted, limit=args.limit)[::-1]
         reasons = here.reasons(found)
         if args.json:
@@ -73,11 +75,6 @@ def _wanted(args: argparse.Namespace) -> Wanted:
     return Wanted(args.search, states, args.printer, args.owner, since=since)
 
 
-def because_values(why: Because) -> dict[str, str]:
-    """Return a reason as plain values."""
-    return {"code": why.code, "problem": why.problem, "action": why.action}
-
-
 def _summary(job: Job, why: Because | None) -> dict[str, object]:
     record = job_record(job, [])
     record["because"] = because_values(why) if why else None
@@ -87,7 +84,7 @@ def _summary(job: Job, why: Because | None) -> dict[str, object]:
 
 def show(args: argparse.Namespace) -> int:
     """Show one job with its history."""
-    with session(args) as here:
+    with looking(args) as here:
         job = here.store.find(args.job)
         events = here.store.events(job.number)
         why = here.reasons([job]).get(job.number)

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from printd.core.errors import RETRY, PrintdError
 from printd.core.files import JobFolders
 from printd.core.job_words import label_of
-from printd.core.jobs import Job, State
+from printd.core.jobs import Because, Job, State
 from printd.core.progress import read_progress
 
 T = TypeVar("T")
@@ -29,6 +29,11 @@ def show_json(value: Any) -> None:
 def say(text: str) -> None:
     """Write a message for a person."""
     print(text, file=sys.stderr, flush=True)
+
+
+def because_values(why: Because) -> dict[str, str]:
+    """Return a reason as plain values."""
+    return {"code": why.code, "problem": why.problem, "action": why.action}
 
 
 def state_words(job: Job, folders: JobFolders) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 
 from printd.cli.ask import ask_printer
-from printd.cli.output import show_json, table
+from printd.cli.output import because_values, show_json, table
 from printd.cli.session import Session, session
 from printd.core.errors import NoSuchPrinter, NotPossibleNow
+from printd.core.jobs import Because
 from printd.core.matching import Offer
+
+SAID = frozenset({"offline", "bed_unknown", "bed_not_clear"})  # in columns of their own
 
 
 def printers(args: argparse.Namespace) -> int:
@@ -43,19 +46,27 @@ def _seen_bed(here: Session, args: argparse.Namespace) -> int:
 
 def _list(here: Session, *, as_json: bool) -> int:
     offers = here.offers()
+    whys = here.standing(offers).printers
     if as_json:
-        show_json([_as_json(offer) for offer in offers])
+        show_json([_as_json(offer, whys.get(offer.name)) for offer in offers])
         return 0
     table(
         (
             offer.name,
             _condition(offer),
             f"bed {offer.row.bed.state}: {offer.row.bed.why}" if offer.has_bed else "no bed",
-            offer.row.out_of_service or "",
+            _rest(offer, whys.get(offer.name)),
         )
         for offer in offers
     )
     return 0
+
+
+def _rest(offer: Offer, why: Because | None) -> str:
+    """Return why a printer stands still, where that is not said by its condition or its bed."""
+    if offer.row.out_of_service is not None:
+        return offer.row.out_of_service
+    return why.problem if why is not None and why.code not in SAID else ""
 
 
 def _condition(offer: Offer) -> str:
@@ -68,13 +79,14 @@ def _condition(offer: Offer) -> str:
     return f"{status.condition}{job}{layer}{trouble}"
 
 
-def _as_json(offer: Offer) -> dict[str, object]:
+def _as_json(offer: Offer, why: Because | None) -> dict[str, object]:
     row = offer.row
     status = row.status
     return {
         "name": offer.name,
         "profile": offer.profile,
         "condition": status.condition if status else None,
+        "because": because_values(why) if why else None,
         "job": row.job,
         "progress": status.progress if status else None,
         "layer": status.layer if status else None,

@@ -16,8 +16,9 @@ from printd.core.beds import Beds
 from printd.core.clock import utc_now
 from printd.core.config import Config
 from printd.core.configfile import Loaded, load
+from printd.core.damage import noted
 from printd.core.database import FILE, Database, is_owned, own_folder
-from printd.core.errors import AlreadyRunning, DaemonAway, PrintdError
+from printd.core.errors import AlreadyRunning, DaemonAway, PrintdError, SafeMode
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Because, Job
@@ -26,6 +27,7 @@ from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of, why_they_wait
 from printd.core.snapshots import bring_up_to_date
+from printd.core.standing import Standing, standing_of
 from printd.core.store import Store
 from printd.slicers.profiles import Profile, composed, configured_profiles, load_profile
 
@@ -58,6 +60,7 @@ class Session:
     beds: Beds
     fleet: Fleet
     folders: JobFolders
+    safe: SafeMode | None = None  # why this is only what is known of the jobs
 
     @property
     def config(self) -> Config:
@@ -81,6 +84,11 @@ class Session:
         now = utc_now()
         over = [job for job in jobs if job.is_final]
         return why_they_wait([*self.store.current(now), *over], self.offers(), now)
+
+    def standing(self, offers: Sequence[Offer]) -> Standing:
+        """Return why each job that is not over waits, and why each printer stands still."""
+        now = utc_now()
+        return standing_of(self.store.current(now), offers, now)
 
     def ask(
         self,
@@ -137,8 +145,11 @@ def session(args: argparse.Namespace, *, create: bool = False) -> Iterator[Sessi
 
     Raises:
         NeverRun: there is no store yet, and ``create`` is not set.
+        SafeMode: the daemon cannot work with it; see ``looking``.
     """
     loaded = configuration(args)
+    if (why := noted(loaded.config.data_dir)) is not None:
+        raise why
     path = loaded.config.data_dir / FILE
     if not path.exists():
         if not create:
@@ -153,17 +164,22 @@ def session(args: argparse.Namespace, *, create: bool = False) -> Iterator[Sessi
         ) from error
     try:
         database.use()
-        yield Session(
-            loaded,
-            database,
-            Store(database),
-            Requests(database),
-            Beds(database),
-            Fleet(database),
-            JobFolders(loaded.config.data_dir),
-        )
+        yield over(loaded, database)
     finally:
         database.close()
+
+
+def over(loaded: Loaded, database: Database) -> Session:
+    """Return what a command works with on this database."""
+    return Session(
+        loaded,
+        database,
+        Store(database),
+        Requests(database),
+        Beds(database),
+        Fleet(database),
+        JobFolders(loaded.config.data_dir),
+    )
 
 
 def _create(config: Config) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from printd.cli.output import show_json, state_words, table
-from printd.cli.session import Session, session
+from printd.cli.looking import looking
+from printd.cli.output import because_values, show_json, state_words, table
+from printd.cli.session import Session
 from printd.cli.watching import shown_again
+from printd.core.errors import SafeMode
 from printd.core.jobs import Because, Job, State
-from printd.core.matching import Offer, why_stopped
+from printd.core.matching import Offer
 from printd.core.pausing import Pausing
+from printd.core.standing import Standing
 
 BED = frozenset({"bed_unknown", "bed_not_clear"})
-BUSY = "busy"  # passes by itself; the job that has the printer says how far it is
 
 
 def status(args: argparse.Namespace) -> int:
@@ -23,23 +25,26 @@ def status(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    with session(args) as here:
+    with looking(args, tells=False) as here:
+        if here.safe is not None:
+            _in_safe_mode(here, here.safe, as_json=args.json)
+            return 0
         offers = here.offers()
         jobs = here.store.jobs()
         counts = Counter(job.state for job in jobs)
         jobs = [job for job in jobs if not job.is_final]
-        stops = {offer.name: why for offer in offers if (why := _why_stopped(offer))}
-        waits = here.reasons()
+        standing = here.standing(offers)
         pause = Pausing(here.database).because()
-        needs = list(_needs(jobs, waits, stops))
+        needs = list(_needs(jobs, standing))
         if args.json:
             show_json(
                 {
                     "daemon": here.daemon_runs,
-                    "queue": _because(pause) if pause else None,
-                    "needs_you": [{"of": of, **_because(why)} for of, why in needs],
+                    "safe_mode": None,
+                    "queue": because_values(pause) if pause else None,
+                    "needs_you": [{"of": of, **because_values(why)} for of, why in needs],
                     "jobs": {state: counts[state] for state in State},
-                    "printers": [_printer(offer, stops) for offer in offers],
+                    "printers": [_printer(offer, standing) for offer in offers],
                 }
             )
             return 0
@@ -49,54 +54,73 @@ def _status(args: argparse.Namespace) -> int:
             print(f"{pause.problem}{_to_do(pause)}")
         for of, why in needs:
             print(f"needs you: {of}: {why.problem}{_to_do(why)}")
-        _print_printers(offers, stops, [why for _, why in needs])
-        _print_queue(here, jobs, waits, [*stops.values()])
+        _print_printers(offers, standing, [why for _, why in needs])
+        _print_queue(here, jobs, standing)
     return 0
 
 
-def _why_stopped(offer: Offer) -> Because | None:
-    """Return why a printer takes no job of any size, if that does not pass by itself."""
-    why = why_stopped(offer)
-    return why if why is not None and why.code != BUSY else None
+def _in_safe_mode(here: Session, why: SafeMode, *, as_json: bool) -> None:
+    """Show what is known while the database cannot be used: nothing of it can be acted upon."""
+    jobs = [job for job in here.store.jobs() if not job.is_final]
+    rows = here.fleet.all()
+    seen = {name: rows[name].status for name in here.config.printers}
+    if as_json:
+        because = {"code": why.code, "problem": why.problem, "action": why.action}
+        show_json(
+            {
+                "daemon": here.daemon_runs,
+                "safe_mode": because,
+                "jobs": Counter(job.state for job in jobs),
+                "printers": [
+                    {"name": name, "condition": status.condition if status else None}
+                    for name, status in seen.items()
+                ],
+            }
+        )
+        return
+    print(f"{why.problem}\n  → {why.action}")
+    if not here.daemon_runs:
+        print("printd does not run.")
+    table((name, status.condition if status else "not seen") for name, status in seen.items())
+    for job in jobs:
+        stopped = f". {job.because.problem}" if job.because else ""
+        print(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
 
 
-def _needs(
-    jobs: Sequence[Job], waits: Mapping[int, Because], stops: Mapping[str, Because]
-) -> Iterator[tuple[str, Because]]:
+def _needs(jobs: Sequence[Job], standing: Standing) -> Iterator[tuple[str, Because]]:
     """Return the held jobs, then the beds that jobs wait for."""
     for job in jobs:
         if job.state is State.HELD and job.because is not None:
             yield f"#{job.number} {job.name}", job.because
-    for printer, why in stops.items():
-        waiting = [f"#{number}" for number, reason in waits.items() if reason == why]
+    for printer, why in standing.stops.items():
+        waiting = [f"#{number}" for number, reason in standing.jobs.items() if reason == why]
         if why.code in BED and waiting:
             more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
             verb = "wait" if more else "waits"
             yield f"{waiting[0]}{more} {verb} for {printer}", why
 
 
-def _print_printers(
-    offers: Sequence[Offer], stops: Mapping[str, Because], said: Sequence[Because]
-) -> None:
+def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[Because]) -> None:
+    idle = {name: why.problem for name, why in standing.idle.items()}
     table(
         (
             offer.name,
             str(offer.row.status.condition) if offer.row.status else "never seen",
             f"bed {offer.row.bed.state}" if offer.has_bed else "no bed",
+            idle.get(offer.name, ""),
         )
         for offer in offers
     )
-    for why in dict.fromkeys(stops.values()):
+    for why in dict.fromkeys(standing.stops.values()):
         if why not in said:
             print(f"{why.problem}{_to_do(why)}")
 
 
-def _print_queue(
-    here: Session, jobs: Sequence[Job], waits: Mapping[int, Because], said: Sequence[Because]
-) -> None:
+def _print_queue(here: Session, jobs: Sequence[Job], standing: Standing) -> None:
+    said = [*standing.stops.values()]
     for job in jobs:
         if job.state is not State.HELD:
-            why = waits.get(job.number)
+            why = standing.jobs.get(job.number)
             reason = f". {why.problem}" if why is not None and why not in said else ""
             print(f"#{job.number} {job.name}: {state_words(job, here.folders)}{reason}")
 
@@ -105,15 +129,11 @@ def _to_do(why: Because) -> str:
     return f"\n  → {why.action}" if why.action else ""
 
 
-def _printer(offer: Offer, stops: Mapping[str, Because]) -> dict[str, object]:
+def _printer(offer: Offer, standing: Standing) -> dict[str, object]:
     seen = offer.row.status
-    why = stops.get(offer.name)
+    why = standing.printers.get(offer.name)
     return {
         "name": offer.name,
         "condition": seen.condition if seen else None,
-        "because": _because(why) if why else None,
+        "because": because_values(why) if why else None,
     }
-
-
-def _because(why: Because) -> dict[str, str]:
-    return {"code": why.code, "problem": why.problem, "action": why.action}

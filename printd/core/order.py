@@ -8,7 +8,7 @@ that can be used is used, and no job loses its turn to a later one. Who waits ri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -44,11 +44,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """What a pass has found; each job stands in one of them."""
+    """What a pass has found; each job stands in one of the first three."""
 
     printers: Mapping[int, Offer]  # by job: it is its turn, at this printer
     moves: Mapping[int, str]  # it is to be sliced for another class of printers, and why
     reasons: Mapping[int, Because]  # it waits
+    line: Sequence[Waiting] = ()  # all of them, in the order in which they choose
+    takers: Mapping[str, int] = field(default_factory=dict)  # by printer: whose turn it is there
 
 
 def turns(waiting: Iterable[Waiting], hall: Hall, now: datetime, *, coming: int = 0) -> Turns:
@@ -68,7 +70,13 @@ def turns(waiting: Iterable[Waiting], hall: Hall, now: datetime, *, coming: int 
     moves = dict(_moves(left, unwanted, hall, now, coming))
     takers = {at: job for job, at in seats.items()}
     reasons = {one.job: _reason(one, seats, takers, hall) for one in left if one.job not in moves}
-    return Turns({job: hall.offers[at] for job, at in started.items()}, moves, reasons)
+    return Turns(
+        {job: hall.offers[at] for job, at in started.items()},
+        moves,
+        reasons,
+        line,
+        {hall.offers[at].name: job for at, job in takers.items()},
+    )
 
 
 def in_line(waiting: Iterable[Waiting], hall: Hall, now: datetime) -> list[Waiting]:

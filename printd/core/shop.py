@@ -196,7 +196,11 @@ def why_they_wait(
         now: the wall clock.
     """
     found = list(jobs)
-    line = turns_of(found, offers, now)
+    return reasons_in(turns_of(found, offers, now), found, offers)
+
+
+def reasons_in(line: Turns, found: Sequence[Job], offers: Sequence[Offer]) -> dict[int, Because]:
+    """Return the same, when the pass over all jobs that wait has been made."""
     anew = {
         number: Because(ANEW, f"It is made ready anew: {why}.")
         for number, why in line.moves.items()

@@ -160,7 +160,7 @@ class PrinterDocument(Document):
     condition: Condition | None = Field(description="null: never heard of")
     trouble: str | None = Field(description="the printer's own words")
     fault: str | None = Field(description="what its display shows at rest")
-    because: Why | None = Field(description="why it takes no job at all now")
+    because: Why | None = Field(description="why it stands still; null: it is at work")
     job: int | None = Field(description="of ours, that has it")
     progress: float | None = Field(description="0 to 1")
     layer: int | None
@@ -420,7 +420,7 @@ def printer_document(offer: Offer, why: Because | None) -> PrinterDocument:
 
     Args:
         offer: what it is, and how it is now.
-        why: it takes no job at all.
+        why: it stands still.
     """
     row, status = offer.row, offer.row.status
     bed = BedDocument(

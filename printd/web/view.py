@@ -14,9 +14,9 @@ from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.jobs import Because, Job, State
-from printd.core.matching import Offer, why_stopped
+from printd.core.matching import Offer
 from printd.core.pausing import Pausing
-from printd.core.shop import why_they_wait
+from printd.core.standing import Standing, standing_of
 from printd.web.documents import (
     NeedsYou,
     PrinterDocument,
@@ -32,7 +32,6 @@ OLD_S: Final = 30.0  # doors open and beds grow old without a change of the stor
 MOMENT_S: Final = 0.5  # so old is new enough while changes come fast, ...
 SHARE: Final = 20.0  # ... and looking takes at most a twentieth of the time
 LOOKED_AT: Final = frozenset({State.SLICED, State.PRINTING})  # what their printers say counts
-PASSING: Final = "busy"  # passes by itself; the job that has the printer says how far it is
 BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
 
 
@@ -42,21 +41,21 @@ class Sight:
 
     seq: int  # the newest event of then
     jobs: Sequence[Job]
-    reasons: Mapping[int, Because]
+    standing: Standing  # why jobs wait, and why printers stand still
     offers: Sequence[Offer]
-    stops: Mapping[str, Because]  # why a printer takes no job at all
     counts: Mapping[State, int]
     paused: Because | None
     not_reloaded: Because | None = None  # the configuration, when that was asked last
 
     def why(self, job: Job) -> Because | None:
         """Return why a job waits or has stopped; a job that has moved since speaks for itself."""
-        seen = self.reasons.get(job.number) if job.state in LOOKED_AT else None
+        seen = self.standing.jobs.get(job.number) if job.state in LOOKED_AT else None
         return seen or job.because
 
     def printers(self) -> list[PrinterDocument]:
         """Return the printers as they are sent."""
-        return [printer_document(offer, self.stops.get(offer.name)) for offer in self.offers]
+        whys = self.standing.printers
+        return [printer_document(offer, whys.get(offer.name)) for offer in self.offers]
 
 
 class View:
@@ -131,9 +130,8 @@ class View:
         sight = Sight(
             newest,
             jobs,
-            why_they_wait(jobs, offers, now),
+            standing_of(jobs, offers, now),
             offers,
-            {offer.name: why for offer in offers if (why := _why_stopped(offer))},
             {**dict.fromkeys(State, 0), **{State(row[0]): row[1] for row in counts}},
             Pausing(tools.reading).because(),
             tools.not_reloaded,
@@ -141,11 +139,6 @@ class View:
         self._seen_s = now_s
         self._took_s = time.monotonic() - now_s
         return sight
-
-
-def _why_stopped(offer: Offer) -> Because | None:
-    why = why_stopped(offer)
-    return why if why is not None and why.code != PASSING else None
 
 
 def state_document(sight: Sight) -> StateDocument:
@@ -166,8 +159,8 @@ def _needs(sight: Sight) -> Iterator[NeedsYou]:
     for job in sight.jobs:
         if job.state is State.HELD and job.because is not None:
             yield _needs_you(f"#{job.number} {job.name}", job.because, job=job.number)
-    for printer, why in sight.stops.items():
-        waiting = [number for number, reason in sight.reasons.items() if reason == why]
+    for printer, why in sight.standing.stops.items():
+        waiting = [number for number, reason in sight.standing.jobs.items() if reason == why]
         if why.code in BED and waiting:
             more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
             verb = "wait" if more else "waits"

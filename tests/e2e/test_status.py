@@ -45,4 +45,15 @@ def test_status_says_what_to_do_and_says_it_once(open_daemon: Opener) -> None:
 
     counts = daemon.ask("status")["jobs"]
     assert (counts["printed"], counts["held"], counts["sliced"]) == (1, 1, 0)
+
+    daemon.clear_bed()  # now the printer is idle, and no job waits for it
+    daemon.wait_until(
+        lambda: daemon.ask("printers")[0]["because"]["code"] == "no_job", "it stands still"
+    )
+
+    idle = "Nothing waits; #2 needs a person."
+    assert daemon.ask("status")["printers"][0]["because"]["problem"] == idle
+    lines = [daemon.cli(command).stdout for command in ("status", "printers")]
+    assert all(any(line.endswith(idle) for line in said.splitlines()) for said in lines)
+    assert [need["code"] for need in daemon.ask("status")["needs_you"]] == ["held_by_person"]
     assert daemon.stop() == 0

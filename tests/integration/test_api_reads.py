@@ -8,14 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from printd.core.board import Condition, PrinterStatus
+from printd.core.clock import utc_now
 from printd.core.errors import HeldByPerson
+from printd.core.fleet import Fleet
 from printd.core.jobs import State
 from printd.web.keys import Keys, Scope
 from printd.web.problems import PortTaken
 from printd.web.server import SOCKET, Server
 from printd.web.tools import House
 from tests.peers.api import Api, served
-from tests.peers.stores import job_in, new_job
+from tests.peers.stores import clear_bed, job_in, new_job
 
 FOUR_WORDS = {"code", "problem", "action", "details"}
 
@@ -313,6 +316,18 @@ def test_printers_say_what_stops_them(api: Api) -> None:
     assert [printer["name"] for printer in listed] == ["left", "right"]
     assert one["bed"]["state"] == "unknown"
     assert one["because"]["code"] == "offline"
+
+
+def test_an_idle_printer_says_why_in_the_words_of_every_display(api: Api) -> None:
+    Fleet(api.store.database).saw("left", PrinterStatus(Condition.IDLE), utc_now())
+    clear_bed(api.store)
+    with api.client() as client:
+        one = client.get("/printers/left").json()
+        state = client.get("/state").json()
+
+    assert (one["because"]["code"], one["because"]["problem"]) == ("no_job", "Nothing waits.")
+    assert state["printers"][0]["because"] == one["because"]
+    assert state["needs_you"] == []
 
 
 def test_health_needs_no_key_on_this_machine(api: Api) -> None:

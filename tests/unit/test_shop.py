@@ -10,6 +10,7 @@ import pytest
 from printd.core.board import Condition, PrinterStatus
 from printd.core.clock import to_text, utc_now
 from printd.core.config import Config
+from printd.core.errors import HeldByPerson
 from printd.core.filaments import Filament
 from printd.core.fleet import Fleet
 from printd.core.given import KEY, Given
@@ -18,6 +19,7 @@ from printd.core.machine import Machine
 from printd.core.matching import House, Offer, PrinterClass, why_not
 from printd.core.pausing import Pausing
 from printd.core.shop import house_of, needs_of, offers_of, why_not_there, why_they_wait
+from printd.core.standing import standing_of
 from printd.core.store import Store
 from printd.core.wallclock import WallClock
 from tests.peers.floor import Floor
@@ -243,6 +245,62 @@ def test_what_prints_and_what_is_held_have_words_of_their_own(floor: Floor) -> N
     floor.fleet.saw("left", status, utc_now())
     reasons = why_they_wait([printing], floor.offers(), utc_now())
     assert reasons[printing.number].problem == "Layer 3 of 9, about 10 min left."
+
+
+# Why a printer stands still.
+
+
+def said_of(floor: Floor, jobs: list[Job], printer: str = "left") -> str | None:
+    why = standing_of(jobs, floor.offers(), utc_now()).printers.get(printer)
+    return why and why.problem
+
+
+def test_an_idle_printer_says_what_it_waits_for(floor: Floor) -> None:
+    assert "whether the bed of left is clear" in (said_of(floor, []) or "")
+    for name in ("left", "right"):
+        clear_bed(floor.store, name)
+
+    assert said_of(floor, []) == "Nothing waits."
+    meshed = floor.job_in(S.MESHED, 1)
+    assert said_of(floor, [meshed]) == "Nothing is ready to be printed yet: #1 checking the mesh."
+    held = [floor.store.stop(floor.job_in(S.MESHED, n), S.HELD, HeldByPerson("x")) for n in (2, 3)]
+    assert said_of(floor, held[:1]) == "Nothing waits; #2 needs a person."
+    assert said_of(floor, held) == "Nothing waits; #2 and 1 more need a person."
+
+
+def test_an_idle_printer_that_no_job_suits_says_why_the_first_in_line_is_not_for_it(
+    floor: Floor,
+) -> None:
+    floor.fleet.out_of_service("right", "nozzle", who="ann")
+    clear_bed(floor.store)
+    waiting = [floor.job_in(S.SLICED, number) for number in (1, 2)]
+    wants = {**waiting[0].settings, "material": "PETG"}
+    waiting[0] = replace(waiting[0], settings=wants, wanted_printer="left", revision=99)
+
+    assert said_of(floor, waiting) == "#2 is next on left."
+    assert said_of(floor, waiting, "right") == "right is out of service: nozzle."
+    found = standing_of(waiting[:1], floor.offers(), utc_now())
+    assert found.idle["left"].code == "wrong_material"
+    assert found.idle["left"].problem == (
+        "#1 waits: The recipe asks for PETG; left has PLA loaded."
+    )
+    assert found.idle["left"].problem.endswith(found.jobs[1].problem)
+    assert [*found.stops] == ["right"]
+
+
+def test_a_printer_at_work_stands_not_still(floor: Floor) -> None:
+    printing = floor.job_in(S.PRINTING)
+    clear_bed(floor.store, "right")
+    assert said_of(floor, [printing]) is None
+    assert said_of(floor, [printing], "right") == "Nothing waits."
+
+
+def test_an_idle_printer_knows_of_jobs_that_others_take(floor: Floor) -> None:
+    for name in ("left", "right"):
+        clear_bed(floor.store, name)
+    waiting = floor.job_in(S.SLICED)
+    assert said_of(floor, [waiting]) == "#1 is next on left."
+    assert said_of(floor, [waiting], "right") == "Nothing else waits."
 
 
 # The line.
