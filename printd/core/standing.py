@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from printd.core.forecast import ahead_of, starts_of
+from printd.core.hall import Hall
 from printd.core.job_words import label_of
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import Offer, why_not, why_stopped
@@ -25,6 +27,8 @@ class Standing:
     jobs: Mapping[int, Because]  # by number: why it waits, or has stopped
     stops: Mapping[str, Because]  # by printer: why it takes no job at all
     idle: Mapping[str, Because]  # by printer: why it stands still, though it could take one
+    ahead: Mapping[int, int]  # by number, in the order in which they choose: how many do before
+    starts: Mapping[int, datetime]  # by number: when it is likely to start
 
     @property
     def printers(self) -> Mapping[str, Because]:
@@ -49,6 +53,8 @@ def standing_of(jobs: Iterable[Job], offers: Sequence[Offer], now: datetime) -> 
         reasons_in(line, found, offers),
         {name: why for name, why in stopped.items() if why and why.code != PASSING},
         {offer.name: nothing or _of_line(offer, line) for offer in free},
+        ahead_of(line.line),
+        starts_of(line.line, Hall(offers), now),
     )
 
 

@@ -130,6 +130,8 @@ class Elsewhere(Document):
 class JobWithTimeline(JobDocument):
     """A job with its history, and why each printer does not take it."""
 
+    ahead: int | None = Field(description="how many jobs choose a printer before it")
+    starts_at: datetime | None = Field(description="when it is likely to start: an estimate")
     elsewhere: list[Elsewhere] = Field(description="of a job that waits for a printer")
     timeline: list[Line]
 

@@ -85,6 +85,8 @@ def job(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Respo
     sight = site.view.sight()
     answer = JobWithTimeline.model_construct(
         **job_values(found, sight.why(found)),
+        ahead=sight.standing.ahead.get(found.number),
+        starts_at=sight.standing.starts.get(found.number),
         elsewhere=elsewhere_of(why_not_there(found, sight.offers)),
         timeline=[line_of(event) for event in site.tools.lookup.events(found.number)],
     )
