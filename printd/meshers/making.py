@@ -115,12 +115,12 @@ def make_relief(
     check_mask(settings.mask, beside.mask)
     whole = _header(photo)
     box = crop_box(settings.crop, whole.width_px, whole.height_px)
-    facts = _cropped(whole, box)
+    facts = part_that_counts(whole, box)
     size = settings.resolve(facts.aspect)
     if settings.triangulation == "dense":
         _check_triangles(2 * size.cells, settings, most_triangles)
     write_progress(beside.progress, 0.05, "Looking at the picture")
-    found = _height_map(photo, settings, depth or BuiltinDepth(), box, beside)
+    found = heights_for(photo, settings, depth or BuiltinDepth(), box, beside)
     write_progress(beside.progress, 0.5, "Shaping the surface")
     surface = surface_of(found.heights, found.mask, settings, size)
     colours = _texture(photo, settings, box, out)
@@ -201,7 +201,7 @@ def _header(photo: Path) -> PhotoFacts:
     return read_depth_header(photo) if is_npy(photo) else read_header(photo)
 
 
-def _cropped(facts: PhotoFacts, box: Box | None) -> PhotoFacts:
+def part_that_counts(facts: PhotoFacts, box: Box | None) -> PhotoFacts:
     """Return what is known of the part that counts; the limits of a photo are its limits too."""
     from printd.geometry.decode.photo import part_facts
 
@@ -211,9 +211,21 @@ def _cropped(facts: PhotoFacts, box: Box | None) -> PhotoFacts:
     return part_facts(facts, right - left, bottom - top)
 
 
-def _height_map(
+def heights_for(
     photo: Path, settings: ReliefSettings, depth: DepthSource, box: Box | None, beside: Beside
 ) -> DepthMap:
+    """Return the map that a surface is made of: how near each point is, or how bright.
+
+    Args:
+        photo: a file; links are not followed.
+        settings: what is to be made.
+        depth: where heights come from; a lithophane has tones instead.
+        box: the part of the photo that counts; None: all of it.
+        beside: the mask at hand, and where a map is kept.
+
+    Raises:
+        PhotoRefused, SettingInvalid, DepthMissing, DepthUnfit: as ``make_relief``.
+    """
     longest_px = settings.mesh_quality
     if settings.surface == "relief":
         return asked_once(depth, photo, settings, longest_px, beside.mask, beside.kept)
@@ -259,8 +271,15 @@ def _hints(
         smallest_mm=measured.smallest_mm if measured else None,
         steep_share=measured.steep_share if measured else 0.0,
     )
-    outlined = outline_hints(settings, size, written.bbox_mm[0])
-    return (*size_hints(settings, size), *idle_hints(settings), *outlined, *made)
+    return (*wish_hints(settings, size, written.bbox_mm[0]), *made)
+
+
+def wish_hints(
+    settings: ReliefSettings, size: ReliefSize, made_width_mm: float
+) -> tuple[Hint, ...]:
+    """Return what the settings tell, and what an outline has left of the width."""
+    outlined = outline_hints(settings, size, made_width_mm)
+    return (*size_hints(settings, size), *idle_hints(settings), *outlined)
 
 
 def _draw(

@@ -22,12 +22,25 @@ from printd.gcode import sl1
 from printd.gcode.contents import Contents
 from printd.gcode.safety import Level, Verdict, lint_and_read
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
+from printd.meshers.preview import Views, Wanted
 from printd.slicers.base import Program
 from printd.slicers.find import Found, program_of
 from printd.slicers.profiles import Profile
 
 ON_BED_MM: Final = 1e-3
 Room = tuple[float, float, float]  # width, depth, height that a printer has for models; mm
+# What the nursery loads before it forks for these functions, since somebody waits at a screen.
+SCREEN: Final = (
+    "printd.geometry.drawing.preview",
+    "printd.geometry.pictures",
+    "printd.geometry.shape.measure",
+    "printd.geometry.shape.plastic",
+    "printd.geometry.shape.view_field",
+    "printd.meshers.preview",
+)
+READY: Final[Mapping[str, Sequence[str]]] = dict.fromkeys(
+    ("preview_heights", "preview_figures", "preview_picture", "small_picture"), SCREEN
+)
 LOOK_PX: Final = 512  # of a file beside a photo, when it is looked at first
 
 
@@ -40,6 +53,36 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     from printd.geometry.decode.photo import PhotoLimits, read_facts
 
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
+
+
+def small_picture(photo: Path, out: Path, longest_px: int) -> str:
+    """Write a photo as a screen shows it; see ``meshers.preview.write_picture``."""
+    from printd.meshers.preview import write_picture
+
+    return write_picture(photo, out, longest_px)
+
+
+def preview_heights(wanted: Wanted, cells: int) -> Mapping[str, Any]:
+    """Return the surface of a draft for a browser; see ``meshers.preview.heights_of``."""
+    from printd.meshers.preview import heights_of
+
+    return heights_of(wanted, cells)
+
+
+def preview_figures(wanted: Wanted, skin_mm: float) -> Mapping[str, Any]:
+    """Return what is known of a draft's piece; see ``meshers.preview.figures_of``."""
+    from printd.meshers.preview import figures_of
+
+    return figures_of(wanted, skin_mm)
+
+
+def preview_picture(
+    wanted: Wanted, out: Path, view: Views, width_px: int, height_px: int, material: str
+) -> None:
+    """Draw the piece of a draft; see ``meshers.preview.draw``."""
+    from printd.meshers.preview import draw
+
+    draw(wanted, out, view, width_px, height_px, material)
 
 
 def look_at_mesh(file: Path, is_sized: bool) -> Mapping[str, Any]:  # noqa: FBT001 - a plain value

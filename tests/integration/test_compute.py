@@ -353,6 +353,7 @@ def test_what_somebody_watches_does_not_wait_behind_what_takes_long(tmp_path: Pa
         soon = [compute.submit(tasks.add, 1, n, limits=watched) for n in range(5)]
         assert [future.result(DEADLINE_S) for future in soon] == [1, 2, 3, 4, 5]
         assert not waiting.done()
+        assert compute.run(tasks.surroundings, limits=watched)["nice"] == os.nice(0)
         go_on.touch()
         assert long.result(DEADLINE_S) == "unharmed"
         assert waiting.result(DEADLINE_S) == 2

@@ -82,6 +82,7 @@ class Task(Future[T]):
             "memory_bytes": limits.memory_bytes,
             "wall_s": limits.wall_s,
             "file_bytes": limits.file_bytes,
+            "is_watched": limits.is_watched,
         }
         self._request = json.dumps(wanted).encode()
         self._lock = threading.RLock()

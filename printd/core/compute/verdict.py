@@ -29,7 +29,8 @@ class Limits:
         memory_bytes: address space; the loaded libraries are part of it.
         wall_s: seconds from the start of the work, waiting for a free worker not counted.
         file_bytes: size of the largest file it may write; None for no limit.
-        is_watched: somebody waits at a screen, so it does not wait behind work that takes long.
+        is_watched: somebody waits at a screen, so it waits behind no long work, in line or
+            for the processor.
     """
 
     memory_bytes: int

@@ -53,8 +53,9 @@ def work(wanted: dict[str, Any], data: int, watch: int, parent: int) -> NoReturn
 
 def _limit(wanted: dict[str, Any]) -> None:
     os.umask(0o077)
-    with contextlib.suppress(PermissionError):  # a service manager may forbid it
-        os.nice(NICE)
+    if not wanted["is_watched"]:
+        with contextlib.suppress(PermissionError):  # a service manager may forbid it
+            os.nice(NICE)
     with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - kernel file
         score.write(str(OOM_SCORE))
     # A backstop: the guard's deadline comes first, unless the daemon is stopped. Programs that
