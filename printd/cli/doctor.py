@@ -3,220 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import asdict
 
-from printd import __version__
-from printd.cli.output import advice, show_json, table
-from printd.cli.session import configuration, me, profile_folders, profile_for
-from printd.core.clock import utc_now
-from printd.core.config import Config, OnnxDepthConfig, PrinterConfig, SlicerConfig
-from printd.core.configfile import Loaded
-from printd.core.database import is_network, is_owned, mount_kind
+from printd.cli.output import show_json, table
+from printd.cli.session import configuration, place_of
 from printd.core.errors import PrintdError
-from printd.core.files import free_bytes
-from printd.core.machine import Machine
-from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import ServiceAway
-from printd.depth.weights import check_runtime, check_weights
-from printd.printers import remarks
-from printd.services.way import look
-from printd.slicers.find import find_slicer
-from printd.slicers.profiles import load_profile
-
-BUILT_YEAR = 2026  # an earlier clock is wrong
-AT_ONCE = 16  # printers that are asked; each that is switched off costs seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: how it is, the stable name of the check, the fact, what to do."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    check: str
-    fact: str
-    remedy: str = ""
+from printd.pipeline.doctoring import Finding, basics, findings
 
 
 def doctor(args: argparse.Namespace) -> int:
     """Print every check; 1 when one fails."""
-    findings = list(_findings(args))
+    found = list(_findings(args))
     if args.json:
-        show_json([asdict(finding) for finding in findings])
+        show_json([asdict(finding) for finding in found])
     else:
         table(
             (each.verdict, each.check, each.fact, f"→ {each.remedy}" if each.remedy else "")
-            for each in findings
+            for each in found
         )
-    return 1 if any(finding.verdict == "fail" for finding in findings) else 0
+    return 1 if any(finding.verdict == "fail" for finding in found) else 0
 
 
 def _findings(args: argparse.Namespace) -> Iterator[Finding]:
-    yield Finding("ok", "version", f"printd {__version__}")
-    yield Finding("ok", "python", f"{platform.python_version()} at {sys.executable}")
-    yield _clock()
+    yield from basics()
     try:
         loaded = configuration(args)
     except PrintdError as error:
-        yield Finding("fail", "config", error.problem, advice(error))
+        yield Finding("fail", "config", error.problem, error.advice)
         return
-    yield Finding("ok", "config", str(loaded.path or "no file: defaults"))
-    config = loaded.config
-    yield _folder("data_dir", config.data_dir)
-    yield _local(config.data_dir)
-    yield _room(config)
-    yield _folder("drop_dir", config.drop.path)
-    yield _daemon(config)
-    yield from _slicers(config)
-    yield from _networks(config)
-    yield from _services(config)
-    yield from _printers(loaded)
-
-
-def _clock() -> Finding:
-    now = utc_now()
-    if now.year < BUILT_YEAR:
-        return Finding("fail", "clock", f"{now:%Y-%m-%d}", "Set the clock of this computer.")
-    return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC")
-
-
-def _folder(check: str, folder: Path) -> Finding:
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not os.access(place, os.W_OK | os.X_OK):
-        remedy = f"Give {me()} the right to write in {place}."
-        return Finding("fail", check, f"{folder} cannot be written by {me()}", remedy)
-    return Finding("ok", check, f"{folder}{'' if folder.exists() else ' (will be made)'}")
-
-
-def _local(folder: Path) -> Finding:
-    if folder.exists() and is_network(folder):
-        remedy = "Name a folder on a local disk as `data_dir`."
-        return Finding("fail", "data_dir_local", f"{folder} is on {mount_kind(folder)}", remedy)
-    return Finding("ok", "data_dir_local", "on a local disk")
-
-
-def _room(config: Config) -> Finding:
-    place = config.data_dir
-    while not place.exists():
-        place = place.parent
-    free, share = free_bytes(place)
-    fact = f"{free / 1e9:.1f} GB free ({share:.0%})"
-    limits = config.limits
-    if free < limits.free_mb * 1e6 or share * 100 < limits.free_pct:
-        return Finding("fail", "disk_free", fact, "Free space; no pictures are taken below this.")
-    return Finding("ok", "disk_free", fact)
-
-
-def _daemon(config: Config) -> Finding:
-    if is_owned(config.data_dir):
-        return Finding("ok", "daemon", "runs")
-    return Finding("warn", "daemon", "does not run", "Start it with `printd run`.")
-
-
-def _slicers(config: Config) -> Iterator[Finding]:
-    """Look at PrusaSlicer always, at others where the configuration names them."""
-    for kind, slicer in {"prusa": SlicerConfig(), **config.slicers}.items():
-        yield _tried(f"slicer_{kind}", partial(_slicer, kind, slicer.program))
-
-
-def _slicer(kind: str, program: Path | None) -> str:
-    found = find_slicer(kind, program)
-    return f"{found.version} at {found.path}"
-
-
-def _networks(config: Config) -> Iterator[Finding]:
-    for name, depth in config.depth.items():
-        if isinstance(depth, OnnxDepthConfig):
-            yield _tried(f"depth_{name}", partial(_network, depth))
-
-
-def _network(depth: OnnxDepthConfig) -> str:
-    check_runtime()
-    check_weights(depth.path, depth.sha256, depth.data)
-    return f"{depth.family} at {depth.path}"
-
-
-def _services(config: Config) -> Iterator[Finding]:
-    """Look at the way to each service; nothing is ordered, and no key is shown."""
-    entries = {
-        f"{part}_{name}": entry
-        for part, named in (
-            ("mesher", config.meshers),
-            ("depth", config.depth),
-            ("pictures", config.pictures),
-        )
-        for name, entry in named.items()
-        if isinstance(entry, ServiceConfig)
-    }
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield from pool.map(_service, entries, entries.values())
-
-
-def _service(check: str, entry: ServiceConfig) -> Finding:
-    try:
-        return Finding("ok", check, look(entry))
-    except PrintdError as error:
-        return Finding("fail", check, error.problem, advice(error))
-    except ServiceAway as away:
-        return Finding("fail", check, away.problem, "Look at the network, or at `base_url`.")
-
-
-def _printers(loaded: Loaded) -> Iterator[Finding]:
-    if not loaded.config.printers:
-        remedy = "Name one under `printers:`; `printd config example` shows how."
-        yield Finding("warn", "printers", "none is configured", remedy)
-    for name, printer in loaded.config.printers.items():
-        folders = profile_folders(loaded)
-        yield _tried(f"profile_{name}", partial(_profile, printer.profile, folders))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = [
-            pool.submit(_remarks, name, printer, loaded)
-            for name, printer in loaded.config.printers.items()
-        ]
-        for answer in asked:
-            yield from answer.result()
-
-
-def _remarks(name: str, printer: PrinterConfig, loaded: Loaded) -> list[Finding]:
-    own_folder = loaded.config.data_dir / "printers" / name
-    return [
-        Finding(
-            each.verdict,
-            f"printer_{name}_{each.about}" if each.about else f"printer_{name}",
-            each.fact,
-            each.remedy,
-        )
-        for each in remarks(printer, own_folder, _machine(loaded, name))
-    ]
-
-
-def _machine(loaded: Loaded, name: str) -> Machine | None:
-    """Return what the files of a printer are made for; None: its profile has a line of its own."""
-    try:
-        return profile_for(loaded, name).machine
-    except PrintdError:
-        return None
-
-
-def _profile(name: str, folders: list[Path]) -> str:
-    profile = load_profile(name, folders)
-    machine = profile.machine
-    bed = f"{machine.bed_w_mm:.0f} x {machine.bed_d_mm:.0f} x {machine.height_mm:.0f} mm"
-    tool = f"{machine.nozzle_mm} mm nozzle" if machine.nozzle_mm else "a display"
-    return f"{profile.name}: {bed}, {tool}, {machine.material}"
-
-
-def _tried(check: str, look: Callable[[], str]) -> Finding:
-    try:
-        return Finding("ok", check, look())
-    except PrintdError as error:
-        return Finding("fail", check, error.problem, advice(error))
+    yield from findings(place_of(loaded))

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from printd.core.errors import RETRY, PrintdError
+from printd.core.errors import PrintdError
 from printd.core.files import JobFolders
 from printd.core.job_words import label_of
 from printd.core.jobs import Because, Job, State
@@ -53,7 +53,7 @@ def note_words(warning: str) -> str:
 
 def advice(error: PrintdError) -> str:
     """Return what to do about an error of a command: it has no job to be retried."""
-    return error.action.replace(RETRY, "then try again.")
+    return error.advice
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,9 @@ from printd.core.shop import offers_of, why_they_wait
 from printd.core.snapshots import bring_up_to_date
 from printd.core.standing import Standing, standing_of
 from printd.core.store import Store
-from printd.slicers.profiles import Profile, composed, configured_profiles, load_profile
+from printd.core.user import me as me
+from printd.pipeline.place import Place
+from printd.slicers.profiles import Profile, configured_profiles
 
 ANSWER_WITHIN_S = 30.0
 
@@ -126,14 +127,6 @@ class Session:
             raise DaemonBusy(f"{error.problem} The request is kept.") from error
 
 
-def me() -> str:
-    """Return who types."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in a container
-        return f"user {os.getuid()}"
-
-
 def configuration(args: argparse.Namespace) -> Loaded:
     """Read the configuration that a command names or finds."""
     return load(Path(args.config) if args.config else None)
@@ -201,8 +194,11 @@ def profile_folders(loaded: Loaded) -> list[Path]:
     return [*own, shipped("profiles")]
 
 
+def place_of(loaded: Loaded) -> Place:
+    """Return where a configuration stands."""
+    return Place(loaded.config, loaded.path, profile_folders(loaded))
+
+
 def profile_for(loaded: Loaded, word: str) -> Profile:
     """Return the profile of a configured printer, with what it has loaded, or one of that name."""
-    printer = loaded.config.printers.get(word)
-    profile = load_profile(printer.profile if printer else word, profile_folders(loaded))
-    return composed(profile, material=printer.material) if printer else profile
+    return place_of(loaded).profile_for(word)

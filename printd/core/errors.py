@@ -49,6 +49,11 @@ class PrintdError(Exception):
     def __str__(self) -> str:
         return f"{self.problem} {self.action}".strip()
 
+    @property
+    def advice(self) -> str:
+        """What to do where there is no job that could be retried."""
+        return self.action.replace(RETRY, "then try again.")
+
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross from compute children to the daemon: keep the action on the way.
         return (_rebuild, (type(self), self.problem, self.action))
