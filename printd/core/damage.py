@@ -50,7 +50,7 @@ def look(data_dir: Path) -> None:
             f"The database {path} may not be read and written by {who}.",
             action=f"Run `sudo chown {who} {path}`, then start printd again.",
         )
-    if state.st_size == 0 and (data_dir / GENERATION).exists() and not _log_of(path).exists():
+    if state.st_size == 0 and (data_dir / GENERATION).exists():
         raise DatabaseDamaged(f"The database {path} is empty; it was not when printd used it last.")
 
 
@@ -58,17 +58,21 @@ def safe_mode(error: DatabaseUnusable, data_dir: Path) -> SafeMode:
     """Return what everybody is told who wants something: what is wrong, and what mends it here."""
     return SafeMode(
         f"{error.problem} printd is in safe mode: it takes, starts and changes nothing.",
-        action=_remedy(error, data_dir),
+        action=remedy(error, data_dir),
     )
 
 
-def _remedy(error: DatabaseUnusable, data_dir: Path) -> str:
-    if isinstance(error, DatabaseUnreadable):
-        return error.action
+def remedy(error: DatabaseUnusable, data_dir: Path) -> str:
+    """Return what mends it in this folder, as one sentence: it names the copy to put back."""
+    if error.action != type(error).action:
+        return error.action  # it knows better
     copies = [copy for copy in copies_in(data_dir) if _is_of_ours(copy, error)]
     if isinstance(error, DatabaseNewer):
-        older = f"run `printd restore {copies[0].file}`" if copies else "restore a backup of before"
-        return f"Install the newer printd again; or stop this one, {older} and start it."
+        older = copies[0].file if copies else "BACKUP"
+        return (
+            "Install the newer printd again; or stop this one, put back the database from before "
+            f"the upgrade with `printd restore {older}`, and start it."
+        )
     if not copies:
         return "Stop printd, run `printd restore BACKUP` or `printd rebuild`, and start it again."
     return (
@@ -109,10 +113,6 @@ def noted(data_dir: Path) -> SafeMode | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return why if is_owned(data_dir) else None
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 def _me() -> str:
