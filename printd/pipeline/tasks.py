@@ -294,6 +294,13 @@ def slice_model(
     return report.as_dict()
 
 
+def try_profile(profile: Profile, program: Program) -> str:
+    """Try a profile on its slicer; see ``profile_health.tried``."""
+    from printd.pipeline.profile_health import tried
+
+    return tried(profile, program)
+
+
 def judge_file(file: Path, profile: Profile, level: Level) -> Verdict:
     """Judge G-code, a container of it, or layers of resin, against the limits of a profile."""
     if profile.kind != "resin":
