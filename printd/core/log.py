@@ -1,13 +1,24 @@
-"""Logging: one line per fact, with the job, the step and the printer in ``key=value`` form."""
+"""Logging: one line per fact, with the job, the step and the printer in ``key=value`` form.
+
+Secrets are masked in every line. The last lines are kept in memory, to be shown.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
+from printd.core.masking import masked
+
+KEPT: Final = 1000  # lines
+KEPT_CHARACTERS: Final = 4000  # of a line; a traceback may have more
 _about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
@@ -25,17 +36,41 @@ class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record).replace("\n", "\n  ")
         words = " ".join(_about.get())
-        return f"{text} {words}".rstrip()
+        return masked(f"{text} {words}".rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One line, as it was written."""
+
+    at: datetime
+    level: str
+    text: str
+
+
+_kept: deque[Kept] = deque(maxlen=KEPT)
+
+
+def last(most: int) -> list[Kept]:
+    """Return the last lines that were written, oldest first."""
+    return list(_kept)[-most:]
+
+
+class _Keeping(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        at = datetime.fromtimestamp(record.created, UTC)
+        _kept.append(Kept(at, record.levelname.lower(), self.format(record)[:KEPT_CHARACTERS]))
 
 
 def set_up(level: str) -> None:
-    """Write log lines of ``level`` and above to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    """Write log lines of ``level`` and above to standard error, and keep the last of them."""
+    writing, keeping = logging.StreamHandler(sys.stderr), _Keeping()
+    writing.setFormatter(_Line("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    keeping.setFormatter(_Line("%(name)s: %(message)s"))
     root = logging.getLogger("printd")
-    root.handlers = [handler]
+    root.handlers = [writing, keeping]
     root.setLevel(level.upper())
     root.propagate = False
     others = logging.getLogger()
-    others.handlers = [handler]
+    others.handlers = [writing, keeping]
     others.setLevel(logging.WARNING)

@@ -11,13 +11,14 @@ import stat
 from pathlib import Path
 
 from printd.core.errors import ConfigInvalid
+from printd.core.masking import hide
 
 LONGEST_BYTES = 4096  # no key is longer; what is longer is another file
 NOT_FOR_OTHERS = stat.S_IWGRP | stat.S_IRWXO
 
 
 def read_secret(path: Path) -> str:
-    """Return the secret in ``path``.
+    """Return the secret in ``path``; no line of the log shows it from now on.
 
     Raises:
         ConfigInvalid: it cannot be read, others may read it, or it holds no single line.
@@ -47,6 +48,7 @@ def read_secret(path: Path) -> str:
             f"{path} does not hold a secret of one line.",
             action="Put nothing but the key into it.",
         )
+    hide(text)
     return text
 
 

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from printd.core.log import about, set_up
+from printd.core.log import KEPT, about, last, set_up
+from printd.core.secretfile import read_secret
 
 log = logging.getLogger("printd.somewhere")
 
@@ -83,3 +85,36 @@ def test_a_traceback_is_indented_under_its_line(capsys: pytest.CaptureFixture[st
     first, *rest = said(capsys)
     assert first.endswith("fault")
     assert all(line.startswith("  ") for line in rest)
+
+
+def test_no_secret_is_written_and_the_last_lines_are_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    file.write_text("s3cr3t-of-a-service\n")
+    file.chmod(0o600)
+    secret = read_secret(file)
+    set_up("info")
+    ours = f"pd_abcdefghij_{'x' * 43}"
+    log.info("asked %s, X-Api-Key: hunter22 Authorization: Bearer abc.def", secret)
+    log.info("GET https://files.example/a.glb?Expires=17&Signature=abc%%2Fdef&x=1 %s", ours)
+    log.warning("http://127.0.0.1:8321/login/%s", "w" * 22)
+    log.info("PASS 12345678 is no password of ana")
+    log.debug("not kept")
+    written = "\n".join(said(capsys))
+    kept = [line.text for line in last(4)]
+    for hidden in (secret, "hunter22", "abc.def", "abc%2Fdef", "=17", ours, "12345678", "w" * 22):
+        assert hidden not in written
+        assert all(hidden not in text for text in kept)
+    assert "x=1" in kept[1]
+    assert kept[3].endswith("PASS *** is no password of ana")
+    assert kept[2] == "printd.somewhere: http://127.0.0.1:8321/login/***"
+    assert last(1)[0].level == "warning"
+
+
+def test_only_so_many_lines_are_kept() -> None:
+    set_up("info")
+    for number in range(KEPT + 5):
+        log.info("line %s", number)
+    assert len(last(2 * KEPT)) == KEPT
+    assert last(1)[0].text == f"printd.somewhere: line {KEPT + 4}"
