@@ -33,6 +33,11 @@ def build_parser() -> Parser:
 
 
 def _daemon(commands: Any) -> None:
+    _init_flags(
+        command(
+            commands, "init", "init:init", "ask five questions and write a configuration", "init"
+        )
+    )
     command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
     command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
     command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
@@ -41,6 +46,34 @@ def _daemon(commands: Any) -> None:
     )
     watch_flags(status)
     command(commands, "version", "version:version", f"show the version ({__version__})", "version")
+
+
+def _init_flags(init: Parser) -> None:
+    init.add_argument("--yes", action="store_true", help="ask nothing; the rest is as usual")
+    init.add_argument("--drop", metavar="DIR", help="the folder that is watched (drop)")
+    init.add_argument("--data-dir", metavar="DIR", help="for jobs and the database (data)")
+    init.add_argument("--printer", metavar="KIND", help="virtual, folder, octoprint or bambu")
+    init.add_argument("--name", help="what to call it; default: as its kind or host")
+    init.add_argument(
+        "--address", metavar="WHERE", help="URL of an OctoPrint, host of a Bambu printer, or folder"
+    )
+    init.add_argument("--profile", help="what machine it is (generic)")
+    keys = init.add_mutually_exclusive_group()
+    keys.add_argument("--key-file", metavar="FILE", help="holds its key or access code")
+    keys.add_argument("--key-stdin", action="store_true", help="its key or access code, one line")
+    init.add_argument("--ca-file", metavar="FILE", help="who signed its certificate")
+    init.add_argument("--serial", help="of a Bambu printer; default: as its certificate says")
+    init.add_argument("--model", help="of a Bambu printer; default: as it says itself")
+    for flag, port in (("mqtt", 8883), ("ftps", 990), ("discovery", 2021)):
+        init.add_argument(
+            f"--{flag}-port", type=int, default=port, metavar="N", help=f"another one than {port}"
+        )
+    init.add_argument("--slicer", metavar="PROGRAM", help="default: found on PATH")
+    both = argparse.BooleanOptionalAction
+    init.add_argument("--kiosk", action=both, help="pages for strangers at a touch screen here")
+    init.add_argument(
+        "--phones", action=both, help="let phones send it photos: printd listens to the network"
+    )
 
 
 def _printers(commands: Any) -> None:

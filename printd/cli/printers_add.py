@@ -33,19 +33,19 @@ from printd.printers.octoprint_look import version_remark
 
 def add(args: argparse.Namespace) -> int:
     """Get a key of an OctoPrint into a file of its own, and a printer into the configuration."""
-    url: str = checked(WebAddress, "--url", args.url, "Give the address of OctoPrint's page.")
+    url = address("--url", args.url)
     within_s = _wait_s(args.wait_s)
-    adds = addition(args, args.name or _host_word(url))
+    adds = addition(args, args.name or host_word(url))
     _check_is_new(url, adds.config)
     key_file = secret_file(args.key_file, adds, ".key", "--key-file")
-    values = _values(args, url, adds.file, key_file)
+    values = octoprint_values(args, url, adds.file, key_file)
     checked_profile(adds, values)
-    key, met = _key(args, url, key_file, within_s)
+    given = read_secret(key_file) if args.key_file else ""
+    key, met = key_and_user(url, given, ca_file(args), args.user, within_s)
     with kept(key_file, None if args.key_file else key, adds.config.data_dir):
         why_not = written(adds, values) if args.write else None
-    say(f"{url} is OctoPrint {met.version} and takes the key, of its user {met.user}.")
-    for remark in _doubts(met):
-        say(f"! {remark}")
+    for line in met_words(url, met):
+        say(line)
     return told(
         args,
         adds,
@@ -56,7 +56,17 @@ def add(args: argparse.Namespace) -> int:
     )
 
 
-def _host_word(url: str) -> str:
+def address(flag: str, word: str) -> str:
+    """Return the address of an OctoPrint as the configuration has it.
+
+    Raises:
+        SettingInvalid: it is none.
+    """
+    url: str = checked(WebAddress, flag, word, "Give the address of OctoPrint's page.")
+    return url
+
+
+def host_word(url: str) -> str:
     """Return a name after the host: ``octopi`` of octopi.local."""
     host = urlsplit(url).hostname or ""
     try:
@@ -75,7 +85,7 @@ def _check_is_new(url: str, config: Config) -> None:
             )
 
 
-def _values(args: argparse.Namespace, url: str, file: Path, key_file: Path) -> Values:
+def octoprint_values(args: argparse.Namespace, url: str, file: Path, key_file: Path) -> Values:
     """Return what the configuration says of the printer."""
     values = {"kind": "octoprint", "profile": args.profile, "url": url}
     if args.material:
@@ -84,14 +94,32 @@ def _values(args: argparse.Namespace, url: str, file: Path, key_file: Path) -> V
     return {**values, **trusted(args, file)}
 
 
-def _key(args: argparse.Namespace, url: str, key_file: Path, within_s: float) -> tuple[str, Met]:
-    """Return the key that was given or is asked for, and whom it belongs to."""
-    ca_file = Path(args.ca_file) if args.ca_file else None
-    key = read_secret(key_file) if args.key_file else ""
-    with OctoPrintClient(url, "", ca_file=ca_file) as stranger:
+def ca_file(args: argparse.Namespace) -> Path | None:
+    """Return the certificate of the authority that is named."""
+    return Path(args.ca_file) if args.ca_file else None
+
+
+def key_and_user(
+    url: str, key: str, authority: Path | None, user: str | None, within_s: float
+) -> tuple[str, Met]:
+    """Return a key that OctoPrint takes, and whom it belongs to.
+
+    Args:
+        url: where it is.
+        key: that was given; "": one is asked for, and a person has to allow it.
+        authority: who signed its certificate, if no public one did.
+        user: who is to allow it; None: whoever is there.
+        within_s: how long to wait for that person.
+
+    Raises:
+        PrinterOffline: it does not answer, or is something else.
+        KeyRefused: it does not take the key, or somebody said no.
+        NotPossibleNow: nobody has allowed it in time.
+    """
+    with OctoPrintClient(url, "", ca_file=authority) as stranger:
         check_is_octoprint(stranger, url)
-        key = key or _allowed(stranger, url, args.user, within_s)
-    with OctoPrintClient(url, key, ca_file=ca_file) as client:
+        key = key or _allowed(stranger, url, user, within_s)
+    with OctoPrintClient(url, key, ca_file=authority) as client:
         return key, meet(client, url)
 
 
@@ -121,10 +149,12 @@ def _allowed(client: OctoPrintClient, url: str, user: str | None, within_s: floa
         progress.done()
 
 
-def _doubts(met: Met) -> Iterator[str]:
+def met_words(url: str, met: Met) -> Iterator[str]:
+    """Return who was met, and what may still be in the way."""
+    yield f"{url} is OctoPrint {met.version} and takes the key, of its user {met.user}."
     remark = version_remark(met.version)
     if met.version and remark.verdict != "ok":
-        yield f"{remark.fact}. {remark.remedy}"
+        yield f"! {remark.fact}. {remark.remedy}"
     if met.missing:
         words = ", ".join(met.missing)
-        yield f"{met.user} lacks {words}: put it into the group Operator, in Access Control."
+        yield f"! {met.user} lacks {words}: put it into the group Operator, in Access Control."

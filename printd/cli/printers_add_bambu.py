@@ -9,7 +9,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
 
@@ -73,10 +73,43 @@ KINDS: Final[dict[str, type[PrintdError]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A printer that answers, before its access code is known."""
+
+    values: dict[str, str | int]
+    config: BambuPrinterConfig
+    machine: Machine
+
+
 def add(args: argparse.Namespace) -> int:
     """Test a printer, and put it into the configuration with its access code in a file."""
     adds = addition(args, args.name)
     code_file = secret_file(args.access_code_file, adds, ".code", "--access-code-file")
+    printer = found(args, adds, code_file)
+    code = _code(args, printer.config)
+    remarks = tested(adds.name, printer, code)
+    with kept(code_file, None if args.access_code_file else code, adds.config.data_dir):
+        why_not = written(adds, printer.values) if args.write else None
+    return told(
+        args,
+        adds,
+        printer.values,
+        secret=f"The access code is in {printer.values['access_code_file']}",
+        why_not=why_not,
+        more={"checks": [asdict(remark) for remark in remarks]},
+    )
+
+
+def found(args: argparse.Namespace, adds: Addition, code_file: Path) -> Found:
+    """Find a printer, whose it says that it is, and the profile for it.
+
+    Raises:
+        SettingInvalid: a word cannot be, or no profile is for it.
+        ProfileWaits: its profile has no settings yet.
+        PrinterOffline: it does not answer.
+        CertificateChanged: another printer answers.
+    """
     _check_words(args)
     host = _host(args, adds)
     shown = _certificate(host, args)
@@ -89,18 +122,7 @@ def add(args: argparse.Namespace) -> int:
     context = {"folder": adds.file.absolute().parent}
     config = BambuPrinterConfig.model_validate(values, context=context)
     _tell_whose(config, shown)
-    code = _code(args, config)
-    remarks = _tested(adds.name, config, code, profile.machine)
-    with kept(code_file, None if args.access_code_file else code, adds.config.data_dir):
-        why_not = written(adds, values) if args.write else None
-    return told(
-        args,
-        adds,
-        values,
-        secret=f"The access code is in {values['access_code_file']}",
-        why_not=why_not,
-        more={"checks": [asdict(remark) for remark in remarks]},
-    )
+    return Found(values, config, profile.machine)
 
 
 # Where it is, and which one.
@@ -235,22 +257,31 @@ def _code(args: argparse.Namespace, config: BambuPrinterConfig) -> str:
             "Nobody is there to type the access code.",
             action="Give it by --access-code-stdin or --access-code-file.",
         )
-    if not code or not code.isascii() or not code.isprintable():
+    return access_code(code)
+
+
+def access_code(word: str) -> str:
+    """Return an access code as it was typed.
+
+    Raises:
+        SettingInvalid: it can be none.
+    """
+    if not word or not word.isascii() or not word.isprintable():
         raise SettingInvalid("That is no access code.", action=AT_DISPLAY)
-    return code
+    return word
 
 
 # The tests.
 
 
-def _tested(name: str, config: BambuPrinterConfig, code: str, machine: Machine) -> list[Remark]:
+def tested(name: str, printer: Found, code: str) -> list[Remark]:
     """Test everything, and tell it as it is found out.
 
     Raises:
         PrintdError: what has failed; nothing of ours is left at the printer.
     """
-    remarks = []
-    for remark in asked(config, code, machine):
+    config, remarks = printer.config, []
+    for remark in asked(config, code, printer.machine):
         remarks.append(_told(remark))
     _check(name, remarks)
     model = model_of(product=f"{MAKER} {config.model or ''}", serial=config.serial)

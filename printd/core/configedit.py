@@ -153,13 +153,17 @@ def add_printer(path: Path, name: str, values: Values) -> None:
     try:
         if old is not None:
             write_file(file.with_name(f"{file.name}.bak"), old)
-        _replace(file, new)
+        replace_file(file, new)
     except DiskFailed as error:
         raise NotEdited(error.problem.rstrip(".")) from error
 
 
-def _replace(file: Path, content: bytes) -> None:
-    """Write the file anew, for the same people as before."""
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file anew, for the same people as before; a new one is for all whom the umask lets.
+
+    Raises:
+        DiskFull, DiskFailed: it is as it was.
+    """
     mask = os.umask(0o077)
     os.umask(mask)
     with new_file(file) as stream:
