@@ -109,7 +109,7 @@ def test_no_secret_is_written_and_the_last_lines_are_kept(
     assert "x=1" in kept[1]
     assert kept[3].endswith("PASS *** is no password of ana")
     assert kept[2] == "printd.somewhere: http://127.0.0.1:8321/login/***"
-    assert last(1)[0].level == "warning"
+    assert last(2)[0].level == "warning"
 
 
 def test_only_so_many_lines_are_kept() -> None:
