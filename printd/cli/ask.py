@@ -11,6 +11,9 @@ from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
 from printd.core.agreeing import OrderEnd
 from printd.core.errors import DaemonAway, NoSuchJob
+from printd.core.holds import BEFORE_PRINTER
+from printd.core.job_words import WORDS
+from printd.core.jobs import State
 from printd.core.requests import Answer
 
 ANY: Final = "any"  # printer
@@ -137,7 +140,11 @@ def _words(values: Mapping[str, Any]) -> str:
     if "job" in values:
         asked = "; the printer is told to stop" if values.get("asked") else ""
         again = f", again of #{values['again_of']}" if "again_of" in values else ""
-        return f"#{values['job']} is {values['state']}{again}{asked}{_also(values)}"
+        also = _also(values)
+        if values["state"] in BEFORE_PRINTER and not again + also:
+            now = "" if values["state"] == State.RECEIVED else f": {WORDS[values['state']]}"
+            return f"#{values['job']} goes on{now}"
+        return f"#{values['job']} is {values['state']}{again}{asked}{also}"
     if "changed" in values:
         later = values["after_restart"]
         said = f"Reloaded: {', '.join(values['changed']) or 'nothing has changed'}."

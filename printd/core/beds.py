@@ -159,6 +159,14 @@ def set_bed(
     )
 
 
+def tell(connection: sqlite3.Connection, printer: str, job: int, why: str) -> None:
+    """Say what has become of the print that took a bed; it is the same bed, seen as it was."""
+    connection.execute(
+        "UPDATE printer SET bed_why = ? WHERE name = ? AND bed = 'occupied' AND bed_job = ?",
+        (why, printer, job),
+    )
+
+
 def _nothing_comes(connection: sqlite3.Connection, printer: str) -> None:
     row = connection.execute(
         "SELECT job.number, job.in_doubt, job.state FROM job LEFT JOIN mark"

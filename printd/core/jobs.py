@@ -6,8 +6,9 @@ A state names what is already true of a job, never what is being tried (ADR 2). 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -83,6 +84,11 @@ def after_hold(state: State) -> State:
     return S.SLICED if state in AT_PRINTER else state
 
 
+def for_job(action: str, number: int) -> str:
+    """Return what can be done for a job, as it is typed: with its number for ``JOB``."""
+    return re.sub(r"\bJOB\b", str(number), action)
+
+
 @dataclass(frozen=True, slots=True)
 class Because:
     """Why a job waits or stopped: stable code, the sentence, what a person can do."""
@@ -90,6 +96,10 @@ class Because:
     code: str
     problem: str
     action: str = ""
+
+    def of(self, job: int) -> Because:
+        """Return the same, with the number where the action says ``JOB``."""
+        return replace(self, action=for_job(self.action, job)) if "JOB" in self.action else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Needs:
     lasting_s: float | None = None  # how long it prints; None: not known
     confirmed_at: datetime | None = None  # when a person wanted it last
     only_on: frozenset[str] = frozenset()  # printers that may take it; none: any
+    is_file: bool = False  # a person has sliced it; no recipe asks for anything
     waived: frozenset[str] = frozenset()  # codes that a person has overruled for it
 
     @property
@@ -54,6 +55,11 @@ class Needs:
             *(self.colour, self.endings, self.filaments, self.filament_g, self.lasting_s),
             *(self.only_on, self.waived),
         )
+
+    @property
+    def asks(self) -> str:
+        """Return who asks for a material: the recipe, or the file."""
+        return "The file asks" if self.is_file else "The recipe asks"
 
     @property
     def words(self) -> tuple[object, ...]:
@@ -94,6 +100,7 @@ class House:
     paused: Because | None = None  # a person has stopped the queue
     no_room: Because | None = None  # on the disk
     clock_odd: str = ""  # what is wrong with the clock; "": nothing is
+    printers: frozenset[str] = frozenset()  # that are configured; none: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +156,17 @@ def feed_of(needs: Needs, offer: Offer) -> Feed | Because | None:
 def _wrong_printer(needs: Needs, offer: Offer) -> Because | None:
     if not needs.only_on or offer.name in needs.only_on:
         return None
-    names = ", ".join(sorted(needs.only_on))
-    return Because("wrong_printer", f"#{needs.job} may only be printed on {names}.")
+    gone = needs.only_on - offer.house.printers if offer.house.printers else frozenset()
+    which = " or ".join(sorted(needs.only_on))
+    is_all = gone == needs.only_on
+    said = "which" if is_all else " and ".join(sorted(gone))
+    verb = "are" if len(gone) > 1 else "is"
+    also = f"{',' if is_all else ';'} {said} {verb} no longer configured" if gone else ""
+    return Because(
+        "wrong_printer",
+        f"#{needs.job} may only be printed on {which}{also}.",
+        f"Run `printd move {needs.job} --to {offer.name}` to print it there.",
+    )
 
 
 def _out_of_service(_needs: Needs, offer: Offer) -> Because | None:
@@ -174,11 +190,18 @@ def _offline(_needs: Needs, offer: Offer) -> Because | None:
 
 def _wrong_kind(needs: Needs, offer: Offer) -> Because | None:
     if needs.profile not in (None, offer.profile):
-        text = f"The file was sliced for {needs.profile}; {offer.name} is {offer.profile}."
-        return Because("wrong_kind", text)
+        return Because(
+            "wrong_kind",
+            f"The file was sliced for {needs.profile}; {offer.name} is {offer.profile}.",
+            f"Slice it again for {offer.profile}, or print it on a printer of {needs.profile}.",
+        )
     if needs.endings and offer.takes and not needs.endings & offer.takes:
         made, takes = (" and ".join(sorted(them)) for them in (needs.endings, offer.takes))
-        return Because("wrong_kind", f"The file is {made}; {offer.name} takes {takes}.")
+        return Because(
+            "wrong_kind",
+            f"The file is {made}; {offer.name} takes {takes}.",
+            f"Export it as {takes}, or print it on a printer that takes {made}.",
+        )
     return None
 
 
@@ -208,7 +231,7 @@ def _no_such_quality(needs: Needs, offer: Offer) -> Because | None:
     known = ", ".join(offer.qualities)
     return Because(
         "no_such_quality",
-        f"The recipe asks for the quality {needs.quality}; "
+        f"{needs.asks} for the quality {needs.quality}; "
         f"{offer.profile} of {offer.name} has {known}.",
         "Change the recipe, or give the profile a file for that quality.",
     )
@@ -220,7 +243,7 @@ def _no_such_material(needs: Needs, offer: Offer) -> Because | None:
     known = ", ".join(offer.materials)
     return Because(
         "no_such_material",
-        f"The recipe asks for {needs.material}; {offer.profile} of {offer.name} has {known}.",
+        f"{needs.asks} for {needs.material}; {offer.profile} of {offer.name} has {known}.",
         "Change the recipe, or give the profile a file for that material.",
     )
 
@@ -264,9 +287,9 @@ def _not_configured(needs: Needs, offer: Offer) -> Because | None:
     lines = " and ".join(f"`{key}`" for key in keys)
     return Because(
         "wrong_material",
-        f"The recipe asks for {asked}; {offer.name} has {Filament(loaded, offer.colour)} loaded.",
+        f"{needs.asks} for {asked}; {offer.name} has {Filament(loaded, offer.colour)} loaded.",
         f"Load {asked} and write {lines} for {offer.name} into the configuration, "
-        "or change the recipe.",
+        f"or {'slice the file again' if needs.is_file else 'change the recipe'}.",
     )
 
 
@@ -380,7 +403,7 @@ def _staggered(_needs: Needs, offer: Offer) -> Because | None:
         return None
     where = f"circuit {offer.circuit}" if offer.circuit else "circuit"
     text = f"{offer.name} waits until the printers on its {where} that have just started are hot."
-    return Because("staggered", text)
+    return Because("staggered", text, "It starts by itself then.")
 
 
 def _disk_full(_needs: Needs, offer: Offer) -> Because | None:

@@ -9,7 +9,7 @@ SAME_NAME_DAYS: Final = 7  # from there on a weekday's name could be that of an 
 
 
 def moment_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """Return a moment to come as it is said where the clock shows ``zone``: tomorrow at 09:00."""
+    """Return a moment to come as it is said where ``zone`` holds: tomorrow at 09:00 CEST."""
     then, today = moment.astimezone(zone), now.astimezone(zone).date()
     days = (then.date() - today).days
     if days == 0:
@@ -20,7 +20,7 @@ def moment_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
         day = f"on {then:%A}"
     else:
         day = f"on {then.day} {then:%b}"
-    return f"{day} at {then:%H:%M}"
+    return f"{day} at {then:%H:%M %Z}"
 
 
 def span_words(span: timedelta) -> str:

@@ -10,12 +10,21 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from printd.core import beds, spending
 from printd.core.clock import to_text, utc_now
 from printd.core.errors import InternalError, NotYet, PrintdError
 from printd.core.jobs import TRANSITIONS, Because, Facts, Job, Mark, State
+
+# What is said of a bed that a job has taken.
+ON_BED: Final[Mapping[State, str]] = {
+    State.PRINTING: "is being printed on it",
+    State.PRINTED: "was printed on it",
+    State.HELD: "may lie on it",
+    State.FAILED: "has failed on it",
+    State.CANCELLED: "was cancelled on it",
+}
 
 
 class StaleJob(Exception):
@@ -146,6 +155,8 @@ def write_move(
     ).rowcount
     if not changed:
         raise StaleJob
+    if job.printer is not None and to in ON_BED:
+        beds.tell(connection, job.printer, job.number, f"#{job.number} {ON_BED[to]}")
     write_event(
         connection,
         job.number,

@@ -17,6 +17,7 @@ from typing import Any
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.errors import DaemonAway, PrintdError
+from printd.core.jobs import for_job
 
 POLL_S = 0.05
 
@@ -76,7 +77,9 @@ class Requests:
 
     def refused(self, request: Request, error: PrintdError) -> None:
         """Answer why it was not done."""
-        words = {"problem": error.problem, "action": error.action, "exit_code": error.exit_code}
+        job = request.args.get("job")
+        action = for_job(error.action, job) if isinstance(job, int) else error.action
+        words = {"problem": error.problem, "action": action, "exit_code": error.exit_code}
         self._answer(request, error.code, words)
 
     def _answer(self, request: Request, code: str | None, values: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ def job_of(row: sqlite3.Row) -> Job:
         attempt=row["attempt"],
         in_doubt=bool(row["in_doubt"]),
         held_from=State(row["held_from"]) if row["held_from"] else None,
-        because=Because(row["code"], row["problem"] or "", row["action"] or "")
+        because=Because(row["code"], row["problem"] or "", row["action"] or "").of(row["number"])
         if row["code"]
         else None,
         cancel_by=row["cancel_by"],

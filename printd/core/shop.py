@@ -38,6 +38,7 @@ def house_of(config: Config, database: Database, now: datetime) -> House:
         paused=Pausing(database).because(),
         no_room=_no_room(config),
         clock_odd=what_is_odd(database),
+        printers=frozenset(config.printers),
     )
 
 
@@ -136,6 +137,7 @@ def needs_of(job: Job) -> Needs:
         lasting_s=gcode.get("print_time_s") or None,
         confirmed_at=job.confirmed_at or job.created_at,
         only_on=job.only_on,
+        is_file=job.given.is_gcode,
         waived=frozenset(job.facts.get("waived", ())),
     )
     if job.given.is_gcode:
@@ -207,7 +209,8 @@ def reasons_in(line: Turns, found: Sequence[Job], offers: Sequence[Offer]) -> di
     }
     others = ((job.number, _own_reason(job, offers)) for job in found if not _waits(job))
     own = {number: why for number, why in others if why is not None}
-    return {**line.reasons, **anew, **own}
+    said = {**line.reasons, **anew, **own}
+    return {number: why.of(number) for number, why in said.items()}
 
 
 def why_not_there(job: Job, offers: Sequence[Offer]) -> dict[str, Because]:
@@ -219,7 +222,7 @@ def why_not_there(job: Job, offers: Sequence[Offer]) -> dict[str, Because]:
         return {}
     needs = needs_of(job)
     found = ((offer.name, why_not(needs, offer)) for offer in offers)
-    return {name: why for name, why in found if why is not None}
+    return {name: why.of(job.number) for name, why in found if why is not None}
 
 
 def turns_of(jobs: Sequence[Job], offers: Sequence[Offer], now: datetime) -> Turns:

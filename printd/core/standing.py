@@ -89,5 +89,5 @@ def _of_line(offer: Offer, line: Turns) -> Because:
         if reason is not None:
             is_named = f"#{one.job}" in reason.problem
             problem = reason.problem if is_named else f"#{one.job} waits: {reason.problem}"
-            return replace(reason, problem=problem)
+            return replace(reason, problem=problem).of(one.job)
     return Because(NO_JOB, "Nothing else waits.")

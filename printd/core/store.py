@@ -331,7 +331,8 @@ class Store(Lookup):
         Raises:
             StaleJob: somebody moved the job meanwhile.
         """
-        because = None if pause.quiet else Because(pause.code, pause.problem, pause.action)
+        said = Because(pause.code, pause.problem, pause.action).of(job.number)
+        because = None if pause.quiet else said
         news = job.because != because or job.tries > 0
         over = not isinstance(pause, InDoubt) and self.open_mark(job) is not None
         if not news and not over:

@@ -203,4 +203,6 @@ class FormReader:
 
 def too_large(most_bytes: int) -> BodyTooLarge:
     """Return what is said of a file of more bytes."""
-    return BodyTooLarge(f"Such a file may have up to {most_bytes / 1e6:g} MB.")
+    is_large = most_bytes >= 1e6
+    size = f"{round(most_bytes / 1e6, 1):g} MB" if is_large else f"{most_bytes / 1024:.0f} KB"
+    return BodyTooLarge(f"Such a file may have up to {size}.")

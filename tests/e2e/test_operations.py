@@ -39,7 +39,9 @@ def test_a_coin_is_approved_made_twice_and_signed_off(open_daemon: Opener) -> No
     assert held.because.code == "needs_approval"
     assert daemon.cli("release", held.number).returncode == 1
     assert daemon.cli("queue", "pause", "--note", "lunch").returncode == 0
-    assert daemon.cli("approve", held.number).returncode == 0
+    assert f"printd approve {held.number}" in held.because.action
+    approved = daemon.cli("approve", held.number)
+    assert (approved.returncode, approved.stdout) == (0, f"#{held.number} goes on\n")
 
     daemon.wait_until(lambda: len(daemon.jobs()) == 2, "its copy is a job")
     daemon.clear_bed()

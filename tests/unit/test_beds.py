@@ -7,7 +7,7 @@ import pytest
 
 from printd.core.beds import Bed, Beds, BedState
 from printd.core.clock import boot_id
-from printd.core.errors import NoSuchPrinter, NotPossibleNow
+from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrinterFault
 from printd.core.jobs import State
 from printd.core.store import Store
 from tests.peers.stores import job_in
@@ -49,6 +49,24 @@ def test_a_late_tap_does_not_clear_a_later_print(beds: Beds, store: Store) -> No
     with pytest.raises(NotPossibleNow, match="has changed since you looked"):
         beds.clear("left", by="ann", seen=shown)
     assert beds.get("left").job == job.number
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [(State.PRINTED, "#1 was printed on it"), (State.FAILED, "#1 has failed on it")],
+)
+def test_a_bed_says_what_has_become_of_its_print(
+    beds: Beds, store: Store, end: State, words: str
+) -> None:
+    job = job_in(store, State.PRINTING)
+    before = beds.get("left")
+    if end is State.PRINTED:
+        store.advance(job, end, {})
+    else:
+        store.stop(job, end, PrinterFault("It has stopped."))
+    after = beds.get("left")
+    assert (before.why, after.why) == ("#1 is being printed on it", words)
+    assert (after.state, after.revision) == (BedState.OCCUPIED, before.revision)
 
 
 def test_a_bed_that_is_being_printed_on_is_not_cleared(beds: Beds, store: Store) -> None:

@@ -51,24 +51,30 @@ BOTH = Times(SHOP, hours(daily="12:00-13:00"), may_outlast=False, may_disturb=Fa
         ("2026-05-08T10:00", Times(), 100, None),
         ("2026-05-08T10:00", DAY, None, None),
         ("2026-05-08T17:59", DAY, 8, None),  # it may go on after closing
-        ("2026-05-08T08:00", DAY, 8, "left starts today at 09:00 (opening hours)."),
-        ("2026-05-08T18:00", DAY, None, "left starts tomorrow at 10:00 (opening hours)."),
-        ("2026-05-09T14:00", DAY, None, "left starts on Monday at 09:00 (opening hours)."),
+        ("2026-05-08T08:00", DAY, 8, "left starts today at 09:00 CEST (opening hours)."),
+        ("2026-05-08T18:00", DAY, None, "left starts tomorrow at 10:00 CEST (opening hours)."),
+        ("2026-05-09T14:00", DAY, None, "left starts on Monday at 09:00 CEST (opening hours)."),
         ("2026-05-08T15:00", DAY_WHOLE, 3, None),
         (
             "2026-05-08T15:01",
             DAY_WHOLE,
             3,
-            "left starts tomorrow at 10:00 (opening hours; until then there is no time for 3 h).",
+            "left starts tomorrow at 10:00 CEST (opening hours; until then there is"
+            " no time for 3 h).",
         ),
         (
             "2026-05-08T15:00",
             DAY_WHOLE,
             4.5,
-            "left starts on Monday at 09:00 (opening hours; until then there is no time for"
+            "left starts on Monday at 09:00 CEST (opening hours; until then there is no time for"
             " 4 h 30 min).",
         ),
-        ("2026-05-08T20:00", DAY_WHOLE, 4.5, "left starts on Monday at 09:00 (opening hours)."),
+        (
+            "2026-05-08T20:00",
+            DAY_WHOLE,
+            4.5,
+            "left starts on Monday at 09:00 CEST (opening hours).",
+        ),
         (
             "2026-05-08T12:00",
             DAY_WHOLE,
@@ -76,14 +82,15 @@ BOTH = Times(SHOP, hours(daily="12:00-13:00"), may_outlast=False, may_disturb=Fa
             "left never starts a print of 9 h 1 min (opening hours).",
         ),
         ("2026-05-08T21:59", PEACE, 8, None),  # it may go on into them
-        ("2026-05-08T22:00", PEACE, None, "left starts tomorrow at 07:00 (quiet hours)."),
-        ("2026-05-09T03:00", PEACE, None, "left starts today at 07:00 (quiet hours)."),
+        ("2026-05-08T22:00", PEACE, None, "left starts tomorrow at 07:00 CEST (quiet hours)."),
+        ("2026-05-09T03:00", PEACE, None, "left starts today at 07:00 CEST (quiet hours)."),
         ("2026-05-08T20:00", PEACE_WHOLE, 2, None),
         (
             "2026-05-08T20:01",
             PEACE_WHOLE,
             2,
-            "left starts tomorrow at 07:00 (quiet hours; until then there is no time for 2 h).",
+            "left starts tomorrow at 07:00 CEST (quiet hours; until then there is"
+            " no time for 2 h).",
         ),
         ("2026-05-08T20:01", PEACE_WHOLE, None, None),  # nobody knows how long it takes
         ("2026-05-08T09:00", BOTH, 3, None),
@@ -91,20 +98,21 @@ BOTH = Times(SHOP, hours(daily="12:00-13:00"), may_outlast=False, may_disturb=Fa
             "2026-05-08T09:01",
             BOTH,
             3,
-            "left starts today at 13:00 (quiet hours; until then there is no time for 3 h).",
+            "left starts today at 13:00 CEST (quiet hours; until then there is no time for 3 h).",
         ),
         (
             "2026-05-08T15:01",
             BOTH,
             3,
-            "left starts on Monday at 09:00 (opening hours; until then there is no time for 3 h).",
+            "left starts on Monday at 09:00 CEST (opening hours; until then there is"
+            " no time for 3 h).",
         ),
-        ("2026-05-08T12:30", BOTH, 5, "left starts today at 13:00 (quiet hours)."),
+        ("2026-05-08T12:30", BOTH, 5, "left starts today at 13:00 CEST (quiet hours)."),
         (
             "2026-05-10T12:30",
             BOTH,
             1,
-            "left starts tomorrow at 09:00 (opening hours and quiet hours).",
+            "left starts tomorrow at 09:00 CEST (opening hours and quiet hours).",
         ),
         (
             "2026-05-08T12:30",
@@ -121,7 +129,7 @@ BOTH = Times(SHOP, hours(daily="12:00-13:00"), may_outlast=False, may_disturb=Fa
             "2026-03-28T20:00",
             PARTY,
             9.1,
-            "left starts on 4 Apr at 20:00 (opening hours; until then there is no time for"
+            "left starts on 4 Apr at 20:00 CEST (opening hours; until then there is no time for"
             " 9 h 6 min).",
         ),
     ],
@@ -138,7 +146,7 @@ def test_a_night_with_an_hour_more_has_room_for_a_print_of_eleven_hours() -> Non
 
 def test_beyond_a_week_the_date_is_said() -> None:
     assert said("2026-05-09T12:00", Times(hours(sat="09:00-10:00"))) == (
-        "left starts on 16 May at 09:00 (opening hours)."
+        "left starts on 16 May at 09:00 CEST (opening hours)."
     )
 
 

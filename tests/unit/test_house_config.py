@@ -49,7 +49,7 @@ def test_a_printer_has_the_hours_of_the_house_or_its_own(tmp_path: Path) -> None
     doors = doors_of(times, NOON)
     because = doors["left"].why_closed("left")
     assert because is not None
-    assert because.problem == "left starts tomorrow at 09:00 (opening hours)."
+    assert because.problem == "left starts tomorrow at 09:00 CET (opening hours)."
     assert doors["cellar"].may_start()
 
 

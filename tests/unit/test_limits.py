@@ -33,12 +33,12 @@ def quota(**limits: Any) -> Quota:
         (
             *(ANA, quota(prints=2), [use(20), use(3)], use()),
             "Ana has had 2 of 2 prints within 24 h.",
-            "There is room for it today at 18:00.",
+            "There is room for it today at 18:00 CEST.",
         ),
         (
             *(SHOP, quota(prints=1, within_h=168), [use(20)], use()),
             "The key web-shop has had 1 of 1 prints within 168 h.",
-            "There is room for it on Thursday at 18:00.",
+            "There is room for it on Thursday at 18:00 CEST.",
         ),
         (
             *(VISIT, quota(prints=1, within_h=None), [use(1)], use()),
@@ -48,24 +48,24 @@ def quota(**limits: Any) -> Quota:
         (
             *(ANA, quota(grams=100), [use(5, grams=50), use(4, grams=45.5)], use(grams=20)),
             "Ana has had 95.5 of 100 g within 24 h; this print takes 20 g more.",
-            "There is room for it tomorrow at 09:00.",
+            "There is room for it tomorrow at 09:00 CEST.",
         ),
         (
             # The first to fall out is not enough.
             *(ANA, quota(hours=10), [use(5, hours=1), use(4, hours=9)], use(hours=2)),
             "Ana has had 10 of 10 h within 24 h; this print takes 2 h more.",
-            "There is room for it tomorrow at 10:00.",
+            "There is room for it tomorrow at 10:00 CEST.",
         ),
         (
             *(ANA, quota(money=20), [use(5, money="18.5")], use(money="2.1")),
             "Ana has had 18.50 of 20.00 € within 24 h; this print takes 2.10 € more.",
-            "There is room for it tomorrow at 09:00.",
+            "There is room for it tomorrow at 09:00 CEST.",
         ),
         (
             # What a picture will take is not known: a little must be left.
             *(ANA, quota(grams=100), [use(5, grams=100)], use()),
             "Ana has had 100 of 100 g within 24 h.",
-            "There is room for it tomorrow at 09:00.",
+            "There is room for it tomorrow at 09:00 CEST.",
         ),
         (
             *(ANA, quota(grams=100), [], use(grams=130)),
@@ -81,7 +81,7 @@ def quota(**limits: Any) -> Quota:
             # The first limit of several is said.
             *(ANA, quota(prints=1, grams=1), [use(1, grams=5)], use(grams=5)),
             "Ana has had 1 of 1 prints within 24 h.",
-            "There is room for it tomorrow at 13:00.",
+            "There is room for it tomorrow at 13:00 CEST.",
         ),
     ],
 )
@@ -140,4 +140,4 @@ def test_when_there_is_said_to_be_room_there_is_and_a_minute_earlier_there_is_no
         for at in steps
         if why_no_more(ANA, limits, used, Use(at, grams=Decimal(grams)), 0) is None
     )
-    assert because.action.endswith(f"at {room:%H:%M}.")
+    assert because.action.endswith(f"at {room:%H:%M} UTC.")

@@ -112,7 +112,7 @@ ALONE: dict[str, tuple[Needs, Offer, str]] = {
     "wrong_printer": (
         replace(NEEDS, only_on=frozenset({"right", "middle"})),
         offer(),
-        "#41 may only be printed on middle, right.",
+        "#41 may only be printed on middle or right.",
     ),
     "out_of_service": (
         NEEDS,
@@ -216,6 +216,50 @@ def test_each_reason_is_found_alone_with_its_sentence(code: str) -> None:
     needs, given, sentence = ALONE[code]
     assert shown(needs, given) == (code, sentence)
     assert why_not(replace(needs, confirmed_at=NOON, only_on=frozenset()), offer()) is None
+
+
+# These sentences come from elsewhere; a print that goes on asks for nothing.
+WITHOUT_ACTION = {"busy", "closed_hours", "queue_paused", "disk_full"}
+
+
+@pytest.mark.parametrize("code", [code for code in ALONE if code not in WITHOUT_ACTION])
+def test_each_reason_of_our_own_says_what_to_do(code: str) -> None:
+    needs, given, _ = ALONE[code]
+    reason = why_not(needs, given)
+    assert reason is not None
+    assert reason.action.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("only_on", "sentence"),
+    [
+        (("gone",), "#41 may only be printed on gone, which is no longer configured."),
+        (
+            ("gone", "lost"),
+            "#41 may only be printed on gone or lost, which are no longer configured.",
+        ),
+        (
+            ("gone", "right"),
+            "#41 may only be printed on gone or right; gone is no longer configured.",
+        ),
+        (("right",), "#41 may only be printed on right."),
+    ],
+)
+def test_a_printer_that_was_removed_is_named_as_removed(
+    only_on: tuple[str, ...], sentence: str
+) -> None:
+    house = replace(HOUSE, printers=frozenset({"left", "right"}))
+    reason = Hall([offer(house=house)]).why_waiting(replace(NEEDS, only_on=frozenset(only_on)))
+    assert reason is not None
+    assert reason.problem == sentence
+    assert reason.action == "Run `printd move 41 --to left` to print it there."
+
+
+def test_a_file_that_a_person_sliced_asks_for_itself() -> None:
+    reason = why_not(replace(NEEDS, is_file=True), offer(machine=PETG))
+    assert reason is not None
+    assert reason.problem == "The file asks for PLA; left has PETG loaded."
+    assert reason.action.endswith("or slice the file again.")
 
 
 Mend = Callable[[Offer], Offer]

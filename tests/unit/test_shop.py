@@ -90,6 +90,7 @@ def test_a_file_that_a_person_sliced_names_its_filaments() -> None:
     gcode = {**GCODE, "filaments": [[2, asdict(used)]]}
     needs = needs_of(job(settings={KEY: Given.CONTAINER}, gcode=gcode))
     assert needs.filaments == ((2, used),)
+    assert (needs.asks, needs_of(job()).asks) == ("The file asks", "The recipe asks")
     assert needs.endings == {".gcode.3mf"}
 
 
@@ -252,7 +253,7 @@ def test_what_prints_and_what_is_held_have_words_of_their_own(floor: Floor) -> N
 
 def said_of(floor: Floor, jobs: list[Job], printer: str = "left") -> str | None:
     why = standing_of(jobs, floor.offers(), utc_now()).printers.get(printer)
-    return why and why.problem
+    return why.problem if why else None
 
 
 def test_an_idle_printer_says_what_it_waits_for(floor: Floor) -> None:

@@ -55,7 +55,10 @@ def test_an_accepted_job_is_there_after_the_store_is_opened_again(tmp_path: Path
 def test_a_drop_that_waits_for_a_person_is_accepted_as_held(store: Store) -> None:
     job = store.accept(new_job(hold=Duplicate("It is #3 once more.")))
     assert (job.state, job.held_from) == (S.HELD, S.RECEIVED)
-    assert job.because == Because("duplicate", "It is #3 once more.", Duplicate.action)
+    advice = (
+        f"Run `printd release {job.number}` to print it again, or `printd cancel {job.number}`."
+    )
+    assert job.because == Because("duplicate", "It is #3 once more.", advice)
     assert store.resume(job, who="ann").state is S.RECEIVED
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
 from printd.core.beside import DEPTH_FILE_BYTES
-from printd.core.recipes import MOST_COPIES, check_allowed
+from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
@@ -190,9 +190,9 @@ def _depth(value: Any, level: int = 0) -> int:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):
         raise _wrong("copies", "is no number")
-    return int(text)
+    return copies_of(int(text))
 
 
 def _flag(text: str) -> bool:
