@@ -211,4 +211,10 @@ CREATE TABLE ticket (
 CREATE INDEX ticket_by_job ON ticket(job);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS, PAGES)
+# What a ticket lets everybody see; the jobs that were made of its job.
+TICKETS: Final = """
+ALTER TABLE ticket ADD COLUMN shown_name TEXT NOT NULL DEFAULT '';
+CREATE INDEX job_by_again ON job(again_of) WHERE again_of IS NOT NULL;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS, PAGES, TICKETS)

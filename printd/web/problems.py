@@ -195,6 +195,38 @@ class LinkGone(RequestRefused):
     action = "Get a new one where this one came from."
 
 
+class VisitOver(RequestRefused):
+    """The visit at the kiosk has ended."""
+
+    code = "visit_over"
+    status = 410
+    action = "Touch the screen to start again."
+
+
+class PhoneLinkGone(RequestRefused):
+    """The link by which a phone sends a photo was used, is too old, or never was one."""
+
+    code = "phone_link_gone"
+    status = 410
+    action = "Take a new code from the screen."
+
+
+class TicketGone(RequestRefused):
+    """No ticket has this word, or nothing is kept of it anymore."""
+
+    code = "ticket_gone"
+    status = 404
+    action = "Ask the staff with the number of your ticket."
+
+
+class PinRefused(RequestRefused):
+    """The number that opens the staff corner of the kiosk is not right, or there is none."""
+
+    code = "pin_refused"
+    status = 401
+    action = "Try again; `printd kiosk pin` sets another one."
+
+
 class LoginNeeded(RequestRefused):
     """Nobody is logged in, or not anymore."""
 
@@ -257,6 +289,22 @@ class TooManyAtOnce(RequestRefused):
     code = "too_many_at_once"
     status = 503
     action = "Try again in a few seconds."
+
+
+class NoSuchDraft(RequestRefused):
+    """The photo that was looked at is forgotten, or somebody else's."""
+
+    code = "no_such_draft"
+    status = 404
+    action = "Hand the photo in again."
+
+
+class TooManyDrafts(RequestRefused):
+    """So many photos are looked at that no more are taken now."""
+
+    code = "too_many_drafts"
+    status = 503
+    action = "Try again in a few minutes, or raise `web: drafts:` in the configuration."
 
 
 class StillBusy(RequestRefused):
