@@ -38,14 +38,40 @@ def _daemon(commands: Any) -> None:
             commands, "init", "init:init", "ask five questions and write a configuration", "init"
         )
     )
-    command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
+    run = command(commands, "run", "daemon:run", "run the daemon in the foreground", "run")
+    run.add_argument(
+        "--demo",
+        action="store_true",
+        help="simulated printers and prepared jobs; your configuration is left alone",
+    )
+    run.add_argument(
+        "--data", metavar="DIR", help="of the demo: keep it in this folder; default: deleted after"
+    )
     command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
     command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
+    _service_flags(
+        command(
+            commands,
+            "install-service",
+            "install_service:install_service",
+            "write units of systemd for this configuration",
+            "install-service --user",
+        )
+    )
     status = command(
         commands, "status", "status:status", "show daemon, printers and queue", "status --watch"
     )
     watch_flags(status)
     command(commands, "version", "version:version", f"show the version ({__version__})", "version")
+
+
+def _service_flags(install: Parser) -> None:
+    whose = install.add_mutually_exclusive_group()
+    whose.add_argument("--user", action="store_true", help="your own (usual, unless you are root)")
+    whose.add_argument("--system", action="store_true", help="of the machine, as user printd")
+    install.add_argument("--kiosk", action="store_true", help="also the screen of the kiosk")
+    install.add_argument("--dry-run", action="store_true", help="show the files, write none")
+    install.add_argument("--root", metavar="DIR", help="write below DIR: for images of machines")
 
 
 def _init_flags(init: Parser) -> None:

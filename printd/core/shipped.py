@@ -1,4 +1,4 @@
-"""Where the files lie that travel with the program: profiles and the example configuration.
+"""Where the files lie that travel with the program: profiles, units, the example configuration.
 
 In a checkout they are beside the package; in an installed wheel, inside it. Nobody else knows
 the difference.
@@ -15,7 +15,7 @@ PLACES = (PACKAGE / "_shipped", PACKAGE.parent)
 
 
 def shipped(name: str) -> Path:
-    """Return the path of ``"profiles"`` or ``"config.example.yaml"``.
+    """Return the path of ``"profiles"``, ``"systemd"`` or ``"config.example.yaml"``.
 
     Raises:
         InternalError: this copy of the program lacks it.

@@ -56,7 +56,7 @@ def test_what_readme_installs_is_what_the_unit_runs() -> None:
         unit["User"],
         f"/var/lib/{unit['StateDirectory']}",
         unit["ReadWritePaths"].removeprefix("-"),
-        "systemd/printd.service /etc/systemd/system/",
+        "printd install-service --config /etc/printd/config.yaml",
         "systemctl enable --now printd",
     ):
         assert words in section
