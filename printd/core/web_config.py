@@ -37,3 +37,5 @@ class WebConfig(BaseModel):
     origins: list[Annotated[str, AfterValidator(_is_origin)]] = []  # of other pages that may ask
     source_urls: bool = False  # whether printd fetches pictures from addresses that it is given
     source_hosts: list[Annotated[str, AfterValidator(_is_name)]] = []  # that may be private, too
+    drafts: Annotated[int, Field(ge=1, le=1000)] = 16  # photos that are looked at, at once
+    draft_idle_s: Annotated[float, Field(ge=10, le=86_400)] = 1800.0  # unused; then it is erased

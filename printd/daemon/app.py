@@ -174,6 +174,7 @@ class App:
                 lambda: self._reload.refused,
                 self._last_word,
                 lambda: self._inbox.scanned_at,
+                self._compute,
             )
         )
 

@@ -82,7 +82,8 @@ def _refusal(path: str, error: PrintdError) -> Response:
 
 def _is_upload(path: str) -> bool:
     """Say whether a path takes files, which are counted while they come."""
-    return path == f"{api.PREFIX}/jobs" or octoprint_host.is_upload(path)
+    is_ours = path in (f"{api.PREFIX}/jobs", f"{api.PREFIX}/drafts")
+    return is_ours or octoprint_host.is_upload(path)
 
 
 def _is_page(request: Request) -> bool:

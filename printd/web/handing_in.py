@@ -76,6 +76,36 @@ def hand_in(
     return tools.lookup.job(int(answer.values["job"])), is_new
 
 
+def job_of_key(tools: WebTools, caller: Caller, client_key: str) -> Job | None:
+    """Return the job that a client's key has become; None: none yet."""
+    key = _key(caller, client_key)
+    row = tools.reading.row("SELECT request FROM upload WHERE add_key = ?", (key,))
+    answer = None if row is None else tools.requests.answer(row[0])
+    if answer is None or answer.code is not None:
+        return None
+    return tools.lookup.job(int(answer.values["job"]))
+
+
+def is_replay(tools: WebTools, caller: Caller, client_key: str | None) -> bool:
+    """Return whether a key has brought somebody a job before, so that it brings no other one."""
+    if client_key is None:
+        return False
+    row = tools.reading.row(
+        "SELECT request FROM upload WHERE add_key = ?", _key(caller, client_key)
+    )
+    return row is not None and _may_stand(tools, int(row["request"]))
+
+
+def _key(caller: Caller, client_key: str) -> str:
+    return _hash_of([caller.who, client_key])
+
+
+def _may_stand(tools: WebTools, request: int) -> bool:
+    """Return whether what was asked has not been refused."""
+    answer = tools.requests.answer(request)
+    return answer is None or answer.code is None
+
+
 def _posted(
     tools: WebTools, caller: Caller, upload: Upload, wish: Wish, client_key: str | None
 ) -> tuple[int, bool]:
@@ -92,8 +122,7 @@ def _posted(
         if row is not None:
             if row["sha256"] != form:
                 raise KeyReused("This Idempotency-Key came with another upload before.")
-            answer = tools.requests.answer(row["request"])
-            if answer is None or answer.code is None:
+            if _may_stand(tools, int(row["request"])):
                 return int(row["request"]), False
         seq = tools.requests.post(VERB, {**asked, "key": key}, who=caller.who)
         now = utc_now()

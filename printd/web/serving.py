@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,18 +18,24 @@ from printd.web.access import Access
 from printd.web.application import application
 from printd.web.bounds import Bounds
 from printd.web.connections import HEADER_BYTES, connections
+from printd.web.drafts import Drafts
 from printd.web.hub import Hub
+from printd.web.kiosk_pin import KioskPin, PinDoor
 from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
+from printd.web.previews import Previews
 from printd.web.site import Site
 from printd.web.tally import Tally
+from printd.web.tickets import Tickets
 from printd.web.tools import House, WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
+from printd.web.visits import Visit, Visits
 from printd.web.watch import Watch
 
 THREADS: Final = 64  # for handlers; those that wait for the daemon are fewer, see ``uploads``
 LOOK_S: Final = 0.1
+SWEEP_S: Final = 10.0
 GRACE_S: Final = 5
 # A request changes between threads a few times, and each waits for others that calculate; with
 # Python's 5 ms it waits longer than it works.
@@ -49,6 +56,8 @@ class Serving:
         view = View(self._tools)
         tally = Tally(self._tools.reading)
         self._watch = Watch(self._tools, view, self._hub, tally)
+        self._drafts = Drafts(house.config, house.compute)
+        self._visits = Visits(self._over)
         self._site = Site(
             self._tools,
             view,
@@ -60,6 +69,11 @@ class Serving:
             bounds,
             Links(),
             Rendering(),
+            self._drafts,
+            Previews(self._drafts),
+            self._visits,
+            Tickets(self._tools.reading, self._tools.asking),
+            PinDoor(KioskPin(self._tools.reading)),
             url,
         )
 
@@ -68,6 +82,8 @@ class Serving:
         try:
             asyncio.run(self._serve(sockets))
         finally:
+            self._visits.close()
+            self._drafts.close()
             self._tools.close()
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
@@ -93,7 +109,9 @@ class Serving:
         self._hub.begin()
         watching = asyncio.create_task(asyncio.to_thread(self._watch.run, self._ends))
         ending = asyncio.create_task(self._end(server, watching))
+        sweeping = asyncio.create_task(self._sweep())
         await server.serve(sockets=[*sockets])
+        sweeping.cancel()
         await ending
 
     async def _end(self, server: uvicorn.Server, watching: asyncio.Task[None]) -> None:
@@ -103,6 +121,18 @@ class Serving:
         self._hub.close()  # before the server: it would wait for every stream
         server.should_exit = True
         await watching
+
+    async def _sweep(self) -> None:
+        """End visits and erase drafts that nobody uses any more, every now and then."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await asyncio.to_thread(self._visits.sweep)
+            await asyncio.to_thread(self._drafts.sweep, time.monotonic())
+
+    def _over(self, visit: Visit) -> None:
+        """Erase what a visit that has ended leaves behind."""
+        if visit.draft is not None:
+            self._drafts.forget(visit.draft, visit.owner)
 
     def _ends(self) -> bool:
         return any(event.is_set() for event in self._ending)

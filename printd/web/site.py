@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from printd.web.access import Access
 from printd.web.bounds import Bounds
+from printd.web.drafts import Drafts
 from printd.web.hub import Hub
+from printd.web.kiosk_pin import PinDoor
 from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
+from printd.web.previews import Previews
 from printd.web.tally import Tally
+from printd.web.tickets import Tickets
 from printd.web.tools import WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
+from printd.web.visits import Visits
 from printd.web.watch import Watch
 
 
@@ -30,4 +35,9 @@ class Site:
     bounds: Bounds
     links: Links
     pages: Rendering
+    drafts: Drafts
+    previews: Previews
+    visits: Visits
+    tickets: Tickets
+    staff: PinDoor
     url: str  # where this machine reaches it, such as http://127.0.0.1:8321

@@ -7,13 +7,14 @@ Reads share one connection, requests another. Nothing here speaks to a printer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from printd.core.beds import Beds
 from printd.core.board import PrinterStatus
 from printd.core.clock import utc_now
+from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database
 from printd.core.errors import DaemonAway
@@ -40,6 +41,7 @@ class House:
     not_reloaded: Callable[[], Because | None] = lambda: None  # why its configuration was not
     heard: Callable[[str], PrinterStatus | None] = lambda _name: None  # the last word of a printer
     scanned_at: Callable[[], datetime | None] = lambda: None  # when the drop folder was looked at
+    compute: Compute = field(default_factory=Compute)  # for what a person waits for at a screen
 
 
 class WebTools:

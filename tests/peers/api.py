@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from printd.core.board import PrinterStatus
+from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
@@ -41,6 +42,7 @@ class Api:
         classes: dict[str, PrinterClass] = {
             name: profile.printer_class for name, profile in profiles.items()
         }
+        self.compute = Compute(2, idle_s=5.0)  # starts nothing before it is needed
         self.heard: dict[str, PrinterStatus] = {}
         self.scanned_at: datetime | None = None
         house = House(
@@ -49,6 +51,7 @@ class Api:
             self.woken.set,
             heard=self.heard.get,
             scanned_at=lambda: self.scanned_at,
+            compute=self.compute,
         )
         self.server = Server(house, bounds)
         self._keys: dict[Scope, str] = {}
@@ -95,4 +98,5 @@ def served(folder: Path, bounds: Bounds = USUAL, **changes: Any) -> Iterator[Api
         finally:
             api.server.close()
             thread.join()
+            api.compute.close()
             api.server.remove()

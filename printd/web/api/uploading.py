@@ -129,7 +129,7 @@ def create(
     """Hand in a picture, or G-code."""
     try:
         wish = _wish(site, caller, upload)
-        key = _key(idempotency_key)
+        key = key_of(idempotency_key)
     except BaseException:
         upload.discard()
         raise
@@ -138,7 +138,12 @@ def create(
     return document(shown, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
 
 
-def _key(said: str | None) -> str | None:
+def key_of(said: str | None) -> str | None:
+    """Return what a client says in Idempotency-Key.
+
+    Raises:
+        RequestInvalid: it is no such key.
+    """
     if said is not None and not 1 <= len(said) <= KEY_CHARACTERS:
         raise RequestInvalid(f"An Idempotency-Key has 1 to {KEY_CHARACTERS} characters.")
     return said
