@@ -60,13 +60,15 @@ def candidates_for(candidates: Sequence[Candidate], printer: str | None) -> list
 
 
 def wrong_kind(facts: Facts, given: Given, wanted: Candidate) -> WrongKind | None:
-    """Return why a file is not for the printer it was sent to; None: it is.
+    """Return why a file is not for the printer it was sent to; None: it is, or is sliced for it.
 
     Args:
         facts: of the judgement, for the first printer that may be told it.
         given: what it is.
         wanted: the printer it was sent to.
     """
+    if not given.is_gcode:
+        return None
     if given not in wanted.accepts:
         takes = " and ".join(sorted(wanted.accepts))
         return WrongKind(f"The file is {given}; {wanted.printer} takes {takes}.")

@@ -119,6 +119,12 @@ def test_a_file_for_another_kind_of_printer_is_held_and_not_refused(
     assert (job.because.code, job.because.problem) == ("wrong_kind", problem)
 
 
+def test_a_picture_for_one_printer_is_made_for_that_one(shop: Callable[..., Shop]) -> None:
+    place = shop()
+    job = place.job(place.send(picture(), name="mia.png", source="command", printer="bambu"))
+    assert (job.state, job.only_on) == (State.RECEIVED, frozenset({"bambu"}))
+
+
 @pytest.mark.parametrize(
     ("content", "args", "code"),
     [
