@@ -17,13 +17,10 @@ from printd.web.api import (
     health,
     jobs,
     keys,
-    meshers,
     people,
     printers,
-    profiles,
     recipes,
     state,
-    upkeep,
     uploading,
 )
 from printd.web.api.described import PREFIX
@@ -41,12 +38,9 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     acts.router,
     printers.router,
     recipes.router,
-    profiles.router,
-    meshers.router,
     keys.router,
     people.router,
     config.router,
-    upkeep.router,
     health.router,
     docs.router,
 )
