@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
-from printd.cli.output import show_json
+from printd.cli.jobs import UsageError
+from printd.cli.output import say, show_json
 from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
 from printd.core.config import Config
@@ -21,12 +25,19 @@ log = logging.getLogger(__name__)
 
 def run(args: argparse.Namespace) -> int:
     """Run the daemon until a signal."""
+    if args.demo or args.data:
+        return _demo(args)
     from printd.daemon.app import App  # only this command needs all of it
 
     loaded = configuration(args)
     logs.set_up(loaded.config.log.level)
     log.info("printd of %s with %s", me(), loaded.path or "no configuration file")
-    app = App(loaded.config, profile_folders(loaded), lambda: checked_again(loaded))
+    app = App(
+        loaded.config,
+        profile_folders(loaded),
+        lambda: checked_again(loaded),
+        config_file=loaded.path,
+    )
     try:
         code = app.run()
     except DatabaseUnusable as error:
@@ -43,6 +54,35 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
+def _demo(args: argparse.Namespace) -> int:
+    """Run the demo until a signal, in a folder of its own."""
+    if not args.demo or args.config:
+        raise UsageError(
+            "The demo has a configuration of its own, in a folder of its own.",
+            action="Run `printd run --demo`, or `printd run --demo --data DIR` to keep the folder.",
+        )
+    from printd.daemon.app import App
+    from printd.daemon.demo import Demo
+    from printd.daemon.demo_shop import demo_folder
+
+    with ExitStack() as stack:
+        folder = stack.enter_context(demo_folder(Path(args.data) if args.data else None))
+        loaded = load(folder / "config.yaml", environment={})
+        log_file = stack.enter_context((folder / "printd.log").open("a", encoding="utf-8"))
+        logs.set_up(loaded.config.log.level, log_file)
+        say(f"The demo of printd, with simulated printers, in {folder}. Ctrl-C ends it.")
+        demo = Demo(folder, loaded.config, say)
+        app = App(
+            loaded.config, profile_folders(loaded), lambda: checked_again(loaded, {}), demo.run
+        )
+        code = app.run()
+        if code:
+            say("\n".join(line.text for line in logs.last(1)))
+        logs.set_up(loaded.config.log.level)  # its file is about to be closed
+        say("The demo has ended." + ("" if args.data else " Its folder is deleted."))
+        return code
+
+
 def _safe_mode(loaded: Loaded, error: DatabaseUnusable) -> int:
     """Show what is known until a signal; without pages there is nothing to show it on."""
     if not loaded.config.web.enabled:
@@ -52,13 +92,17 @@ def _safe_mode(loaded: Loaded, error: DatabaseUnusable) -> int:
     return SafeDaemon(loaded.config, profile_folders(loaded), error).run()
 
 
-def checked_again(loaded: Loaded) -> Config:
+def checked_again(loaded: Loaded, environment: Mapping[str, str] | None = None) -> Config:
     """Read the same configuration once more, with the files that it names.
+
+    Args:
+        loaded: it, as it was read before.
+        environment: what else is said of it; None: by the environment of this process.
 
     Raises:
         ConfigInvalid, ProfileMissing, ProfileInvalid: what is wrong with it.
     """
-    config = load(loaded.path).config
+    config = load(loaded.path, environment).config
     for printer in config.printers.values():
         check_files(printer)
     check_entries(config.meshers)

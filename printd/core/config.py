@@ -22,7 +22,14 @@ from pydantic import (
     model_validator,
 )
 
-from printd.core.config_types import Name, RelativePath, Seconds, WebAddress, place_of
+from printd.core.config_types import (
+    Name,
+    PictureAddress,
+    RelativePath,
+    Seconds,
+    WebAddress,
+    place_of,
+)
 from printd.core.doors import Times
 from printd.core.errors import SettingInvalid
 from printd.core.filaments import colour_of
@@ -210,12 +217,19 @@ class AnyPrinterConfig(Model):
     """What every printer has."""
 
     takes: ClassVar[frozenset[str]] = frozenset({".gcode"})  # endings of what is made for it
+    has_light: ClassVar[bool] = False  # one that can be switched from here
     profile: str = "generic"
     material: str | None = None  # what is loaded, one of the profile's; default: its first
     colour: Colour = ""  # of what is loaded; "": not said, taken for any
     circuit: str = ""  # that its heaters hang on
+    camera_url: PictureAddress | None = None  # of a still picture of its bed, such as a webcam's
     opening_hours: OpeningConfig | None = None  # default: those of the house
     quiet_hours: QuietConfig | None = None  # likewise
+
+    @property
+    def page(self) -> str | None:
+        """Where the printer's own page is; None: it has none."""
+        return None
 
 
 class VirtualPrinterConfig(AnyPrinterConfig):
@@ -249,12 +263,18 @@ class OctoPrintPrinterConfig(AnyPrinterConfig):
     ca_file: RelativePath | None = None  # who signed the server's certificate, if not a public one
     answer_s: Seconds = 15.0  # an answer may take so long
 
+    @property
+    def page(self) -> str | None:
+        """OctoPrint's."""
+        return self.url
+
 
 class BambuPrinterConfig(AnyPrinterConfig):
     """A printer of Bambu Lab on the local network, in LAN Only Mode with Developer Mode."""
 
     has_bed: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({".gcode.3mf"})
+    has_light: ClassVar[bool] = True
     kind: Literal["bambu"]
     host: Host
     serial: Serial

@@ -40,4 +40,17 @@ def place_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
+def _is_picture_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{value!r} is no address such as http://octopi.local/webcam/?action=snapshot"
+        )
+    if parts.username or parts.password or parts.fragment:
+        raise ValueError("an address holds no user and no password")
+    place_of(value)
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
+PictureAddress = Annotated[str, AfterValidator(_is_picture_address)]  # may hold a question

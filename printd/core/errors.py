@@ -519,6 +519,14 @@ class PrinterOffline(TransientError):
     action = "Check power and network of the printer; printd keeps trying."
 
 
+class CameraAway(TransientError):
+    """The camera of a printer gives no picture."""
+
+    code = "camera_away"
+    exit_code = 69
+    action = "Look whether the camera runs, and whether `camera_url` names one still picture."
+
+
 class KeyRefused(UserError):
     """The printer does not accept the key, or gives none."""
 

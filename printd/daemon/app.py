@@ -31,6 +31,7 @@ from printd.core.damage import look, remove_note
 from printd.core.database import FILE, Database, own_folder
 from printd.core.doors import next_opening
 from printd.core.errors import (
+    CameraAway,
     CannotWriteNow,
     DatabaseUnusable,
     FolderUnusable,
@@ -59,20 +60,26 @@ from printd.daemon.monitor import Monitor
 from printd.daemon.reload import Reload
 from printd.daemon.schedule import Moments, Row, Schedule
 from printd.daemon.statusfile import StatusFile, status_text
+from printd.daemon.stills import Stills
 from printd.daemon.systemd import notify, watchdog_s
 from printd.daemon.tidying import Tidying
 from printd.daemon.worker import Worker
 from printd.meshers.base import Mesher
+from printd.pipeline import tasks
+from printd.pipeline.doctoring import Finding, basics, findings
 from printd.pipeline.judging import Candidate
 from printd.pipeline.meshing import quote, ticket_of
+from printd.pipeline.place import Place
+from printd.pipeline.slicing import slice_limits
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import Programs, Tools
 from printd.pipeline.turns import Line
 from printd.printers.base import Printer
+from printd.printers.camera import still_of
 from printd.services.artist import artist_of
 from printd.slicers.cache import SliceCache
-from printd.slicers.profiles import configured_profiles
+from printd.slicers.profiles import Profile, configured_profiles
 from printd.web.server import Server
 from printd.web.tools import House
 
@@ -81,6 +88,7 @@ CLOCK_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
 TIDY_EVERY_S = 60.0
 STOP_WITHIN_S = 20.0
+TRIAL_S = 120.0  # a small cube, once for each material and quality
 
 
 @contextmanager
@@ -102,8 +110,16 @@ class App:
     """One daemon on one data folder."""
 
     def __init__(
-        self, config: Config, profile_folders: Sequence[Path], read_again: Callable[[], Config]
+        self,
+        config: Config,
+        profile_folders: Sequence[Path],
+        read_again: Callable[[], Config],
+        guest: Callable[[threading.Event], None] | None = None,
+        *,
+        config_file: Path | None = None,
     ) -> None:
+        self._config_file = config_file
+        self._guest = guest  # somebody who uses it from a thread of its own, until told to stop
         self._config = config
         self._read_again = read_again
         self._profile_folders = profile_folders
@@ -175,6 +191,11 @@ class App:
                 self._last_word,
                 lambda: self._inbox.scanned_at,
                 self._compute,
+                config_file=self._config_file,
+                profile_folders=self._profile_folders,
+                still=self._stills.of,
+                try_profile=self._try_profile,
+                doctor=self._doctor,
             )
         )
 
@@ -207,12 +228,14 @@ class App:
         """Set up what works: calculations, slicers, printers."""
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
         self._profiles = Current(configured_profiles(config, self._profile_folders))
+        self._programs = Programs(self._config.slicer, self._compute)
         self._slices = SliceCache(
             config.data_dir / "slices", most_bytes=round(config.limits.slices_mb * 1e6)
         )
         self._printers = Current({name: self._printer(config, name) for name in config.printers})
         self._board = Board()
         self._monitors = Current({name: self._monitor(name) for name in self._printers})
+        self._stills = Stills(self._still, self.fail)
 
     def _build_intake(self, config: Config) -> None:
         """Set up what takes pictures in, and what lets them go."""
@@ -270,6 +293,21 @@ class App:
         seen = self._board.get(printer)
         return seen.status if seen is not None else None
 
+    def _still(self, printer: str) -> bytes:
+        config = self._config.printers.get(printer)
+        if config is None:
+            raise CameraAway(f"{printer} is not configured any more.")
+        return still_of(printer, config)
+
+    def _try_profile(self, profile: Profile) -> str:
+        """Try a profile on its slicer, in a child: it is as heavy as a slice."""
+        program = self._programs.of(profile.kind)
+        return self._compute.run(tasks.try_profile, profile, program, limits=slice_limits(TRIAL_S))
+
+    def _doctor(self) -> list[Finding]:
+        place = Place(self._config, self._config_file, self._profile_folders)
+        return [*basics(), *findings(place)]
+
     def _candidates(self) -> list[Candidate]:
         return [
             Candidate(name, printer.accepts, self._profiles[name])
@@ -281,7 +319,7 @@ class App:
             folders=self._folders,
             compute=self._compute,
             meshers=self._meshers(),
-            programs=Programs(self._config.slicer, self._compute),
+            programs=self._programs,
             slices=self._slices,
             profiles=self._profiles,
             printers=self._printers,
@@ -390,6 +428,8 @@ class App:
         self._thread("inbox", self._inbox.run)
         if self._config.web.enabled:
             self._thread("web", self._server.run)
+        if self._guest is not None:
+            self._thread("guest", self._guest)
 
     def _rows(self) -> tuple[Row, ...]:
         return (
@@ -429,6 +469,7 @@ class App:
     def _close(self) -> None:
         self._ending.ask()
         self._server.close()
+        self._stills.close()
         self._wake_all()
         self._inbox.wake()
         for monitor in self._monitors.values():

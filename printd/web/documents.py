@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from printd.core.beds import BedState
 from printd.core.board import Condition
-from printd.core.config import Config
+from printd.core.config import Config, PrinterConfig
 from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.holds import possible
@@ -24,6 +24,7 @@ from printd.core.matching import Offer
 from printd.core.recipe_words import lines_of
 from printd.core.route import DRAWN, is_asked_to_choose
 from printd.core.rows import KEPT
+from printd.core.spools import Spools, Tray
 from printd.web.keys import Key, Scope
 
 FileName = Literal["photo", "mesh", "thumbnail", "gcode", "toolpath", "log"]
@@ -154,6 +155,17 @@ class BedDocument(Document):
     revision: int = Field(description="name it as `seen` when you say that the bed is clear")
 
 
+class TrayDocument(Document):
+    """One place for a spool, as the printer says itself."""
+
+    place: str = Field(description="where a person finds it")
+    holds: str = Field(description="what is in it, in words")
+    material: str = Field(description="empty: not known, or nothing is in it")
+    colour: str = Field(description="RRGGBB; empty: not known")
+    left: float | None = Field(description="0 to 1; null: not known")
+    is_used: bool = Field(description="it is what the nozzle has")
+
+
 class PrinterDocument(Document):
     """One printer, as it was heard of last."""
 
@@ -172,7 +184,11 @@ class PrinterDocument(Document):
     out_of_service: str | None = Field(description="the note, if it is out of service")
     material: str
     nozzle_mm: float
+    loaded: list[TrayDocument] = Field(description="its trays, where it tells of them")
     takes: list[str] = Field(description="endings of files")
+    has_light: bool = Field(description="`light` switches it")
+    has_camera: bool = Field(description="`camera.jpg` is a picture of its bed")
+    page: str | None = Field(description="the printer's own page")
     seen_at: datetime | None
 
 
@@ -417,12 +433,24 @@ def elsewhere_of(reasons: Mapping[str, Because]) -> list[Elsewhere]:
     ]
 
 
-def printer_document(offer: Offer, why: Because | None) -> PrinterDocument:
+def _tray(tray: Tray, spools: Spools) -> TrayDocument:
+    return TrayDocument(
+        place=tray.place,
+        holds=tray.holds,
+        material=tray.material,
+        colour=tray.colour,
+        left=tray.remain,
+        is_used=tray.number == spools.now,
+    )
+
+
+def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -> PrinterDocument:
     """Return a printer as it is sent.
 
     Args:
         offer: what it is, and how it is now.
         why: it stands still.
+        config: its part of the configuration.
     """
     row, status = offer.row, offer.row.status
     bed = BedDocument(
@@ -433,6 +461,8 @@ def printer_document(offer: Offer, why: Because | None) -> PrinterDocument:
         job=row.bed.job,
         revision=row.bed.revision,
     )
+    spools = status.spools if status else None
+    trays = (*spools.trays, *spools.external) if spools else ()
     return PrinterDocument.model_construct(
         name=offer.name,
         profile=offer.profile,
@@ -449,7 +479,11 @@ def printer_document(offer: Offer, why: Because | None) -> PrinterDocument:
         out_of_service=row.out_of_service,
         material=offer.machine.material,
         nozzle_mm=offer.machine.nozzle_mm,
+        loaded=[_tray(tray, spools) for tray in trays] if spools else [],
         takes=sorted(offer.takes),
+        has_light=config.has_light,
+        has_camera=config.camera_url is not None,
+        page=config.page,
         seen_at=row.seen_at,
     )
 

@@ -238,7 +238,10 @@ def printers(site: TheSafeSite, request: Request) -> Response:
 
 def _printer_list(site: SafeSite) -> PrinterList:
     return PrinterList.model_construct(
-        printers=[printer_document(offer, site.because) for offer in site.offers()]
+        printers=[
+            printer_document(offer, site.because, site.house.config.printers[offer.name])
+            for offer in site.offers()
+        ]
     )
 
 

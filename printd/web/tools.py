@@ -6,9 +6,11 @@ Reads share one connection, requests another. Nothing here speaks to a printer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from printd.core.beds import Beds
@@ -17,7 +19,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database
-from printd.core.errors import DaemonAway
+from printd.core.errors import CameraAway, DaemonAway, SlicerMissing
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Because
@@ -25,10 +27,22 @@ from printd.core.lookup import Lookup
 from printd.core.matching import Offer, PrinterClass
 from printd.core.requests import Answer, Requests
 from printd.core.shop import offers_of
+from printd.pipeline.doctoring import Finding
+from printd.pipeline.place import Place
+from printd.pipeline.profile_health import Health, health
+from printd.slicers.profiles import Profile
 from printd.web.keys import Key, Keys
 from printd.web.logins import Logins
 from printd.web.people import People
 from printd.web.problems import DaemonRefused, StillBusy
+
+
+def _no_still(printer: str) -> bytes:
+    raise CameraAway(f"{printer} has no camera.")
+
+
+def _not_tried(profile: Profile) -> str:
+    raise SlicerMissing(f"Nothing tries {profile.name} out here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,11 @@ class House:
     heard: Callable[[str], PrinterStatus | None] = lambda _name: None  # the last word of a printer
     scanned_at: Callable[[], datetime | None] = lambda: None  # when the drop folder was looked at
     compute: Compute = field(default_factory=Compute)  # for what a person waits for at a screen
+    config_file: Path | None = None  # None: only defaults
+    profile_folders: Sequence[Path] = ()
+    still: Callable[[str], bytes] = _no_still  # a picture (JPEG) of a printer's bed
+    try_profile: Callable[[Profile], str] = _not_tried  # on its slicer; what came of it
+    doctor: Callable[[], Sequence[Finding]] = tuple  # looks at everything; takes seconds
 
 
 class WebTools:
@@ -50,6 +69,7 @@ class WebTools:
     def __init__(self, house: House) -> None:
         path = house.config().data_dir / FILE
         self._house = house
+        self._one_looks = threading.Lock()
         self._reading = Database(path)
         self._reading.use()
         self._asking = Database(path)
@@ -85,6 +105,28 @@ class WebTools:
     def scanned_at(self) -> datetime | None:
         """Return when the drop folder was looked at last."""
         return self._house.scanned_at()
+
+    @property
+    def place(self) -> Place:
+        """Where the configuration stands."""
+        return Place(self.config, self._house.config_file, self._house.profile_folders)
+
+    def still(self, printer: str) -> bytes:
+        """Return a picture (JPEG) of the bed of a printer.
+
+        Raises:
+            CameraAway: there is none.
+        """
+        return self._house.still(printer)
+
+    def health(self, name: str) -> Health:
+        """Try a profile on its slicer."""
+        return health(self.place, name, self._house.try_profile)
+
+    def doctor(self) -> Sequence[Finding]:
+        """Look at everything that the configuration names; takes seconds."""
+        with self._one_looks:
+            return self._house.doctor()
 
     @property
     def reading(self) -> Database:

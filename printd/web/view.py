@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from printd.core.clock import utc_now
+from printd.core.config import PrinterConfig
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
 from printd.core.pausing import Pausing
@@ -43,6 +44,7 @@ class Sight:
     jobs: Sequence[Job]
     standing: Standing  # why jobs wait, and why printers stand still
     offers: Sequence[Offer]
+    configured: Mapping[str, PrinterConfig]  # by name, as when the offers were made
     counts: Mapping[State, int]
     paused: Because | None
     not_reloaded: Because | None = None  # the configuration, when that was asked last
@@ -55,7 +57,11 @@ class Sight:
     def printers(self) -> list[PrinterDocument]:
         """Return the printers as they are sent."""
         whys = self.standing.printers
-        return [printer_document(offer, whys.get(offer.name)) for offer in self.offers]
+        return [
+            printer_document(offer, whys.get(offer.name), self.configured[offer.name])
+            for offer in self.offers
+            if offer.name in self.configured  # of a reload in just this moment
+        ]
 
 
 class View:
@@ -126,12 +132,14 @@ class View:
         newest = tools.newest_event()
         jobs = tools.lookup.current(now)
         offers = tools.offers()
+        configured = tools.config.printers
         counts = tools.reading.rows("SELECT state, count(*) FROM job GROUP BY state")
         sight = Sight(
             newest,
             jobs,
             standing_of(jobs, offers, now),
             offers,
+            configured,
             {**dict.fromkeys(State, 0), **{State(row[0]): row[1] for row in counts}},
             Pausing(tools.reading).because(),
             tools.not_reloaded,

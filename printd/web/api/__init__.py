@@ -17,10 +17,13 @@ from printd.web.api import (
     health,
     jobs,
     keys,
+    meshers,
     people,
     printers,
+    profiles,
     recipes,
     state,
+    upkeep,
     uploading,
 )
 from printd.web.api.described import PREFIX
@@ -38,9 +41,12 @@ ROUTERS: Final[Sequence[APIRouter]] = (
     acts.router,
     printers.router,
     recipes.router,
+    profiles.router,
+    meshers.router,
     keys.router,
     people.router,
     config.router,
+    upkeep.router,
     health.router,
     docs.router,
 )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from printd.core.errors import NoSuchPrinter
 from printd.web.answers import known_document
-from printd.web.api.described import PREFIX, Described, problems
+from printd.web.api.described import PREFIX, Described, Responses, problems
 from printd.web.asked import Operate, TheSite
 from printd.web.documents import PrinterDocument, PrinterList
+from printd.web.problems import NoSuchThing
 
+STILL: Final = "image/jpeg"
+_STILL: Final[Responses] = {
+    200: {
+        "description": "the picture",
+        "content": {STILL: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 PrinterWord = Annotated[str, Path(alias="printer", max_length=64)]
 
 
@@ -41,3 +49,19 @@ def printer(site: TheSite, _caller: Operate, request: Request, word: PrinterWord
     if found is None:
         raise NoSuchPrinter("There is no such printer.")
     return known_document(request, found.model_dump_json().encode())
+
+
+@router.get(
+    "/{printer}/camera.jpg",
+    response_class=Response,
+    responses={**_STILL, **problems(404)},
+)
+def camera(site: TheSite, _caller: Operate, word: PrinterWord) -> Response:
+    """Get a picture of its bed; a new one every ten seconds, however many look."""
+    config = site.tools.config.printers.get(word)
+    if config is None:
+        raise NoSuchPrinter("There is no such printer.")
+    if config.camera_url is None:
+        raise NoSuchThing(f"{word} has no camera.")
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(site.tools.still(word), headers=headers, media_type=STILL)
