@@ -1,5 +1,6 @@
 /** The same piece as a picture that the server draws, for browsers that draw no 3D. */
 import { drawLamp } from "./lamp.js";
+import { colourOf } from "./materials.js";
 import { Newest } from "./newest.js";
 import { queryOf } from "./query.js";
 
@@ -35,7 +36,7 @@ export class Picture {
     const shrunk = Math.min(1, LONGEST_PX / Math.max(width, height, 1));
     const query = queryOf(settings, {
       view,
-      material,
+      look: colourOf(material),
       width_px: Math.max(64, Math.round(width * shrunk)),
       height_px: Math.max(64, Math.round(height * shrunk)),
     });

@@ -107,6 +107,8 @@ export class Stage {
   glow(isOn) {
     this.solid.uniforms.glows.value = isOn;
     this.table.visible = !isOn;
+    this.#fitted = "";
+    if (this.shape) this.#fit();
     this.ask();
   }
 
@@ -156,7 +158,7 @@ export class Stage {
     this.#fitted = fitted;
     const extent = extentOf(this.field, this.shape);
     this.#place(extent);
-    const around = this.wishes.hasCoin ? this.#around(extent) : extent;
+    const around = this.wishes.hasCoin && this.table.visible ? this.#around(extent) : extent;
     if (isFirst || !this.#isTurned) this.viewpoint.look(this.view, around, upright);
   }
 
