@@ -12,6 +12,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
+from printd.web.keys import Scope
+from printd.web.logins import COOKIE, Logins
 from tests.browser.guard import Guard
 from tests.browser.looking import Screens
 from tests.e2e.conftest import ended
@@ -34,8 +36,13 @@ VISITOR: Final[dict[str, Any]] = {
     "timezone_id": "UTC",
     "reduced_motion": "reduce",
 }
+OPERATOR: Final[dict[str, Any]] = {
+    "viewport": {"width": 1280, "height": 800},
+    "has_touch": False,
+}
 WITHIN_MS: Final = 10_000.0
 NewContext = Callable[..., BrowserContext]
+Staff = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,18 +55,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep a picture of the page of a test that fails."""
+    """Keep pictures of the pages of a test that fails."""
     report = yield
-    page, screens = item.funcargs.get("page"), item.funcargs.get("screens")
-    if not (isinstance(page, Page) and isinstance(screens, Screens)):
+    guard, folder = item.funcargs.get("guard"), item.funcargs.get("screens")
+    if not (isinstance(guard, Guard) and isinstance(folder, Screens)):
         return report
     if call.when == "call" and report.failed:
-        picture = screens.folder / f"failed-{item.name}.png"
-        try:
-            page.screenshot(path=picture, full_page=True)
-            report.sections.append(("page", f"{page.url}: {picture}"))
-        except Error as error:
-            report.sections.append(("page", f"no picture of it: {error}"))
+        for number, page in enumerate(guard.pages, start=1):
+            picture = folder.folder / f"failed-{item.name}-{number}.png"
+            try:
+                page.screenshot(path=picture, full_page=True)
+                report.sections.append((f"page {number}", f"{page.url}: {picture}"))
+            except Error as error:
+                report.sections.append((f"page {number}", f"no picture of it: {error}"))
     return report
 
 
@@ -76,9 +84,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base_url(daemon: Daemon) -> str:
-    """Where the pages are; a module with a daemon of its own has a fixture of this name."""
+    """Where the pages are: those of ``daemon``, which a module may have of its own."""
     return served_at(daemon)
 
 
@@ -106,7 +114,9 @@ def guard(base_url: str) -> Iterator[Guard]:
 
 
 @pytest.fixture
-def new_context(browser: Browser, base_url: str, guard: Guard) -> Iterator[NewContext]:
+def new_context(
+    browser: Browser, base_url: str, guard: Guard, screens: Screens
+) -> Iterator[NewContext]:
     """Open more visitors, each with cookies of its own; words as of ``Browser.new_context``."""
     opened: list[BrowserContext] = []
 
@@ -129,9 +139,23 @@ def context(new_context: NewContext) -> BrowserContext:
 
 
 @pytest.fixture
-def page(context: BrowserContext, screens: Screens) -> Page:
+def page(context: BrowserContext) -> Page:
     """The visitor's page."""
     return context.new_page()
+
+
+@pytest.fixture
+def staff(new_context: NewContext, daemon: Daemon, base_url: str) -> Staff:
+    """Open a page of somebody who is logged in; words as of ``Browser.new_context``."""
+
+    def opened(scope: Scope = Scope.OPERATE, **words: Any) -> Page:
+        with daemon.store() as store:
+            word = Logins(store.database).begin(f"test-{scope}", scope)
+        context = new_context(**{**OPERATOR, **words})
+        context.add_cookies([{"name": COOKIE, "value": word, "url": base_url}])
+        return context.new_page()
+
+    return opened
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What no page may do unseen: ask another server, fail in a script, complain to the console."""
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
 INSIDE = ("data:", "blob:", "about:")  # addresses that leave no machine
 
@@ -11,14 +11,21 @@ class Guard:
     def __init__(self, home: str) -> None:
         self._homes = [home]
         self._allowed: list[str] = []
+        self._contexts: list[BrowserContext] = []
         self.strangers: list[str] = []
         self.faults: list[str] = []
 
     def watch(self, context: BrowserContext) -> None:
         """Listen to all pages of a context, also those that are opened later."""
+        self._contexts.append(context)
         context.on("request", self._on_request)
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
+
+    @property
+    def pages(self) -> list[Page]:
+        """All pages that are open."""
+        return [page for context in self._contexts for page in context.pages]
 
     def also_home(self, url: str) -> None:
         """Let pages ask this server too: the same daemon on another port, or another one."""

@@ -1,8 +1,11 @@
 """The ground that the tests of pages stand on: the guard hears, the looks see."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import Staff
 from tests.browser.guard import Guard
 from tests.browser.looking import SIZES, Screens, axe
 
@@ -15,6 +18,13 @@ def test_the_description_of_the_api_opens_without_a_complaint(page: Page) -> Non
     assert answer is not None
     assert answer.status == 200
     assert "printd" in page.title()
+
+
+def test_who_is_logged_in_is_not_asked_to_log_in(staff: Staff) -> None:
+    page = staff()
+    page.goto("/")
+
+    assert urlsplit(page.url).path == "/"
 
 
 def test_a_page_that_complains_or_asks_elsewhere_is_heard(browser: Browser) -> None:
