@@ -52,6 +52,9 @@ def known(name: str) -> Any:
         "printer": st.just("p1"),
         "recipe": st.just("default"),
         "key": st.just("spare"),
+        "person": st.just("ana"),
+        "profile": st.just("generic"),
+        "draft": st.just("gone"),
     }
     return words[name]
 
