@@ -54,6 +54,10 @@ class PrinterStatus:
     remaining_s: float | None = None
     nozzle_c: float | None = None
     bed_c: float | None = None
+    chamber_c: float | None = None
+    nozzle_target_c: float | None = None  # 0: it is off
+    bed_target_c: float | None = None
+    chamber_target_c: float | None = None
     trouble: str | None = None  # the printer's own code and words
     spools: Spools | None = None  # None: it does not tell
     nozzles_mm: tuple[float, ...] = ()  # of those that are fitted; none: it does not tell

@@ -6,6 +6,7 @@ changed, files that are gone) it may still refuse.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from printd.core.errors import ExperimentalGcode, PhotoDoubtful
@@ -29,6 +30,7 @@ RECONFIRM: Final = "reconfirm"
 BEFORE_PRINTER: Final = frozenset({S.RECEIVED, S.DRAWN, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED})
 IN_LINE: Final = BEFORE_PRINTER | {S.HELD}  # of the queue, in some order, for some printer
 PLACED: Final = ("move", "reorder", "copies")
+OF_OWNER: Final = frozenset({"cancel"})
 
 
 def possible(job: Job, why: Because | None = None) -> tuple[str, ...]:
@@ -51,6 +53,16 @@ def possible(job: Job, why: Because | None = None) -> tuple[str, ...]:
     first = ("release",) if code == RECONFIRM else ()
     waive = ("start-anyway",) if job.state is S.SLICED and code in WAIVABLE else ()
     return (*first, *waive, "hold", *PLACED, "cancel")
+
+
+def possible_for_owner(job: Job, can: Iterable[str]) -> tuple[str, ...]:
+    """Return what of ``can`` they may ask who only hand in, for a job of their own: while it waits.
+
+    Args:
+        job: as it is now.
+        can: what may be asked for it at all.
+    """
+    return tuple(verb for verb in can if verb in OF_OWNER and job.state in IN_LINE)
 
 
 def _held(job: Job, code: str) -> tuple[str, ...]:

@@ -59,6 +59,11 @@ class JobVerbs:
     def _cancel(self, request: Request) -> Values:
         job = job_of(self._store, request)
         check_possible("cancel", job)
+        if job.state not in request.args.get("only", State):
+            raise NotPossibleNow(
+                f"#{job.number} is {job.state}; who handed it in can cancel it while it waits.",
+                action="Ask the staff to stop it.",
+            )
         if job.state in AT_PRINTER:
             self._store.want_cancel(job, request.who)
             return {**answer(job), "asked": True}

@@ -5,6 +5,7 @@ Source: OctoPrint 1.11.8 and 2.0.0rc7, observed with its virtual printer, Novemb
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum, auto
 
 from printd.core.board import Condition, Evidence, PrinterStatus
@@ -82,28 +83,40 @@ def status_of(
         trouble: what was said when it failed.
     """
     phase = phase_of(job.state)
-    nozzle_c, bed_c = heat.of("tool0").actual, heat.of("bed").actual
+    shown = _heated(heat)
     if phase is Phase.AWAY:
         return PrinterStatus(Condition.OFFLINE, trouble=trouble_of(job))
     if phase in RUNNING and print_name is not None and ended is None:
-        return PrinterStatus(
-            Condition.PRINTING if phase is Phase.ACTIVE else Condition.PAUSED,
+        return replace(
+            shown,
+            condition=Condition.PRINTING if phase is Phase.ACTIVE else Condition.PAUSED,
             print_name=print_name,
             progress=progress_of(job),
             remaining_s=job.progress.printTimeLeft,
-            nozzle_c=nozzle_c,
-            bed_c=bed_c,
         )
     if phase is not Phase.READY:
-        return PrinterStatus(Condition.BUSY, nozzle_c=nozzle_c, bed_c=bed_c)
+        return shown
     condition = _at_rest(job, print_name, ended)
-    return PrinterStatus(
-        condition,
+    return replace(
+        shown,
+        condition=condition,
         print_name=None if condition is Condition.IDLE else print_name,
         progress=1.0 if condition is Condition.FINISHED else None,
-        nozzle_c=nozzle_c,
-        bed_c=bed_c,
         trouble=trouble if condition is Condition.FAILED else None,
+    )
+
+
+def _heated(heat: HeatAnswer) -> PrinterStatus:
+    """Return a printer at work on something, with its temperatures."""
+    nozzle, bed, chamber = heat.of("tool0"), heat.of("bed"), heat.of("chamber")
+    return PrinterStatus(
+        Condition.BUSY,
+        nozzle_c=nozzle.actual,
+        bed_c=bed.actual,
+        chamber_c=chamber.actual,
+        nozzle_target_c=nozzle.target,
+        bed_target_c=bed.target,
+        chamber_target_c=chamber.target,
     )
 
 

@@ -12,12 +12,33 @@ import struct
 from collections import Counter
 from typing import Any, ClassVar, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from printd.web.bounds import Bounds
 
 HEADER_BYTES: Final = 16 * 1024
 USER: Final = "user:"
+LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class _OneLength(h11.Connection):
+    """The requests of a connection: one that says its length twice is none, and ends it.
+
+    Between two readers of different minds another request could hide in it. Source: RFC 9112,
+    section 6.3.
+    """
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """Return what has come.
+
+        Raises:
+            h11.RemoteProtocolError: it is no request.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= LENGTHS:
+            raise h11.RemoteProtocolError("two lengths of one body")
+        return event
 
 
 class Connection(H11Protocol):
@@ -28,6 +49,7 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.conn = _OneLength(h11.SERVER, HEADER_BYTES)
         self._patience: asyncio.TimerHandle | None = None
         self._counted: str | None = None
 

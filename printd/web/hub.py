@@ -26,6 +26,7 @@ class Message:
     text: bytes
     seq: int | None = None  # of the event; None: something that is soon out of date
     owner: str | None = None  # whose job it is about; None: it is for everybody in the house
+    own: bytes | None = None  # the same for its owner, where they may do less than the house
 
 
 class Hub:

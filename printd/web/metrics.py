@@ -23,6 +23,7 @@ from printd.web.tools import WebTools
 from printd.web.view import Sight
 
 OTHER: Final = "other"
+SENSORS: Final = ("nozzle", "bed", "chamber")
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 Labels = Mapping[str, str]
 Samples = Iterable[tuple[Labels, float]]
@@ -84,7 +85,7 @@ def metrics(tools: WebTools, sight: Sight, tally: Tally) -> str:
     """Return all figures as text."""
     known = {word.casefold() for offer in sight.offers for word in _materials(offer)}
     families = [*_of_jobs(sight), *_of_history(tools.reading, known), *_of_printers(sight.offers)]
-    families += [*_of_machine(tools), _of_heat(tools.heard), *_of_tally(tally)]
+    families += [*_of_machine(tools), *_of_heat(tools.heard), *_of_tally(tally)]
     return "\n".join(line for family in families for line in family.lines()) + "\n"
 
 
@@ -195,15 +196,19 @@ def _of_machine(tools: WebTools) -> Iterator[Family]:
         )
 
 
-def _of_heat(found: Mapping[str, PrinterStatus | None]) -> Family:
-    samples = [
-        ({"printer": name, "sensor": sensor}, celsius)
-        for name, status in found.items()
-        if status is not None and status.condition is not Condition.OFFLINE
-        for sensor, celsius in (("nozzle", status.nozzle_c), ("bed", status.bed_c))
-        if celsius is not None
-    ]
-    return Family.plain("temperature_celsius", "gauge", "How hot it is.", samples)
+def _of_heat(found: Mapping[str, PrinterStatus | None]) -> Iterator[Family]:
+    for name, ending, words in (
+        ("temperature_celsius", "_c", "How hot it is."),
+        ("temperature_target_celsius", "_target_c", "How hot it is to be; 0: it is off."),
+    ):
+        samples = [
+            ({"printer": printer, "sensor": sensor}, celsius)
+            for printer, status in found.items()
+            if status is not None and status.condition is not Condition.OFFLINE
+            for sensor in SENSORS
+            if (celsius := getattr(status, f"{sensor}{ending}")) is not None
+        ]
+        yield Family.plain(name, "gauge", words, samples)
 
 
 def _of_tally(tally: Tally) -> Iterator[Family]:

@@ -35,7 +35,7 @@ class Stream(Response):
         place: in its ring.
         seen: the number of the newest event that the reader has, with ``before``.
         before: what it has missed.
-        hears: whether it is told a message.
+        text_of: what it is told of a message; b"": nothing.
         may_listen: asked now and then.
         bounds: how long it may be quiet, or stuck.
     """
@@ -46,7 +46,7 @@ class Stream(Response):
         place: int,
         seen: int,
         before: Sequence[Message],
-        hears: Callable[[Message], bool],
+        text_of: Callable[[Message], bytes],
         may_listen: Callable[[], bool],
         bounds: Bounds,
     ) -> None:
@@ -56,7 +56,7 @@ class Stream(Response):
         self._place = place
         self._seen = seen
         self._before = before
-        self._hears = hears
+        self._text_of = text_of
         self._may_listen = may_listen
         self._bounds = bounds
 
@@ -67,7 +67,7 @@ class Stream(Response):
         gone = asyncio.create_task(_gone(receive))
         try:
             await send(start)
-            await self._say(AGAIN + b"".join(m.text for m in self._before if self._hears(m)))
+            await self._say(AGAIN + b"".join(map(self._text_of, self._before)))
             while not self._hub.is_closed and not gone.done():
                 if not await self._go_on(gone):
                     break
@@ -85,9 +85,9 @@ class Stream(Response):
             return False
         if found:
             self._place = found[-1][0]
-            texts = [m.text for _, m in found if self._is_new(m) and self._hears(m)]
-            if texts:
-                await self._say(b"".join(texts))
+            text = b"".join(self._text_of(m) for _, m in found if self._is_new(m))
+            if text:
+                await self._say(text)
             return True
         news = asyncio.create_task(self._hub.news())
         await asyncio.wait(

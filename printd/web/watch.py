@@ -16,6 +16,8 @@ from printd.core.jobs import Event, Job
 from printd.web.documents import EventDocument, PrinterDocument, job_document
 from printd.web.event_words import group_of, type_of
 from printd.web.hub import Hub, Message
+from printd.web.keys import Scope
+from printd.web.shown import shown
 from printd.web.tally import Tally
 from printd.web.tools import WebTools
 from printd.web.view import Sight, View
@@ -114,8 +116,13 @@ class Watch:
             job=job_document(job, sight.why(job)) if job else None,
             printer=printers.get(event.printer or ""),
         )
-        text = _text(group_of(event), document.model_dump_json(), event.seq)
-        return Message(text, event.seq, job.owner if job else None)
+        group = group_of(event)
+        text = _text(group, document.model_dump_json(), event.seq)
+        if job is None:
+            return Message(text, event.seq)
+        mine = document.model_copy(update={"job": shown(job, sight.why(job), Scope.SUBMIT)})
+        own = _text(group, mine.model_dump_json(), event.seq)
+        return Message(text, event.seq, job.owner, own)
 
     def _moved_on(self) -> list[Message]:
         """Return a message for each printer whose print has gone on."""

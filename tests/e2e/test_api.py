@@ -12,6 +12,7 @@ import pytest
 
 from printd.core.clock import utc_now
 from printd.core.jobs import State
+from printd.web.access import SUBMIT_UPLOADS
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
@@ -268,17 +269,35 @@ def test_a_key_of_the_command_line_hands_in_and_sees_its_own(daemon: Daemon) -> 
         own = shop.post("/jobs", files={"file": ("a.png", PHOTO)}, data={"hold": "true"})
         seen = shop.get("/jobs").json()["jobs"]
         foreign = shop.post("/jobs/1/cancel")
+        wrong = shop.post(f"/jobs/{own.json()['id']}/release")
+        cancelled = shop.post(f"/jobs/{own.json()['id']}/cancel")
         daemon.ask("keys", "revoke", "shop")
         ended = shop.get("/jobs")
 
     assert own.status_code == 201, own.text
     assert own.json()["owner"] == "key:shop"
     assert [job["number"] for job in seen] == [own.json()["number"]]
-    assert foreign.status_code == 403
+    assert own.json()["can"] == ["cancel"]
+    assert (foreign.status_code, wrong.status_code) == (404, 403)
+    assert (cancelled.json()["state"], cancelled.json()["can"]) == ("cancelled", [])
     assert (ended.status_code, ended.json()["code"]) == (401, "api_key_revoked")
     assert made["key"] not in daemon.log
     (key,) = daemon.ask("keys")
     assert key["used_at"] is not None or key["revoked_at"] is not None
+
+
+def test_what_was_handed_in_before_is_not_counted_again(daemon: Daemon) -> None:
+    made = daemon.ask("keys", "create", "shop", "--scope", "submit")
+    at_once = int(SUBMIT_UPLOADS.at_once)
+    with over_tcp(daemon, made["key"]) as shop:
+        answers = [hand_in(shop, key="a", hold="true") for _ in range(at_once + 3)]
+        new = [hand_in(shop, key=f"b{n}", hold="true") for n in range(at_once + 3)]
+        # Another picture with a known key is none that was handed in before.
+        other = [hand_in(shop, HALF, key="a", hold="true") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [201] + [200] * (at_once + 2)
+    assert 429 in [answer.status_code for answer in new]
+    assert 429 in [answer.status_code for answer in other]
 
 
 def test_keys_are_made_without_a_daemon_too(open_daemon: Opener) -> None:

@@ -160,6 +160,7 @@ def test_a_key_that_hands_in_hears_of_its_own_jobs_only(api: Api) -> None:
         reader.close()
 
     assert [message["data"]["job"]["number"] for message in told] == [2, 2]
+    assert told[1]["data"]["job"]["can"] == ["cancel"]  # what others may do is none of its business
 
 
 def test_open_streams_do_not_delay_the_end(tmp_path: Path) -> None:

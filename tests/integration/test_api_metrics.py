@@ -23,7 +23,8 @@ EXPECTED = {
     *("mesher_requests_total", "mesher_seconds", "mesher_cost_total", "slicer_seconds"),
     *("slicer_cache_hits_total", "printer_up", "printer_condition", "printer_bed_clear"),
     *("printer_in_service", "print_progress_ratio", "print_remaining_seconds", "print_layer"),
-    *("print_layers", "temperature_celsius", "filament_used_grams_total", "print_seconds_total"),
+    *("print_layers", "filament_used_grams_total", "print_seconds_total"),
+    *("temperature_celsius", "temperature_target_celsius"),
     *("disk_free_bytes", "db_bytes", "http_request_seconds"),
 }
 
@@ -114,14 +115,20 @@ def test_answers_are_counted_by_few_words(api: Api) -> None:
 
 
 def test_heat_is_of_printers_that_answer(api: Api) -> None:
-    api.heard["left"] = PrinterStatus(Condition.PRINTING, nozzle_c=215.5, bed_c=60.0)
+    api.heard["left"] = PrinterStatus(
+        Condition.PRINTING, nozzle_c=215.5, bed_c=60.0, chamber_c=31.0, nozzle_target_c=220.0
+    )
     api.heard["right"] = PrinterStatus(Condition.OFFLINE, nozzle_c=20.0)
 
     found = scraped(api)["temperature_celsius"]
 
     assert found.value(printer="left", sensor="nozzle") == 215.5
     assert found.value(printer="left", sensor="bed") == 60.0
+    assert found.value(printer="left", sensor="chamber") == 31.0
     assert found.labels("printer") == {"left"}
+    wanted = scraped(api)["temperature_target_celsius"]
+    assert wanted.value(printer="left", sensor="nozzle") == 220.0
+    assert wanted.labels("sensor") == {"nozzle"}
 
 
 def test_words_of_strangers_make_no_labels(api: Api) -> None:

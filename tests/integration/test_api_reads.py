@@ -103,6 +103,21 @@ def test_a_key_that_hands_in_sees_its_own_jobs_only(api: Api) -> None:
     assert own.json()["owner"] == "key:test-submit"
 
 
+def test_a_key_is_told_only_what_it_may_do(api: Api) -> None:
+    for number, state in enumerate((State.SLICED, State.UPLOADED), start=1):
+        job_in(api.store, state, number, gcode={}, model={"size_mm": (1.0, 1.0, 1.0)})
+    with api.store.database.write() as connection:
+        connection.execute("UPDATE job SET owner = 'key:test-submit'")
+    with api.client(Scope.SUBMIT) as shop, api.client(Scope.OPERATE) as staff:
+        mine = {job["number"]: job["can"] for job in shop.get("/jobs").json()["jobs"]}
+        one = shop.get("/jobs/1").json()["can"]
+        theirs = {job["number"]: job["can"] for job in staff.get("/jobs").json()["jobs"]}
+
+    assert mine == {1: ["cancel"], 2: []}
+    assert one == ["cancel"]
+    assert theirs == {1: ["hold", "move", "reorder", "copies", "cancel"], 2: ["hold", "cancel"]}
+
+
 def test_a_key_made_over_the_api_is_shown_once_and_works(api: Api) -> None:
     with api.client() as admin:
         made = admin.post("/keys", json={"name": "shop", "scope": "submit", "owner": "Ana"})

@@ -267,5 +267,7 @@ def test_what_follows_a_body_of_two_lengths_is_no_request(api: Api) -> None:
         line.shutdown(socket.SHUT_WR)
         answer = to_the_end(line)
 
-    assert b'"disk"' not in answer
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in answer.lower()
     assert is_answered(api)

@@ -57,6 +57,7 @@ def test_a_print_of_ours_is_shown_whole() -> None:
     shown = status_of(p1s(**RUNS, nozzle_temper=219.5), print_name=OURS)
     assert (shown.print_name, shown.progress, shown.layer, shown.layers) == (OURS, 0.4, 20, 52)
     assert (shown.remaining_s, shown.nozzle_c, shown.bed_c) == (180.0, 219.5, 28.25)
+    assert shown.nozzle_target_c is not None
     assert shown.trouble is None
 
 

@@ -20,6 +20,7 @@ from printd.core.errors import (
     StartInDoubt,
 )
 from printd.core.files import JobFolders
+from printd.core.holds import IN_LINE
 from printd.core.jobs import AT_PRINTER, FINAL, Job, State
 from printd.core.pausing import Pausing
 from printd.core.requests import Answer, Requests
@@ -117,6 +118,17 @@ def test_cancel_at_a_printer_is_noted_for_the_step(counter: Counter, state: Stat
     answer = counter.ask("cancel", job=job.number)
     assert answer.values["asked"] is True
     assert (counter.now(job).state, counter.now(job).cancel_by) == (state, "ann")
+
+
+def test_who_may_cancel_only_what_waits_cancels_no_print(counter: Counter) -> None:
+    waiting = [*IN_LINE]
+    printing = counter.floor.job_in(S.PRINTING)
+    refused = counter.about("cancel", printing, only=waiting)
+    assert refused.code == "not_possible_now"
+    assert "is printing; who handed it in can cancel it while it waits" in refused.values["problem"]
+    assert counter.now(printing).cancel_by is None
+    meshed = counter.floor.job_in(S.MESHED, 2)
+    assert counter.about("cancel", meshed, only=waiting).values["state"] == S.CANCELLED
 
 
 def test_cancel_is_not_delayed_by_a_retry(counter: Counter) -> None:

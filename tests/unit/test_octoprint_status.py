@@ -91,6 +91,7 @@ def test_our_print_is_shown_in_every_state(state: str, condition: Condition) -> 
     assert status.print_name == NAME
     assert status.progress == pytest.approx(0.0811, abs=1e-4)
     assert (status.nozzle_c, status.bed_c) == (209.8, 60.1)
+    assert (status.nozzle_target_c, status.bed_target_c, status.chamber_c) == (210.0, 60.0, None)
 
 
 @pytest.mark.parametrize("ended", [Evidence.FINISHED, Evidence.FAILED, Evidence.CANCELLED])

@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from printd.core.errors import NoSuchPrinter
+from printd.core.holds import IN_LINE
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.bodies import (
@@ -42,14 +43,14 @@ from printd.web.api.bodies import (
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.api.printers import PrinterWord
-from printd.web.asked import Operate, TheSite
+from printd.web.asked import Operate, Submit, TheSite
 from printd.web.documents import (
     JobDocument,
     PrinterDocument,
     QueueDocument,
-    job_document,
     queue_document,
 )
+from printd.web.shown import shown
 from printd.web.site import Site
 
 ANSWER_WITHIN_S: Final = 30.0
@@ -63,6 +64,7 @@ class Act:
     verb: str
     words: str
     body: Any = None  # the annotation of what is told; None: nothing is
+    of_owner: bool = False  # a key that only hands in may ask it of its own jobs, while they wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,12 @@ def _do_job(site: Site, caller: Caller, word: str, verb: str, told: Body | None)
     job = job_of(site, caller, word)
     more: dict[str, Any] = told.model_dump(exclude={"seen"}, by_alias=True) if told else {}
     seen = told.seen if isinstance(told, Seen) and told.seen is not None else job.revision
-    args = {"job": job.number, "seen": seen, **more}
+    only = {} if caller.only is None else {"only": [*IN_LINE]}  # it may be started meanwhile
+    args = {"job": job.number, "seen": seen, **more, **only}
     answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
     site.view.forget()
     after = site.tools.lookup.job(int(answer.values["job"]))
-    return document(job_document(after, site.view.sight().why(after)))
+    return document(shown(after, site.view.sight().why(after), caller.scope))
 
 
 def _do_printer(site: Site, caller: Caller, word: str, verb: str, told: Body | None) -> Response:
@@ -112,7 +115,12 @@ PRINTER: Final = Target(
 QUEUE: Final = Target("/queue", "queue", None, QueueDocument, _do_queue)
 
 JOB_ACTS: Final[Sequence[Act]] = (
-    Act("cancel", "Cancel a job, at the printer too", WithReason | None),
+    Act(
+        "cancel",
+        "Cancel a job, at the printer too; a `submit` key its own jobs, while they wait",
+        WithReason | None,
+        of_owner=True,
+    ),
     Act("hold", "Stop a job before it is printed", WithReason | None),
     Act(
         "release",
@@ -152,7 +160,8 @@ QUEUE_ACTS: Final[Sequence[Act]] = (
 
 def _asks(target: Target, act: Act) -> inspect.Signature:
     """Return what the route of an act asks for, as the framework reads it."""
-    asked = {"site": TheSite, "caller": Operate, "word": target.word, "told": act.body}
+    asks = Submit if act.of_owner else Operate
+    asked = {"site": TheSite, "caller": asks, "word": target.word, "told": act.body}
     missing = {"told": None} if isinstance(act.body, UnionType) else {}
     return inspect.Signature(
         [

@@ -58,7 +58,7 @@ def events(
         place,
         newest,
         missed,
-        lambda message: _hears(caller, message),
+        lambda message: _text_for(caller, message),
         lambda: site.access.is_still_good(caller),
         site.bounds,
     )
@@ -70,5 +70,8 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _hears(caller: Caller, message: Message) -> bool:
-    return caller.only is None or message.owner == caller.only
+def _text_for(caller: Caller, message: Message) -> bytes:
+    """Return what somebody is told; b"": it is none of their business."""
+    if caller.only is None:
+        return message.text
+    return message.own or message.text if message.owner == caller.only else b""

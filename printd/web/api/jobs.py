@@ -20,11 +20,11 @@ from printd.web.documents import (
     JobPage,
     JobWithTimeline,
     elsewhere_of,
-    job_document,
     job_values,
     line_of,
 )
 from printd.web.problems import RequestInvalid
+from printd.web.shown import can_of, shown
 from printd.web.site import Site
 
 JobWord = Annotated[str, Path(alias="job", max_length=64, description="number, id, or `last`")]
@@ -68,7 +68,7 @@ def jobs(
     page, more = found[:limit], len(found) > limit
     sight = site.view.sight()
     answer = JobPage.model_construct(
-        jobs=[job_document(job, sight.why(job)) for job in page],
+        jobs=[shown(job, sight.why(job), caller.scope) for job in page],
         next=str(page[-1].number) if more else None,
     )
     return known_document(request, answer.model_dump_json().encode())
@@ -83,8 +83,9 @@ def job(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Respo
     """Show a job with its history."""
     found = job_of(site, caller, word)
     sight = site.view.sight()
+    values = job_values(found, sight.why(found))
     answer = JobWithTimeline.model_construct(
-        **job_values(found, sight.why(found)),
+        **{**values, "can": can_of(found, values["can"], caller.scope)},
         ahead=sight.standing.ahead.get(found.number),
         starts_at=sight.standing.starts.get(found.number),
         elsewhere=elsewhere_of(why_not_there(found, sight.offers)),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
 
 from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
@@ -16,12 +17,13 @@ from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.named import Named, named_in, plain_json
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import JobDocument, job_document
+from printd.web.documents import JobDocument
 from printd.web.forms import Shape
 from printd.web.guard import small_body
-from printd.web.handing_in import Wish, hand_in
+from printd.web.handing_in import Wish, hand_in, is_replay
 from printd.web.keys import Scope
-from printd.web.problems import RequestInvalid
+from printd.web.problems import KeyReused, RequestInvalid
+from printd.web.shown import shown
 from printd.web.site import Site
 from printd.web.uploads import Upload, most_bytes
 
@@ -82,7 +84,9 @@ router = APIRouter(route_class=Described, prefix=PREFIX, tags=["jobs"])
 
 
 async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIterator[Upload]:
-    site.access.count_upload(caller)
+    said = request.headers.get("idempotency-key")
+    if not await run_in_threadpool(is_replay, site.tools, caller, said):
+        site.access.count_upload(caller)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     taken = _fetched(site, request) if kind == JSON else _sent(site, request)
     async with taken as upload:
@@ -133,9 +137,13 @@ def create(
     except BaseException:
         upload.discard()
         raise
-    job, is_new = hand_in(site.tools, caller, upload, wish, key)
-    shown = job_document(job, job.because)
-    return document(shown, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
+    try:
+        job, is_new = hand_in(site.tools, caller, upload, wish, key)
+    except KeyReused:
+        site.access.count_upload(caller)  # it was none that is the same job
+        raise
+    answer = shown(job, job.because, caller.scope)
+    return document(answer, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
 
 
 def key_of(said: str | None) -> str | None:
