@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TextIO
 
 from printd.core.masking import masked
 
@@ -62,9 +62,14 @@ class _Keeping(logging.Handler):
         _kept.append(Kept(at, record.levelname.lower(), self.format(record)[:KEPT_CHARACTERS]))
 
 
-def set_up(level: str) -> None:
-    """Write log lines of ``level`` and above to standard error, and keep the last of them."""
-    writing, keeping = logging.StreamHandler(sys.stderr), _Keeping()
+def set_up(level: str, out: TextIO | None = None) -> None:
+    """Write log lines of ``level`` and above, and keep the last of them.
+
+    Args:
+        level: as in the configuration.
+        out: where to; None: standard error.
+    """
+    writing, keeping = logging.StreamHandler(out or sys.stderr), _Keeping()
     writing.setFormatter(_Line("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     keeping.setFormatter(_Line("%(name)s: %(message)s"))
     root = logging.getLogger("printd")
