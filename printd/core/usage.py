@@ -7,9 +7,11 @@ that failed or was cancelled before it came to a printer does not count.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from printd.core.clock import from_text, to_text
 from printd.core.config import Config
@@ -88,6 +90,58 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
     wanted = use_of(job.created_at, {**job.facts, **facts}, pieces)
     used = _used(database, quota, job.owner, wanted, but=job.number)
     _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
+
+
+Unit = Literal["prints", "grams", "hours", "money", "waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """How much of one limit is used."""
+
+    of: Unit
+    used: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What binds the owner of a job, and what they have had, this job counted."""
+
+    holder: Holder
+    within_h: float | None  # counted over so long; None: for ever
+    had: tuple[Had, ...]
+
+
+def allowance_of(database: Database, config: Config, job: Job, now: datetime) -> Allowance | None:
+    """Return how much the owner of a job has had of what they may have; None: nothing binds them.
+
+    Args:
+        database: of the jobs.
+        config: what the limits are.
+        job: whose owner is meant.
+        now: the wall clock.
+    """
+    if BINDS not in job.settings:
+        return None
+    kind = Of(job.settings[BINDS])
+    quota = _quota(config, kind)
+    uses = _used(database, quota, job.owner, Use(now))
+    limits: Sequence[tuple[Unit, int | Decimal | None, Callable[[Use], Decimal]]] = (
+        ("prints", quota.prints, lambda use: Decimal(use.prints)),
+        ("grams", quota.grams, lambda use: use.grams),
+        ("hours", quota.hours, lambda use: use.hours),
+        ("money", quota.money, lambda use: use.money),
+    )
+    amounts = tuple(
+        Had(of, sum((value(use) for use in uses), Decimal(0)), Decimal(most))
+        for of, most, value in limits
+        if most is not None
+    )
+    if quota.waiting is not None:
+        own = Decimal(waiting_jobs(database, job.owner)[1])
+        amounts = (*amounts, Had("waiting", own, Decimal(quota.waiting)))
+    return Allowance(Holder.of(kind, job.owner), quota.within_h, amounts) if amounts else None
 
 
 def waiting_jobs(database: Database, owner: str) -> tuple[int, int]:
