@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -9,6 +10,8 @@ from typing import Final
 
 from printd.core.errors import SettingInvalid
 from printd.geometry.drawing.grain import Floats, fired, sawn, speckled, veined
+
+COLOUR: Final = re.compile("#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,13 @@ MATERIALS: Final[Mapping[str, Material]] = MappingProxyType(
 
 
 def material_named(name: str) -> Material:
-    """Return a material.
+    """Return a material; a colour such as ``#2f6fd0`` is plain plastic of it.
 
     Raises:
         SettingInvalid: there is none of this name.
     """
+    if COLOUR.fullmatch(name):
+        return Material(name, shine=0.1, sharpness=7)
     try:
         return MATERIALS[name]
     except KeyError:
