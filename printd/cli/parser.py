@@ -127,6 +127,7 @@ def _printers(commands: Any) -> None:
     stop.add_argument("printer")
     stop.add_argument("--job", type=int, help="the job that is to be stopped; refused if another")
     stop.add_argument("--foreign", action="store_true", help="also what others have started")
+    stop.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
     light = acts.add_parser("light", help="switch the light of a printer")
     light.add_argument("printer")
     light.add_argument("switch", choices=("on", "off"))

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from printd.cli.ask import ask_printer
-from printd.cli.output import because_values, show_json, table
+from printd.cli.dialogue import YES_NO, is_somebody_there
+from printd.cli.output import because_values, say, show_json, table
 from printd.cli.session import Session, session
-from printd.core.errors import NoSuchPrinter, NotPossibleNow
+from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrintdError
 from printd.core.jobs import Because
 from printd.core.matching import Offer
 
 SAID = frozenset({"offline", "bed_unknown", "bed_not_clear"})  # in columns of their own
+
+
+class NotMeant(PrintdError):
+    """A person has not said that a print is to be lost."""
+
+    code = "not_meant"
+    exit_code = 64
+    action = "Add `--yes` if it is to be stopped."
 
 
 def printers(args: argparse.Namespace) -> int:
@@ -28,10 +38,28 @@ def printers(args: argparse.Namespace) -> int:
         if args.act == "out":
             values |= {"note": args.note}
         if args.act == "stop":
+            _check_meant(here, args)
             values |= {"job": args.job, "foreign": args.foreign}
         if args.act == "light":
             values |= {"on": args.switch == "on"}
         return ask_printer(here, args.act, values, as_json=args.json)
+
+
+def _check_meant(here: Session, args: argparse.Namespace) -> None:
+    """Ask whether a print is to be lost.
+
+    Raises:
+        NotMeant: it is not, or nobody is there to say so.
+    """
+    if args.yes:
+        return
+    if not is_somebody_there():
+        raise NotMeant("Stopping loses what is printed so far; nothing was stopped.")
+    row = here.fleet.get(args.printer)
+    what = "the print" if row.job is None else f"#{row.job} {here.store.job(row.job).name}"
+    say(f"Stop {what} on {args.printer}? What is printed so far is lost. Type yes or no:")
+    if not YES_NO.get(sys.stdin.readline().strip().lower(), False):
+        raise NotMeant("Nothing was stopped.")
 
 
 def _seen_bed(here: Session, args: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """``printd printers pause``, ``resume`` and ``light``: the buttons of printers, from a distance."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_shop import part, settings_for
-from tests.peers.daemon import SERVED, Daemon
+from tests.peers.daemon import PRINTD, SERVED, Daemon
 from tests.peers.exposition import read
+from tests.peers.terminal import Terminal
 
 LONG = (
     b"M140 S25\nM104 S150\nG90\nM83\nG28\nG1 X10 Y10 Z0.2 F3000\nG1 X50 Y10 E2\n"
@@ -59,8 +61,18 @@ def test_what_prints_is_stopped(open_daemon: Opener) -> None:
     daemon.clear_bed()
     daemon.put("part.gcode", LONG)
     daemon.wait_for_job("part.gcode", State.PRINTING)
+    stop = [str(PRINTD), "printers", "--config", str(daemon.config), "stop", "p1"]
 
-    stopped = daemon.cli("printers", "stop", "p1", "--job", 1)
+    unasked = daemon.cli("printers", "stop", "p1")
+    with Terminal(stop, daemon.folder, os.environ) as person:
+        person.answers("Stop #1 part.gcode on p1? What is printed so far is lost.", "no")
+        person.sees("Nothing was stopped.")
+        refused_code = person.code()
+    assert State.PRINTING in [job.state for job in daemon.jobs()]
+    with Terminal([*stop, "--job", "1"], daemon.folder, os.environ) as person:
+        person.answers("Stop #1 part.gcode on p1?", "yes")
+        person.sees("p1 is told to stop #1.")
+        stopped_code = person.code()
     daemon.wait_for_job("part.gcode", State.CANCELLED)
     daemon.hands().print_as_stranger(10_000)
     wait_for(daemon, Condition.BUSY)
@@ -69,7 +81,8 @@ def test_what_prints_is_stopped(open_daemon: Opener) -> None:
         foreign = home.post("/printers/p1/stop", json={"foreign": True})
     wait_for(daemon, Condition.CANCELLED)
 
-    assert (stopped.returncode, stopped.stdout) == (0, "p1 is told to stop #1.\n")
+    assert (unasked.returncode, refused_code, stopped_code) == (64, 64, 0)
+    assert "--yes" in unasked.stderr
     assert (refused.status_code, foreign.status_code) == (409, 200)
     assert "--foreign" in refused.json()["action"]
 
