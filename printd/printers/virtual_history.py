@@ -147,7 +147,7 @@ class History:
             layer=bisect.bisect_right(run.plan.layer_starts_s, played_s) if layers else None,
             layers=layers or None,
             remaining_s=None if run.end else (total_s - played_s) / run.speed,
-            trouble="The print failed (a fault it was told)." if run.end == "failed" else None,
+            trouble="the print came loose (a fault it was told)" if run.end == "failed" else None,
         )
 
     def due(self, now: datetime) -> Line | None:
