@@ -152,7 +152,7 @@ class ReliefSettings(BaseModel):
         values: dict[str, Any] = {}
         for layer in layers:
             for name in layer:
-                for other in _SAYS_THE_SAME.get(name, ()):
+                for other in SAYS_THE_SAME.get(name, ()):
                     if other not in layer:
                         values.pop(other, None)
             values.update(layer)
@@ -209,7 +209,7 @@ class ReliefSettings(BaseModel):
 
 
 _ON_FEET: Final = ("rectangle", "rounded")
-_SAYS_THE_SAME: Final[Mapping[str, tuple[str, ...]]] = {
+SAYS_THE_SAME: Final[Mapping[str, tuple[str, ...]]] = {
     "width_mm": ("longest_mm",),
     "longest_mm": ("width_mm",),
     "depth_intensity": ("relief_mm",),

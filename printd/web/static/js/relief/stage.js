@@ -33,7 +33,7 @@ export class Stage {
     this.renderer.setClearColor(0, 0);
     this.canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
-      wishes.lost();
+      if (this.canvas.isConnected) wishes.lost();
     });
     this.scene = new three.Scene();
     this.solid = new Solid();
@@ -120,6 +120,12 @@ export class Stage {
   zoom(isNearer) {
     this.#isTurned = true;
     this.viewpoint.zoom(isNearer);
+  }
+
+  /** Stand where the camera of another one stands. */
+  stand(other) {
+    this.#isTurned = true;
+    this.viewpoint.follow(other.viewpoint);
   }
 
   resize() {

@@ -102,6 +102,7 @@ export class ReliefView {
     this.root.classList.toggle("lamp", isGlowing);
     this.#press(name);
     this.#pictured();
+    this.#say("relief-looked", name);
   }
 
   /** Colour it like this filament: "white-pla", or "#rrggbb". */
@@ -114,11 +115,12 @@ export class ReliefView {
   /** Come nearer, or go farther away. */
   zoom(isNearer) {
     this.#stage?.zoom(isNearer);
+    this.#say("relief-turned");
   }
 
-  /** What is looked from: the camera of another view can follow it. */
-  get viewpoint() {
-    return this.#stage?.viewpoint ?? null;
+  /** Stand where another view stands; it says `relief-turned` and `relief-looked` when it moves. */
+  stand(other) {
+    if (other.#stage) this.#stage?.stand(other.#stage);
   }
 
   /**
@@ -165,7 +167,10 @@ export class ReliefView {
         hasCoin: this.limits.coin,
         drawn: () => this.#drawn("ready"),
         lost: () => this.#lost(),
-        turned: () => this.#press(""),
+        turned: () => {
+          this.#press("");
+          this.#say("relief-turned");
+        },
       });
       this.#stage.paint(this.material);
     } catch (error) {

@@ -22,8 +22,13 @@ export class Viewpoint {
     this.controls.enablePan = isFree;
     this.controls.minPolarAngle = 0.02;
     this.controls.maxPolarAngle = Math.PI - 0.02;
-    this.controls.addEventListener("change", changed);
-    this.controls.addEventListener("start", turned);
+    let isHeld = false;
+    this.controls.addEventListener("start", () => (isHeld = true));
+    this.controls.addEventListener("end", () => (isHeld = false));
+    this.controls.addEventListener("change", () => {
+      changed();
+      if (isHeld) turned();
+    });
     this.isFree = isFree;
   }
 
