@@ -7,10 +7,11 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from printd.web.pages import loaded, signing_in, today
+from printd.web.pages import loaded, make, signing_in, today
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     loaded.router,
     signing_in.router,
+    make.router,
     today.router,
 )
