@@ -15,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from printd.web.access import Caller
+from printd.web.access import LOOPBACK, Caller
 from printd.web.keys import Scope
 from printd.web.problems import PhoneLinkGone, VisitOver
+from printd.web.rates import Buckets, Rate
 
 COOKIE: Final = "printd_visit"
 PATH: Final = "/kiosk"  # where the cookie is sent to
@@ -26,8 +27,10 @@ ID_BYTES: Final = 6
 LINK_BYTES: Final = 16  # 128 bits: nobody guesses it within its ten minutes
 IDLE_S: Final = 600.0
 LINK_S: Final = 600.0
+GUESSES: Final = Rate(at_once=20, per_s=0.1)  # of words that nobody knows, from one address
+UPLOADS: Final = Rate(at_once=12, per_s=0.1)  # from one address
+BEGINNINGS: Final = Rate(at_once=30, per_s=0.5)  # likewise
 MOST: Final = 64  # of one house; of more the one that was used longest ago ends
-MOST_LINKS: Final = 8  # of one visit: each look at the page of sources may make one
 
 
 @dataclass(slots=True)
@@ -38,8 +41,11 @@ class Visit:
     id: str  # in jobs
     lock: threading.Lock = field(default_factory=threading.Lock)  # one tap at a time
     used_s: float = 0.0  # of ``time.monotonic()``
+    language: str = ""  # that it speaks; "": that of the house
+    link: tuple[str, float] | None = None  # the word by which a phone sends a photo, until when
     recipe: str = ""
     draft: str | None = None  # the photo, while it is no job yet
+    is_over: bool = False  # nothing is to be kept for it any more
     settings: dict[str, Any] = field(default_factory=dict)  # chosen for it
     name: str = ""
     is_shown: bool = False  # whether the name may stand on the wall
@@ -81,13 +87,16 @@ class Visits:
         self._now_s = now_s
         self._lock = threading.Lock()
         self._visits: dict[str, Visit] = {}  # by the hash of the word; used longest ago first
-        self._links: dict[str, tuple[str, float]] = {}  # by the hash of the link: visit, until
+        self._links: dict[str, Visit] = {}  # by the hash of the link
+        self._guesses, self._uploads, self._beginnings = map(
+            Buckets, (GUESSES, UPLOADS, BEGINNINGS)
+        )
 
     def begin(self) -> Visit:
         """Begin a visit."""
         visit = Visit(secrets.token_urlsafe(WORD_BYTES), secrets.token_hex(ID_BYTES))
         with self._lock:
-            over = [self._taken(key) for key in self._idle()]
+            over = []
             while len(self._visits) >= MOST:
                 over.append(self._taken(next(iter(self._visits))))
             visit.used_s = self._now_s()
@@ -95,23 +104,25 @@ class Visits:
         self._erased(over)
         return visit
 
-    def known(self, word: str) -> Visit:
-        """Return the visit of a cookie; it counts as used now.
+    def known(self, word: str, *, touches: bool = True) -> Visit:
+        """Return the visit of a cookie, at once: nothing is waited for.
+
+        Args:
+            word: in the cookie.
+            touches: somebody did something; False: a page has asked by itself.
 
         Raises:
             VisitOver: it has ended, or never was.
         """
-        key = _hash_of(word)
+        key, now_s = _hash_of(word), self._now_s()
         with self._lock:
-            over = [self._taken(idle) for idle in self._idle()]
-            visit = self._visits.pop(key, None)
-            if visit is not None:
-                visit.used_s = self._now_s()
-                self._visits[key] = visit  # used last
-        self._erased(over)
-        if visit is None:
-            raise VisitOver("This visit has ended.")
-        return visit
+            visit = self._visits.get(key)
+            if visit is None or visit.used_s <= now_s - IDLE_S:
+                raise VisitOver("This visit has ended.")
+            if touches:
+                visit.used_s = now_s
+                self._visits[key] = self._visits.pop(key)  # used last
+            return visit
 
     def end(self, word: str) -> None:
         """End a visit, if there is one; what it has not handed in is erased."""
@@ -132,21 +143,45 @@ class Visits:
             over = [self._taken(key) for key in list(self._visits)]
         self._erased(over)
 
+    def may_guess(self, host: str) -> bool:
+        """Count a word that nobody knows; return whether its sender may ask again."""
+        return self._guesses.take(host, self._now_s())
+
+    def may_upload(self, host: str) -> bool:
+        """Count a photo; return whether it may come. At the kiosk itself nobody is in a hurry."""
+        return host in LOOPBACK or self._uploads.take(host, self._now_s())
+
+    def may_begin(self, host: str) -> bool:
+        """Count a visit; return whether it may begin."""
+        return host in LOOPBACK or self._beginnings.take(host, self._now_s())
+
     def __len__(self) -> int:
         """Return how many are under way."""
         return len(self._visits)
 
     def link(self, visit: Visit) -> str:
-        """Return the word of a new link by which a phone sends a photo, once."""
-        word = secrets.token_urlsafe(LINK_BYTES)
+        """Return the word of a link by which a phone sends a photo, once.
+
+        The one that was shown before is shown again while it is good for some minutes.
+        """
         with self._lock:
-            self._forget_links()
-            key = _hash_of(visit.word)
-            own = [link for link, (of, _) in self._links.items() if of == key]
-            for link in own[: len(own) - MOST_LINKS + 1]:
-                del self._links[link]
-            self._links[_hash_of(word)] = key, self._now_s() + LINK_S
-        return word
+            now_s = self._now_s()
+            if visit.link is not None and visit.link[1] - now_s > LINK_S / 2:
+                return visit.link[0]
+            self._forget_link(visit)
+            visit.link = secrets.token_urlsafe(LINK_BYTES), now_s + LINK_S
+            if _hash_of(visit.word) in self._visits:  # else it has ended just now
+                self._links[_hash_of(visit.link[0])] = visit
+            return visit.link[0]
+
+    def has_link(self, visit: Visit) -> bool:
+        """Return whether the link that its page shows is still good."""
+        return visit.link is not None and self._now_s() < visit.link[1]
+
+    def forget_link(self, visit: Visit) -> None:
+        """Take no photo by a link any more: there is one."""
+        with self._lock:
+            self._forget_link(visit)
 
     def linked(self, word: str) -> Visit:
         """Return for which visit a link is good; looking at it does not use it up.
@@ -155,23 +190,9 @@ class Visits:
             PhoneLinkGone: it was used, is too old, or never was one.
         """
         with self._lock:
-            key, until_s = self._links.get(_hash_of(word), ("", 0.0))
-            visit = self._visits.get(key)
-        if visit is None or self._now_s() >= until_s:
+            visit = self._links.get(_hash_of(word))
+        if visit is None or not self.has_link(visit):
             raise PhoneLinkGone("This link has been used, or is too old.")
-        return visit
-
-    def use_link(self, word: str) -> Visit:
-        """Return for which visit a link is good; it is gone then.
-
-        Raises:
-            PhoneLinkGone: it was gone already.
-        """
-        visit = self.linked(word)
-        with self._lock:
-            if self._links.pop(_hash_of(word), None) is None:
-                raise PhoneLinkGone("This link has been used, or is too old.")
-            visit.used_s = self._now_s()
         return visit
 
     def _idle(self) -> list[str]:
@@ -181,18 +202,19 @@ class Visits:
     def _taken(self, key: str) -> Visit:
         """Take a visit out, with its links."""
         visit = self._visits.pop(key)
-        for link in [link for link, (of, _) in self._links.items() if of == key]:
-            del self._links[link]
+        self._forget_link(visit)
         return visit
 
-    def _forget_links(self) -> None:
-        now_s = self._now_s()
-        for link in [link for link, (_, until_s) in self._links.items() if until_s <= now_s]:
-            del self._links[link]
+    def _forget_link(self, visit: Visit) -> None:
+        if visit.link is not None:
+            self._links.pop(_hash_of(visit.link[0]), None)
+            visit.link = None
 
     def _erased(self, over: list[Visit]) -> None:
         for visit in over:
-            self._erase(visit)
+            with visit.lock:  # a photo that is just being taken is erased after that
+                visit.is_over = True
+                self._erase(visit)
 
 
 def _hash_of(word: str) -> str:

@@ -1,0 +1,183 @@
+"""Who stands at the kiosk, and what is said to them when something cannot be done.
+
+The pages are there when the configuration says so, and for the machine that they are shown on. A
+form of a visit carries a word that only its pages know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Form, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from printd.core.errors import PrintdError
+from printd.core.kiosk_config import KioskConfig
+from printd.web import visits
+from printd.web.access import LOOPBACK
+from printd.web.asked import FORM_HEADER, TheSite, host_of
+from printd.web.logins import form_word, is_form_word
+from printd.web.pages.kiosk.refusals import refusal_of
+from printd.web.pages.languages import language_of
+from printd.web.problems import DaemonRefused, FormRefused, NoSuchThing, VisitOver, status_of
+from printd.web.site import Site
+from printd.web.visits import Visit
+
+START: Final = "/kiosk"
+SEE_OTHER: Final = 303
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class KioskRoute(APIRoute):
+    """A route whose refusals are told in the words of the kiosk."""
+
+    def get_route_handler(self) -> Handler:
+        """Return the handler, with its refusals caught."""
+        handler = super().get_route_handler()
+
+        async def handled(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except (PrintdError, DaemonRefused, RequestValidationError, HTTPException) as error:
+                return refused(request, error)
+
+        return handled
+
+
+def check_open(site: Site, request: Request) -> KioskConfig:
+    """Return the configuration of the kiosk, where it is shown.
+
+    Raises:
+        NoSuchThing: there is none, or not for the machine that asks.
+    """
+    kiosk = site.tools.config.kiosk
+    if not kiosk.enabled or not (kiosk.anywhere or host_of(request) in LOOPBACK):
+        raise NoSuchThing("Nothing is at this address.")
+    return kiosk
+
+
+async def _at_kiosk(request: Request, site: TheSite) -> KioskConfig:
+    return check_open(site, request)
+
+
+AtKiosk = Annotated[KioskConfig, Depends(_at_kiosk)]
+
+
+def _visit_of(*, touches: bool) -> Callable[..., Awaitable[Visit]]:
+    async def visit(request: Request, site: TheSite, _kiosk: AtKiosk) -> Visit:
+        return site.visits.known(request.cookies.get(visits.COOKIE, ""), touches=touches)
+
+    return visit
+
+
+Visiting = Annotated[Visit, Depends(_visit_of(touches=True))]
+Watching = Annotated[Visit, Depends(_visit_of(touches=False))]  # a page asks by itself
+
+
+async def _changing(
+    request: Request, visit: Visiting, form: Annotated[str, Form(max_length=200)] = ""
+) -> Visit:
+    check_form(visit, request.headers.get(FORM_HEADER, "") or form)
+    return visit
+
+
+Changing = Annotated[Visit, Depends(_changing)]  # ... and the form is one of the visit's pages
+
+
+def check_form(visit: Visit, said: str) -> None:
+    """Refuse what does not come from a page of this visit.
+
+    Raises:
+        FormRefused: it does not.
+    """
+    if not is_form_word(said, visit.word):
+        raise FormRefused("This does not come from a page of this visit.")
+
+
+def go(path: str) -> Response:
+    """Go on to another screen."""
+    return RedirectResponse(path, SEE_OTHER)
+
+
+def screen(
+    site: Site, request: Request, template: str, visit: Visit | None = None, **values: Any
+) -> HTMLResponse:
+    """Return a screen of the kiosk.
+
+    Args:
+        site: the parts of the server.
+        request: that it answers.
+        template: its name, below ``kiosk/``.
+        visit: who stands there; None: nobody yet.
+        values: what it shows.
+    """
+    kiosk = site.tools.config.kiosk
+    return site.pages.page(
+        request,
+        f"kiosk/{template}",
+        language=_language_at(kiosk, visit),
+        kiosk=kiosk,
+        visit=visit,
+        form_word=form_word(visit.word) if visit else "",
+        **values,
+    )
+
+
+def _language_at(kiosk: KioskConfig, visit: Visit | None) -> str:
+    spoken = visit.language if visit else ""
+    return spoken if spoken in kiosk.languages else kiosk.languages[0]
+
+
+def wants_words(request: Request) -> bool:
+    """Return whether a script asks, which shows the words itself."""
+    return "text/html" not in request.headers.get("accept", "")
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Say in the words of the kiosk what could not be done."""
+    site: Site = request.app.state.site
+    if isinstance(error, VisitOver) and not wants_words(request):
+        return go(START)
+    visit = _visit_if_any(site, request)
+    said = refusal_of(error)
+    status = _status_of(error)
+    kiosk = site.tools.config.kiosk
+    language = _language_at(kiosk, visit) if visit else _language_of(request)
+    if wants_words(request):
+        words = said.in_language(language)
+        return JSONResponse(words, status, {"Cache-Control": "no-store"})
+    return site.pages.page(
+        request,
+        "kiosk/problem.html",
+        status=status,
+        language=language,
+        kiosk=kiosk,
+        visit=visit,
+        form_word=form_word(visit.word) if visit else "",
+        said=said.in_language(language),
+        at_kiosk=request.url.path.startswith(START),
+    )
+
+
+def _visit_if_any(site: Site, request: Request) -> Visit | None:
+    try:
+        return site.visits.known(request.cookies.get(visits.COOKIE, ""), touches=False)
+    except VisitOver:
+        return None
+
+
+def _language_of(request: Request) -> str:
+    return language_of("", request.headers.get("accept-language", ""))
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, HTTPException):
+        cause = error.__cause__
+        return status_of(type(cause)) if isinstance(cause, PrintdError) else error.status_code
+    if isinstance(error, PrintdError):
+        return status_of(type(error))
+    return 422 if isinstance(error, RequestValidationError) else 409

@@ -1,0 +1,51 @@
+"""A visitor's photo, however it comes: one at a time, the one before is erased."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import Request
+
+from printd.core.errors import PhotoTooSmall
+from printd.web.forms import Shape
+from printd.web.problems import VisitOver
+from printd.web.site import Site
+from printd.web.uploads import Upload
+from printd.web.visits import Visit
+
+FIELDS: Final = frozenset({"form"})
+LEAST_PX: Final = 256  # of the shorter side; less is too coarse to become a surface
+
+
+@asynccontextmanager
+async def received(
+    site: Site, request: Request, check: Callable[[str], None] = lambda _name: None
+) -> AsyncIterator[Upload]:
+    """Receive a form with one photo; errors as of ``Uploads.received``."""
+    most = int(site.tools.config.limits.photo_max_mb * 1e6)
+    shape = Shape("file", FIELDS, lambda _name: most)
+    async with site.uploads.received(request, shape, check) as upload:
+        yield upload
+
+
+def take(site: Site, visit: Visit, upload: Upload) -> None:
+    """Look at a photo, and go on with it.
+
+    Raises:
+        PhotoRefused, TooManyDrafts, DiskFull: nothing of it is kept.
+        VisitOver: the visit has ended meanwhile.
+    """
+    with visit.lock:
+        if visit.is_over:
+            upload.discard()
+            raise VisitOver("This visit has ended.")
+        draft = site.drafts.take(upload, visit.owner)
+        if min(draft.facts["width_px"], draft.facts["height_px"]) < LEAST_PX:
+            site.drafts.forget(draft.id, visit.owner)
+            raise PhotoTooSmall(f"Each side needs at least {LEAST_PX} px.")
+        site.visits.forget_link(visit)
+        before = visit.takes(draft.id)
+        if before is not None:
+            site.drafts.forget(before, visit.owner)

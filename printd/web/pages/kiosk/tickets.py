@@ -1,0 +1,114 @@
+"""K6, and what the page of a ticket shares with it: how the job is, taking it back, its photo."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from printd.core.errors import NotPossibleNow
+from printd.core.jobs import Job
+from printd.web.asked import TheSite
+from printd.web.pages.kiosk.addresses import code_of, phone_base
+from printd.web.pages.kiosk.entry import (
+    START,
+    Changing,
+    KioskRoute,
+    Visiting,
+    Watching,
+    go,
+    screen,
+)
+from printd.web.pages.kiosk.flow import step
+from printd.web.pages.kiosk.words import CANCELLABLE, said_of
+from printd.web.site import Site
+from printd.web.tickets import Ticket
+
+WHO: Final = "the visitor"
+WITHIN_S: Final = 30.0
+router = APIRouter(route_class=KioskRoute, include_in_schema=False, prefix=START)
+
+
+@router.get("/ticket")
+def ticket(site: TheSite, request: Request, visit: Visiting) -> Response:
+    """Show the ticket."""
+    if (other := step(site, visit, "ticket")) is not None:
+        return go(other)
+    base = phone_base(site)
+    return screen(
+        site,
+        request,
+        "ticket.html",
+        visit,
+        code=code_of(f"{base}/t/{visit.ticket}") if base else None,
+        **shown(site, visit.ticket, visit.language or site.tools.config.kiosk.languages[0]),
+    )
+
+
+@router.get("/ticket/now")
+def now(site: TheSite, request: Request, visit: Watching) -> Response:
+    """Show how the job is now; asked again and again by the page."""
+    if not visit.ticket:
+        return go(START)
+    language = visit.language or site.tools.config.kiosk.languages[0]
+    return screen(site, request, "said.html", visit, **shown(site, visit.ticket, language))
+
+
+@router.post("/ticket/photo")
+def photo(
+    site: TheSite,
+    visit: Changing,
+    deletes: Annotated[bool, Form()] = False,  # noqa: FBT002  a box of a form
+) -> Response:
+    """Have the photo deleted after printing, or not."""
+    if visit.ticket:
+        site.tickets.wish(site.tickets.get(visit.ticket), deletes_photo=deletes)
+    return go(f"{START}/ticket")
+
+
+def shown(site: Site, word: str, language: str) -> dict[str, Any]:
+    """Return what a page shows of a ticket.
+
+    Raises:
+        TicketGone: it is not known.
+    """
+    found = site.tickets.get(word)
+    job = job_of(site, found)
+    return {
+        "ticket": found,
+        "job": job,
+        "said": said_of(site, job, language, deletes_photo=found.deletes_photo),
+    }
+
+
+def job_of(site: Site, ticket: Ticket) -> Job:
+    """Return the job of a ticket as it is now."""
+    return site.tools.lookup.job(site.tickets.job_now(ticket))
+
+
+def cancel(site: Site, ticket: Ticket) -> None:
+    """Take the job back while it waits.
+
+    Raises:
+        NotPossibleNow, DaemonRefused: it waits no more.
+    """
+    job = job_of(site, ticket)
+    if job.state not in CANCELLABLE:
+        raise NotPossibleNow("This job does not wait any more.")
+    args = {"job": job.number, "seen": job.revision, "reason": "taken back with its ticket"}
+    site.tools.done("cancel", args, who=WHO, within_s=WITHIN_S)
+    site.view.forget()
+
+
+def delete_photo(site: Site, ticket: Ticket) -> None:
+    """Delete the photo now, or when the job is over.
+
+    Raises:
+        DaemonRefused: it cannot be.
+    """
+    site.tickets.wish(ticket, deletes_photo=True)
+    job = job_of(site, ticket)
+    if job.is_final and job.files_gone_at is None:
+        site.tools.done("forget", {"job": job.number}, who=WHO, within_s=WITHIN_S)
+        site.view.forget()

@@ -1,0 +1,76 @@
+"""The page of a ticket, on a visitor's phone: ``/t/<word>``. The word in the address is the key."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from printd.web.asked import TheSite, host_of
+from printd.web.pages.kiosk import tickets
+from printd.web.pages.kiosk.entry import SEE_OTHER, KioskRoute
+from printd.web.pages.languages import COOKIE, language_of
+from printd.web.problems import NoSuchThing, TicketGone, TooManyRequests
+from printd.web.site import Site
+from printd.web.tickets import Ticket
+
+router = APIRouter(route_class=KioskRoute, include_in_schema=False, prefix="/t")
+Word = Annotated[str, Form(max_length=16)]
+
+
+def _found(site: Site, request: Request, word: str) -> Ticket:
+    """Return a ticket.
+
+    Raises:
+        TicketGone: nobody has such a one.
+        TooManyRequests: somebody tries words.
+    """
+    if not site.tools.config.kiosk.enabled:
+        raise NoSuchThing("Nothing is at this address.")
+    try:
+        return site.tickets.get(word)
+    except TicketGone:
+        if not site.visits.may_guess(host_of(request)):
+            raise TooManyRequests("Too many tickets that are none.") from None
+        raise
+
+
+@router.get("/{word}")
+def ticket(site: TheSite, request: Request, word: str) -> Response:
+    """Show how the job is."""
+    return _page(site, request, word, "ticket_page.html")
+
+
+@router.get("/{word}/now")
+def now(site: TheSite, request: Request, word: str) -> Response:
+    """Show the part of it that changes; asked again and again by the page."""
+    return _page(site, request, word, "said.html")
+
+
+@router.post("/{word}")
+def act(site: TheSite, request: Request, word: str, act: Word = "") -> Response:
+    """Take the job back, or have its photo deleted."""
+    found = _found(site, request, word)
+    if act == "cancel":
+        tickets.cancel(site, found)
+    elif act == "delete":
+        tickets.delete_photo(site, found)
+    elif act == "keep":
+        site.tickets.wish(found, deletes_photo=False)
+    return RedirectResponse(f"/t/{word}", SEE_OTHER)
+
+
+def _page(site: Site, request: Request, word: str, template: str) -> Response:
+    _found(site, request, word)
+    language = language_of(
+        request.cookies.get(COOKIE, ""), request.headers.get("accept-language", "")
+    )
+    return site.pages.page(
+        request,
+        f"kiosk/{template}",
+        language=language,
+        kiosk=site.tools.config.kiosk,
+        word=word,
+        **tickets.shown(site, word, language),
+    )

@@ -1,0 +1,206 @@
+/**
+ * K3: a frame that stands still, and the photo behind it, moved by fingers or by buttons.
+ *
+ * What is sent is the framed part as fractions of the upright photo. A photo that is turned is sent
+ * anew, as it is seen.
+ */
+import Cropper from "cropperjs";
+
+import { formWord } from "../ask.js";
+import { busy, over } from "./idle.js";
+import { send } from "./send.js";
+
+const ZOOM = 0.12;
+const NUDGE_PX = 24;
+const SHARE = 0.94; // of the view, that the frame fills
+const QUALITY = 0.92;
+const LEAST_SHARE = 0.002; // of an edge; less is a matter of rounding
+
+const root = document.getElementById("crop");
+const begin = JSON.parse(root.dataset.begin);
+const host = document.getElementById("crop-view");
+const note = document.getElementById("crop-note");
+const form = document.getElementById("crop-form");
+const next = form.querySelector("button");
+let shape = begin.shape; // width by height; "": the whole photo
+let turned = false;
+let picture = null;
+let cropper = null;
+
+/** What lies between tags of cropper: no way to move but the photo. */
+const TEMPLATE = `<cropper-canvas background>
+  <cropper-image scalable translatable alt=""></cropper-image>
+  <cropper-shade></cropper-shade>
+  <cropper-handle action="move" plain></cropper-handle>
+  <cropper-selection outlined><cropper-grid role="grid" covered></cropper-grid></cropper-selection>
+</cropper-canvas>`;
+
+start();
+
+async function start() {
+  picture = await loaded(begin.picture);
+  await lay();
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button?.dataset.crop) act(button.dataset.crop);
+    if (button?.dataset.shape) choose(button);
+  });
+  form.addEventListener("submit", submit);
+  new ResizeObserver(() => lay()).observe(host);
+}
+
+function loaded(url) {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.addEventListener("load", () => resolve(image));
+    image.addEventListener("error", reject);
+    image.src = url;
+  });
+}
+
+let laidOut = "";
+
+/** Put photo and frame into the view as large as they fit; the frame is filled wholly. */
+async function lay(force = false) {
+  const key = `${host.clientWidth}x${host.clientHeight}`;
+  if ((!force && key === laidOut) || !host.clientWidth || !host.clientHeight) return;
+  laidOut = key;
+  cropper?.destroy();
+  host.replaceChildren();
+  const image = document.createElement("img");
+  image.src = picture.src;
+  image.alt = "";
+  host.append(image);
+  cropper = new Cropper(image, { container: host, template: TEMPLATE });
+  const canvas = cropper.getCropperCanvas();
+  const shown = cropper.getCropperImage();
+  const frame = cropper.getCropperSelection();
+  await shown.$ready();
+  const { clientWidth: across, clientHeight: down } = host;
+  const ratio = shape ? Number(shape) : picture.naturalWidth / picture.naturalHeight;
+  const width = Math.min(across * SHARE, down * SHARE * ratio);
+  frame.$change((across - width) / 2, (down - width / ratio) / 2, width, width / ratio);
+  const scale = Math.max(width / picture.naturalWidth, width / ratio / picture.naturalHeight);
+  const x = across / 2 - picture.naturalWidth / 2;
+  const y = down / 2 - picture.naturalHeight / 2;
+  shown.$setTransform(scale, 0, 0, scale, x, y);
+  shown.addEventListener("transform", keepFilled);
+  canvas.addEventListener("actionend", () => tell());
+  tell();
+}
+
+/** Refuse a move that would leave a part of the frame empty. */
+function keepFilled(event) {
+  const [scale, , , , x, y] = event.detail.matrix;
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  const left = x + (width - width * scale) / 2;
+  const top = y + (height - height * scale) / 2;
+  const frame = cropper.getCropperSelection();
+  const off = 0.5;
+  const isFilled =
+    left <= frame.x + off &&
+    top <= frame.y + off &&
+    left + width * scale >= frame.x + frame.width - off &&
+    top + height * scale >= frame.y + frame.height - off;
+  if (!isFilled) event.preventDefault();
+  else requestAnimationFrame(tell);
+}
+
+/** Where the frame lies on the photo, as fractions. */
+function part() {
+  const [scale, , , , x, y] = cropper.getCropperImage().$getTransform();
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  const left = x + (width - width * scale) / 2;
+  const top = y + (height - height * scale) / 2;
+  const frame = cropper.getCropperSelection();
+  const share = (value) => Math.min(1, Math.max(0, value));
+  return [
+    share((frame.x - left) / (width * scale)),
+    share((frame.y - top) / (height * scale)),
+    share((frame.x + frame.width - left) / (width * scale)),
+    share((frame.y + frame.height - top) / (height * scale)),
+  ];
+}
+
+/** Say when the part is small, and what is sent of it. */
+function tell() {
+  const [left, top, right, bottom] = part();
+  const [width, height] = sides();
+  const across = Math.round((right - left) * width);
+  const down = Math.round((bottom - top) * height);
+  const least = Math.min(across, down);
+  const sentence = least < begin.least ? begin.words.small : least < begin.soft ? begin.words.soft : "";
+  note.textContent = sentence.replace("{size}", `${across} × ${down}`);
+  note.hidden = !sentence;
+  next.disabled = least < begin.least;
+  const isWhole = left < LEAST_SHARE && top < LEAST_SHARE && right > 1 - LEAST_SHARE && bottom > 1 - LEAST_SHARE;
+  const said = [left, top, right, bottom].map((one) => one.toFixed(5)).join(",");
+  document.getElementById("crop-said").value = isWhole && !shape ? "none" : said;
+}
+
+/** The dots of the photo: those of the original, while that is what is sent. */
+function sides() {
+  return turned ? [picture.naturalWidth, picture.naturalHeight] : [begin.width, begin.height];
+}
+
+function act(what) {
+  const shown = cropper.getCropperImage();
+  const moves = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] };
+  if (what === "in") shown.$zoom(ZOOM);
+  else if (what === "out") shrink(shown);
+  else if (what === "turn") turn();
+  else shown.$move(...moves[what].map((one) => one * NUDGE_PX));
+  tell();
+}
+
+/** Zoom out as far as the frame stays filled; at its edge the photo comes back to the middle. */
+function shrink(shown) {
+  const before = shown.$getTransform()[0];
+  shown.$zoom(-ZOOM);
+  if (shown.$getTransform()[0] === before) lay(true);
+}
+
+async function turn() {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalHeight;
+  canvas.height = picture.naturalWidth;
+  const context = canvas.getContext("2d");
+  context.translate(canvas.width, 0);
+  context.rotate(Math.PI / 2);
+  context.drawImage(picture, 0, 0);
+  const blob = await new Promise((resolve) =>
+    canvas.toBlob(resolve, begin.alpha ? "image/png" : "image/jpeg", QUALITY),
+  );
+  picture = await loaded(URL.createObjectURL(blob));
+  picture.blob = blob;
+  turned = true;
+  await lay(true);
+}
+
+function choose(button) {
+  shape = button.dataset.shape === "whole" ? "" : button.dataset.shape;
+  for (const one of root.querySelectorAll("[data-shape]")) {
+    one.setAttribute("aria-pressed", String(one === button));
+  }
+  lay(true);
+}
+
+/** Send a photo that was turned, before its part. */
+async function submit(event) {
+  if (!turned || form.dataset.turned) return;
+  event.preventDefault();
+  form.dataset.turned = "1";
+  next.disabled = true;
+  try {
+    const name = begin.alpha ? "photo.png" : "photo.jpg";
+    await busy(() => send("/kiosk/photo", picture.blob, name, { form: formWord(), lost: begin.words.lost }));
+    next.disabled = false;
+    form.submit();
+  } catch (error) {
+    if (error.code === "visit_over") return over();
+    delete form.dataset.turned;
+    next.disabled = false;
+    note.textContent = error.message;
+    note.hidden = false;
+  }
+}

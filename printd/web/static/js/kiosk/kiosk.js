@@ -1,0 +1,43 @@
+/** What every screen of the kiosk does: no double taps, no menus, the end of a visit nobody goes on with. */
+import { watchIdle } from "./idle.js";
+
+const frame = document.getElementById("kiosk");
+
+// A tap is one tap: what was sent once is not sent again from the same screen.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  // Afterwards, so that the value of the button goes along.
+  setTimeout(() => {
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
+  });
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload(); // a page of the browser's memory may be one of another visit
+});
+document.addEventListener("contextmenu", (event) => event.preventDefault());
+document.addEventListener("dragstart", (event) => event.preventDefault());
+
+if (frame?.dataset.idleS) {
+  watchIdle(1000 * frame.dataset.idleS, 1000 * frame.dataset.warnS);
+}
+if (frame) staffCorner();
+
+/** The corner at the top left, held for two seconds, is where staff come in. */
+function staffCorner() {
+  const CORNER_PX = 88;
+  const HOLD_MS = 2000;
+  let timer = 0;
+  const letGo = () => clearTimeout(timer);
+  document.addEventListener("pointerdown", (event) => {
+    letGo();
+    if (event.clientX > CORNER_PX || event.clientY > CORNER_PX) return;
+    timer = setTimeout(() => location.assign("/kiosk/staff"), HOLD_MS);
+  });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
+}
