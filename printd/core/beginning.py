@@ -82,6 +82,12 @@ def without_a_word(job: Job) -> str:
     return From.MESH if DRAWN in job.facts and _came_to(job, S.DRAWN) else ""
 
 
+def steps_of(job: Job) -> tuple[From, ...]:
+    """Return the steps from which a job can be made again: those that it once came to."""
+    steps = _STEPS[job.given] if artist_of(job) is None else _OF_DRAWN
+    return tuple(word for word, state in steps.items() if _came_to(job, state))
+
+
 def beginning_of(job: Job, word: str) -> Beginning:
     """Return where a job begins that is made again from a step.
 

@@ -51,7 +51,7 @@ class Rendering:
         caller: Caller | None = None,
         *,
         status: int = 200,
-        default_language: str | None = None,
+        language: str | None = None,
         uses_camera: bool = False,
         **values: Any,
     ) -> HTMLResponse:
@@ -62,14 +62,12 @@ class Rendering:
             template: its name.
             caller: who is logged in; None: nobody need be.
             status: of HTTP.
-            default_language: where the browser names none that there is.
+            language: that it speaks; None: as the browser asks.
             uses_camera: whether it may ask for the camera.
             values: what the template shows.
         """
-        language = language_of(
-            request.cookies.get(COOKIE, ""),
-            request.headers.get("accept-language", ""),
-            *([default_language] if default_language else []),
+        language = language or language_of(
+            request.cookies.get(COOKIE, ""), request.headers.get("accept-language", "")
         )
         nonce = secrets.token_urlsafe(16)
         word = request.cookies.get(logins.COOKIE, "")
@@ -82,6 +80,7 @@ class Rendering:
             "language": language,
             "languages": languages(),
             "here": request.url.path,
+            "address": request.url.path + ("?" + request.url.query if request.url.query else ""),
             "now": utc_now(),
             "numbers": _numbers(language),
             "version": __version__,

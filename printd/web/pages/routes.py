@@ -7,11 +7,30 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from printd.web.pages import loaded, make, signing_in, today
+from printd.web.pages import (
+    approvals,
+    job,
+    loaded,
+    make,
+    printers,
+    queue,
+    recipes,
+    settings,
+    signing_in,
+    today,
+)
+from printd.web.pages.kiosk import routes as kiosk
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     loaded.router,
     signing_in.router,
-    make.router,
     today.router,
+    queue.router,
+    job.router,
+    make.router,
+    printers.router,
+    approvals.router,
+    recipes.router,
+    settings.router,
+    *kiosk.ROUTERS,
 )

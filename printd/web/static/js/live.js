@@ -28,11 +28,13 @@ export function follow(sign) {
       changed();
     });
   }
+  let isFirst = true;
   stream.addEventListener("open", () => {
     heard();
     clearInterval(looking);
     looking = 0;
-    changed(); // what has happened in between
+    if (!isFirst) changed(); // what has happened in between
+    isFirst = false;
   });
   stream.addEventListener("error", () => {
     const fell = Date.now();

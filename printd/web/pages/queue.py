@@ -1,0 +1,98 @@
+"""O2, the queue: jobs in the order in which they will start, and those that are over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from printd.core.clock import utc_now
+from printd.core.history import Wanted
+from printd.core.jobs import FINAL, Job, State
+from printd.web.asked import TheSite
+from printd.web.documents import job_document
+from printd.web.pages.visitors import Operator
+from printd.web.view import Sight
+
+PAGE: Final = 40
+SOON: Final = timedelta(minutes=5)  # what waits although it could start says why instead
+SOURCES: Final = ("drop", "command", "api", "kiosk", "slicer", "page")
+# What is nearest to its print comes first; who waits for a printer stands as in line.
+NEARNESS: Final = (
+    State.PRINTING,
+    State.UPLOADED,
+    State.ASSIGNED,
+    State.SLICED,
+    State.PRINTABLE,
+    State.MESHED,
+    State.ORDERED,
+    State.DRAWN,
+    State.RECEIVED,
+    State.HELD,
+)
+Text = Annotated[str, Query(max_length=200)]
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/queue")
+def queue(
+    site: TheSite,
+    request: Request,
+    caller: Operator,
+    search: Text = "",
+    state: Annotated[State | str, Query(max_length=20)] = "",
+    printer: Text = "",
+    owner: Text = "",
+    source: Text = "",
+    show: Annotated[str, Query(pattern="^(line|history)$")] = "line",
+    cursor: Annotated[str, Query(pattern=r"^\d{0,18}$")] = "",
+) -> Response:
+    """Show the jobs that are not over; `show=history`: those that are."""
+    sight = site.view.sight()
+    states = frozenset(State) if not state else {State(state)} & frozenset(State)
+    wanted = Wanted(
+        search=search,
+        states=states & (FINAL if show == "history" else frozenset(State) - FINAL),
+        printer=printer or None,
+        owner=owner or None,
+        source=source or None,
+    )
+    before = int(cursor) if cursor else None
+    limit = PAGE + 1 if show == "history" else None
+    found = site.tools.lookup.history(wanted, before=before, limit=limit) if wanted.states else []
+    page = found[:PAGE] if show == "history" else in_order(found, sight)
+    return site.pages.page(
+        request,
+        "queue.html",
+        caller,
+        show=show,
+        rows=[job_document(job, sight.why(job)) for job in page],
+        line=list(sight.standing.ahead),
+        starts={job: at for job, at in sight.standing.starts.items() if at > utc_now() + SOON},
+        ahead=sight.standing.ahead,
+        paused=sight.paused,
+        printers=list(site.tools.config.printers),
+        sources=SOURCES,
+        states=[of for of in State if (of in FINAL) is (show == "history")],
+        asked={
+            "search": search,
+            "state": state,
+            "printer": printer,
+            "owner": owner,
+            "source": source,
+        },
+        next=page[-1].number if len(found) > PAGE and show == "history" else None,
+    )
+
+
+def in_order(jobs: Iterable[Job], sight: Sight) -> Sequence[Job]:
+    """Return jobs in the order in which they will start, as far as that is known."""
+    ahead = sight.standing.ahead
+
+    def place(job: Job) -> tuple[int, int, int]:
+        return NEARNESS.index(job.state), ahead.get(job.number, 0), job.number
+
+    return sorted(jobs, key=place)
