@@ -183,7 +183,7 @@ class _Bench(Listener):
 
     def _say(self, line: int, rule: Rule, text: str) -> bool:
         """Write down a sentence; return whether it refuses."""
-        refusal = Refusal(line, rule.number, text, rule.action)
+        refusal = Refusal(line, rule.number, text, rule.action, rule.of_printer)
         if rule.warns:
             _keep(self.warnings, refusal)
             return False

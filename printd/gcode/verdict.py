@@ -10,8 +10,10 @@ from typing import Any, Final, Self
 from printd.core.errors import GcodeRefused
 from printd.core.machine import Machine
 from printd.gcode.contents import Bounds
+from printd.gcode.lines import READING
 
-LINTER_VERSION: Final = 3
+SHAPE: Final = "G14"  # it is a whole print
+LINTER_VERSION: Final = 4
 
 
 class Level(StrEnum):
@@ -29,6 +31,7 @@ class Refusal:
     rule: str
     text: str
     action: str = ""
+    of_printer: bool = False  # it is about for which printer the file was made
 
     def __str__(self) -> str:
         where = f"line {self.line}" if self.line else "the whole file"
@@ -69,6 +72,16 @@ class Verdict:
             "bounds_mm": None if bounds is None else tuple(bounds),
         }
         return cls(**{**facts, **changed})
+
+    @property
+    def is_for_another(self) -> bool:
+        """Return whether this is a whole file that was made for another kind of printer.
+
+        Whatever else refuses it then says nothing about the file.
+        """
+        others = [one for one in self.refusals if not one.of_printer]
+        is_whole = all(one.rule not in (READING, SHAPE) for one in others)
+        return is_whole and len(others) < len(self.refusals)
 
     def holds_for(self, sha256: str, machine: Machine) -> bool:
         """Return whether this verdict allows these very bytes on this very machine."""

@@ -143,6 +143,7 @@ def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: C
 
     Raises:
         GcodeUnwanted: no printer takes such files.
+        WrongKind: it was made for another kind of printer.
         GcodeRefused: none may be told this; the sentence is about the nearest one.
     """
     takers = [
@@ -162,6 +163,9 @@ def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: C
                 _draw(file, taker.profile, compute)
             return facts
         refused[machine] = taker, found
+    for taker, found in refused.values():
+        if found.verdict.is_for_another:
+            raise _other_kind(taker, found)
     raise _refusal(*min(refused.values(), key=lambda one: one[1].verdict.refused_lines))
 
 
@@ -199,6 +203,12 @@ def _facts(profile: Profile, found: tasks.GivenGcode) -> Facts:
         "bytes": verdict.size_bytes,
         "verdict": asdict(verdict),
     }
+
+
+def _other_kind(taker: Candidate, given: tasks.GivenGcode) -> WrongKind:
+    """Return the sentence about a file that is not for any of these printers."""
+    said = next(one.text for one in given.verdict.refusals if one.of_printer)
+    return WrongKind(f"It is not for {taker.printer} ({taker.profile.name}): {said}.")
 
 
 def _refusal(nearest: Candidate, given: tasks.GivenGcode) -> GcodeRefused:

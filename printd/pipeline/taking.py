@@ -72,6 +72,7 @@ class Copied:
     identity: Identity
     facts: Facts  # of the job that it becomes
     state: State = State.RECEIVED  # where that job begins
+    hold: PrintdError | None = None  # why a person has to look at it first
 
     @property
     def fingerprint(self) -> str:
@@ -204,7 +205,7 @@ class Taker:
         wanted = next((one for one in self._candidates if one.printer == printer), None)
         if wanted is None:
             raise NoSuchPrinter(f"No printer is called {printer!r}.")
-        return wrong_kind(copied.facts, given, wanted)
+        return None if copied.hold else wrong_kind(copied.facts, given, wanted)
 
     def accept(
         self,
@@ -241,7 +242,7 @@ class Taker:
             again_of=again_of,
             copies=order.copies,
             wanted_printer=printer,
-            hold=_both(order.hold, hold),
+            hold=_both(order.hold, copied.hold or hold),
             state=copied.state,
             who=who,
             owner=owner,
@@ -321,14 +322,24 @@ class Taker:
         """Copy G-code; it is judged, so its job is sliced already."""
         try:
             sha256, identity = copy_whole(file, copy, settled, LARGEST_FILE_BYTES)
-            facts = _once_more(lambda: judged(copy, given, candidates, self._compute))
+            facts, wrong = self._judged(copy, given, candidates)
         except PhotoTooLarge as error:
             raise GcodeRefused(error.problem, action=IN_PARTS) from error
         except (*UNREADABLE, DiskError) as error:
             raise GcodeRefused(
                 f"The G-code cannot be read: {error.problem}", action="Slice it again."
             ) from error
-        return Copied(copy.parent, sha256, identity, facts, State.SLICED)
+        state = State.RECEIVED if wrong else State.SLICED
+        return Copied(copy.parent, sha256, identity, facts, state, wrong)
+
+    def _judged(
+        self, copy: Path, given: Given, candidates: Sequence[Candidate]
+    ) -> tuple[Facts, WrongKind | None]:
+        """Judge G-code; what is for other printers waits for a person, and is judged again then."""
+        try:
+            return _once_more(lambda: judged(copy, given, candidates, self._compute)), None
+        except WrongKind as error:
+            return {}, error
 
     def _looked_at(self, look: Look, copy: Path, max_bytes: int) -> Mapping[str, Any]:
         """Let a limited child read a file of a stranger."""

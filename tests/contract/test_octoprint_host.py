@@ -10,7 +10,7 @@ import pytest
 from printd.core.jobs import State
 from printd.web.keys import Keys, Scope
 from tests.peers.daemon import SERVED, Daemon
-from tests.peers.gcode_corpus import END, PRINT, START
+from tests.peers.gcode_corpus import BLOCK, END, PRINT, START
 from tests.peers.sending import GOOD, UPLOAD, Host
 from tests.peers.slicers import CURA, PRUSA, SLICERS, Slicer, chunked
 
@@ -160,6 +160,17 @@ def test_a_file_for_another_kind_of_printer_is_held_and_waits_for_a_person(host:
     assert host.daemon.cli("release", job.number).returncode == 0
     job = host.job("for-p1.gcode")
     assert (job.state, job.only_on) == (State.SLICED, frozenset({"fine"}))
+
+
+@pytest.mark.parametrize("queue", ["any", "p1"])
+def test_a_file_for_another_nozzle_is_taken_and_held(host: Host, queue: str) -> None:
+    content = GOOD + BLOCK.replace("0.4", "0.6").encode()
+    said = host.send(content=content, name=f"wide-{queue}.gcode", queue=queue, prints=True)
+    assert said.status == 201
+    job = host.job(f"wide-{queue}.gcode")
+    assert job.because is not None
+    assert (job.state, job.because.code) == (State.HELD, "wrong_kind")
+    assert "for a nozzle of 0.6 mm, not 0.4 mm" in job.because.problem
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Opener
 from tests.e2e.test_commands import added, refused, wait_for
 from tests.peers.containers import whole
 from tests.peers.daemon import Daemon
-from tests.peers.gcode_corpus import END, PRINT, START
+from tests.peers.gcode_corpus import BLOCK, END, PRINT, START
 from tests.photos import encoded, textured
 
 ON = {"drop": {"gcode": True}}
@@ -134,6 +134,31 @@ def test_another_profile_has_what_waits_judged_again(open_daemon: Opener, tmp_pa
         lambda: daemon.ask("show", number)["facts"]["gcode"]["profile"] == "prusa-mk3s",
         "judged for the other printer",
     )
+
+
+def test_a_file_for_another_printer_waits_until_there_is_one(open_daemon: Opener) -> None:
+    daemon = open_daemon(ON)
+    block = BLOCK.replace("nozzle_diameter = 0.4", "printer_model = MK3S").encode()
+    daemon.put("mk3.gcode", GOOD + block)
+    held = daemon.wait_for_job("mk3.gcode", State.HELD)
+    assert held.because is not None
+    assert held.because.code == "wrong_kind"
+    assert held.because.problem.startswith("It is not for p1 (generic): the file is for MK3S")
+    assert f"printd move {held.number} --to PRINTER" in held.because.action
+    assert daemon.cli("release", held.number).returncode == 0
+    again = daemon.wait_until(
+        lambda: next((job for job in daemon.jobs() if job.revision > held.revision + 1), None),
+        "it was judged again",
+    )
+    assert (again.state, again.because) == (State.HELD, held.because)
+    daemon.stop()
+    daemon.write_config({"printers": {"p1": {"kind": "virtual", "profile": "prusa-mk3s"}}})
+    daemon.start()
+    assert daemon.cli("retry", held.number).returncode == 0
+    wait_for(daemon, held.number, State.SLICED)
+    daemon.clear_bed()
+    wait_for(daemon, held.number, State.PRINTED)
+    assert daemon.unaccounted() == set()
 
 
 @pytest.mark.peer("prusa-slicer")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from printd.core.clock import utc_now
 from printd.core.config import Config
@@ -17,12 +18,15 @@ from printd.core.errors import (
     GcodeUnfinished,
     GcodeUnwanted,
     SettingInvalid,
+    WrongKind,
 )
 from printd.core.files import JobFolders
 from printd.core.given import KEY, Given
 from printd.core.jobs import Job, State
+from printd.core.shipped import shipped
 from printd.core.shop import why_they_wait
 from printd.core.store import NewJob
+from printd.gcode.rules.made_for import OF_A_MAKER
 from printd.gcode.verdict import Level, Verdict
 from printd.pipeline.judging import Candidate, gcode_order, judged
 from printd.pipeline.printing import upload_file
@@ -170,9 +174,12 @@ def test_only_the_first_faults_are_told(tmp_path: Path) -> None:
 def test_no_file_that_breaks_a_rule_becomes_a_job(case: Any, tmp_path: Path) -> None:
     file = written(tmp_path, case.file(case.bad, Level.FOREIGN))
     profile = replace(GENERIC, machine=case.machine)
-    with pytest.raises(GcodeRefused) as refused:
+    with pytest.raises((GcodeRefused, WrongKind)) as refused:
         judge(file, Given.GCODE, Candidate("p1", BARE, profile))
-    assert f"{case.rule}, " in refused.value.problem or case.also
+    if not isinstance(refused.value, WrongKind):
+        assert f"{case.rule}, " in refused.value.problem or case.also
+    else:
+        assert case.rule == "G14" or "G14" in case.also
 
 
 def test_every_cut_may_still_go_on(tmp_path: Path) -> None:
@@ -193,6 +200,74 @@ def test_a_fault_before_the_end_cannot_be_mended_by_the_rest(tmp_path: Path, bad
 def test_binary_gcode_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(GcodeRefused, match="the file is binary G-code, not plain G-code"):
         judge(written(tmp_path, b"GCDE\1\0\0\0\1\0" + bytes(200)))
+
+
+def block(*settings: str) -> str:
+    lines = "".join(f"; {setting}\n" for setting in settings)
+    return f"; prusaslicer_config = begin\n{lines}; prusaslicer_config = end\n"
+
+
+FOR_ANOTHER = (
+    ("nozzle_diameter = 0.6", "the file is for a nozzle of 0.6 mm, not 0.4 mm"),
+    ("printer_model = MK4", "the file is for MK4, and the profile names no such printer"),
+    ("printer_model = Bambu Lab A1", "the file is for Bambu Lab A1, and the profile names no such"),
+    ("bed_shape = 0x0,250x0,250x210,0x210", "the file is for a bed of 250 x 210 mm, not 220 x 220"),
+    ("printable_area = 0x0,180x0,180x180,0x180", "the file is for a bed of 180 x 180 mm"),
+    ("gcode_flavor = klipper", "the file is for klipper firmware, not marlin2"),
+)
+
+
+@pytest.mark.parametrize(("setting", "said"), FOR_ANOTHER)
+def test_a_file_for_another_printer_is_of_the_wrong_kind(
+    tmp_path: Path, setting: str, said: str
+) -> None:
+    with pytest.raises(WrongKind) as wrong:
+        judge(written(tmp_path, GOOD + block(setting)))
+    assert wrong.value.problem.startswith(f"It is not for p1 (generic): {said}")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "nozzle_diameter = 0.4",
+        "printer_model = ENDER3",
+        "printer_model = Minister",
+        "bed_shape = 5x0,215x0,215x220,5x220",  # of 220 x 220, with room for clips
+        "bed_shape = 0x0,235x0,235x235,0x235",
+        "bed_shape = round",
+    ],
+)
+def test_a_printer_of_a_class_takes_what_may_be_for_it(tmp_path: Path, setting: str) -> None:
+    assert judge(written(tmp_path, GOOD + block(setting)))["profile"] == "generic"
+
+
+def test_the_name_of_a_printer_says_more_than_its_bed(tmp_path: Path) -> None:
+    named = replace(GENERIC, machine=replace(GENERIC.machine, model="MINI"))
+    text = GOOD + block("bed_shape = 0x0,180x0,180x180,0x180", "printer_model = MINI")
+    assert judge(written(tmp_path, text), Given.GCODE, Candidate("p1", BARE, named))
+
+
+def test_what_is_in_a_file_for_another_printer_is_not_held_against_it(tmp_path: Path) -> None:
+    odd = START + "M9999 S1\n" + PRINT + END
+    with pytest.raises(GcodeRefused):
+        judge(written(tmp_path, odd))
+    with pytest.raises(WrongKind):
+        judge(written(tmp_path, odd + block("printer_model = MK4")))
+    with pytest.raises(GcodeRefused):  # it is cut off
+        judge(written(tmp_path, (odd + block("printer_model = MK4"))[:-3]))
+
+
+def test_the_printer_that_it_was_made_for_takes_it(tmp_path: Path) -> None:
+    mk4 = replace(GENERIC, name="mk4", machine=replace(GENERIC.machine, model="MK4"))
+    candidates = (Candidate("p1", BARE, GENERIC), Candidate("p2", BARE, mk4))
+    text = GOOD + block("printer_model = MK4")
+    assert judge(written(tmp_path, text), Given.GCODE, *candidates)["profile"] == "mk4"
+
+
+def test_every_profile_of_a_maker_names_its_printer() -> None:
+    for file in shipped("profiles").glob("*/printer.yaml"):
+        model = yaml.safe_load(file.read_text()).get("model", "")
+        assert not model or OF_A_MAKER(model), file
 
 
 # Containers.

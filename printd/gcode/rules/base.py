@@ -93,6 +93,7 @@ class Rule:
     number: ClassVar[str]
     action: ClassVar[str]  # what a person can do about it
     warns = False
+    of_printer = False  # whether it asks for which printer the file was made
     minds_moves = False  # whether ``command`` has a word on G0 to G3 in an uncommon form
 
     def __init__(self, file: File) -> None:
