@@ -168,7 +168,7 @@ def _hand_in_all(here: Session, pieces: list[Piece], args: argparse.Namespace) -
     away = None
     for piece in pieces:
         try:
-            answers.append(_hand_in(here, piece, args))
+            answers.append(hand_in(here, piece, args))
         except DaemonAway as error:
             away = error
     if away is not None:
@@ -177,7 +177,12 @@ def _hand_in_all(here: Session, pieces: list[Piece], args: argparse.Namespace) -
     return answers
 
 
-def _hand_in(here: Session, piece: Piece, args: argparse.Namespace) -> Answer:
+def hand_in(here: Session, piece: Piece, args: argparse.Namespace) -> Answer:
+    """Copy one piece, and ask the daemon to take it; arguments as of ``printd add``.
+
+    Raises:
+        DaemonAway: it does not run; copy and request are kept for its next start.
+    """
     folder = here.config.data_dir / INCOMING
     make_folder(folder)
     copies = {"photo": _copied(piece.path or piece.words, folder)}

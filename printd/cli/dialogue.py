@@ -124,3 +124,8 @@ def yes_or_no(word: str) -> bool:
 def typed_path(word: str) -> Path:
     """Return the path that somebody means who types ``~/drop`` or ``drop``."""
     return Path(word).expanduser().resolve()
+
+
+def is_somebody_there() -> bool:
+    """Return whether questions are seen and answers typed."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

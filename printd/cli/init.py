@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from printd.cli.adding import NEW_CONFIG, PLAIN, checked, from_config, kept
-from printd.cli.dialogue import Dialogue, typed_path
+from printd.cli.dialogue import Dialogue, is_somebody_there, typed_path
 from printd.cli.init_printer import Chosen, chosen_printer
 from printd.cli.init_text import First, config_text
 from printd.cli.output import say, show_json
@@ -64,7 +63,7 @@ class Place:
 def init(args: argparse.Namespace) -> int:
     """Ask, write, and say what comes next."""
     place = _place(args)
-    asks = not args.yes and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not args.yes and is_somebody_there()
     if not asks and not args.yes:
         raise SettingInvalid(
             "Nobody is at a terminal to answer.",

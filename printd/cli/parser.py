@@ -48,7 +48,9 @@ def _daemon(commands: Any) -> None:
         "--data", metavar="DIR", help="of the demo: keep it in this folder; default: deleted after"
     )
     command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
-    command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
+    _doctor_flags(
+        command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
+    )
     _service_flags(
         command(
             commands,
@@ -63,6 +65,20 @@ def _daemon(commands: Any) -> None:
     )
     watch_flags(status)
     command(commands, "version", "version:version", f"show the version ({__version__})", "version")
+
+
+def _doctor_flags(doctor: Parser) -> None:
+    doctor.add_argument(
+        "--print-test",
+        metavar="PRINTER",
+        nargs="?",
+        const="",
+        help="also print a first piece of 20 mm; default: on the only printer",
+    )
+    doctor.add_argument("--yes", action="store_true", help="print it without asking")
+    doctor.add_argument(
+        "--bundle", metavar="FILE.zip", help="also write what helpers need, without secrets"
+    )
 
 
 def _service_flags(install: Parser) -> None:

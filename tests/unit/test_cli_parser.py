@@ -8,6 +8,8 @@ from printd import __version__
 from printd.cli.parser import build_parser
 
 COMMANDS = (
+    *("init", "init --yes --printer virtual", "install-service --user --dry-run"),
+    *("doctor --print-test", "doctor --print-test p1 --yes", "doctor --bundle x.zip"),
     *("run", "check", "doctor", "status", "version", "jobs", "printers", "config"),
     *("add a.png", "show 1", "retry 1", "cancel 1 2", "hold 1", "release 1", "resolve 1 printed"),
     *("printers add octoprint --url http://pi", "printers add bambu lab --host pi"),
@@ -19,6 +21,7 @@ COMMANDS = (
     *("config show", "config schema", "config example", "config reload"),
     *("recipes", "recipes list", "recipes show default", "meshers"),
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
+    *("people", "people list", "people add ana --scope operate", "people link"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
     *("pay 1", "pay 1 2 --up-to 0.50", "choose 1 2", "final 1", "resolve 1 accepted --order x"),
