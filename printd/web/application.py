@@ -21,6 +21,7 @@ from printd.web import api, octoprint_host
 from printd.web.answers import problem
 from printd.web.guard import Guard
 from printd.web.pages import problem_page, routes
+from printd.web.pages.kiosk import routes as kiosk
 from printd.web.problems import (
     BodyInvalid,
     DaemonRefused,
@@ -83,7 +84,7 @@ def _refusal(path: str, error: PrintdError) -> Response:
 def _is_upload(path: str) -> bool:
     """Say whether a path takes files, which are counted while they come."""
     is_ours = path in (f"{api.PREFIX}/jobs", f"{api.PREFIX}/drafts")
-    return is_ours or octoprint_host.is_upload(path)
+    return is_ours or octoprint_host.is_upload(path) or kiosk.is_upload(path)
 
 
 def _is_page(request: Request) -> bool:

@@ -397,13 +397,13 @@ def job(
 def _asked(site: Site, caller: Caller, request: Request, recipe: str, preset: str | None) -> Asked:
     """Settle what the address asks for; a key sees only what it could have made."""
     config = site.tools.config
-    said = _settings(request)
+    said = settings_in(request)
     if caller.scope is Scope.SUBMIT:
         check_allowed(config, recipe, {*said, *({"preset"} if preset else ())})
     return site.previews.asked(config, recipe, preset, said)
 
 
-def _settings(request: Request) -> dict[str, Any]:
+def settings_in(request: Request) -> dict[str, Any]:
     """Return the settings in an address; an empty one says that nothing is said.
 
     Raises:
