@@ -62,6 +62,10 @@ class Numbers:
             return said
         return f"{format_date(here, 'd MMM', locale=self._locale)}, {said}"
 
+    def second(self, moment: datetime) -> str:
+        """Return a moment to the second, as logs have it."""
+        return format_time(moment.astimezone(), "HH:mm:ss", locale=self._locale)
+
     def day(self, moment: datetime) -> str:
         """Return the day of a moment."""
         return format_date(moment.astimezone(), "d MMM y", locale=self._locale)
