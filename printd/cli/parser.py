@@ -380,6 +380,8 @@ def _people(commands: Any) -> None:
     remove = acts.add_parser("remove", help="let somebody log in no more")
     remove.add_argument("name", metavar="NAME")
     acts.add_parser("link", help="make a link that logs you in, once")
+    for act in acts.choices.values():
+        common_flags(act)
 
 
 def _keys(commands: Any) -> None:

@@ -46,7 +46,7 @@ PRIVATE = (
     *SECRETS.values(),
     *(SERIAL, FINGERPRINT, "127.0.0.2", "127.0.0.3", "basement"),
     *("workshop.example", "prints.example", "Villa Kunterbunt"),
-    *("Mia", "Garten", "Oma", "Erna", "annika", "for my sister"),
+    *("Mia", "Garten", "Gertrud", "annika", "for my sister"),
 )
 PARTS = {
     *("README.txt", "versions.json", "doctor.txt", "log.txt"),
@@ -73,11 +73,11 @@ def daemon(open_daemon: Opener, tmp_path: Path) -> Daemon:
 def test_no_secret_place_or_name_is_in_it_and_what_helps_is(daemon: Daemon) -> None:
     key = daemon.ask("keys", "create", "annika", "--scope", "submit")
     daemon.put("Mia im Garten.png", encoded(textured(64, 64), "PNG"))
-    daemon.put("Oma Erna.jpg", b"no picture")
-    daemon.wait_until((daemon.drop / "_failed" / "Oma Erna.jpg").exists, "it is refused")
+    daemon.put("Oma Gertrud.jpg", b"no picture")
+    daemon.wait_until((daemon.drop / "_failed" / "Oma Gertrud.jpg").exists, "it is refused")
     daemon.wait_for_job("Mia im Garten.png", State.SLICED)
     assert daemon.cli("hold", "1", "--reason", "for my sister").returncode == 0
-    assert "Oma Erna.jpg" in daemon.log
+    assert "Oma Gertrud.jpg" in daemon.log
     out = daemon.folder / "help.zip"
 
     done = daemon.cli("doctor", "--bundle", out)
