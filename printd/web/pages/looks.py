@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from printd.core.board import Condition
 from printd.core.jobs import State
+from printd.web.documents import JobDocument
 
 ICONS: Final[Mapping[str, str]] = {
     State.RECEIVED: "inbox",
@@ -56,3 +57,46 @@ def icon_of(state: str | None) -> str:
 def tone_of(state: str | None) -> str:
     """Return its tone: grey, blue, amber, green or red."""
     return TONES.get(state or "", "grey" if state is None else "blue")
+
+
+def N_(words: str) -> str:  # noqa: N802  the name by which words are found for the catalogues
+    """Return words that are said elsewhere, in the language of the page."""
+    return words
+
+
+# As ``core/job_words.py`` has them, for each language.
+LABELS: Final[Mapping[State, str]] = {
+    State.RECEIVED: N_("received"),
+    State.DRAWN: N_("picture made"),
+    State.ORDERED: N_("making the shape"),
+    State.MESHED: N_("checking the shape"),
+    State.PRINTABLE: N_("slicing"),
+    State.SLICED: N_("waiting for a printer"),
+    State.ASSIGNED: N_("sending to %(printer)s"),
+    State.UPLOADED: N_("starting on %(printer)s"),
+    State.PRINTING: N_("printing on %(printer)s"),
+    State.PRINTED: N_("printed on %(printer)s"),
+    State.HELD: N_("needs a person"),
+    State.FAILED: N_("failed"),
+    State.CANCELLED: N_("cancelled"),
+}
+CONDITIONS: Final[Mapping[str, str]] = {
+    Condition.OFFLINE: N_("offline"),
+    Condition.IDLE: N_("idle"),
+    Condition.PRINTING: N_("printing"),
+    Condition.PAUSED: N_("paused"),
+    Condition.FINISHED: N_("finished"),
+    Condition.FAILED: N_("failed"),
+    Condition.CANCELLED: N_("cancelled"),
+    Condition.BUSY: N_("busy"),
+}
+
+
+def label_of(job: JobDocument, words: Callable[[str], str]) -> str:
+    """Return the state of a job in words."""
+    return words(LABELS[job.state]) % {"printer": job.printer or "?"}
+
+
+def condition_of(condition: str | None, words: Callable[[str], str]) -> str:
+    """Return what a printer is doing in words."""
+    return words(CONDITIONS[condition] if condition else N_("never heard of"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from printd.web.pages.languages import (
     locale_of,
     translations,
 )
-from printd.web.pages.looks import icon_of, tone_of
+from printd.web.pages.looks import condition_of, icon_of, label_of, tone_of
 from printd.web.pages.numbers import Numbers
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
@@ -123,5 +123,12 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(icon_of=icon_of, tone_of=tone_of, duration=_duration)
+    words = translations(language).gettext
+    made.globals.update(
+        icon_of=icon_of,
+        tone_of=tone_of,
+        label_of=partial(label_of, words=words),
+        condition_of=partial(condition_of, words=words),
+        duration=_duration,
+    )
     return made
