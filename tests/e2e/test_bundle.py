@@ -95,7 +95,7 @@ def test_no_secret_place_or_name_is_in_it_and_what_helps_is(daemon: Daemon) -> N
     assert config["printers"]["lab"]["serial"] == "[printers.lab.serial]"
     assert config["meshers"]["figure"]["model"] == "trellis-2-1024"
     (job,) = json.loads(parts["jobs.json"])
-    assert (job["number"], job["state"], job["code"]) == (1, "held", "held")
+    assert (job["number"], job["state"], job["code"]) == (1, "held", "held_by_person")
     assert {row["kind"] for row in json.loads(parts["events.json"])} >= {"drop.rejected"}
     database = json.loads(parts["database.json"])
     assert (database["integrity"], database["rows"]["job"]) == (["ok"], 1)
