@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from printd.cli import main
 from tests.e2e.test_printers_add_bambu import heard
 from tests.peers.bambu import BambuLan, free_ports
 from tests.peers.daemon import PRINTD
@@ -252,3 +253,15 @@ def test_what_cannot_be_is_said_and_leaves_nothing(
     assert fault in refused.stderr
     assert "\n→ " in refused.stderr
     assert person.files() == set()
+
+
+def test_what_lies_in_etc_is_for_a_service_and_its_data_lies_elsewhere(
+    person: Person, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("printd.cli.init.SYSTEM", person.folder.resolve())
+    file = person.folder / "config.yaml"
+
+    code = main(["init", "--yes", "--config", str(file), "--drop", str(person.folder / "in")])
+
+    assert code == 0, capsys.readouterr().err
+    assert person.config()["data_dir"] == "/var/lib/printd"

@@ -97,3 +97,11 @@ def test_systemd_finds_it_well_confined() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout.splitlines()[-1:] + done.stderr.splitlines()
+
+
+def test_the_service_of_a_person_is_the_same_without_what_only_root_can_give() -> None:
+    own = UNIT.with_name("user").joinpath(UNIT.name).read_text().splitlines()
+    of_the_machine = UNIT.read_text().splitlines()
+
+    more = {line for line in own if line not in of_the_machine and not line.startswith("#")}
+    assert {line.partition("=")[0] for line in more} == {"ExecStart", "WantedBy"}
