@@ -19,7 +19,7 @@ form.addEventListener("change", () => showFor(form.elements.word.value));
 form.addEventListener("answered", (event) => {
   const job = event.detail;
   if (job.sign_off?.word === "good" || !job.can.includes("again")) return;
-  toast(form.dataset.again.replace("%s", job.number), {
+  toast(form.dataset.again.replace("{}", job.number), {
     button: form.dataset.againButton,
     pressed: async () => {
       try {

@@ -14,8 +14,8 @@ document.addEventListener("answered", (event) => {
   if (words.reload === undefined) return;
   const { changed, after_restart: later } = event.detail;
   const said = [
-    changed.length ? words.changed.replace("%s", changed.join(", ")) : "",
-    later.length ? words.later.replace("%s", later.join(", ")) : "",
+    changed.length ? words.changed.replace("{}", changed.join(", ")) : "",
+    later.length ? words.later.replace("{}", later.join(", ")) : "",
   ];
   toast(said.join(" ").trim() || words.same);
 });
