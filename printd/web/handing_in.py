@@ -79,7 +79,7 @@ def hand_in(
 def job_of_key(tools: WebTools, caller: Caller, client_key: str) -> Job | None:
     """Return the job that a client's key has become; None: none yet."""
     key = _key(caller, client_key)
-    row = tools.reading.row("SELECT request FROM upload WHERE add_key = ?", (key,))
+    row = tools.reading.row("SELECT request FROM upload WHERE add_key = ?", key)
     answer = None if row is None else tools.requests.answer(row[0])
     if answer is None or answer.code is not None:
         return None

@@ -105,8 +105,9 @@ def standing(points: Floats, seen: Seen, settings: ReliefSettings) -> Floats:
     """Return points over the picture where a browser puts them, (n, 3); not moved to the corner."""
     x, up, z = points.T
     if settings.bend == "none":
-        upright: Floats = np.stack([x, -z, up], axis=1)
-        return upright if settings.standing else points
+        order = [0, 2, 1] if settings.standing else [0, 1, 2]
+        upright: Floats = points[:, order] * ([1, -1, 1] if settings.standing else [1, 1, 1])
+        return upright
     side, _, radius = seen.facts["bend"].split(",")
     sign, radius_mm = {"outer": 1.0, "inner": -1.0}[side], float(radius)
     angle = (x - seen.facts["size_mm"][0] / 2) / radius_mm
@@ -117,8 +118,7 @@ def standing(points: Floats, seen: Seen, settings: ReliefSettings) -> Floats:
 
 def laid_flat(mesh: Mesh, seen: Seen, settings: ReliefSettings) -> Mesh:
     """Return a mesh as it was before it stood up or was bent, its picture where the screen's is."""
-    corner = low_corner(seen, settings)
-    points = mesh.vertices.astype(np.float64) + corner
+    points = mesh.vertices.astype(np.float64) + box_of(seen, settings)[0]
     if settings.bend != "none":
         _, _, radius = seen.facts["bend"].split(",")
         radius_mm = float(radius)
@@ -131,13 +131,8 @@ def laid_flat(mesh: Mesh, seen: Seen, settings: ReliefSettings) -> Mesh:
     return Mesh(points.astype(np.float32), mesh.faces)
 
 
-def low_corner(seen: Seen, settings: ReliefSettings) -> Floats:
-    """Return the lowest corner of what a screen shows, before it is moved to 0."""
-    return box_of(seen, settings)[0]
-
-
 def box_of(seen: Seen, settings: ReliefSettings) -> Floats:
-    """Return the box around all that a screen shows, (2, 3)."""
+    """Return the box around all that a screen shows, before it is moved to the corner, (2, 3)."""
     left, near, right, far = seen.facts["bounds_mm"]
     x_mm, y_mm = np.meshgrid(seen.x_mm, seen.y_mm)
     front = np.stack([x_mm, y_mm, seen.z_mm], axis=-1)[seen.stays]
