@@ -37,7 +37,11 @@ PIECES: Final[Mapping[str, tuple[str, Mapping[str, Any], str]]] = {
         "smiley",
         {
             **PRESETS["coin"],
-            **{"longest_mm": 40, "holes": 1, "hole_mm": 4, "relief_mm": 2.4, "flat_artwork": "yes"},
+            "longest_mm": 40,
+            "holes": 1,
+            "hole_mm": 4,
+            "relief_mm": 2.4,
+            "flat_artwork": "yes",
         },
         "gold",
     ),
@@ -55,7 +59,9 @@ def main() -> int:
         draw_all(folder)
         for piece, (picture, settings, material) in PIECES.items():
             photo = folder / f"{picture}.png"
-            _keep(out / f"{piece}.jpg", lambda to, a=photo, b=settings, c=material: _made(a, b, c, to))
+            _keep(
+                out / f"{piece}.jpg", lambda to, a=photo, b=settings, c=material: _made(a, b, c, to)
+            )
         _keep(out / "figure.jpg", _figure)
     return 0
 
@@ -75,9 +81,8 @@ def _keep(place: Path, draw: Callable[[Path], None]) -> None:
 
 def _ground(drawn: Image.Image) -> tuple[int, int, int]:
     """Return the colour of a picture's corner, so that its edge is not seen."""
-    corner = drawn.convert("RGB").getpixel((1, 1))
-    assert isinstance(corner, tuple)
-    return int(corner[0]), int(corner[1]), int(corner[2])
+    red, green, blue = np.asarray(drawn.convert("RGB"))[1, 1].tolist()
+    return red, green, blue
 
 
 def _made(photo: Path, settings: Mapping[str, Any], material: str, to: Path) -> None:
@@ -104,7 +109,12 @@ def _figure(to: Path) -> None:
     )
     mesh = Mesh(vertices.astype(np.float32), faces.astype(np.int32))
     write_preview(
-        mesh, to, width_px=SIZE_PX[0], height_px=SIZE_PX[1], material="terracotta", view=View(25, 20)
+        mesh,
+        to,
+        width_px=SIZE_PX[0],
+        height_px=SIZE_PX[1],
+        material="terracotta",
+        view=View(25, 20),
     )
 
 

@@ -156,7 +156,7 @@ def _sliders(config: Config, visit: Visit) -> list[dict[str, Any]]:
 
 def _bed(offers: Any) -> tuple[float, float]:
     """Return the largest bed, in mm."""
-    beds = [(offer.machine.bed_mm[0], offer.machine.bed_mm[1]) for offer in offers]
+    beds = [(offer.machine.bed_w_mm, offer.machine.bed_d_mm) for offer in offers]
     return max(beds, key=lambda bed: bed[0] * bed[1], default=(220.0, 220.0))
 
 

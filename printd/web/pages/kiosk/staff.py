@@ -166,7 +166,6 @@ def queue(
 
 @router.post("/leave")
 def leave(
-    site: TheSite,
     request: Request,
     _kiosk: AtKiosk,
     form: Word = "",

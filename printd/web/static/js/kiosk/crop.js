@@ -49,6 +49,10 @@ async function start() {
   new ResizeObserver(() => lay()).observe(host);
 }
 
+function drawn() {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
 function loaded(url) {
   return new Promise((resolve, reject) => {
     const image = new Image();
@@ -76,6 +80,7 @@ async function lay(force = false) {
   const shown = cropper.getCropperImage();
   const frame = cropper.getCropperSelection();
   await shown.$ready();
+  await drawn(); // it puts itself into the middle once
   const { clientWidth: across, clientHeight: down } = host;
   const ratio = shape ? Number(shape) : picture.naturalWidth / picture.naturalHeight;
   const width = Math.min(across * SHARE, down * SHARE * ratio);
@@ -113,7 +118,7 @@ function part() {
   const left = x + (width - width * scale) / 2;
   const top = y + (height - height * scale) / 2;
   const frame = cropper.getCropperSelection();
-  const share = (value) => Math.min(1, Math.max(0, value));
+  const share = (value) => (value < LEAST_SHARE ? 0 : value > 1 - LEAST_SHARE ? 1 : value);
   return [
     share((frame.x - left) / (width * scale)),
     share((frame.y - top) / (height * scale)),
@@ -133,7 +138,7 @@ function tell() {
   note.textContent = sentence.replace("{size}", `${across} × ${down}`);
   note.hidden = !sentence;
   next.disabled = least < begin.least;
-  const isWhole = left < LEAST_SHARE && top < LEAST_SHARE && right > 1 - LEAST_SHARE && bottom > 1 - LEAST_SHARE;
+  const isWhole = left === 0 && top === 0 && right === 1 && bottom === 1;
   const said = [left, top, right, bottom].map((one) => one.toFixed(5)).join(",");
   document.getElementById("crop-said").value = isWhole && !shape ? "none" : said;
 }

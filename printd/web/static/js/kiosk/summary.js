@@ -30,7 +30,12 @@ function chosen() {
 }
 
 function typing() {
-  name.addEventListener("focus", () => (keys.hidden = false));
+  const say = () => (document.getElementById("keys-said").textContent = name.value);
+  name.addEventListener("focus", () => {
+    keys.hidden = false;
+    say();
+  });
+  name.addEventListener("input", say);
   keys.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
   keys.addEventListener("click", (event) => {
     const button = event.target.closest("[data-key]");
@@ -45,6 +50,7 @@ function typing() {
       const small = name.value && !/[\s-]$/.test(name.value);
       name.value += small ? key.toLowerCase() : key;
     }
+    say();
   });
   document.addEventListener("pointerdown", (event) => {
     if (!keys.contains(event.target) && event.target !== name) keys.hidden = true;
