@@ -53,15 +53,15 @@ def job_of_draft(
         KeyReused, DaemonRefused, StillBusy: as ``hand_in``; the draft is still there.
     """
     key = f"draft {draft_id} {client_key}"
+    said = overrides_of(site.tools.config, wish.recipe, preset, wish.settings or {})
     try:
         draft = site.drafts.of(draft_id, caller.who)
-    except NoSuchDraft:
+        upload = _handed_over(site, draft)
+    except NoSuchDraft:  # by now; a request beside this one may have made the job
         job = job_of_key(site.tools, caller, key)
         if job is None:
             raise
         return job, False
-    said = overrides_of(site.tools.config, wish.recipe, preset, wish.settings or {})
-    upload = _handed_over(site, draft)
     made = hand_in(site.tools, caller, upload, replace(wish, settings=said), key)
     if not keep:
         site.drafts.forget(draft_id, caller.who)

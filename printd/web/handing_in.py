@@ -119,11 +119,10 @@ def _posted(
     form = _hash_of([upload.file.sha256, words, *beside])
     with tools.asking.write() as connection:
         row = connection.execute("SELECT * FROM upload WHERE add_key = ?", (key,)).fetchone()
-        if row is not None:
+        if row is not None and _may_stand(tools, int(row["request"])):
             if row["sha256"] != form:
                 raise KeyReused("This Idempotency-Key came with another upload before.")
-            if _may_stand(tools, int(row["request"])):
-                return int(row["request"]), False
+            return int(row["request"]), False
         seq = tools.requests.post(VERB, {**asked, "key": key}, who=caller.who)
         now = utc_now()
         connection.execute("DELETE FROM upload WHERE at < ?", (to_text(now - KEPT),))
