@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from printd.core.errors import DaemonAway, RequestRefused
-from printd.web.server import SOCKET, short_path
+from printd.web.socket_file import SOCKET, short_path
 
 ANSWER_WITHIN_S = 60.0
 

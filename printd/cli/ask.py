@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
-from printd.core.agreeing import OrderEnd
 from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.holds import BEFORE_PRINTER
 from printd.core.job_words import WORDS
 from printd.core.jobs import State
+from printd.core.order_end import OrderEnd
 from printd.core.requests import Answer
 
 ANY: Final = "any"  # printer

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from printd.cli.parsing import Parser, command, common_flags
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
-from printd.core.agreeing import OrderEnd
+from printd.core.order_end import OrderEnd
 from printd.core.signing import REASONS, Word
 
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started", *OrderEnd)

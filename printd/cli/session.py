@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from printd.core.beds import Beds
 from printd.core.clock import utc_now
@@ -29,8 +30,10 @@ from printd.core.snapshots import bring_up_to_date
 from printd.core.standing import Standing, standing_of
 from printd.core.store import Store
 from printd.core.user import me as me
-from printd.pipeline.place import Place
-from printd.slicers.profiles import Profile, configured_profiles
+
+if TYPE_CHECKING:  # loaded where they are used: most commands need no profile
+    from printd.pipeline.place import Place
+    from printd.slicers.profiles import Profile
 
 ANSWER_WITHIN_S = 30.0
 
@@ -75,6 +78,8 @@ class Session:
 
     def offers(self) -> list[Offer]:
         """Return the printers as the store last saw them."""
+        from printd.slicers.profiles import configured_profiles
+
         profiles = configured_profiles(self.config, profile_folders(self.loaded))
         classes = {name: profile.printer_class for name, profile in profiles.items()}
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
@@ -196,6 +201,8 @@ def profile_folders(loaded: Loaded) -> list[Path]:
 
 def place_of(loaded: Loaded) -> Place:
     """Return where a configuration stands."""
+    from printd.pipeline.place import Place
+
     return Place(loaded.config, loaded.path, profile_folders(loaded))
 
 

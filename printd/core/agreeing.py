@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from decimal import Decimal
-from enum import StrEnum
 
 from printd.core.clock import to_text, utc_now
 from printd.core.jobs import Facts, Job, State
 from printd.core.moves import clear_mark, settle_mark, write_event, write_move
+from printd.core.order_end import OrderEnd
 from printd.core.prices import Money
 from printd.core.route import (
     AWAY,
@@ -25,14 +25,6 @@ from printd.core.route import (
     is_to_be_drawn,
 )
 from printd.core.spending import CONSENTS, Paid, settle
-
-
-class OrderEnd(StrEnum):
-    """What a person has found out about an order that was in doubt."""
-
-    ACCEPTED = "accepted"  # and where it is
-    LOST = "lost"  # it costs its price, and there is nothing to fetch
-    NOT_ACCEPTED = "not-accepted"
 
 
 def consent(amount: Decimal, who: str) -> Facts:

@@ -19,7 +19,7 @@ from printd.core.database import Database
 from printd.core.errors import DaemonAway, PrintdError
 from printd.core.jobs import for_job
 
-POLL_S = 0.05
+POLL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)

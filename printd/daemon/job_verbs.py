@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from printd.core.agreeing import OrderEnd
 from printd.core.clock import utc_now
 from printd.core.errors import HeldByPerson, NotPossibleNow, PrinterFault
 from printd.core.holds import OVERRULED
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.names import display_name
+from printd.core.order_end import OrderEnd
 from printd.core.requests import Request
 from printd.core.route import BEFORE_ORDER
 from printd.core.signing import SignOff

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Protocol
 
-from printd.core.agreeing import OrderEnd, agree, choose, resolve_order, want_final
+from printd.core.agreeing import agree, choose, resolve_order, want_final
 from printd.core.errors import NotPossibleNow
 from printd.core.jobs import Facts, Job
+from printd.core.order_end import OrderEnd
 from printd.core.prices import Money
 from printd.core.requests import Request
 from printd.core.route import BEFORE_ORDER, shapes_of

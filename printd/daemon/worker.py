@@ -24,7 +24,7 @@ from printd.pipeline.table import STEP_FROM, Step, run_step
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
-TICK_S = 0.25  # a request from another program is seen within this
+TICK_S = 0.1  # a request from another program is seen within this
 ROOM_AGAIN_S = 10.0
 FAR_LANES = 8  # orders and downloads at the same time: a service that stalls delays no printer
 NEED_PRINTER = AT_PRINTER | {State.SLICED}

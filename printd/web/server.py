@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +18,10 @@ from printd.core.errors import FolderUnusable
 from printd.core.web_config import WebConfig
 from printd.web.bounds import USUAL, Bounds
 from printd.web.problems import PortTaken
+from printd.web.socket_file import SOCKET, short_path
 from printd.web.tools import House
 
 log = logging.getLogger(__name__)
-SOCKET: Final = "api.sock"
 BACKLOG: Final = 128
 EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  how it is reached from here
 # What takes long to load, in the order in which it is needed; the last one loads all the rest.
@@ -122,13 +119,3 @@ def _unix(data_dir: Path) -> socket.socket:
             f"No socket can be made in {data_dir}: {error.strerror or error}."
         ) from error
     return listening
-
-
-@contextmanager
-def short_path(folder: Path) -> Iterator[Path]:
-    """Name a folder in few letters: the path of a socket has 107 at most. Source: unix(7)."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield Path(f"/proc/self/fd/{descriptor}")
-    finally:
-        os.close(descriptor)

@@ -15,7 +15,8 @@ from printd.core.fleet import Fleet
 from printd.core.jobs import State
 from printd.web.keys import Keys, Scope
 from printd.web.problems import PortTaken
-from printd.web.server import SOCKET, Server
+from printd.web.server import Server
+from printd.web.socket_file import SOCKET
 from printd.web.tools import House
 from tests.peers.api import Api, served
 from tests.peers.stores import clear_bed, job_in, new_job

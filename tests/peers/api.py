@@ -17,7 +17,8 @@ from printd.core.store import Store
 from printd.slicers.profiles import configured_profiles
 from printd.web.bounds import USUAL, Bounds
 from printd.web.keys import Keys, Scope
-from printd.web.server import SOCKET, Server, short_path
+from printd.web.server import Server
+from printd.web.socket_file import SOCKET, short_path
 from printd.web.tools import House
 from tests.peers.stores import open_store
 

@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,22 @@ def test_a_daemon_that_does_not_run_is_to_be_started(args: argparse.Namespace) -
         assert caught.value.code == "daemon_away"
         assert "printd run" in caught.value.action
         assert len(here.requests.open(["hold"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "unused"),
+    [
+        ("printd.cli", "pydantic yaml sqlite3 httpx"),
+        ("printd.cli.printers", "printd.slicers printd.web httpx fastapi uvicorn"),
+        ("printd.cli.ask", "printd.slicers printd.web httpx fastapi uvicorn"),
+        ("printd.cli.status", "printd.slicers printd.web.server httpx fastapi uvicorn"),
+    ],
+)
+def test_a_command_loads_nothing_heavy_that_it_does_not_use(command: str, unused: str) -> None:
+    program = (
+        f"import sys, printd.cli, {command}; print(*sorted(set(sys.argv[1:]) & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *unused.split()], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
