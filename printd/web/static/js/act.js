@@ -77,24 +77,21 @@ function parsed(text) {
 
 function later(button) {
   button.setAttribute("aria-busy", "true");
-  const send = (more = {}) => act(button, button.dataset.act, parsed(button.dataset.body), more);
-  const atOnce = () => {
-    window.removeEventListener("pagehide", atOnce);
-    send({ keepalive: true });
-    over();
+  let isOver = false;
+  const end = (send, more) => {
+    if (isOver) return;
+    isOver = true;
+    window.removeEventListener("pagehide", left);
+    button.removeAttribute("aria-busy");
+    if (send) act(button, button.dataset.act, parsed(button.dataset.body), more);
   };
-  const over = toast(button.dataset.later, {
+  const left = () => end(true, { keepalive: true });
+  window.addEventListener("pagehide", left);
+  toast(button.dataset.later, {
     button: word("undo"),
-    pressed: () => {
-      window.removeEventListener("pagehide", atOnce);
-      button.removeAttribute("aria-busy");
-    },
-    gone: () => {
-      window.removeEventListener("pagehide", atOnce);
-      send();
-    },
+    pressed: () => end(false),
+    gone: () => end(true),
   });
-  window.addEventListener("pagehide", atOnce);
 }
 
 async function act(button, path, body, more = {}) {

@@ -21,20 +21,17 @@ export function follow(sign) {
     sign.hidden = true;
   };
 
-  const stream = new EventSource("/api/v1/events");
+  const stream = new EventSource(`/api/v1/events?after=${sign.dataset.seq}`);
   for (const kind of ["job", "printer", "queue", "notice"]) {
     stream.addEventListener(kind, () => {
       heard();
       changed();
     });
   }
-  let isFirst = true;
   stream.addEventListener("open", () => {
     heard();
     clearInterval(looking);
     looking = 0;
-    if (!isFirst) changed(); // what has happened in between
-    isFirst = false;
   });
   stream.addEventListener("error", () => {
     const fell = Date.now();
@@ -62,9 +59,9 @@ export function follow(sign) {
 
   setInterval(() => {
     if (stream.readyState === EventSource.OPEN) heardAt = Date.now();
-    if (Date.now() - heardAt < STALE_MS) return;
+    if (Date.now() - heardAt < Number(sign.dataset.staleMs ?? STALE_MS)) return;
     const clock = new Date(heardAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    sign.textContent = sign.dataset.words.replace("%s", clock);
+    sign.textContent = sign.dataset.words.replace("{}", clock);
     sign.hidden = false;
   }, 1000);
 }

@@ -33,7 +33,7 @@ function count() {
   if (!several) return;
   several.hidden = chosen.size === 0;
   const words = several.querySelector("[data-chosen]");
-  const said = words.dataset.chosen.replace("%s", chosen.size);
+  const said = words.dataset.chosen.replace("{}", chosen.size);
   if (words.textContent !== said) words.textContent = said; // what is seen below hears of changes
 }
 
@@ -57,18 +57,21 @@ several?.addEventListener("click", async (event) => {
     }
     chosen.delete(number);
   }
-  count();
+  tick();
   changed();
 });
 
-new MutationObserver(() => {
-  for (const number of [...chosen]) {
-    const box = document.querySelector(`input[name=chosen][value="${number}"]`);
-    if (box) box.checked = true;
-    else chosen.delete(number);
-  }
-  makeDraggable();
+function tick() {
+  const boxes = [...document.querySelectorAll("input[name=chosen]")];
+  const there = new Set(boxes.map((box) => box.value));
+  for (const number of [...chosen]) if (!there.has(number)) chosen.delete(number);
+  for (const box of boxes) box.checked = chosen.has(box.value);
   count();
+}
+
+new MutationObserver(() => {
+  tick();
+  makeDraggable();
 }).observe(document.querySelector("main"), { childList: true, subtree: true });
 
 let dragged = null;

@@ -15,7 +15,6 @@ export function word(name) {
  * @param {string} words
  * @param {{tone?: string, button?: string, pressed?: () => void, gone?: () => void}} [more]
  *   `gone` is called when the time is over and nobody has pressed the button.
- * @returns {() => void} takes it away, as if the time were over
  */
 export function toast(words, { tone = "", button = "", pressed, gone } = {}) {
   const shown = document.createElement("div");
@@ -41,7 +40,6 @@ export function toast(words, { tone = "", button = "", pressed, gone } = {}) {
     shown.append(press);
   }
   shelf().append(shown);
-  return () => end(gone);
 }
 
 /** Show why something was not done, and what to do. */

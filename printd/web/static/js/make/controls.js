@@ -100,9 +100,11 @@ export class Controls {
     this.show();
   }
 
-  /** What is shown, in the setting's own unit; whole where that is whole. */
+  /** What is shown, in the setting's own unit and range; whole where that is whole. */
   #own({ name, element }, shown) {
-    const value = shown / this.model.factor(element.dataset.scale);
+    const [least, most] = this.model.known.ranges[name];
+    const wanted = shown / this.model.factor(element.dataset.scale);
+    const value = Math.min(most ?? wanted, Math.max(least ?? wanted, wanted));
     return WHOLE.has(name) ? Math.round(value) : Number(value.toPrecision(6));
   }
 

@@ -202,6 +202,7 @@ export class ReliefView {
 
   #request() {
     const asked = this.#now;
+    this.host.setAttribute("aria-busy", "true");
     this.#timers.busy ??= setTimeout(() => (this.bar.hidden = false), BUSY_MS);
     this.#say("relief-asked");
     const query = queryOf(asked.asked, { n: this.limits.samples });
@@ -231,6 +232,7 @@ export class ReliefView {
     clearTimeout(this.#timers.busy);
     this.#timers.busy = undefined;
     this.bar.hidden = true;
+    this.host.setAttribute("aria-busy", "false");
     clearTimeout(this.#timers.tell);
     this.#timers.tell = setTimeout(() => this.#tell(this.words.updated), QUIET_MS);
   }
