@@ -146,11 +146,9 @@ def test_a_file_for_another_printer_waits_until_there_is_one(open_daemon: Opener
     assert held.because.problem.startswith("It is not for p1 (generic): the file is for MK3S")
     assert f"printd move {held.number} --to PRINTER" in held.because.action
     assert daemon.cli("release", held.number).returncode == 0
-    again = daemon.wait_until(
-        lambda: next((job for job in daemon.jobs() if job.revision > held.revision + 1), None),
-        "it was judged again",
-    )
-    assert (again.state, again.because) == (State.HELD, held.because)
+    daemon.wait_until(lambda: daemon.jobs()[0].revision > held.revision + 1, "it is judged again")
+    again = daemon.wait_for_job("mk3.gcode", State.HELD)
+    assert again.because == held.because
     daemon.stop()
     daemon.write_config({"printers": {"p1": {"kind": "virtual", "profile": "prusa-mk3s"}}})
     daemon.start()
