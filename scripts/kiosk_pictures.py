@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,9 +60,7 @@ def main() -> int:
         draw_all(folder)
         for piece, (picture, settings, material) in PIECES.items():
             photo = folder / f"{picture}.png"
-            _keep(
-                out / f"{piece}.jpg", lambda to, a=photo, b=settings, c=material: _made(a, b, c, to)
-            )
+            _keep(out / f"{piece}.jpg", partial(_made, photo, settings, material))
         _keep(out / "figure.jpg", _figure)
     return 0
 

@@ -26,6 +26,7 @@ def build_parser() -> Parser:
     _recipes(commands)
     _keys(commands)
     _people(commands)
+    _kiosk(commands)
     _configuration(commands)
     _keeping(commands)
     _shell(commands)
@@ -382,6 +383,20 @@ def _people(commands: Any) -> None:
     acts.add_parser("link", help="make a link that logs you in, once")
     for act in acts.choices.values():
         common_flags(act)
+
+
+def _kiosk(commands: Any) -> None:
+    kiosk = command(
+        commands,
+        "kiosk",
+        "kiosk:kiosk",
+        "the number that opens the staff corner of the kiosk",
+        "kiosk pin",
+    )
+    acts = kiosk.add_subparsers(dest="act", metavar="pin")
+    pin = acts.add_parser("pin", help="set the number; asks for it")
+    pin.add_argument("--remove", action="store_true", help="open the corner by no number any more")
+    common_flags(pin)
 
 
 def _keys(commands: Any) -> None:

@@ -2,7 +2,8 @@
 
 Kept: of a job that is over its row, its numbers and its history, for ever. Deleted after
 ``keep_photos_days``: its photo, mesh, G-code and pictures. A photo is personal, and nothing can be
-printed of it any more than of the file that its owner has.
+printed of it any more than of the file that its owner has. What a visitor of the kiosk wants
+deleted after printing goes as soon as that is over.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from printd.core.clock import boottime_s, from_text, utc_now
+from printd.core.clock import boottime_s, from_text, to_text, utc_now
 from printd.core.errors import CannotWriteNow
 from printd.core.files import JobFolders
 from printd.core.generation import Generation
+from printd.core.jobs import Job
 from printd.core.snapshots import keep_today
 from printd.core.store import Store
 from printd.core.wishes import files_gone
@@ -26,7 +28,25 @@ from printd.pipeline.sweeping import remove_files
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 50  # jobs; more are tidied up the next time
 BACKWARDS: Final = timedelta(seconds=5)  # no clock that is kept right goes back so far
+TICKETS_FOR: Final = timedelta(days=60)
+FAILED_FOR: Final = timedelta(days=1)
 JUMP_S: Final = 3600.0  # of the wall clock, beyond what has passed: nobody knows what day it is
+
+# Jobs that are over whose tickets ask for it, and what was made of them.
+_PROMISED: Final = (
+    "WITH RECURSIVE piece(number) AS ("
+    "SELECT job FROM ticket WHERE delete_photo = 1"
+    " UNION SELECT job.number FROM job JOIN piece ON job.again_of = piece.number"
+    " UNION SELECT job.number FROM job JOIN piece ON job.copy_of = piece.number)"
+    " SELECT job.number FROM job JOIN piece ON piece.number = job.number"
+    " WHERE job.files_gone_at IS NULL AND (job.state IN ('printed', 'cancelled')"
+    " OR (job.state = 'failed' AND job.moved_at < ?)) ORDER BY job.number LIMIT ?"
+)
+
+_OLD_TICKETS: Final = (
+    "SELECT ticket.sha256 FROM ticket JOIN job ON job.number = ticket.job"
+    " WHERE ticket.made_at < ? AND job.files_gone_at IS NOT NULL LIMIT ?"
+)
 
 
 class Tidying:
@@ -55,6 +75,7 @@ class Tidying:
             self._copies.make()
             keep_today(self._store.database.path, now)
             self.forget_old(now)
+            self.forget_promised(now)
         except CannotWriteNow as error:
             log.warning("tidying up: %s", error)
 
@@ -65,12 +86,36 @@ class Tidying:
             return []
         old = self._store.over_before(now - timedelta(days=days), AT_ONCE)
         for job in old:
-            with self._store.database.write() as connection:
-                files_gone(connection, job, f"kept for {days:g} days", who="printd")
-            remove_files(self._folders.of(job.id))
-            write_record(self._store, self._folders, job.number)
-            log.info("#%s: its files are deleted after %g days", job.number, days)
+            self._forget(job, f"kept for {days:g} days")
         return [job.number for job in old]
+
+    def forget_promised(self, now: datetime) -> list[int]:
+        """Delete the files of jobs whose tickets ask for it; return their numbers.
+
+        With a job go its copies and those that were made again of it. One that has failed is kept
+        for a day: it may be printed again without its visitor.
+        """
+        done = []
+        for row in self._store.database.rows(_PROMISED, to_text(now - FAILED_FOR), AT_ONCE):
+            job = self._store.job(row["number"])
+            self._forget(job, "wished by its visitor")
+            done.append(job.number)
+        self._forget_tickets(to_text(now - TICKETS_FOR))
+        return done
+
+    def _forget_tickets(self, before: str) -> None:
+        """Forget old tickets of jobs that nothing is kept of."""
+        old = self._store.database.rows(_OLD_TICKETS, before, AT_ONCE)
+        if old:
+            with self._store.database.write() as connection:
+                connection.executemany("DELETE FROM ticket WHERE sha256 = ?", map(tuple, old))
+
+    def _forget(self, job: Job, why: str) -> None:
+        with self._store.database.write() as connection:
+            files_gone(connection, job, why, who="printd")
+        remove_files(self._folders.of(job.id))
+        write_record(self._store, self._folders, job.number)
+        log.info("#%s: its files are deleted: %s", job.number, why)
 
     def _is_plausible(self, now: datetime) -> bool:
         """Say whether the wall clock can be believed: what is deleted does not come back."""

@@ -61,7 +61,9 @@ class KioskPin:
     def is_this(self, digits: str) -> bool:
         """Return whether it is this one."""
         row = self._database.row("SELECT value FROM standing WHERE name = ?", STANDING)
-        return row is not None and is_right(row["value"], _padded(digits))
+        if row is None or DIGITS.fullmatch(digits) is None:
+            return False
+        return is_right(row["value"], _padded(digits))
 
 
 class PinDoor:

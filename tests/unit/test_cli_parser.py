@@ -22,6 +22,7 @@ COMMANDS = (
     *("recipes", "recipes list", "recipes show default", "meshers"),
     *("keys", "keys list", "keys create shop --scope submit", "keys revoke shop"),
     *("people", "people list", "people add ana --scope operate", "people link"),
+    *("kiosk", "kiosk pin", "kiosk pin --remove"),
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
     *("pay 1", "pay 1 2 --up-to 0.50", "choose 1 2", "final 1", "resolve 1 accepted --order x"),

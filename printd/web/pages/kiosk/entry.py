@@ -6,6 +6,7 @@ form of a visit carries a word that only its pages know.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from printd.core.errors import PrintdError
+from printd.core.errors import InternalError, PrintdError
 from printd.core.kiosk_config import KioskConfig
 from printd.web import visits
 from printd.web.access import LOOPBACK
@@ -27,6 +28,7 @@ from printd.web.problems import DaemonRefused, FormRefused, NoSuchThing, VisitOv
 from printd.web.site import Site
 from printd.web.visits import Visit
 
+log = logging.getLogger(__name__)
 START: Final = "/kiosk"
 SEE_OTHER: Final = 303
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -44,6 +46,9 @@ class KioskRoute(APIRoute):
                 return await handler(request)
             except (PrintdError, DaemonRefused, RequestValidationError, HTTPException) as error:
                 return refused(request, error)
+            except Exception as fault:  # a visitor is told in the words of the kiosk, too
+                log.exception("a request of the kiosk has failed")
+                return refused(request, InternalError.of(fault))
 
         return handled
 
