@@ -87,6 +87,11 @@ class View:
                 self._sight = self._look(now_s)
             return self._sight
 
+    @property
+    def seq(self) -> int:
+        """Return the newest event that the last sight knows of: later ones are not shown yet."""
+        return self._sight.seq if self._sight is not None else self._tools.newest_event()
+
     def sight_of(self, seq: int) -> Sight:
         """Return a sight that knows of this event."""
         with self._lock:

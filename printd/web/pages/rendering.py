@@ -82,7 +82,7 @@ class Rendering:
             "here": request.url.path,
             "address": request.url.path + ("?" + request.url.query if request.url.query else ""),
             # What happens from here on is told to the page, also before it listens.
-            "seq": request.app.state.site.tools.newest_event() if caller is not None else 0,
+            "seq": request.app.state.site.view.seq if caller is not None else 0,
             "now": utc_now(),
             "numbers": _numbers(language),
             "version": __version__,

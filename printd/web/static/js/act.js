@@ -46,13 +46,19 @@ function press(target, isMain) {
   const button = target.closest?.("[data-act][data-hold]");
   if (!button || !isMain || button.disabled) return;
   button.classList.add("pressed");
-  pressing = { button, timer: setTimeout(() => held(button), HOLD_MS) };
+  const meant = meaning(button);
+  pressing = { button, timer: setTimeout(() => held(button, meant), HOLD_MS) };
 }
 
-function held(button) {
+/** What a button does: a region that is fetched again may make another one of it meanwhile. */
+function meaning(button) {
+  return `${button.dataset.act} ${button.dataset.body}`;
+}
+
+function held(button, meant) {
   pressing = null;
   button.classList.remove("pressed");
-  begin(button);
+  if (meaning(button) === meant) begin(button);
 }
 
 function release(event) {
