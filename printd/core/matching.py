@@ -71,6 +71,10 @@ class Needs:
 class Doors(Protocol):
     """The hours of a printer at this moment; equal ones answer alike."""
 
+    @property
+    def starts_at(self) -> datetime | None:
+        """From when a print of no length may be started; None: never."""
+
     def may_start(self, lasting_s: float | None = None) -> bool:
         """Return whether a print may be started now that lasts so long."""
 

@@ -91,7 +91,7 @@ def test_no_two_errors_share_a_code() -> None:
 def test_every_error_says_what_becomes_of_a_job(kind: type[PrintdError]) -> None:
     fates = (UserError, TransientError, PermanentError, StartupError, InternalError, RequestRefused)
     of_commands = {"NoSuchFile", "NoSuchJob", "NoSuchPrinter", "NotPossibleNow", "DaemonAway"}
-    of_commands |= {"NeverRun", "UsageError", "DaemonBusy", "BackupUnreadable"}
+    of_commands |= {"NeverRun", "UsageError", "DaemonBusy", "BackupUnreadable", "NotMeant"}
     count = sum(issubclass(kind, fate) for fate in fates)
     assert count == (0 if kind.__name__ in of_commands else 1)
 

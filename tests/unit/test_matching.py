@@ -58,6 +58,8 @@ NO_ROOM = Because("disk_full", "Only 12 MB (0%) are free.")
 class Shut:
     """Doors that open at nine."""
 
+    starts_at: datetime | None = None
+
     def may_start(self, lasting_s: float | None = None) -> bool:
         return False
 
