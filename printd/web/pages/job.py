@@ -20,6 +20,7 @@ from printd.core.signing import REASONS
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import TheSite
 from printd.web.documents import elsewhere_of, file_names, job_document
+from printd.web.pages.queue import soon_left_out
 from printd.web.pages.visitors import Operator
 
 LOG: Final = "slice.log"
@@ -48,7 +49,7 @@ def job(site: TheSite, request: Request, caller: Operator, word: JobWord) -> Res
         facts=found.facts,
         elsewhere=elsewhere_of(why_not_there(found, sight.offers)),
         ahead=sight.standing.ahead.get(found.number),
-        starts_at=sight.standing.starts.get(found.number),
+        starts_at=soon_left_out(sight.standing.starts).get(found.number),
         events=[*reversed(site.tools.lookup.events(found.number))],
         log=_last_lines(folder / LOG),
         shape_bytes=_bytes(folder, "mesh", found),

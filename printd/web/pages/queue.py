@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
@@ -71,7 +71,7 @@ def queue(
         show=show,
         rows=[job_document(job, sight.why(job)) for job in page],
         line=list(sight.standing.ahead),
-        starts={job: at for job, at in sight.standing.starts.items() if at > utc_now() + SOON},
+        starts=soon_left_out(sight.standing.starts),
         ahead=sight.standing.ahead,
         paused=sight.paused,
         printers=list(site.tools.config.printers),
@@ -96,3 +96,9 @@ def in_order(jobs: Iterable[Job], sight: Sight) -> Sequence[Job]:
         return NEARNESS.index(job.state), ahead.get(job.number, 0), job.number
 
     return sorted(jobs, key=place)
+
+
+def soon_left_out(starts: Mapping[int, datetime]) -> dict[int, datetime]:
+    """Return when jobs are likely to start, without those that only wait to be let."""
+    later = utc_now() + SOON
+    return {job: at for job, at in starts.items() if at > later}

@@ -35,6 +35,10 @@ export async function show(figure) {
   cancelAnimationFrame(path.animationFrameId);
   const draw = () => path.renderer.render(path.scene, path.camera);
   path.controls.addEventListener("change", draw);
+  new ResizeObserver(() => {
+    path.resize();
+    draw();
+  }).observe(frame);
   path.processGCode(text);
   lookAt(path, JSON.parse(figure.dataset.bounds));
   withSlider(figure, path, draw);

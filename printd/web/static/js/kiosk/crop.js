@@ -7,13 +7,14 @@
 import Cropper from "cropperjs";
 
 import { formWord } from "../ask.js";
+import { cropOf } from "../crop_box.js";
+import { turned as turnedFile } from "../turn.js";
 import { busy, over } from "./idle.js";
 import { send } from "./send.js";
 
 const ZOOM = 0.12;
 const NUDGE_PX = 24;
 const SHARE = 0.94; // of the view, that the frame fills
-const QUALITY = 0.92;
 const LEAST_SHARE = 0.002; // of an edge; less is a matter of rounding
 
 const root = document.getElementById("crop");
@@ -23,7 +24,8 @@ const note = document.getElementById("crop-note");
 const form = document.getElementById("crop-form");
 const next = form.querySelector("button");
 let shape = begin.shape; // width by height; "": the whole photo
-let turned = false;
+let isTurned = false;
+let photo = null; // as it is seen
 let picture = null;
 let cropper = null;
 
@@ -38,7 +40,8 @@ const TEMPLATE = `<cropper-canvas background>
 start();
 
 async function start() {
-  picture = await loaded(begin.picture);
+  photo = await (await fetch(begin.picture)).blob();
+  picture = await loaded(photo);
   await lay();
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -53,13 +56,13 @@ function drawn() {
   return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
-function loaded(url) {
-  return new Promise((resolve, reject) => {
-    const image = new Image();
-    image.addEventListener("load", () => resolve(image));
-    image.addEventListener("error", reject);
-    image.src = url;
-  });
+/** The picture of a file; that of before is let go. */
+async function loaded(file) {
+  if (picture) URL.revokeObjectURL(picture.src);
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  await image.decode();
+  return image;
 }
 
 let laidOut = "";
@@ -138,14 +141,12 @@ function tell() {
   note.textContent = sentence.replace("{size}", `${across} × ${down}`);
   note.hidden = !sentence;
   next.disabled = least < begin.least;
-  const isWhole = left === 0 && top === 0 && right === 1 && bottom === 1;
-  const said = [left, top, right, bottom].map((one) => one.toFixed(5)).join(",");
-  document.getElementById("crop-said").value = isWhole && !shape ? "none" : said;
+  document.getElementById("crop-said").value = cropOf([left, top, right, bottom]);
 }
 
 /** The dots of the photo: those of the original, while that is what is sent. */
 function sides() {
-  return turned ? [picture.naturalWidth, picture.naturalHeight] : [begin.width, begin.height];
+  return isTurned ? [picture.naturalWidth, picture.naturalHeight] : [begin.width, begin.height];
 }
 
 function act(what) {
@@ -166,19 +167,9 @@ function shrink(shown) {
 }
 
 async function turn() {
-  const canvas = document.createElement("canvas");
-  canvas.width = picture.naturalHeight;
-  canvas.height = picture.naturalWidth;
-  const context = canvas.getContext("2d");
-  context.translate(canvas.width, 0);
-  context.rotate(Math.PI / 2);
-  context.drawImage(picture, 0, 0);
-  const blob = await new Promise((resolve) =>
-    canvas.toBlob(resolve, begin.alpha ? "image/png" : "image/jpeg", QUALITY),
-  );
-  picture = await loaded(URL.createObjectURL(blob));
-  picture.blob = blob;
-  turned = true;
+  photo = await turnedFile(photo, 1, "photo.jpg");
+  picture = await loaded(photo);
+  isTurned = true;
   await lay(true);
 }
 
@@ -192,13 +183,12 @@ function choose(button) {
 
 /** Send a photo that was turned, before its part. */
 async function submit(event) {
-  if (!turned || form.dataset.turned) return;
+  if (!isTurned || form.dataset.turned) return;
   event.preventDefault();
   form.dataset.turned = "1";
   next.disabled = true;
   try {
-    const name = begin.alpha ? "photo.png" : "photo.jpg";
-    await busy(() => send("/kiosk/photo", picture.blob, name, { form: formWord(), lost: begin.words.lost }));
+    await busy(() => send("/kiosk/photo", photo, photo.name, { form: formWord(), lost: begin.words.lost }));
     next.disabled = false;
     form.submit();
   } catch (error) {
