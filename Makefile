@@ -1,5 +1,5 @@
 # `make demo` and `make test` set up all that they need; see README.md.
-.PHONY: setup setup-test setup-peers setup-bench demo test check format faults bench
+.PHONY: setup setup-test setup-peers setup-bench demo test check format faults soak bench screens
 
 PYTHON := .venv/bin/python
 PHOTO ?=
@@ -44,3 +44,11 @@ faults: setup-peers
 
 bench: setup-bench
 	$(PYTHON) -m pytest tests/bench -m bench -s --timeout=1800
+
+# A thousand visits at the kiosk: nothing grows, no photo is left.
+soak: setup-test
+	$(PYTHON) -m pytest tests/soak -m soak --full --timeout=7200
+
+# The pictures of the pages in docs/screens, taken of `printd run --demo`.
+screens: setup-test
+	$(PYTHON) scripts/screens.py
