@@ -30,18 +30,20 @@ def make(site: TheSite, request: Request, caller: Operator) -> Response:
     config = site.tools.config
     offers = site.tools.offers()
     recipes = {name: _recipe(config, name) for name in config.recipes if _is_relief(config, name)}
+    ranges = _ranges()
     return site.pages.page(
         request,
         "make.html",
         caller,
         recipes=recipes,
         presets=config.all_presets(),
-        ranges=_ranges(),
+        ranges=ranges,
         materials=_materials(config, offers),
         colours=list(COLOURS),
         photo_max_mb=config.limits.photo_max_mb,
         known={
             "defaults": ReliefSettings().model_dump(mode="json"),
+            "ranges": ranges,
             "same": SAYS_THE_SAME,
             "presets": config.all_presets(),
             "recipes": recipes,

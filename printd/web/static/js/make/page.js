@@ -13,6 +13,7 @@ import { Model } from "./model.js";
 import { Photo } from "./photo.js";
 import { filled } from "./said.js";
 
+const FIGURES_MS = 200; // after the last change: what is seen comes first
 const at = (id) => document.getElementById(id);
 const root = at("make");
 const known = JSON.parse(root.dataset.known);
@@ -26,6 +27,7 @@ let view = null;
 let comparison = null;
 let facts = null;
 let orderKey = newKey();
+let figuresLater = 0;
 
 photo.hear(at("photo-file"), document.body);
 listen();
@@ -72,7 +74,9 @@ function refresh() {
   const asked = model.asked;
   view.draftUrl === photo.url ? view.set(asked, model.effective) : view.open(photo.url, asked, model.effective);
   const query = queryOf(asked, { material: at("material").value });
-  figures.ask(`${photo.url}/figures?${query}`, async (answer) => showFacts(await answer.json()), refused);
+  clearTimeout(figuresLater);
+  const answered = async (answer) => showFacts(await answer.json());
+  figuresLater = setTimeout(() => figures.ask(`${photo.url}/figures?${query}`, answered, refused), FIGURES_MS);
   comparison.differ();
 }
 

@@ -222,7 +222,10 @@ export class ReliefView {
   }
 
   #wear() {
+    const before = this.#shape;
     this.#shape = shapeOf(this.#field, this.#made.effective, this.#now.effective);
+    // What only the server can show is not worth a frame that shows the same.
+    if (Object.keys(before).every((key) => before[key] === this.#shape[key])) return;
     this.#stage?.wear(this.#shape);
     this.#offerLight();
   }
