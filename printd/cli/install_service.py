@@ -270,9 +270,14 @@ def _quoted(service: Service, path: Path) -> str:
 
 def _kiosk_commands(service: Service, files: list[Wanted]) -> Iterator[str]:
     sudo = "" if service.is_system else "sudo "
-    for program, package in (("cage", "cage"), ("chromium", "chromium")):
-        if not Path("/usr/bin", program).exists():
-            yield f"{sudo}apt install --no-install-recommends {package}"
+    # cage of Debian does not start without Xwayland, which it only recommends.
+    missing = [
+        package
+        for program, package in (("cage",) * 2, ("Xwayland", "xwayland"), ("chromium",) * 2)
+        if not Path("/usr/bin", program).exists()
+    ]
+    if missing:
+        yield f"{sudo}apt install --no-install-recommends {' '.join(missing)}"
     if not _has_account(KIOSK_USER):
         home = f"/run/{KIOSK_USER}"
         yield f"{sudo}useradd --system --user-group --home-dir {home} {SHELL} {KIOSK_USER}"

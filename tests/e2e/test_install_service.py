@@ -161,7 +161,7 @@ def test_the_kiosk_shows_one_page_and_lets_nobody_out(machine: Machine) -> None:
     start = value(text, "ExecStart").split()
     assert start[:5] == ["/usr/bin/cage", "-d", "-s", "--", "/usr/bin/chromium"]
     assert {
-        *("--kiosk", "--app=http://localhost:8400/kiosk", "--noerrdialogs", "--disable-pinch"),
+        *("--kiosk", "http://localhost:8400/kiosk", "--noerrdialogs", "--disable-pinch"),
         *("--overscroll-history-navigation=0", "--no-first-run", "--incognito"),
         "--disable-session-crashed-bubble",
     } <= set(start)
