@@ -56,16 +56,17 @@ def job_of_draft(
     said = overrides_of(site.tools.config, wish.recipe, preset, wish.settings or {})
     try:
         draft = site.drafts.of(draft_id, caller.who)
-        upload = _handed_over(site, draft)
-    except NoSuchDraft:  # by now; a request beside this one may have made the job
+        with draft.handing_in:
+            upload = _handed_over(site, draft)
+            made = hand_in(site.tools, caller, upload, replace(wish, settings=said), key)
+            if not keep:
+                site.drafts.forget(draft_id, caller.who)
+            return made
+    except NoSuchDraft:  # by now; a request before this one may have made the job
         job = job_of_key(site.tools, caller, key)
         if job is None:
             raise
         return job, False
-    made = hand_in(site.tools, caller, upload, replace(wish, settings=said), key)
-    if not keep:
-        site.drafts.forget(draft_id, caller.who)
-    return made
 
 
 def _handed_over(site: Site, draft: Draft) -> Upload:

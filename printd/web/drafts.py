@@ -50,6 +50,8 @@ class Draft:
     used_s: float  # by the clock that only runs forwards
     running: set[Future[Any]] = field(default_factory=set)
     is_forgotten: bool = False
+    # Held while its photo is handed in: a second name for a file changes it, as the daemon sees it.
+    handing_in: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def photo(self) -> Path:

@@ -94,7 +94,7 @@ def test_a_button_touched_often_is_one_job(daemon: Daemon) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [201]
+    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [201], answers[0].text
     assert len(daemon.jobs()) == 1
     assert not [*(daemon.data / "incoming").iterdir()]
 
