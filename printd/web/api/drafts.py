@@ -19,7 +19,7 @@ from printd.web.answers import KNOWN, document, is_known, known_document, withou
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.uploading import key_of
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import Document, JobDocument, Price, job_document
+from printd.web.documents import Document, JobDocument, Price
 from printd.web.draft_jobs import job_of_draft
 from printd.web.forms import Shape
 from printd.web.gone import WhenGone
@@ -27,6 +27,7 @@ from printd.web.handing_in import Wish
 from printd.web.keys import Scope
 from printd.web.previews import LEAST_CELLS, MOST_CELLS, USUAL_CELLS, Asked
 from printd.web.problems import RequestInvalid
+from printd.web.shown import shown
 from printd.web.site import Site
 from printd.web.uploads import Upload
 
@@ -170,7 +171,7 @@ def create(
 ) -> Response:
     """Hand in a photo to look at."""
     draft = site.drafts.take(upload, caller.who)
-    shown = DraftDocument(
+    answer = DraftDocument(
         id=draft.id,
         width_px=draft.facts["width_px"],
         height_px=draft.facts["height_px"],
@@ -178,7 +179,7 @@ def create(
         has_alpha=draft.facts["has_alpha"],
         warnings=[_warned(line) for line in draft.facts["warnings"]],
     )
-    return document(shown, 201, {"Location": f"{PREFIX}/drafts/{draft.id}"})
+    return document(answer, 201, {"Location": f"{PREFIX}/drafts/{draft.id}"})
 
 
 @router.delete("/{draft}", status_code=204, responses=problems())
@@ -391,7 +392,7 @@ def job(
         keep=wanted.keep,
     )
     headers = {"Location": f"{PREFIX}/jobs/{made.id}"}
-    return document(job_document(made, made.because), 201 if is_new else 200, headers)
+    return document(shown(made, made.because, caller.scope), 201 if is_new else 200, headers)
 
 
 def _asked(site: Site, caller: Caller, request: Request, recipe: str, preset: str | None) -> Asked:
