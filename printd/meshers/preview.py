@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Views = Literal["front", "tilted", "side", "back", "light-on"]
 
+DRAFTS: Final = "drafts"  # in the data folder; each draft has a folder of its own there
 PHOTO: Final = "photo.bin"
 LOCK: Final = "lock"
 MAP_PX: Final = 1024  # of the height map at most: a finer one looks the same on a screen

@@ -16,12 +16,16 @@ from printd.core.errors import FoundWithoutRecord
 from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.store import NewJob, Store
+from printd.meshers.preview import DRAFTS
 
 log = logging.getLogger(__name__)
 
 
 def sweep(store: Store, folders: JobFolders) -> None:
     """Remove litter; make HELD jobs of what was given and no row names."""
+    drafts = folders.root.with_name(DRAFTS)
+    if drafts.is_dir():  # photos that were looked at by whoever is gone now
+        shutil.rmtree(drafts)
     jobs = store.jobs()
     known = {job.id for job in jobs}
     for job in jobs:

@@ -23,7 +23,7 @@ from printd.core.compute import Compute, Limits
 from printd.core.config import Config
 from printd.core.files import disk_problem, make_folder
 from printd.core.given import Given
-from printd.meshers.preview import PHOTO
+from printd.meshers.preview import DRAFTS, PHOTO
 from printd.pipeline import tasks
 from printd.web.gone import Gone
 from printd.web.problems import NoSuchDraft, StillBusy, TooManyDrafts
@@ -31,7 +31,6 @@ from printd.web.uploads import Upload
 
 T = TypeVar("T")
 
-FOLDER: Final = "drafts"
 DECODE_BYTES: Final = 1 << 30
 OF_ONE: Final = 2  # an owner may have one in so many of them, so that there is room for others
 ERASED_WITHIN: Final = 5  # tries; a child that was ended may have left a file a moment ago
@@ -65,7 +64,7 @@ class Drafts:
     def __init__(self, config: Callable[[], Config], compute: Compute) -> None:
         self._config = config
         self._compute = compute
-        self._root = config().data_dir / FOLDER
+        self._root = config().data_dir / DRAFTS
         self._lock = threading.Lock()
         self._known: dict[str, Draft] = {}
         self._coming: list[str] = []  # owners of those that are looked at before they count

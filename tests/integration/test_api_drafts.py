@@ -19,6 +19,9 @@ from PIL import Image
 
 from printd.core.compute import Compute
 from printd.core.config import Config
+from printd.core.files import JobFolders
+from printd.core.store import Store
+from printd.pipeline.sweeping import sweep
 from printd.web.drafts import Drafts
 from printd.web.keys import Scope
 from printd.web.problems import NoSuchDraft
@@ -385,6 +388,16 @@ def test_room_for_drafts_ends_and_comes_back(tmp_path: Path) -> None:
     for refused in (own, full):
         assert (refused.status_code, refused.json()["code"]) == (503, "too_many_drafts")
     assert not (tmp_path / "drafts").exists() or not [*(tmp_path / "drafts").iterdir()]
+
+
+def test_a_start_without_pages_erases_them_as_well(store: Store, tmp_path: Path) -> None:
+    left = tmp_path / "drafts" / "of-yesterday"
+    left.mkdir(parents=True)
+    (left / "photo.bin").write_bytes(PHOTO)
+    folders = JobFolders(tmp_path)
+    folders.prepare()
+    sweep(store, folders)
+    assert not (tmp_path / "drafts").exists()
 
 
 def test_what_nobody_uses_is_erased(tmp_path: Path) -> None:
