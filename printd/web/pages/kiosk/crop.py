@@ -35,7 +35,6 @@ def crop(site: TheSite, request: Request, visit: Visiting) -> Response:
         shape=_shape_of(wanted),
         said=visit.settings.get("crop", ""),
         size_px=(draft.facts["width_px"], draft.facts["height_px"]),
-        has_alpha=draft.facts["has_alpha"],
         least_px=LEAST_PX,
         soft_px=SOFT_PX,
     )

@@ -66,12 +66,14 @@ async function loaded(file) {
 }
 
 let laidOut = "";
+let layings = 0;
 
 /** Put photo and frame into the view as large as they fit; the frame is filled wholly. */
 async function lay(force = false) {
   const key = `${host.clientWidth}x${host.clientHeight}`;
   if ((!force && key === laidOut) || !host.clientWidth || !host.clientHeight) return;
   laidOut = key;
+  const laying = ++layings;
   cropper?.destroy();
   host.replaceChildren();
   const image = document.createElement("img");
@@ -84,6 +86,7 @@ async function lay(force = false) {
   const frame = cropper.getCropperSelection();
   await shown.$ready();
   await drawn(); // it puts itself into the middle once
+  if (laying !== layings) return; // laid anew meanwhile
   const { clientWidth: across, clientHeight: down } = host;
   const ratio = shape ? Number(shape) : picture.naturalWidth / picture.naturalHeight;
   const width = Math.min(across * SHARE, down * SHARE * ratio);

@@ -1,0 +1,401 @@
+"""The kiosk over HTTP: who may open it, how photos come in, what words open what, what is erased."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from printd.web import visits
+from printd.web.kiosk_pin import KioskPin
+from printd.web.visits import GUESSES
+from tests.peers.api import Api, served
+from tests.peers.visitor import FROM_ELSEWHERE, PHOTO, Visitor, found, sorry
+from tests.photos import encoded, png, textured
+
+KIOSK = {
+    "kiosk": {"enabled": True, "phone_url": "http://print.example:8321"},
+    "recipes": {
+        "default": {"width_mm": 30},
+        "fixed": {"width_mm": 30, "may_change": ["name"]},
+        "away": {"mesher": "cloud", "label": "Figure"},
+    },
+    "meshers": {"cloud": {"kind": "meshy", "key_file": "nowhere.txt"}},
+}
+HOSTILE = {
+    "empty": b"",
+    "no picture": b"no picture at all" * 50,
+    "cut off": PHOTO[:-500],
+    "tiny": encoded(textured(8, 8), "PNG"),
+    "small": encoded(textured(200, 400), "PNG"),
+    "long": encoded(textured(2000, 20), "PNG"),
+    "bomb": png(30_000, 30_000, b""),
+    "document": b"%PDF-1.7 " + bytes(500),
+    "script": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+}
+SCREENS = ("/kiosk", "/kiosk/make", "/kiosk/photo", "/kiosk/staff", "/wall", "/u/x", "/t/x")
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    with served(tmp_path_factory.mktemp("kiosk"), **KIOSK) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(api: Api) -> Iterator[Visitor]:
+    with Visitor(api.server.url) as one:
+        yield one
+        if one.form:
+            one.post("/kiosk/over")
+    assert left(api) == []
+
+
+def left(api: Api) -> list[str]:
+    """Return what of photos lies in the data folder."""
+    folders = (api.config.data_dir / name for name in ("drafts", "incoming"))
+    return [one.name for folder in folders if folder.exists() for one in folder.iterdir()]
+
+
+def test_it_is_off_unless_the_configuration_says_so(tmp_path: Path) -> None:
+    with served(tmp_path) as api, Visitor(api.server.url) as visitor:
+        for path in SCREENS:
+            assert visitor.http.get(path).status_code == 404, path
+        assert visitor.http.post("/kiosk/start").status_code == 404
+        sent = visitor.http.post("/u/x", files={"file": ("a.jpg", PHOTO)})
+        assert sent.status_code == 404
+
+
+def test_another_machine_sees_only_what_is_for_phones(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    link = visitor.link()
+    with Visitor(api.server.url, FROM_ELSEWHERE) as other:
+        for path in ("/kiosk", "/kiosk/make", "/kiosk/staff", "/wall"):
+            assert other.http.get(path).status_code == 404, path
+        other.http.cookies.update(visitor.http.cookies)
+        assert other.http.get("/kiosk/make").status_code == 404
+        assert other.http.get(link).status_code == 200
+
+
+def test_anywhere_means_other_machines_as_well(tmp_path: Path) -> None:
+    with (
+        served(tmp_path, kiosk={"enabled": True, "anywhere": True}) as api,
+        Visitor(api.server.url, FROM_ELSEWHERE) as other,
+    ):
+        assert other.chooses().url.path == "/kiosk/photo"
+        assert "file-form" in other.http.get("/kiosk/photo").text
+        for _ in range(200):
+            answer = other.http.post("/kiosk/start")
+            if answer.status_code == 429:
+                break
+        assert sorry(answer) == "That was too often in a short time."
+
+
+def test_a_visit_is_a_cookie_that_no_script_and_no_other_page_sees(visitor: Visitor) -> None:
+    answer = visitor.http.post("/kiosk/start", follow_redirects=False)
+    said = answer.headers["set-cookie"].lower()
+    assert said.startswith(f"{visits.COOKIE}=")
+    for word in ("httponly", "samesite=strict", "path=/kiosk"):
+        assert word in said, said
+    assert "max-age" not in said
+
+
+def test_without_a_visit_every_screen_is_the_first_one(visitor: Visitor) -> None:
+    for path in ("make", "photo", "crop", "look", "summary", "ticket"):
+        assert visitor.http.get(f"/kiosk/{path}").url.path == "/kiosk", path
+    said = visitor.http.get("/kiosk/photo/now", headers={"Accept": "application/json"})
+    assert (said.status_code, said.json()["code"]) == (410, "visit_over")
+
+
+def test_who_is_not_that_far_goes_where_they_are(visitor: Visitor) -> None:
+    visitor.start()
+    for path in ("photo", "crop", "look", "summary", "ticket"):
+        assert visitor.http.get(f"/kiosk/{path}").url.path == "/kiosk/make", path
+    visitor.post("/kiosk/make", recipe="default")
+    for path in ("crop", "look", "summary"):
+        assert visitor.http.get(f"/kiosk/{path}").url.path == "/kiosk/photo", path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*("make", "language", "over", "here", "crop", "look", "size", "print", "ticket/photo")],
+)
+def test_what_changes_something_comes_from_a_page_of_the_visit(
+    api: Api, visitor: Visitor, path: str
+) -> None:
+    visitor.start()
+    with Visitor(api.server.url) as other:
+        other.start()
+        for form in ("", "0" * 64, other.form):
+            said = {"form": form, "recipe": "default", "width_mm": "20"}
+            answer = visitor.http.post(f"/kiosk/{path}", data=said)
+            assert answer.status_code == 403, (path, answer.status_code)
+            assert sorry(answer) == "This page was open for too long."
+        other.post("/kiosk/over")
+    assert visitor.http.get("/kiosk/make").url.path == "/kiosk/make"
+
+
+def test_a_photo_comes_from_a_page_of_the_visit(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    form, visitor.form = visitor.form, "0" * 64
+    assert (visitor.gives().status_code, left(api)) == (403, [])
+    visitor.form = form
+    assert visitor.gives().json() == {"next": "/kiosk/crop"}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_picture_is_refused_in_words_at_the_kiosk(
+    api: Api, visitor: Visitor, name: str
+) -> None:
+    visitor.chooses()
+    answer = visitor.gives(HOSTILE[name])
+    said = answer.json()
+    assert answer.status_code == 422
+    assert_plain(said["problem"] + said["action"])
+    assert left(api) == []
+    assert visitor.http.get("/kiosk/crop").url.path == "/kiosk/photo"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_picture_is_refused_in_words_on_the_phone(
+    api: Api, visitor: Visitor, name: str
+) -> None:
+    visitor.chooses()
+    link = visitor.link()
+    with Visitor(api.server.url, FROM_ELSEWHERE) as phone:
+        answer = phone.http.post(link, files={"file": ("a.jpg", HOSTILE[name])})
+        assert answer.status_code == 422
+        assert_plain(sorry(answer))
+        assert left(api) == []
+        assert phone.http.get(link).status_code == 200  # it is not used up by that
+    assert visitor.http.get("/kiosk/photo/now").json() == {"next": None, "link": True}
+
+
+def assert_plain(sentence: str) -> None:
+    """A visitor reads no code, no path, no command, no trade word."""
+    assert len(sentence) > 10
+    for word in ("printd", "`", "/", "_", "px", "HTTP", "EXIF", "config"):
+        assert word not in sentence, sentence
+
+
+def test_a_phone_sends_one_photo_and_the_kiosk_goes_on(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    link = visitor.link()
+    assert len(link) > len("/u/") + 20
+    with Visitor(api.server.url, FROM_ELSEWHERE) as phone:
+        assert "phone-form" in phone.http.get(link).text
+        answer = phone.http.post(link, files={"file": ("../../x.jpg", PHOTO)})
+        assert "Your photo has arrived" in answer.text
+        assert visitor.http.get("/kiosk/photo/now").json() == {"next": "/kiosk/crop", "link": False}
+        for again in (
+            phone.http.get(link),
+            phone.http.post(link, files={"file": ("b.jpg", PHOTO)}),
+        ):
+            assert again.status_code == 410
+            assert sorry(again) == "This code has been used already, or is too old."
+    assert len(left(api)) == 1
+
+
+def test_a_link_of_a_visit_that_is_over_is_good_for_nothing(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    link = visitor.link()
+    visitor.post("/kiosk/over")
+    with Visitor(api.server.url) as phone:
+        answer = phone.http.post(link, files={"file": ("a.jpg", PHOTO)})
+    assert (answer.status_code, left(api)) == (410, [])
+
+
+@pytest.mark.parametrize("path", ["/u/{}", "/t/{}"])
+def test_words_cannot_be_guessed_by_trying_many(api: Api, path: str) -> None:
+    with Visitor(api.server.url, f"127.0.1.{ord(path[1])}") as guesser:
+        codes = [
+            guesser.http.get(path.format(f"guess{number}")).status_code
+            for number in range(int(GUESSES.at_once) + 10)
+        ]
+    assert set(codes[: int(GUESSES.at_once)]) <= {404, 410}
+    assert codes[-1] == 429
+
+
+def test_an_unknown_ticket_is_told_in_a_sentence(api: Api) -> None:
+    with Visitor(api.server.url, "127.0.2.1") as phone:
+        answer = phone.http.get("/t/AAAAAAAAAAAAAAAAAAAAAA")
+    assert answer.status_code == 404
+    assert sorry(answer) == "This ticket is not known here. Old ones are erased."
+
+
+def test_the_photo_of_before_goes_when_another_one_comes(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    first = left(api)
+    visitor.gives(encoded(textured(500, 500), "PNG"))
+    assert len(left(api)) == 1
+    assert left(api) != first
+
+
+def test_starting_over_erases_everything_at_once(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    visitor.http.get("/kiosk/draft/heights?n=64")
+    assert len(left(api)) == 1
+    visitor.post("/kiosk/over")
+    assert left(api) == []
+    assert visitor.http.get("/kiosk/crop").url.path == "/kiosk"
+
+
+def test_beginning_anew_erases_what_was_left_open(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    visitor.start()
+    assert left(api) == []
+
+
+def test_nobody_sees_the_photo_of_another_visit(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    (draft,) = left(api)
+    with Visitor(api.server.url) as other:
+        other.chooses()
+        for path in ("picture", "heights", "figures", "picture-of-relief"):
+            assert other.http.get(f"/kiosk/draft/{path}").status_code == 404, path
+            assert visitor.http.get(f"/kiosk/draft/{path}?n=64").status_code == 200, path
+        assert other.http.get(f"/api/v1/drafts/{draft}/picture").status_code == 401
+        other.post("/kiosk/over")
+
+
+def test_only_what_is_offered_can_be_chosen(visitor: Visitor) -> None:
+    page = visitor.start()
+    assert "Its maker is not reachable right now." in page.text
+    for recipe in ("away", "nothing", "", "<script>"):
+        answer = visitor.post("/kiosk/make", recipe=recipe)
+        assert answer.status_code == 409, recipe
+
+
+def test_a_recipe_that_may_not_be_changed_asks_for_nothing(visitor: Visitor) -> None:
+    visitor.chooses("fixed")
+    assert visitor.gives().json() == {"next": "/kiosk/look"}
+    page = visitor.http.get("/kiosk/look").text
+    assert "data-slider" not in page
+    assert 'name="chip"' not in page
+    said = visitor.post("/kiosk/look", chip="pet", relief_mm="7", smoothing_px="8")
+    assert said.url.path == "/kiosk/summary"
+    assert '"relief_mm"' not in found(r'data-begin="([^"]+)"', said.text)
+
+
+@pytest.mark.parametrize(
+    ("crop", "code"),
+    [("0.1,0.1,0.9,0.9", 200), ("none", 200), ("0.4,0.4,0.5,0.5", 422), ("1,1,0,0", 422)]
+    + [("nonsense", 422), ("nan,0,1,1", 422), ("0,0,1", 422)],
+)
+def test_a_part_of_the_photo(visitor: Visitor, crop: str, code: int) -> None:
+    visitor.chooses()
+    visitor.gives()
+    assert visitor.post("/kiosk/crop", crop=crop).status_code == code
+
+
+def test_settings_out_of_range_are_refused_in_words(visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    for said in ({"relief_mm": "1e9"}, {"smoothing_px": "-3"}, {"relief_mm": "x"}):
+        answer = visitor.post("/kiosk/look", **said)
+        assert answer.status_code == 422, said
+        assert_plain(sorry(answer))
+
+
+def test_it_speaks_the_language_that_is_touched(visitor: Visitor) -> None:
+    visitor.start("de")
+    assert "Was möchten Sie machen?" in visitor.http.get("/kiosk/make").text
+    visitor.post("/kiosk/language", language="en", back="/kiosk/make")
+    assert "What would you like to make?" in visitor.http.get("/kiosk/make").text
+    answer = visitor.post("/kiosk/language", language="xx", back="https://evil.example/")
+    assert answer.url.path == "/kiosk"
+    visitor.start()
+    visitor.post("/kiosk/make", recipe="default")
+
+
+def test_a_visit_leads_to_no_page_of_the_house(api: Api, visitor: Visitor) -> None:
+    visitor.start()
+    for path in ("/queue", "/printers", "/settings", "/jobs/1"):
+        assert visitor.http.get(path).url.path == "/login", path
+    for path in ("/api/v1/jobs", "/api/v1/state", "/api/v1/printers"):
+        assert visitor.http.get(path).status_code == 401, path
+    acts = ("printers/left/bed-clear", "queue/pause", "jobs/1/approve", "printers/left/stop")
+    for act in acts:
+        answer = visitor.http.post(f"/api/v1/{act}", json={}, headers={"X-Form-Word": visitor.form})
+        assert answer.status_code == 401, act
+
+
+def test_staff_come_in_by_their_number(api: Api, visitor: Visitor) -> None:
+    KioskPin(api.store.database).set("2468", by="test")
+    answer = visitor.http.post("/kiosk/staff/open", data={"digits": "1111"})
+    assert sorry(answer) == "This number is not right."
+    assert visitor.http.post("/kiosk/staff/queue", data={"verb": "pause"}).status_code == 401
+    page = visitor.http.post("/kiosk/staff/open", data={"digits": "2468"})
+    assert "Pause printing" in page.text
+    form = found(r'name="form" value="([^"]+)"', page.text)
+    wrong = visitor.http.post("/kiosk/staff/queue", data={"verb": "pause", "form": "0" * 64})
+    assert wrong.status_code == 403
+    with Visitor(api.server.url) as other:
+        assert "pin-form" in other.http.get("/kiosk/staff").text
+        said = other.http.post("/kiosk/staff/queue", data={"verb": "pause", "form": form})
+        assert said.status_code == 401
+    left_page = visitor.http.post("/kiosk/staff/leave", data={"form": form})
+    assert left_page.url.path == "/kiosk"
+    assert "pin-form" in visitor.http.get("/kiosk/staff").text
+
+
+def test_screens_tell_nobody_else_and_are_kept_nowhere(visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    for path in ("make", "photo", "crop", "look", "summary"):
+        answer = visitor.http.get(f"/kiosk/{path}")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        camera = "camera=(self)" if path == "photo" else "camera=()"
+        assert camera in answer.headers["permissions-policy"], path
+        assert "https://" not in answer.text
+        assert re.search(r" (on[a-z]+|style)=", answer.text) is None
+
+
+def test_the_end_of_the_server_erases_what_visits_have(tmp_path: Path) -> None:
+    with served(tmp_path, **KIOSK) as api, Visitor(api.server.url) as visitor:
+        visitor.chooses()
+        visitor.gives()
+        assert len(left(api)) == 1
+    assert left(api) == []
+
+
+def test_a_cut_off_photo_leaves_nothing(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + PHOTO
+    answer = visitor.http.post(
+        "/kiosk/photo",
+        content=body,
+        headers={
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Accept": "application/json",
+            "X-Form-Word": visitor.form,
+        },
+    )
+    assert answer.status_code in (400, 422), answer.text
+    assert_plain(answer.json()["problem"])
+    assert left(api) == []
+
+
+def test_a_photo_that_is_too_large_is_told_in_words(tmp_path: Path) -> None:
+    small = {**KIOSK, "limits": {"photo_max_mb": 0.01, "free_mb": 0, "free_pct": 0}}
+    with served(tmp_path, **small) as api, Visitor(api.server.url) as visitor:
+        visitor.chooses()
+        answer = visitor.gives()
+        assert answer.status_code == 413
+        assert answer.json()["problem"] == "This picture is larger than is taken here."
+        assert left(api) == []
+
+
+def test_pages_from_elsewhere_change_nothing(visitor: Visitor) -> None:
+    visitor.start()
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer: httpx.Response = visitor.http.post(
+            "/kiosk/make", data={"form": visitor.form, "recipe": "default"}, headers=headers
+        )
+        assert answer.status_code == 403, headers
