@@ -41,7 +41,7 @@ S = State
 OUT: Final = "corner"
 NOTE: Final = "nozzle on order, here on Friday"
 LOOK_S: Final = 0.2
-STEP_S: Final = 60.0  # one step on a slow machine
+STEP_S: Final = 180.0  # of one step, on a slow machine
 DRAWING: Final = Limits(memory_bytes=1 << 30, wall_s=120.0)
 
 
@@ -68,7 +68,7 @@ BAD: Final = Wish("Cem", "letter-f", "small", "the letter F", "shelf")
 LIES: Final = Wish("Ana", "heart", "small", "a heart", "shelf")
 LONG: Final = Wish(
     *("Dora", "landscape", "default", "a landscape that prints for hours", "workbench"),
-    {"settings": {"longest_mm": 110}},
+    {"settings": {"longest_mm": 80}},
 )
 DOUBT: Final = Wish("Ben", "moon", "small", "a moon, whose start will get lost", "attic")
 # These stay where they are.
@@ -93,6 +93,7 @@ TRY: Final = """\
 What to try:
 - "Needs you" on the first page: approve the coin, choose a shape, say whether the moon was printed.
 - Clear the bed of the printer on the shelf; the light picture starts there, 60 times as fast.
+- The printer on the workbench is slow on purpose: something is always printing.
 - Drop a picture of your own into %(drop)s and watch it.
 - The kiosk: %(url)s/kiosk
 - Commands: printd status --config %(config)s

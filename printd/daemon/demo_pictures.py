@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Plane = NDArray[np.float64]  # (rows, cols)
     Colour = tuple[float, float, float]
 
-SIDE_PX: Final = 768
+SIDE_PX: Final = 512
 FINER: Final = 2  # drawn so much finer, so that edges are smooth
 
 

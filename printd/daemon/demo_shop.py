@@ -34,7 +34,7 @@ kiosk:
 printers:
   window: {kind: virtual, profile: generic, speed: 60, colour: white}
   shelf: {kind: virtual, profile: prusa-mk3s, speed: 60, colour: white}
-  workbench: {kind: virtual, profile: prusa-mk4, speed: 1, colour: black}
+  workbench: {kind: virtual, profile: prusa-mk4, speed: 0.5, colour: black}  # prints for hours
   attic: {kind: virtual, profile: generic, speed: 60, colour: blue}
   corner: {kind: virtual, profile: voron-250, speed: 60, material: PETG, colour: black}
 price: {per_gram: 0.10, per_hour: 0.50, minimum: 1, round_to: 0.10, currency: EUR}
