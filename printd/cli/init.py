@@ -283,9 +283,9 @@ def _claimed(file: Path) -> Iterator[None]:
 
 
 def _tell(args: argparse.Namespace, place: Place, chosen: Chosen) -> None:
-    written = [str(place.file)]
+    files = [place.file]
     if chosen.secret is not None and chosen.secret_file is not None:
-        written.append(str(chosen.secret_file))
+        files.append(chosen.secret_file)
     named = "" if place.file == NEW_CONFIG.resolve() else f" --config {place.file}"
     commands = (
         (f"printd doctor{named}", "what is missing on this machine, and the remedy"),
@@ -293,9 +293,16 @@ def _tell(args: argparse.Namespace, place: Place, chosen: Chosen) -> None:
         (f"printd doctor{named} --print-test", "in another one: a first piece, of 20 mm"),
     )
     if args.json:
-        show_json({"written": written, "next": [command for command, _ in commands]})
+        show_json(
+            {"written": [str(file) for file in files], "next": [command for command, _ in commands]}
+        )
         return
     width = max(len(command) for command, _ in commands)
-    say(f"\nWritten: {' and '.join(written)}. Next:")
+    say(f"\nWritten: {' and '.join(_short(file) for file in files)}. Next:")
     for command, words in commands:
         print(f"  {command:<{width}}   {words}")
+
+
+def _short(file: Path) -> str:
+    """Return a path as it is typed from here."""
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)

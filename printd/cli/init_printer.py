@@ -32,6 +32,7 @@ from printd.core.config_types import Name
 from printd.core.configedit import Values
 from printd.core.errors import (
     FolderUnusable,
+    KeyRefused,
     PrintdError,
     PrinterOffline,
     SettingInvalid,
@@ -52,6 +53,9 @@ DISCOVER: Final = "discover"
 LISTEN_S: Final = 60.0  # a printer says once a minute where it is
 MORE_S: Final = 6.0  # when one was heard, others have so long
 ALLOW_S: Final = 300.0  # for somebody to click
+ANOTHER_KEY: Final = (
+    "Give another one of OctoPrint's settings (Application Keys), or none to be let in by a click."
+)
 NO_KEY: Final = "3 of 5  Key: a printer of this kind needs none."
 
 
@@ -68,7 +72,7 @@ class Chosen:
 
 def chosen_printer(dialogue: Dialogue, args: argparse.Namespace, drop: Path) -> Chosen:
     """Ask for a printer and its key until one is met; arguments as of ``printd init``."""
-    dialogue.part("2 of 5  Printer", *(f"{kind:<10} {words}" for kind, words in KINDS.items()), "")
+    dialogue.part("2 of 5  Printer", *(f"{kind:<10} {words}" for kind, words in KINDS.items()))
     while True:
         kind = dialogue.answer("printer", "Kind", _kind, "virtual")
         try:
@@ -189,7 +193,11 @@ def _octoprint(dialogue: Dialogue, args: argparse.Namespace) -> Chosen:
     )
 
     def met(word: str) -> str:
-        key, who = octoprint.key_and_user(url, word, octoprint.ca_file(args), None, ALLOW_S)
+        authority = octoprint.ca_file(args)
+        try:
+            key, who = octoprint.key_and_user(url, word, authority, None, ALLOW_S)
+        except KeyRefused as error:
+            raise KeyRefused(error.problem, action=ANOTHER_KEY) from error
         dialogue.say(*(f"  {line}" for line in octoprint.met_words(url, who)))
         return key
 
