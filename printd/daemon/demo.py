@@ -35,6 +35,7 @@ from printd.printers.virtual_hands import Hands
 from printd.printers.virtual_history import Fault
 from printd.slicers.find import look_for
 from printd.web.keys import Scope
+from printd.web.kiosk_pin import KioskPin
 from printd.web.people import People
 
 S = State
@@ -95,7 +96,7 @@ What to try:
 - Clear the bed of the printer on the shelf; the light picture starts there, 60 times as fast.
 - The printer on the workbench is slow on purpose: something is always printing.
 - Drop a picture of your own into %(drop)s and watch it.
-- The kiosk: %(url)s/kiosk
+- At the kiosk make something as a visitor would; a picture can come from this machine.
 - Commands: printd status --config %(config)s
 The two services lead nowhere: nothing is ordered, nothing is paid. Ctrl-C ends it."""
 
@@ -120,7 +121,7 @@ class Demo:
         database = Database(self._config.data_dir / FILE)
         try:
             database.use()
-            self._let_in(People(database))
+            self._let_in(People(database), KioskPin(database))
             hands = Hall(self._folder, self._config, database, self._tell, stop)
             if not hands.jobs.history(Wanted(), limit=1):
                 hands.play()
@@ -128,7 +129,6 @@ class Demo:
                 TRY
                 % {
                     "drop": self._config.drop.path,
-                    "url": self._url,
                     "config": self._folder / "config.yaml",
                 }
             )
@@ -137,14 +137,17 @@ class Demo:
         finally:
             database.close()
 
-    def _let_in(self, people: People) -> None:
-        """Give somebody a password of this run."""
+    def _let_in(self, people: People, pin: KioskPin) -> None:
+        """Give somebody a password of this run, and the kiosk its number."""
         password = secrets.token_urlsafe(8)
         if PERSON in {person.name for person in people.all()}:
             people.set_password(PERSON, password, by=PERSON)
         else:
             people.add(PERSON, Scope.ADMIN, password, by=PERSON)
+        digits = f"{secrets.randbelow(10_000):04}"
+        pin.set(digits, by=PERSON)
         self._tell(f"The pages: {self._url}/  (name: {PERSON}, password: {password})")
+        self._tell(f"The kiosk: {self._url}/kiosk  (staff corner: {digits})")
 
 
 class Hall:

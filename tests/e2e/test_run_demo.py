@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from printd.core.database import FILE, Database
+from printd.web.kiosk_pin import KioskPin
 from printd.web.people import People
 from tests.peers.daemon import PRINTD
 
@@ -139,10 +140,12 @@ def test_without_a_slicer_it_shows_what_it_can_and_goes_on_in_its_folder(
     shown.append(second)
     second.wait_for("lead nowhere")
     assert [job["number"] for job in second.ask("jobs")] == [job["number"] for job in jobs]
-    password = re.findall(r"password: (\S+)\)", second.screen)[0]
+    (password,) = re.findall(r"password: (\S+)\)", second.screen)
+    (digits,) = re.findall(r"staff corner: (\d+)\)", second.screen)
     database = Database(kept / "data" / FILE)
     database.use()
     assert People(database).known("demo", password).scope == "admin"
+    assert KioskPin(database).is_this(digits)
     database.close()
     assert second.end() == 0
     assert (kept / "config.yaml").exists()
