@@ -14,6 +14,10 @@ from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
+from printd.daemon.stills import Stills
+from printd.pipeline.doctoring import findings
+from printd.pipeline.place import Place
+from printd.printers.camera import still_of
 from printd.slicers.profiles import configured_profiles
 from printd.web.bounds import USUAL, Bounds
 from printd.web.keys import Keys, Scope
@@ -24,6 +28,10 @@ from tests.peers.stores import open_store
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 TWO_VIRTUAL: Mapping[str, Any] = {"left": {"kind": "virtual"}, "right": {"kind": "virtual"}}
+
+
+def _thread_has_failed(fault: BaseException) -> None:
+    raise AssertionError("a thread has failed") from fault
 
 
 class Api:
@@ -46,12 +54,18 @@ class Api:
         self.compute = Compute(2, idle_s=5.0)  # starts nothing before it is needed
         self.heard: dict[str, PrinterStatus] = {}
         self.scanned_at: datetime | None = None
+        self.stills = Stills(
+            lambda name: still_of(name, self.config.printers[name]), _thread_has_failed
+        )
         house = House(
             lambda: self.config,
             lambda: classes,
             self.woken.set,
             heard=self.heard.get,
             scanned_at=lambda: self.scanned_at,
+            profile_folders=[PROFILES],
+            still=self.stills.of,
+            doctor=lambda: [*findings(Place(self.config, None, [PROFILES]))],
             compute=self.compute,
         )
         self.server = Server(house, bounds)
@@ -97,6 +111,7 @@ def served(folder: Path, bounds: Bounds = USUAL, **changes: Any) -> Iterator[Api
         try:
             yield api
         finally:
+            api.stills.close()
             api.server.close()
             thread.join()
             api.compute.close()
