@@ -1,8 +1,9 @@
-"""The kiosk over HTTP: who may open it, how photos come in, what words open what, what is erased."""
+"""The kiosk over HTTP: who may open it, how photos come in, which words open what."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from tests.peers.api import Api, served
 from tests.peers.visitor import FROM_ELSEWHERE, PHOTO, Visitor, found, sorry
 from tests.photos import encoded, png, textured
 
-KIOSK = {
+KIOSK: dict[str, Any] = {
     "kiosk": {"enabled": True, "phone_url": "http://print.example:8321"},
     "recipes": {
         "default": {"width_mm": 30},
@@ -85,11 +86,8 @@ def test_anywhere_means_other_machines_as_well(tmp_path: Path) -> None:
     ):
         assert other.chooses().url.path == "/kiosk/photo"
         assert "file-form" in other.http.get("/kiosk/photo").text
-        for _ in range(200):
-            answer = other.http.post("/kiosk/start")
-            if answer.status_code == 429:
-                break
-        assert sorry(answer) == "That was too often in a short time."
+        begun = [other.http.post("/kiosk/start") for _ in range(40)]
+        assert sorry(begun[-1]) == "That was too often in a short time."
 
 
 def test_a_visit_is_a_cookie_that_no_script_and_no_other_page_sees(visitor: Visitor) -> None:
@@ -284,8 +282,10 @@ def test_a_recipe_that_may_not_be_changed_asks_for_nothing(visitor: Visitor) -> 
 
 @pytest.mark.parametrize(
     ("crop", "code"),
-    [("0.1,0.1,0.9,0.9", 200), ("none", 200), ("0.4,0.4,0.5,0.5", 422), ("1,1,0,0", 422)]
-    + [("nonsense", 422), ("nan,0,1,1", 422), ("0,0,1", 422)],
+    [
+        *(("0.1,0.1,0.9,0.9", 200), ("none", 200), ("0.4,0.4,0.5,0.5", 422), ("1,1,0,0", 422)),
+        *(("nonsense", 422), ("nan,0,1,1", 422), ("0,0,1", 422)),
+    ],
 )
 def test_a_part_of_the_photo(visitor: Visitor, crop: str, code: int) -> None:
     visitor.chooses()

@@ -24,7 +24,14 @@ from printd.web.asked import FORM_HEADER, TheSite, host_of
 from printd.web.logins import form_word, is_form_word
 from printd.web.pages.kiosk.refusals import refusal_of
 from printd.web.pages.languages import language_of
-from printd.web.problems import DaemonRefused, FormRefused, NoSuchThing, VisitOver, status_of
+from printd.web.problems import (
+    DaemonRefused,
+    FormRefused,
+    NoSuchThing,
+    VisitOver,
+    status_of,
+    status_of_code,
+)
 from printd.web.site import Site
 from printd.web.visits import Visit
 
@@ -185,4 +192,6 @@ def _status_of(error: Exception) -> int:
         return status_of(type(cause)) if isinstance(cause, PrintdError) else error.status_code
     if isinstance(error, PrintdError):
         return status_of(type(error))
+    if isinstance(error, DaemonRefused):
+        return status_of_code(error.code)
     return 422 if isinstance(error, RequestValidationError) else 409

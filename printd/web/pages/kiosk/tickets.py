@@ -36,12 +36,14 @@ def ticket(site: TheSite, request: Request, visit: Visiting) -> Response:
     if (other := step(site, visit, "ticket")) is not None:
         return go(other)
     base = phone_base(site)
+    address = f"{base}/t/{visit.ticket}" if base else ""
     return screen(
         site,
         request,
         "ticket.html",
         visit,
-        code=code_of(f"{base}/t/{visit.ticket}") if base else None,
+        code=code_of(address) if address else None,
+        ticket_address=address,
         **shown(site, visit.ticket, visit.language or site.tools.config.kiosk.languages[0]),
     )
 
