@@ -2,6 +2,7 @@
 
 import logging
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 from io import BytesIO
@@ -37,7 +38,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-@pytest.mark.parametrize("path", ["/doctor", "/log", "/backup"])
+@pytest.mark.parametrize("path", ["/doctor", "/log", "/backup", "/bundle"])
 def test_only_administrators_look_inside(api: Api, path: str) -> None:
     with api.client(Scope.OPERATE) as client:
         assert client.get(path).json()["code"] == "api_key_too_weak"
@@ -93,6 +94,19 @@ def test_a_backup_is_sent_whole_and_nothing_of_it_stays(api: Api, tmp_path: Path
     stage.mkdir()
     assert "made_at" in unpack(file, stage)
     assert {path.name for path in api.config.data_dir.iterdir()} == before
+
+
+def test_a_support_bundle_is_sent_without_names(api: Api) -> None:
+    api.store.accept(new_job(91, name="mia-in-the-garden.jpg"))
+    with api.client() as client:
+        answer = client.get("/bundle")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(BytesIO(answer.content)) as bundle:
+        assert bundle.testzip() is None
+        told = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert "daemon  does not run" in told["doctor.txt"]
+    assert '"state": "received"' in told["jobs.json"]
+    assert not any("mia-in-the-garden" in text for text in told.values())
 
 
 def test_profiles_are_listed_with_who_uses_them(api: Api) -> None:

@@ -1,10 +1,10 @@
-"""Looking after the daemon: what is wrong with it, what it says, a backup; for administrators."""
+"""Looking after the daemon: what is wrong with it, its log, a backup, a support bundle."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, Final, Literal
@@ -15,7 +15,8 @@ from pydantic import Field
 
 from printd.core import log as logs
 from printd.core.backups import write_backup
-from printd.core.clock import utc_now
+from printd.core.clock import to_text, utc_now
+from printd.pipeline.bundling import LINES, write_bundle
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, Responses, problems
 from printd.web.asked import Admin, TheSite
@@ -23,13 +24,16 @@ from printd.web.documents import Document
 from printd.web.site import Site
 
 GZIP: Final = "application/gzip"
+ZIP: Final = "application/zip"
 PIECE_BYTES: Final = 1 << 18
-_ARCHIVE: Final[Responses] = {
-    200: {
-        "description": "the file, for `printd restore`",
-        "content": {GZIP: {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+
+
+def _file(kind: str, words: str) -> Responses:
+    """Return what a route that sends one file may answer."""
+    content = {kind: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": words, "content": content}, **problems()}
+
+
 Many = Annotated[int, Query(ge=1, le=logs.KEPT)]
 router = APIRouter(route_class=Described, prefix=PREFIX, tags=["upkeep"])
 
@@ -94,21 +98,42 @@ def log(_caller: Admin, lines: Many = 200) -> Response:
     return document(log_document(lines))
 
 
-@router.get("/backup", response_class=StreamingResponse, responses={**_ARCHIVE, **problems()})
+@router.get("/backup", response_class=StreamingResponse, responses=_file(GZIP, "a backup"))
 def backup(site: TheSite, _caller: Admin, photos: bool = False) -> Response:  # noqa: FBT001, FBT002
     """Make a backup and send it; nothing of it stays here. Secrets are not in it."""
+    place = site.tools.place
+
+    def write(out: Path) -> None:
+        write_backup(place.config.data_dir, place.file, out, photos=photos)
+
+    return _sent(site, f"printd-{utc_now():%Y-%m-%d-%H%M}.tar.gz", GZIP, write)
+
+
+@router.get("/bundle", response_class=StreamingResponse, responses=_file(ZIP, "a support bundle"))
+def bundle(site: TheSite, _caller: Admin) -> Response:
+    """Make a bundle for who helps from afar: without keys, addresses, pictures and names."""
+    found = [*site.tools.doctor()]
+    lines = [f"{to_text(line.at)} {line.level} {line.text}" for line in logs.last(LINES)]
+
+    def write(out: Path) -> None:
+        write_bundle(out, site.tools.place, found, lines)
+
+    return _sent(site, f"printd-support-{utc_now():%Y-%m-%d-%H%M}.zip", ZIP, write)
+
+
+def _sent(site: Site, name: str, kind: str, write: Callable[[Path], None]) -> Response:
+    """Send a file that is made for this; when it is open its name goes."""
     data_dir = site.tools.config.data_dir
-    name = f"printd-{utc_now():%Y-%m-%d-%H%M}.tar.gz"
     with tempfile.TemporaryDirectory(dir=data_dir, prefix=".printd-") as folder:
         file = Path(folder, name)
-        write_backup(data_dir, site.tools.place.file, file, photos=photos)
-        stream = file.open("rb")  # what is open can be sent when its name is gone
+        write(file)
+        stream = file.open("rb")
     headers = {
         "Content-Length": str(os.fstat(stream.fileno()).st_size),
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
-    return StreamingResponse(_pieces(stream), headers=headers, media_type=GZIP)
+    return StreamingResponse(_pieces(stream), headers=headers, media_type=kind)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
