@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from printd.cli.looking import looking
 from printd.cli.output import show_json, table
-from printd.cli.session import Session, session
+from printd.cli.session import Session
 from printd.cli.since import moment_of
 from printd.core.clock import to_text
 from printd.core.history import Wanted
@@ -32,7 +33,7 @@ ENDS = {
 def costs(args: argparse.Namespace) -> int:
     """Add up the jobs that are over, by month, printer, owner …; or list the paid orders."""
     since = moment_of(args.since) if args.since else None
-    with session(args) as here:
+    with looking(args) as here:
         orders = _orders(here, since)
         if args.services:
             return _services(orders, as_json=args.json)

@@ -7,6 +7,7 @@ import sys
 
 from printd.cli.ask import ask_printer
 from printd.cli.dialogue import YES_NO, is_somebody_there
+from printd.cli.looking import looking
 from printd.cli.output import because_values, say, show_json, table
 from printd.cli.session import Session, session
 from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrintdError
@@ -26,9 +27,10 @@ class NotMeant(PrintdError):
 
 def printers(args: argparse.Namespace) -> int:
     """List the printers, or say something about one."""
-    with session(args) as here:
-        if args.act in (None, "list"):
+    if args.act in (None, "list"):
+        with looking(args) as here:
             return _list(here, as_json=args.json)
+    with session(args) as here:
         if args.printer not in here.config.printers:
             known = ", ".join(here.config.printers) or "none is configured"
             raise NoSuchPrinter(f"No printer is called {args.printer!r}; there are: {known}.")

@@ -203,6 +203,7 @@ def test_commands_say_it_first_and_show_what_is_known(daemon: Daemon) -> None:
         assert daemon.ask("status")["safe_mode"]["code"] == "safe_mode"
         assert [job["name"] for job in daemon.ask("jobs")] == ["mia.png"]
         assert "mia.png" in daemon.cli("show", "1").stdout
+        assert [one["condition"] for one in daemon.ask("printers")] == ["idle"]
         for words in (("approve", "1"), ("printers", "bed-clear", "p1"), ("queue", "pause")):
             done = daemon.cli(*words)
             assert done.returncode == 78
