@@ -58,8 +58,7 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _told(program: subprocess.Popen[str]) -> tuple[str, str]:
     url = password = ""
-    assert program.stdout is not None
-    for line in program.stdout:
+    for line in program.stdout or ():
         print(line, end="")
         found = re.search(r"(http://\S+?)/?\s+\(name: demo, password: (\S+)\)", line)
         if found:
@@ -73,11 +72,14 @@ def main() -> None:
     """Take all pictures."""
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else TOP / "docs" / "screens"
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, demo(Path(folder) / "demo") as (url, password):
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
-            _take_all(browser, url, password, out)
-            browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        demo(Path(folder) / "demo") as (url, password),
+        sync_playwright() as driver,
+    ):
+        browser = driver.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
+        _take_all(browser, url, password, out)
+        browser.close()
 
 
 def _take_all(browser: Browser, url: str, password: str, out: Path) -> None:
