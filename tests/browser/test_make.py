@@ -98,13 +98,19 @@ def grey(picture: bytes) -> Grey:
     return whole[4:-4, 4:-4]  # without what shines through its round corners
 
 
-def upper_left_of_piece(picture: Grey) -> Grey:
+def check_corner(picture: Grey) -> None:
+    """The square of ``quadrant`` is a hill at the upper left, lit from the upper left."""
     rows = np.flatnonzero((picture > PIECE_FROM).sum(axis=1) > picture.shape[1] / 5)
-    row = picture[rows[-1] - (rows[-1] - rows[0]) // 4]  # below the square: nothing but its flat
-    cols = np.flatnonzero(row > PIECE_FROM)
-    top, left = rows[0], cols[0]
-    half = (rows[-1] - top) * 6 // 10, (cols[-1] - left) * 6 // 10
-    return picture[top + 3 : top + half[0], left + 3 : left + half[1]]
+    flat = picture[rows[-1] - (rows[-1] - rows[0]) // 4]  # below the square
+    cols = np.flatnonzero(flat > PIECE_FROM)
+    piece = picture[rows[0] + 3 : rows[-1] - 3, cols[0] + 3 : cols[-1] - 3]
+    for across in (piece, piece.T):
+        count = len(across)
+        profile = across[count // 6 : count * 2 // 5].mean(axis=0)
+        assert np.ptp(profile) > 20
+        # It is brightest at its near edge to the lamp and darkest at the other one.
+        assert profile.argmax() / len(profile) == pytest.approx(60 / 640, abs=0.05)
+        assert profile.argmin() / len(profile) == pytest.approx(320 / 640, abs=0.06)
 
 
 def test_a_photo_becomes_a_shape_and_a_job(staff: Staff, screens: Screens) -> None:
@@ -115,14 +121,7 @@ def test_a_photo_becomes_a_shape_and_a_job(staff: Staff, screens: Screens) -> No
     hand_in(page)
     settled(page)
     screens(page, "make", [(1280, 800), (390, 844)])
-    picture = grey(shot(page))
-    corner = upper_left_of_piece(picture)
-    across, down = corner.mean(axis=0), corner.mean(axis=1)
-    # The lamp is at the upper left: a hill is bright there, and dark at its other side.
-    assert across.argmax() < across.argmin()
-    assert down.argmax() < down.argmin()
-    assert picture.std() > 5
-
+    check_corner(grey(shot(page)))
     check_size(page, "")
     check_sliders(page)
     check_views(page)
@@ -256,9 +255,7 @@ def test_without_3d_the_server_draws(
     page.goto("/make")
     hand_in(page)
     assert page.locator("body").get_attribute("data-view") == "none"
-    front = shot(page)
-    corner = upper_left_of_piece(grey(front)).mean(axis=0)
-    assert corner.argmax() < corner.argmin()
+    check_corner(grey(shot(page)))
 
     # A lamp behind a plate needs no 3D at all.
     before = frame(page)
