@@ -213,15 +213,21 @@ def test_who_is_not_root_is_told_so(
     ],
 )
 def test_what_could_not_work_is_refused(
-    machine: Machine, change: tuple[str, str], flags: list[str], words: str
+    machine: Machine,
+    capsys: pytest.CaptureFixture[str],
+    change: tuple[str, str],
+    flags: list[str],
+    words: str,
 ) -> None:
     machine.write(CONFIG.replace("{path: /srv/in box}", '{path: "/srv/in box"}').replace(*change))
+    where = ["--config", str(machine.config), "--root", str(machine.root)]
 
-    refused = machine.installs("--system", "--root", machine.root, *flags)
+    refused = main(["install-service", "--system", *where, *flags])
 
-    assert refused.returncode == 64, refused.stderr
-    assert words in refused.stderr
-    assert "\n→ " in refused.stderr
+    said = capsys.readouterr().err
+    assert refused == 64, said
+    assert words in said
+    assert "\n→ " in said
     assert not (machine.root / UNIT).exists()
 
 
