@@ -11,8 +11,10 @@ from fastapi.responses import Response
 
 from printd.core.history import Wanted
 from printd.core.jobs import State
+from printd.core.signing import REASONS
 from printd.web.asked import TheSite
 from printd.web.documents import job_document
+from printd.web.pages.printers import printed_on
 from printd.web.pages.visitors import Operator
 from printd.web.view import state_document
 
@@ -36,6 +38,8 @@ def today(site: TheSite, request: Request, caller: Operator) -> Response:
         caller,
         state=state,
         jobs={job.number: job_document(job, sight.why(job)) for job in sight.jobs},
+        on_bed=printed_on(site, state.printers),
+        reasons=REASONS,
         next_jobs=list(islice(in_line, NEXT)),
         more=max(0, len(in_line) - NEXT),
         counts={of: sum(job.state is of for job in ended) for of in COUNTED},
