@@ -2,7 +2,8 @@
 import { ask } from "../ask.js";
 
 const APART_MS = 60; // between two questions
-const PATIENCE_MS = 250; // for an answer, while a newer question waits
+const PATIENCE_MS = 250; // for an answer, while a newer question waits;
+const PATIENCE = 1.5; // or so many times what the last one took, so that slow servers are heard, too
 
 /** One thing that is asked for again and again. */
 export class Newest {
@@ -10,6 +11,7 @@ export class Newest {
   #next = null; // {path, answered, refused}
   #timer = 0;
   #asked = -Infinity;
+  #took = 0; // ms, of the last answer
 
   /**
    * Ask; a question that waits is forgotten. One that is under way may still be answered, so that
@@ -22,7 +24,8 @@ export class Newest {
     this.#next = { path, answered, refused };
     clearTimeout(this.#timer);
     const now = performance.now();
-    const free = this.#asking ? this.#asking.since + PATIENCE_MS : now;
+    const patience = Math.max(PATIENCE_MS, PATIENCE * this.#took);
+    const free = this.#asking ? this.#asking.since + patience : now;
     this.#timer = setTimeout(() => this.#begin(), Math.max(0, free - now, this.#asked + APART_MS - now));
   }
 
@@ -45,6 +48,7 @@ export class Newest {
     try {
       const answer = await ask(path, { signal: mine.stop.signal });
       await answered(answer);
+      this.#took = performance.now() - mine.since;
     } catch (error) {
       if (this.#asking === mine && error.name !== "AbortError") refused(error);
     } finally {

@@ -9,7 +9,7 @@ const NEAREST = 0.25; // of the distance at which it just fits
 const FARTHEST = 4;
 const STEP = 1.25; // of one press on nearer or farther
 // Towards the viewer: to the right, up in the picture, to the front.
-const LYING = { front: [0, 0, 1], tilted: [0.22, -0.7, 1], side: [0, -1, 0.22], back: [0.25, -0.25, -1] };
+const LYING = { front: [0, 0, 1], tilted: [0.24, -0.55, 1], side: [0, -1, 0.22], back: [0.25, -0.25, -1] };
 const UPRIGHT = { front: [0, 0, 1], tilted: [0.55, 0.3, 1], side: [1, 0.06, 0.1], back: [-0.3, 0.2, -1] };
 
 /** The camera of one view. */
