@@ -73,7 +73,11 @@ def _demo(args: argparse.Namespace) -> int:
         say(f"The demo of printd, with simulated printers, in {folder}. Ctrl-C ends it.")
         demo = Demo(folder, loaded.config, say)
         app = App(
-            loaded.config, profile_folders(loaded), lambda: checked_again(loaded, {}), demo.run
+            loaded.config,
+            profile_folders(loaded),
+            lambda: checked_again(loaded, {}),
+            demo.run,
+            config_file=loaded.path,
         )
         code = app.run()
         if code:

@@ -28,7 +28,7 @@ def needs_somebody(printer: PrinterDocument) -> bool:
     if printer.out_of_service is not None or printer.condition is Condition.OFFLINE:
         return False
     bed = printer.bed is not None and printer.bed.state is not BedState.CLEAR
-    waits = bed and printer.condition not in AT_WORK
+    waits = bed and printer.condition not in AT_WORK and printer.job is None
     return waits or bool(printer.fault) or printer.condition in (Condition.FAILED, Condition.PAUSED)
 
 
