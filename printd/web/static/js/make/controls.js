@@ -120,7 +120,7 @@ export class Controls {
       const shown = value * this.model.factor(element.dataset.scale, effective);
       const read = this.#read(control, value, effective);
       if (document.activeElement !== range || range.valueAsNumber !== shown) range.value = String(shown);
-      if (document.activeElement !== field) field.value = String(Number(shown.toFixed(3)));
+      if (document.activeElement !== field) field.value = String(Number(shown < 10 ? shown.toPrecision(3) : shown.toFixed(1)));
       range.setAttribute("aria-valuetext", read);
       element.querySelector(".value").textContent = read;
     }

@@ -108,6 +108,12 @@ export class Model {
     this.own = Object.fromEntries(Object.entries(this.own).filter(([name]) => stay.includes(name)));
   }
 
+  /** Forget a person's own settings; the part of the photo stays. */
+  reset() {
+    const { crop } = this.own;
+    this.own = crop ? { crop } : {};
+  }
+
   /** Take a copy, to come back to. */
   copy() {
     return { recipe: this.recipe, preset: this.preset, own: { ...this.own } };

@@ -104,7 +104,8 @@ function refused(error) {
 }
 
 function crop(part) {
-  model.set("crop", part);
+  delete model.own.crop;
+  if (part !== model.effective.crop) model.set("crop", part);
   controls.show();
   refresh();
 }
@@ -132,7 +133,10 @@ function choose(what) {
 function listen() {
   at("recipe").addEventListener("change", (event) => choose({ recipe: event.target.value }));
   at("presets").addEventListener("change", (event) => choose({ preset: event.target.value }));
-  at("reset").addEventListener("click", () => choose({ preset: model.preset }));
+  at("reset").addEventListener("click", () => {
+    model.reset();
+    restored();
+  });
   at("crop-open").addEventListener("click", () => openCrop().catch(refusal));
   at("compare").addEventListener("click", () => comparison.toggle(photo.url));
   at("colour").addEventListener("change", () => view?.paint(filament()));

@@ -70,10 +70,11 @@ export class Photo {
     }
   }
 
-  /** Hand it in again: the server has forgotten it. */
-  again() {
+  /** Hand it in again: the server has forgotten it. Several may notice at once. */
+  async again() {
+    if (!this.draft) return;
     this.draft = null;
-    return this.take(this.file, { isSame: true });
+    await this.take(this.file, { isSame: true });
   }
 
   /** Turn it by quarters to the right. */

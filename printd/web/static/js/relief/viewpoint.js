@@ -20,6 +20,7 @@ export class Viewpoint {
     this.camera.position.set(0, 0, 500);
     this.controls = new OrbitControls(this.camera, handle);
     this.controls.enablePan = isFree;
+    this.controls.rotateSpeed = 0.5; // the whole height is half a turn
     this.controls.minPolarAngle = 0.02;
     this.controls.maxPolarAngle = Math.PI - 0.02;
     let isHeld = false;
