@@ -15,6 +15,7 @@ from typing import Literal
 from printd import __version__
 from printd.core.clock import utc_now
 from printd.core.config import Config, OnnxDepthConfig, PrinterConfig, SlicerConfig
+from printd.core.damage import noted
 from printd.core.database import is_network, is_owned, mount_kind
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
@@ -102,6 +103,8 @@ def _room(config: Config) -> Finding:
 
 
 def _daemon(config: Config) -> Finding:
+    if (why := noted(config.data_dir)) is not None:
+        return Finding("fail", "daemon", why.problem, why.action)
     if is_owned(config.data_dir):
         return Finding("ok", "daemon", "runs")
     return Finding("warn", "daemon", "does not run", "Start it with `printd run`.")

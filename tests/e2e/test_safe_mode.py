@@ -208,6 +208,8 @@ def test_commands_say_it_first_and_show_what_is_known(daemon: Daemon) -> None:
             done = daemon.cli(*words)
             assert done.returncode == 78
             assert "[safe_mode]" in done.stderr
+        found = daemon.cli("doctor").stdout
+        assert "safe mode" in next(line for line in found.splitlines() if " daemon " in line)
         daemon.stop()
     done = daemon.cli("jobs")  # nobody runs: the records are read all the same
     assert "mia.png" in done.stdout
