@@ -102,6 +102,7 @@ REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
     (PHOTO, {"settings": '{"width_mm": -1}'}, "setting_invalid"),
     (PHOTO, {"settings": '{"__proto__": 1}'}, "setting_invalid"),
     (PHOTO, {"copies": "0"}, "setting_invalid"),
+    (PHOTO, {"copies": "-3"}, "setting_invalid"),
     (b"G1 X1\n", {"file_name": "a.gcode"}, "gcode_off"),
 )
 

@@ -142,6 +142,16 @@ def test_what_is_announced_too_large_is_refused_before_it_comes(api: Api) -> Non
     assert nothing_is_left(api)
 
 
+def test_what_is_too_large_says_how_large_it_may_be_in_round_numbers(api: Api) -> None:
+    words = EDGE + FILE.replace(b".png", b".prompt.txt") + b"x" * 70_000 + END
+    assert b".prompt.txt" in words
+    picture = EDGE + FILE + b"x" * 300_000 + END
+
+    said = [post(api, body).json()["problem"] for body in (words, picture)]
+
+    assert said == ["Such a file may have up to 64 KB.", "Such a file may have up to 195 KB."]
+
+
 def test_a_body_without_an_announced_length_is_counted(api: Api) -> None:
     def forever() -> Iterator[bytes]:
         yield EDGE + FILE
