@@ -227,6 +227,11 @@ class AnyPrinterConfig(Model):
     quiet_hours: QuietConfig | None = None  # likewise
 
     @property
+    def has_camera(self) -> bool:
+        """Whether there is a picture of its bed."""
+        return self.camera_url is not None
+
+    @property
     def page(self) -> str | None:
         """Where the printer's own page is; None: it has none."""
         return None
@@ -293,7 +298,14 @@ class BambuPrinterConfig(AnyPrinterConfig):
     lands_s: Seconds = 240.0  # a start may take so long to show
     mqtt_port: Port = 8883
     ftps_port: Port = 990
+    camera: bool = False  # the one built in is shown: of P1, A1; X1 and H2 have another kind
+    camera_port: Port = 6000
     clear_data: bool = False  # files travel unencrypted: some A1 stall on encrypted ones
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether there is a picture of its bed."""
+        return self.camera or self.camera_url is not None
 
     @model_validator(mode="after")
     def _can_be_trusted(self) -> Self:

@@ -1,24 +1,19 @@
-"""A still picture of a printer's bed, from the address of a webcam: one request, one JPEG.
+"""A still picture of a printer's bed: from the address of a webcam, or from a camera built in.
 
-mjpg-streamer, OctoPi and most network cameras give one. What comes is a stranger's: it is looked at
-no further than its first bytes, and only a browser draws it.
+mjpg-streamer, OctoPi and most network cameras give one JPEG for one request. What comes is a
+stranger's: it is looked at no further than its first bytes, and only a browser draws it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Final
 
 import httpx
 
-from printd.core.config import PrinterConfig
+from printd.core.config import BambuPrinterConfig, PrinterConfig
 from printd.core.errors import CameraAway
-
-CONNECT_S: Final = 5.0
-STILL_S: Final = 10.0  # a whole picture takes no longer
-MOST_BYTES: Final = 8_000_000
-JPEG: Final = b"\xff\xd8\xff"
+from printd.printers.camera_limits import CONNECT_S, JPEG, MOST_BYTES, STILL_S
 
 
 def still_of(name: str, config: PrinterConfig) -> bytes:
@@ -31,8 +26,16 @@ def still_of(name: str, config: PrinterConfig) -> bytes:
     Raises:
         CameraAway: it has no camera, or the camera gives no picture.
     """
-    if config.camera_url is None:
-        raise CameraAway(f"{name} has no camera.", action="Name its `camera_url`.")
+    if config.camera_url is not None:
+        return _of_webcam(name, config.camera_url)
+    if isinstance(config, BambuPrinterConfig) and config.camera:
+        from printd.printers import bambu_camera  # imported when there is one, as the printer is
+
+        return bambu_camera.still(name, config)
+    raise CameraAway(f"{name} has no camera.", action="Name its `camera_url`.")
+
+
+def _of_webcam(name: str, address: str) -> bytes:
     until_s = time.monotonic() + STILL_S
     try:
         with (
@@ -41,7 +44,7 @@ def still_of(name: str, config: PrinterConfig) -> bytes:
                 trust_env=False,  # no proxy, no .netrc: what is configured is what is asked
                 follow_redirects=False,
             ) as client,
-            client.stream("GET", config.camera_url) as answer,
+            client.stream("GET", address) as answer,
         ):
             if answer.status_code != httpx.codes.OK:
                 raise CameraAway(f"The camera of {name} answers {answer.status_code}.")

@@ -482,7 +482,7 @@ def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -
         loaded=[_tray(tray, spools) for tray in trays] if spools else [],
         takes=sorted(offer.takes),
         has_light=config.has_light,
-        has_camera=config.camera_url is not None,
+        has_camera=config.has_camera,
         page=config.page,
         seen_at=row.seen_at,
     )

@@ -14,7 +14,8 @@ import pytest
 from printd.core.config import Config, PrinterConfig
 from printd.core.errors import CameraAway
 from printd.daemon.stills import Stills
-from printd.printers.camera import MOST_BYTES, still_of
+from printd.printers.camera import still_of
+from printd.printers.camera_limits import MOST_BYTES
 from printd.web.keys import Scope
 from tests.peers.api import served
 from tests.peers.web_pages import Page, Pages, pages, sent

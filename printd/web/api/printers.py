@@ -61,7 +61,7 @@ def camera(site: TheSite, _caller: Operate, word: PrinterWord) -> Response:
     config = site.tools.config.printers.get(word)
     if config is None:
         raise NoSuchPrinter("There is no such printer.")
-    if config.camera_url is None:
+    if not config.has_camera:
         raise NoSuchThing(f"{word} has no camera.")
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(site.tools.still(word), headers=headers, media_type=STILL)
