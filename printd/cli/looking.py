@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
-from printd.cli.api import call
 from printd.cli.output import say
 from printd.cli.session import Session, configuration, over, session
 from printd.core.board import Condition, PrinterStatus
@@ -50,6 +49,8 @@ def looking(args: argparse.Namespace, *, tells: bool = True) -> Iterator[Session
 
 def _hear(here: Session) -> None:
     """Note in the copy what the daemon has heard of the printers meanwhile."""
+    from printd.cli.api import call  # seldom needed, and every command that looks is to be quick
+
     with suppress(DaemonAway, RequestRefused):  # it does not run, or is just beginning
         for printer in call(here.config.data_dir, "GET", "/printers")["printers"]:
             if printer["condition"] is not None:
