@@ -6,7 +6,6 @@ runs in safe mode; it counts only while that daemon has the folder.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from contextlib import suppress
@@ -25,6 +24,7 @@ from printd.core.files import replace_unsynced
 from printd.core.generation import FILE as GENERATION
 from printd.core.schema import MIGRATIONS
 from printd.core.snapshots import Copy, copies_in
+from printd.core.user import me
 
 NOTE: Final = "safe-mode.json"
 
@@ -45,7 +45,7 @@ def look(data_dir: Path) -> None:
         return
     is_writable = os.access(path, os.W_OK) or os.statvfs(path).f_flag & os.ST_RDONLY
     if not os.access(path, os.R_OK) or not is_writable:
-        who = _me()
+        who = me()
         raise DatabaseUnreadable(
             f"The database {path} may not be read and written by {who}.",
             action=f"Run `sudo chown {who} {path}`, then start printd again.",
@@ -113,10 +113,3 @@ def noted(data_dir: Path) -> SafeMode | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return why if is_owned(data_dir) else None
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in a container
-        return f"user {os.getuid()}"
