@@ -7,6 +7,7 @@ Needs the set-up of the tests (``scripts/setup test``): the browser and its driv
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -46,7 +47,8 @@ PAGES: Final = (
 def demo(folder: Path) -> Iterator[tuple[str, str]]:
     """Run the demo until it has everything that is to be seen; yields its address and password."""
     command = [str(PRINTD), "run", "--demo", "--data", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+    said_at_once = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=said_at_once) as program:
         end = threading.Timer(WITHIN_S, program.kill)
         end.start()
         try:
@@ -58,7 +60,7 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _told(program: subprocess.Popen[str]) -> tuple[str, str]:
     url = password = ""
-    for line in program.stdout or ():
+    for line in program.stderr or ():
         print(line, end="")
         found = re.search(r"(http://\S+?)/?\s+\(name: demo, password: (\S+)\)", line)
         if found:

@@ -27,6 +27,7 @@ from printd.core.rows import KEPT
 from printd.core.spools import Spools, Tray
 from printd.web.keys import Key, Scope
 
+BEFORE_SHAPE = frozenset({State.RECEIVED, State.DRAWN, State.ORDERED})
 FileName = Literal["photo", "mesh", "thumbnail", "gcode", "toolpath", "log"]
 
 
@@ -381,6 +382,8 @@ def files_of(job: Job) -> list[FileName]:
     there: list[FileName] = []
     if job.given is Given.PHOTO or DRAWN in job.facts:
         there.append("photo")
+    if (job.held_from or job.state) in BEFORE_SHAPE:
+        return there  # what is known of its shape is of one that is being made anew
     if "model" in job.facts:
         there += ["mesh", "thumbnail"]
     elif is_asked_to_choose(job):
