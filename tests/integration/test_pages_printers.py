@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -92,6 +93,31 @@ def test_printers_are_sorted_into_chips_and_say_what_is_loaded(api: Api) -> None
     assert "<script>alert" not in text
     assert 'id="printer-left"' not in page(api, "/printers?show=offline")
     assert 'id="printer-left"' in page(api, "/printers?show=%22%3E%3Cscript%3E")  # no such chip
+
+
+def test_what_a_printer_has_besides_is_offered(tmp_path: Path) -> None:
+    bambu: dict[str, Any] = {
+        "host": "192.0.2.7",
+        "serial": "01P00A000000001",
+        "access_code_file": "code",
+    }
+    bambu = {**bambu, "spool": "external", "profile": "bambu-a1-prusa", "camera": True}
+    printers = {
+        "left": {"kind": "bambu", **bambu, "fingerprint": "ab" * 32},
+        "right": {"kind": "octoprint", "url": "http://octopi.local/left", "key_file": "key"},
+    }
+    with served(tmp_path, printers=printers) as api:
+        fleet = Fleet(api.store.database)
+        fleet.saw("left", PrinterStatus(Condition.IDLE), utc_now())
+        text = page(api, "/printers")
+    left, right = tile(text, "left"), tile(text, "right")
+    assert "Light on" in left
+    assert 'data-camera="/api/v1/printers/left/camera.jpg"' in left
+    assert "Its own page" not in left
+    assert 'href="http://octopi.local/left" target="_blank" rel="noopener noreferrer"' in right
+    assert "Light on" not in right
+    assert "data-camera" not in right
+    assert "never heard of" in right
 
 
 def test_a_bed_that_is_clear_has_no_button_for_it(api: Api) -> None:
