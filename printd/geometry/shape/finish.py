@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.filters import (
@@ -20,6 +19,7 @@ from printd.geometry.filters import (
     guided,
     resampled,
     stretched,
+    without_specks,
 )
 
 Floats = NDArray[np.float32]
@@ -81,9 +81,8 @@ def noise_reduced(heights: Floats, strength: float) -> Floats:
     """
     if strength <= 0 or not heights.any():
         return heights
-    without_specks = ndimage.median_filter(heights, 3, mode="nearest")
     reach_px = NOISE_REACH_PX * max(heights.shape) / MAP_PX
-    return bilateral(without_specks, reach_px, strength / 255)
+    return bilateral(without_specks(heights), reach_px, strength / 255)
 
 
 def smoothed(heights: Floats, sigma_px: float) -> Floats:
