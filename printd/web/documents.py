@@ -382,13 +382,13 @@ def files_of(job: Job) -> list[FileName]:
     there: list[FileName] = []
     if job.given is Given.PHOTO or DRAWN in job.facts:
         there.append("photo")
-    if is_asked_to_choose(job):
-        return [*there, "thumbnail"]  # of all its shapes
-    if (job.held_from or job.state) in BEFORE_SHAPE:
-        return there  # what is known of its shape is of one that is being made anew
-    if "model" in job.facts:
+    # What is known of the shape of a job that is being made anew is of the one before.
+    is_made_anew = (job.held_from or job.state) in BEFORE_SHAPE
+    if "model" in job.facts and not is_made_anew:
         there += ["mesh", "thumbnail"]
-    if "gcode" in job.facts:
+    elif is_asked_to_choose(job):
+        there.append("thumbnail")  # of all its shapes
+    if "gcode" in job.facts and not is_made_anew:
         there += ["gcode", "toolpath"]
     return there
 
