@@ -124,6 +124,12 @@ class Visits:
                 self._visits[key] = self._visits.pop(key)  # used last
             return visit
 
+    def touch(self, visit: Visit) -> None:
+        """Count a visit as used now, if it has not ended."""
+        with self._lock:
+            if _hash_of(visit.word) in self._visits:
+                visit.used_s = self._now_s()
+
     def end(self, word: str) -> None:
         """End a visit, if there is one; what it has not handed in is erased."""
         with self._lock:

@@ -1,7 +1,5 @@
 """From the kiosk to a job of the real daemon: once, within limits; its ticket, its photo."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,7 +176,7 @@ def test_staff_look_first_and_approve_at_the_kiosk(daemon: Daemon, visitor: Visi
     assert "usually within 15 minutes" in visitor.prints().text
     job, ticket = newest(daemon), ticket_of(visitor)
     assert job.state is State.HELD
-    set_pin(daemon, "13579")
+    daemon.set_pin("13579")
     page = visitor.http.post("/kiosk/staff/open", data={"digits": "13579"})
     form = found(r'name="form" value="([^"]+)"', page.text)
     assert f"Approve {job.number}" in page.text
@@ -189,18 +187,6 @@ def test_staff_look_first_and_approve_at_the_kiosk(daemon: Daemon, visitor: Visi
     events = daemon.ask("show", job.number)["timeline"]
     assert "kiosk staff" in {line["who"] for line in events}
     assert visitor.http.get("/kiosk/ticket").url.path == "/kiosk"  # the visit has ended for that
-
-
-def set_pin(daemon: Daemon, digits: str) -> None:
-    program = Path(sys.executable).with_name("printd")
-    done = subprocess.run(
-        [program, "kiosk", "--config", daemon.config, "pin"],
-        input=f"{digits}\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def test_a_daemon_that_starts_again_knows_no_visit_and_keeps_no_photo(

@@ -102,8 +102,8 @@ def test_a_visit_is_a_cookie_that_no_script_and_no_other_page_sees(visitor: Visi
 def test_without_a_visit_every_screen_is_the_first_one(visitor: Visitor) -> None:
     for path in ("make", "photo", "crop", "look", "summary", "ticket"):
         assert visitor.http.get(f"/kiosk/{path}").url.path == "/kiosk", path
-    said = visitor.http.get("/kiosk/photo/now", headers={"Accept": "application/json"})
-    assert (said.status_code, said.json()["code"]) == (410, "visit_over")
+    assert visitor.http.get("/kiosk/photo/now").json() == {"over": True}
+    assert visitor.gives().json()["code"] == "visit_over"
 
 
 def test_who_is_not_that_far_goes_where_they_are(visitor: Visitor) -> None:

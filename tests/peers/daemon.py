@@ -209,6 +209,17 @@ class Daemon:
         beside.rename(target)
         return target
 
+    def set_pin(self, digits: str) -> None:
+        """Let the staff corner of the kiosk open by this number."""
+        done = subprocess.run(
+            [PRINTD, "kiosk", "--config", self.config, "pin"],
+            input=f"{digits}\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
     def hands(self, printer: str = "p1") -> Hands:
         """Stand at an embedded virtual printer."""
         return Hands(self.data / "printers" / printer)

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from printd.web import visits
-from printd.web.asked import TheSite, host_of
+from printd.web.asked import FORM_HEADER, TheSite, host_of
 from printd.web.pages.kiosk.entry import (
     START,
     AtKiosk,
     Changing,
     KioskRoute,
-    Watching,
+    check_form,
     go,
     screen,
+    visit_if_any,
 )
 from printd.web.pages.kiosk.products import Product, house_now, products
 from printd.web.pages.visitors import way_back
@@ -25,7 +26,7 @@ from printd.web.site import Site
 
 SHOWN: Final = 4  # finished objects on the first screen
 router = APIRouter(route_class=KioskRoute, include_in_schema=False, prefix=START)
-Word = Annotated[str, Form(max_length=16)]
+Word = Annotated[str, Form(max_length=200)]
 
 
 @router.get("")
@@ -80,14 +81,12 @@ def language(
 
 
 @router.post("/here")
-def here(_visit: Changing) -> Response:
-    """Take note that somebody still touches the screen."""
-    return Response(status_code=204)
-
-
-@router.get("/there")
-def there(_visit: Watching) -> Response:
-    """Tell a page whether its visit goes on."""
+def here(site: TheSite, request: Request, _kiosk: AtKiosk, form: Word = "") -> Response:
+    """Take note that somebody still touches the screen; a visit that is over stays so."""
+    visit = visit_if_any(site, request)
+    if visit is not None:
+        check_form(visit, request.headers.get(FORM_HEADER, "") or form)
+        site.visits.touch(visit)
     return Response(status_code=204)
 
 

@@ -154,7 +154,7 @@ def refused(request: Request, error: Exception) -> Response:
     site: Site = request.app.state.site
     if isinstance(error, VisitOver) and not wants_words(request):
         return go(START)
-    visit = _visit_if_any(site, request)
+    visit = visit_if_any(site, request)
     said = refusal_of(error)
     status = _status_of(error)
     kiosk = site.tools.config.kiosk
@@ -175,7 +175,8 @@ def refused(request: Request, error: Exception) -> Response:
     )
 
 
-def _visit_if_any(site: Site, request: Request) -> Visit | None:
+def visit_if_any(site: Site, request: Request) -> Visit | None:
+    """Return the visit of a browser without counting it as used; None: it has ended."""
     try:
         return site.visits.known(request.cookies.get(visits.COOKIE, ""), touches=False)
     except VisitOver:

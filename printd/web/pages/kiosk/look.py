@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from printd.core.config import Config
-from printd.core.errors import SettingInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.meshers.preview import Views
 from printd.web.api import drafts
@@ -57,11 +56,7 @@ def look(site: TheSite, request: Request, visit: Visiting) -> Response:
         request,
         "look.html",
         visit,
-        begin={
-            "draft": f"{START}{DRAFT}",
-            "settings": {"recipe": visit.recipe, **visit.settings},
-            "size": list(_bed(site.view.sight().offers)),
-        },
+        begin={**shape_of(config, visit), "size": list(_bed(site.view.sight().offers))},
         chips=[
             (name, label, icon, chip_settings(config, visit.recipe, name))
             for name, label, icon in CHIPS
@@ -102,6 +97,16 @@ def looked(
 
 
 KEPT: Final = frozenset({"crop", "width_mm", "longest_mm", "material", "colour"})
+
+
+def shape_of(config: Config, visit: Visit) -> dict[str, Any]:
+    """Return what a page draws a shape by: what is asked for, and what that means."""
+    of_recipe = settings_of(config, visit.recipe).model_dump(mode="json", exclude_none=True)
+    return {
+        "draft": f"{START}{DRAFT}",
+        "settings": {"recipe": visit.recipe, **visit.settings},
+        "effective": {**of_recipe, **visit.settings},
+    }
 
 
 def chip_settings(config: Config, recipe: str, preset: str) -> dict[str, Any]:
@@ -225,8 +230,3 @@ def figures(site: TheSite, request: Request, visit: Visiting, gone: WhenGone) ->
     found = figures_of(site, visit, draft, said, gone)
     return JSONResponse(words_of(site, visit, found), headers={"Cache-Control": "no-store"})
 
-
-def check_settings(said: dict[str, Any]) -> None:
-    """Refuse settings that nobody offers."""
-    if not set(said) <= KEPT:
-        raise SettingInvalid("This cannot be set here.")

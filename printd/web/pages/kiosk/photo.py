@@ -15,10 +15,10 @@ from printd.web.pages.kiosk.entry import (
     AtKiosk,
     KioskRoute,
     Visiting,
-    Watching,
     check_form,
     go,
     screen,
+    visit_if_any,
     wants_words,
 )
 from printd.web.pages.kiosk.flow import after_photo, step
@@ -76,9 +76,10 @@ def photo(
 
 
 @router.get("/photo/now")
-def now(site: TheSite, visit: Watching) -> Response:
-    """Tell the page whether a phone has sent the photo, and whether its code is still good."""
-    has = visit.draft is not None
-    return JSONResponse(
-        {"next": after_photo(site, visit) if has else None, "link": site.visits.has_link(visit)}
-    )
+def now(site: TheSite, request: Request, _kiosk: AtKiosk) -> Response:
+    """Tell whether a phone has sent the photo, whether its code is good, or that all is over."""
+    visit = visit_if_any(site, request)
+    if visit is None:
+        return JSONResponse({"over": True})
+    to = after_photo(site, visit) if visit.draft is not None else None
+    return JSONResponse({"next": to, "link": site.visits.has_link(visit)})

@@ -16,6 +16,7 @@ from printd.web.handing_in import Wish
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
 from printd.web.pages.kiosk.estimates import figures_of, over_limit, words_of
 from printd.web.pages.kiosk.flow import step
+from printd.web.pages.kiosk.look import shape_of
 from printd.web.pages.kiosk.products import (
     colours_loaded,
     is_relief,
@@ -68,10 +69,7 @@ def summary(site: TheSite, request: Request, visit: Visiting) -> Response:
         label=label_of(config, visit.recipe),
         figures=None if figures is None else words_of(site, visit, figures),
         over=None if figures is None else over_limit(site, visit, figures),
-        begin={
-            "draft": f"{START}/draft",
-            "settings": {"recipe": visit.recipe, **visit.settings},
-        },
+        begin=shape_of(config, visit) if figures else {},
         materials=_materials(site, visit),
         services=services_of(config, visit.recipe),
         may_name=may_change(config, visit.recipe, "name"),

@@ -7,7 +7,7 @@
 import Cropper from "cropperjs";
 
 import { formWord } from "../ask.js";
-import { cropOf } from "../crop_box.js";
+import { boxOf, cropOf } from "../crop_box.js";
 import { turned as turnedFile } from "../turn.js";
 import { busy, over } from "./idle.js";
 import { send } from "./send.js";
@@ -67,13 +67,16 @@ async function loaded(file) {
 
 let laidOut = "";
 let layings = 0;
+let isLaid = false;
 
-/** Put photo and frame into the view as large as they fit; the frame is filled wholly. */
-async function lay(force = false) {
+/** Put photo and frame into the view as large as they fit; what counts stays, unless it is made anew. */
+async function lay(anew = false) {
   const key = `${host.clientWidth}x${host.clientHeight}`;
-  if ((!force && key === laidOut) || !host.clientWidth || !host.clientHeight) return;
+  if ((!anew && key === laidOut) || !host.clientWidth || !host.clientHeight) return;
   laidOut = key;
   const laying = ++layings;
+  const kept = !anew && isLaid ? part() : null;
+  isLaid = false;
   cropper?.destroy();
   host.replaceChildren();
   const image = document.createElement("img");
@@ -91,13 +94,21 @@ async function lay(force = false) {
   const ratio = shape ? Number(shape) : picture.naturalWidth / picture.naturalHeight;
   const width = Math.min(across * SHARE, down * SHARE * ratio);
   frame.$change((across - width) / 2, (down - width / ratio) / 2, width, width / ratio);
-  const scale = Math.max(width / picture.naturalWidth, width / ratio / picture.naturalHeight);
-  const x = across / 2 - picture.naturalWidth / 2;
-  const y = down / 2 - picture.naturalHeight / 2;
+  const [wide, tall] = [picture.naturalWidth, picture.naturalHeight];
+  const [left, top, right] = kept ?? centred(ratio);
+  const scale = width / ((right - left) * wide);
+  const x = frame.x - left * wide * scale - (wide - wide * scale) / 2;
+  const y = frame.y - top * tall * scale - (tall - tall * scale) / 2;
   shown.$setTransform(scale, 0, 0, scale, x, y);
+  isLaid = true;
   shown.addEventListener("transform", keepFilled);
   canvas.addEventListener("actionend", () => tell());
   tell();
+}
+
+/** The largest part of this shape, in the middle. */
+function centred(ratio) {
+  return boxOf(`${ratio}:1`, picture.naturalWidth, picture.naturalHeight);
 }
 
 /** Refuse a move that would leave a part of the frame empty. */
@@ -193,7 +204,7 @@ async function submit(event) {
   try {
     await busy(() => send("/kiosk/photo", photo, photo.name, { form: formWord(), lost: begin.words.lost }));
     next.disabled = false;
-    form.submit();
+    form.requestSubmit();
   } catch (error) {
     if (error.code === "visit_over") return over();
     delete form.dataset.turned;

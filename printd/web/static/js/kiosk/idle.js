@@ -3,6 +3,7 @@
  * nobody answers it, everything is dropped. Never while something is being sent.
  */
 import { formWord } from "../ask.js";
+import { whenThere } from "./there.js";
 
 const TELL_MS = 60_000; // the server hears of touches so often; it ends a visit after ten minutes
 let holds = 0;
@@ -36,18 +37,20 @@ export function watchIdle(idleMs, warnMs) {
     lastMs = performance.now();
     if (lastMs - toldMs < TELL_MS) return;
     toldMs = lastMs;
-    fetch("/kiosk/here", { method: "POST", headers: { "X-Form-Word": formWord() } }).catch(() => {});
+    fetch("/kiosk/here", { method: "POST", headers: { "X-Form-Word": formWord() } }).catch(() => {}); // the next one
   };
   for (const sign of ["pointerdown", "pointermove", "keydown", "wheel", "input"]) {
     document.addEventListener(sign, () => dialog.open || touched(), { passive: true });
   }
-  document.getElementById("idle-yes").addEventListener("click", () => {
-    dialog.close();
-  });
-  dialog.addEventListener("close", () => {
+  const stay = () => {
     askedMs = 0;
     touched();
+  };
+  document.getElementById("idle-yes").addEventListener("click", () => {
+    stay();
+    dialog.close();
   });
+  dialog.addEventListener("close", stay); // by a key as well
   document.getElementById("idle-over").addEventListener("click", over);
 
   setInterval(() => {
@@ -78,5 +81,6 @@ export async function over() {
   } catch {
     // Nobody answers: the server ends the visit by itself.
   }
+  await whenThere();
   location.replace("/kiosk");
 }

@@ -1,21 +1,26 @@
 /** What every screen of the kiosk does: no double taps, no menus, the end of a visit nobody goes on with. */
 import { watchIdle } from "./idle.js";
+import { goTo, whenThere } from "./there.js";
 
 const frame = document.getElementById("kiosk");
 
 // A tap is one tap: what was sent once is not sent again from the same screen.
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (event.defaultPrevented) return;
-  if (form.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
+  if (event.defaultPrevented || form.dataset.goes) return;
+  event.preventDefault();
+  if (form.dataset.sent) return;
   form.dataset.sent = "1";
-  // Afterwards, so that the value of the button goes along.
-  setTimeout(() => {
-    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
-  });
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
+  await whenThere();
+  form.dataset.goes = "1";
+  form.requestSubmit(event.submitter);
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented) return;
+  event.preventDefault();
+  goTo(link.href);
 });
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // a page of the browser's memory may be one of another visit
@@ -37,7 +42,7 @@ function staffCorner() {
   document.addEventListener("pointerdown", (event) => {
     letGo();
     if (event.clientX > CORNER_PX || event.clientY > CORNER_PX) return;
-    timer = setTimeout(() => location.assign("/kiosk/staff"), HOLD_MS);
+    timer = setTimeout(() => goTo("/kiosk/staff"), HOLD_MS);
   });
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
 }

@@ -10,8 +10,6 @@ const bar = document.getElementById("bar");
 const refused = document.getElementById("refused");
 const figures = new Newest();
 const view = new ReliefView(document.getElementById("shape"), {
-  draftUrl: begin.draft,
-  settings: settings(),
   material: "white-pla",
   limits: { bedMm: begin.size, samples: 256, orbit: "front", coin: true },
 });
@@ -31,6 +29,7 @@ root.addEventListener("relief-refused", (event) => {
   refused.hidden = !refused.textContent;
 });
 window.addEventListener("pagehide", () => view.close());
+view.open(begin.draft, settings(), effective());
 tell();
 
 /** What is set now: what came along, the chip, the sliders. */
@@ -40,6 +39,11 @@ function settings() {
   if (chip) Object.assign(said, JSON.parse(chip.dataset.settings));
   for (const input of root.querySelectorAll("input[type=range]")) said[input.name] = Number(input.value);
   return said;
+}
+
+/** The same, with what the recipe means. */
+function effective() {
+  return { ...begin.effective, ...settings() };
 }
 
 function bind(slider) {
@@ -79,7 +83,7 @@ function preset(chip) {
 }
 
 function changed() {
-  view.set(settings());
+  view.set(settings(), effective());
   tell();
 }
 

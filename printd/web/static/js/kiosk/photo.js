@@ -119,10 +119,10 @@ async function look() {
   if (isSending || document.hidden) return;
   try {
     const answer = await fetch(sources.dataset.now, { headers: { Accept: "application/json" } });
-    if (answer.status === 410) return location.replace("/kiosk");
     if (!answer.ok) return;
     const now = await answer.json();
-    if (now.next && !stream) location.assign(now.next);
+    if (now.over) location.replace("/kiosk");
+    else if (now.next && !stream) location.assign(now.next);
     else if (!now.link && at("phone-code") && !stream) location.reload();
   } catch {
     // Nobody answers now; the next look will.

@@ -1,4 +1,6 @@
 /** The number pad of the staff corner; left alone for a while it goes back to the visitors. */
+import { goTo } from "./there.js";
+
 const LEAVE_MS = 30_000;
 const digits = document.getElementById("digits");
 let timer = setTimeout(leave, LEAVE_MS);
@@ -13,5 +15,5 @@ document.getElementById("pin-form").addEventListener("click", (event) => {
 });
 
 function leave() {
-  location.replace("/kiosk");
+  goTo("/kiosk");
 }

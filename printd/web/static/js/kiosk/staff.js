@@ -1,3 +1,5 @@
 /** The staff corner closes by itself. */
+import { goTo } from "./there.js";
+
 const rows = document.querySelector("[data-left-s]");
-setTimeout(() => location.replace("/kiosk"), 1000 * rows.dataset.leftS);
+setTimeout(() => goTo("/kiosk"), 1000 * rows.dataset.leftS);

@@ -10,11 +10,10 @@ if (name) typing();
 async function shape() {
   const { ReliefView } = await import("../relief/view.js");
   const view = new ReliefView(document.getElementById("shape"), {
-    draftUrl: begin.draft,
-    settings: begin.settings,
     material: chosen() || "white-pla",
     limits: { samples: 256, orbit: "front", coin: true },
   });
+  view.open(begin.draft, begin.settings, begin.effective);
   view.look("tilted");
   for (const chip of root.querySelectorAll("input[name=material]")) {
     chip.addEventListener("change", () => view.paint(chosen()));
