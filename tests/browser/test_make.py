@@ -125,6 +125,7 @@ def test_a_photo_becomes_a_shape_and_a_job(staff: Staff, screens: Screens) -> No
     check_size(page, "")
     check_sliders(page)
     check_views(page)
+    check_presets(page)
     check_comparison(page)
     check_crop(page)
     assert axe(page) == []
@@ -184,6 +185,26 @@ def check_views(page: Page) -> None:
     expect(host).to_have_attribute("aria-label", "Relief, 20 by 20 mm, 1.8 mm thick")
 
 
+def check_presets(page: Page) -> None:
+    """A round piece and a bent one are as large as the server says."""
+    presets = page.locator("#presets")
+    before = frame(page)
+    presets.get_by_label("Coin").check()
+    page.evaluate(DRAWN_AFTER, before)
+    settled(page)
+    check_size(page, "preset=coin")
+    before = frame(page)
+    page.get_by_text("Bent, standing, cast").click()
+    page.get_by_label("Picture outside").check()
+    page.evaluate(DRAWN_AFTER, before)
+    settled(page)
+    check_size(page, "preset=coin&bend=outer")
+    before = frame(page)
+    presets.get_by_label("As the recipe says").check()
+    page.evaluate(DRAWN_AFTER, before)
+    settled(page)
+
+
 def check_comparison(page: Page) -> None:
     page.get_by_role("button", name="Compare").click()
     expect(page.locator("#kept-view canvas")).to_be_visible()
@@ -214,6 +235,9 @@ def check_crop(page: Page) -> None:
 
 def check_order(page: Page) -> None:
     page.get_by_label("Name", exact=True).first.fill("My corner")
+    height = page.get_by_role("spinbutton", name="Height of the relief, mm")
+    height.fill("1.4")
+    height.press("Tab")
     page.locator("#print").click()
     toast = page.locator(".toast", has_text="is in the queue")
     expect(toast).to_be_visible()
@@ -221,7 +245,7 @@ def check_order(page: Page) -> None:
     number = toast.inner_text().split()[0].lstrip("#")
     job = page.evaluate(f"async () => (await fetch('/api/v1/jobs/{number}')).json()")
     assert job["name"] == "My corner"
-    assert job["settings"]["relief"]["relief_mm"] == pytest.approx(0.8)
+    assert job["settings"]["relief"]["relief_mm"] == pytest.approx(1.4)
     assert job["settings"]["relief"]["crop"] != "none"
 
 

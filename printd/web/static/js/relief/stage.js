@@ -84,6 +84,7 @@ export class Stage {
     this.solid.load(field, shape);
     this.scene.visible = true;
     this.wear(shape);
+    this.draw(); // what was waited for need not wait for the next frame
   }
 
   /** Show the same heights otherwise. */
