@@ -383,7 +383,8 @@ def files_of(job: Job) -> list[FileName]:
     if job.given is Given.PHOTO or DRAWN in job.facts:
         there.append("photo")
     # What is known of the shape of a job that is being made anew is of the one before.
-    is_made_anew = (job.held_from or job.state) in BEFORE_SHAPE
+    begun = job.held_from or job.state
+    is_made_anew = begun in BEFORE_SHAPE and not job.given.is_gcode
     if "model" in job.facts and not is_made_anew:
         there += ["mesh", "thumbnail"]
     elif is_asked_to_choose(job):
