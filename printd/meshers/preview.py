@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from printd import __version__
+from printd.core.compute import Limits
 from printd.core.crop import crop_box
 from printd.core.errors import SettingInvalid
 from printd.core.files import disk_problem
@@ -46,6 +47,8 @@ DRAFTS: Final = "drafts"  # in the data folder; each draft has a folder of its o
 PHOTO: Final = "photo.bin"
 LOCK: Final = "lock"
 MAP_PX: Final = 1024  # of the height map at most: a finer one looks the same on a screen
+MEMORY_PER_PIXEL: Final = 100
+WALL_S: Final = 60.0
 KEPT: Final = 8  # maps of a draft; a slider that is drawn leaves many
 MOST_PICTURE_BYTES: Final = 8_000_000
 # Angles to the right of the front, and above the bed, of a piece that lies and of one that stands.
@@ -84,6 +87,15 @@ class Shaped:
     photo_warnings: tuple[str, ...]
     raw_s: float  # what making or reading the height map took
     shape_s: float
+
+
+def limits_for(source: DepthSource) -> Limits:
+    """Return what each of these functions may use; somebody waits for it at a screen."""
+    return Limits(
+        memory_bytes=source.memory_bytes + MEMORY_PER_PIXEL * MAP_PX**2,
+        wall_s=WALL_S + source.wall_s,
+        is_watched=True,
+    )
 
 
 def shaped(wanted: Wanted) -> Shaped:

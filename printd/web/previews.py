@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +27,7 @@ from printd.core.relief_settings import ReliefSettings
 from printd.core.route import MESHER
 from printd.depth.base import DepthSource
 from printd.depth.builtin import BuiltinDepth
-from printd.meshers.preview import Views, Wanted
-from printd.meshers.relief import relief_limits
+from printd.meshers.preview import Views, Wanted, limits_for
 from printd.pipeline import tasks
 from printd.web.drafts import Draft, Drafts
 from printd.web.gone import Gone
@@ -151,7 +150,9 @@ class Previews:
             NoSuchDraft, StillBusy, PhotoRefused, SettingInvalid: it cannot be made.
         """
         wanted = _wanted(draft, asked)
-        found = self._drafts.run(draft, gone, _limits(asked), tasks.preview_heights, wanted, cells)
+        found = self._drafts.run(
+            draft, gone, limits_for(asked.source), tasks.preview_heights, wanted, cells
+        )
         content = found["content"]
         return Heights(content, {key: found[key] for key in found if key != "content"})
 
@@ -168,7 +169,7 @@ class Previews:
         known = self._drafts.run(
             draft,
             gone,
-            _limits(asked),
+            limits_for(asked.source),
             tasks.preview_figures,
             _wanted(draft, asked),
             skin_mm(printed, stands=stands),
@@ -235,7 +236,7 @@ class Previews:
             self._drafts.run(
                 draft,
                 gone,
-                _limits(asked),
+                limits_for(asked.source),
                 tasks.preview_picture,
                 wanted,
                 out,
@@ -261,7 +262,3 @@ class Previews:
 
 def _wanted(draft: Draft, asked: Asked) -> Wanted:
     return Wanted(draft.folder, draft.facts, asked.settings, asked.source)
-
-
-def _limits(asked: Asked) -> Limits:
-    return replace(relief_limits(asked.settings, asked.source), is_watched=True)
