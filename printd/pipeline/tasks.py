@@ -335,7 +335,7 @@ def read_given_gcode(file: Path, machine: Machine) -> GivenGcode:
     """Judge G-code of a stranger, or a container of it."""
     verdict, plates = _judged(file, machine, Level.FOREIGN)
     at_its_end = {0, _line_without_end(file)}
-    may_go_on = all(one.line in at_its_end for one in verdict.refusals)
+    may_go_on = all(one.line in at_its_end or one.of_printer for one in verdict.refusals)
     return GivenGcode(verdict, plates, may_go_on, _filaments(file) if verdict.ok else ())
 
 

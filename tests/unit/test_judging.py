@@ -255,6 +255,8 @@ def test_what_is_in_a_file_for_another_printer_is_not_held_against_it(tmp_path: 
         judge(written(tmp_path, odd + block("printer_model = MK4")))
     with pytest.raises(GcodeRefused):  # it is cut off
         judge(written(tmp_path, (odd + block("printer_model = MK4"))[:-3]))
+    with pytest.raises(GcodeUnfinished):  # the rest may still come
+        judge(written(tmp_path, block("printer_model = MK4") + GOOD[:-3]))
 
 
 def test_the_printer_that_it_was_made_for_takes_it(tmp_path: Path) -> None:
