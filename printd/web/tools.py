@@ -70,6 +70,7 @@ class WebTools:
         path = house.config().data_dir / FILE
         self._house = house
         self._one_looks = threading.Lock()
+        self.looked: tuple[datetime, Sequence[Finding]] | None = None  # when doctor was last asked
         self._reading = Database(path)
         self._reading.use()
         self._asking = Database(path)
@@ -126,7 +127,8 @@ class WebTools:
     def doctor(self) -> Sequence[Finding]:
         """Look at everything that the configuration names; takes seconds."""
         with self._one_looks:
-            return self._house.doctor()
+            self.looked = (utc_now(), self._house.doctor())
+            return self.looked[1]
 
     @property
     def reading(self) -> Database:

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from printd.core.jobs import State
 from printd.web.keys import Scope
 from tests.browser.conftest import SHOP, Staff
+from tests.browser.guard import Guard
 from tests.browser.looking import Screens, axe
 from tests.e2e.conftest import ended
 from tests.peers.daemon import Daemon, merged
@@ -179,10 +180,13 @@ def test_what_waits_for_approval_is_approved_or_sent_back(
     assert "too dark or too blurred" in said.problem
 
 
-def test_keys_are_made_shown_once_and_revoked(staff: Staff, screens: Screens) -> None:
+def test_keys_are_made_shown_once_and_revoked(staff: Staff, screens: Screens, guard: Guard) -> None:
     page = staff(Scope.ADMIN)
     page.goto("/settings")
+    expect(page.locator("#doctor")).to_contain_text("Nothing has been looked at")
+    page.get_by_role("button", name="Look at everything").click()
     expect(page.locator("#doctor")).to_contain_text("printer away")
+    expect(page.get_by_role("button", name="Look at everything")).to_be_enabled()
     expect(page.locator("#lines")).to_contain_text("ready: drop folder")
     page.get_by_role("button", name="Make a key").click()
     assert axe(page, "dialog[open]") == []
@@ -199,6 +203,13 @@ def test_keys_are_made_shown_once_and_revoked(staff: Staff, screens: Screens) ->
     expect(entry).to_contain_text("Ana <script>alert(1)</script>")
     expect(entry).to_contain_text("until 3 May 2040")
     assert text not in page.content()
+    guard.allow("409")
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("dialog").get_by_label("Name", exact=True).fill("web-shop")
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("web-shop")
+    expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_have_value("web-shop")
+    page.get_by_role("button", name="Not now").click()
     looked_at(page, screens, "settings")
     entry.get_by_role("button", name="Revoke").click()
     page.get_by_role("button", name="Yes, take it away").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from printd.core.clock import utc_now
 from printd.core.files import free_bytes
 from printd.web.api.meshers import mesher_list
 from printd.web.api.people import person_document
@@ -25,6 +26,7 @@ def settings(site: TheSite, request: Request, caller: Operator) -> Response:
     is_admin = caller.scope.covers(Scope.ADMIN)
     keys = Keys(site.tools.reading).all() if is_admin else []
     people = site.tools.people.all() if is_admin else []
+    looked = site.tools.looked
     free, share = free_bytes(site.tools.config.data_dir)
     return site.pages.page(
         request,
@@ -36,6 +38,8 @@ def settings(site: TheSite, request: Request, caller: Operator) -> Response:
         scopes=[scope.value for scope in Scope],
         least=LEAST,
         free={"gb": free / 1e9, "share": share},
+        looked=looked[0] if looked and is_admin else None,
+        findings=looked[1] if looked and is_admin else (),
         config_file=site.tools.place.file,
     )
 
@@ -44,7 +48,7 @@ def settings(site: TheSite, request: Request, caller: Operator) -> Response:
 def doctor(site: TheSite, request: Request, caller: Administrator) -> Response:
     """Look at everything; a part of the page, which comes when it is known."""
     findings = finding_list(site).findings
-    return site.pages.page(request, "doctor.html", caller, findings=findings)
+    return site.pages.page(request, "doctor.html", caller, looked=utc_now(), findings=findings)
 
 
 @router.get("/settings/log")

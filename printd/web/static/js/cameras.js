@@ -17,16 +17,20 @@ async function draw(canvas) {
   const words = canvas.nextElementSibling;
   try {
     const answer = await fetch(canvas.dataset.camera);
-    if (!answer.ok) throw new Error((await answer.json()).problem);
+    if (!answer.ok) {
+      canvas.dataset.state = "none";
+      words.textContent = (await answer.json()).problem;
+      return;
+    }
     const picture = await createImageBitmap(await answer.blob());
     const scale = Math.max(canvas.width / picture.width, canvas.height / picture.height);
     const [width, height] = [picture.width * scale, picture.height * scale];
     canvas.getContext("2d").drawImage(picture, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
     canvas.dataset.state = "shown";
     words.textContent = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  } catch (error) {
-    canvas.dataset.state = "none";
-    words.textContent = error.message;
+  } catch {
+    canvas.dataset.state = "none"; // nobody answers, or it is no picture
+    words.textContent = canvas.dataset.away;
   }
 }
 

@@ -4,14 +4,14 @@
  * `<form data-api="/api/v1/printers/{printer}/out">` sends its fields as JSON, empty ones left out,
  * numbers as numbers, ticks as true or false, days as their last moment. `data-method`: POST if
  * none is named. When it is done the form is emptied, its dialog closed, and it gets the event
- * `answered` with what came back.
+ * `answered` with what came back. A refusal stands in the dialog, where nothing of it is lost.
  *
  * `<button data-opens="dialog" data-values='{"printer": "mk4"}'>` opens a dialog: the values fill
  * `{printer}` in the path, what says `data-say="printer"`, and the field `printer`, if there is one.
  * A dialog stands outside of what is fetched again, so nothing that is being typed is lost.
  */
 import { ask } from "./ask.js";
-import { refusal } from "./toast.js";
+import { refusal, word } from "./toast.js";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-opens]");
@@ -36,6 +36,7 @@ document.addEventListener("submit", (event) => {
 function open(dialog, values) {
   const form = dialog.querySelector("form");
   form.reset();
+  form.querySelector(".refusal")?.remove();
   form.values = values;
   for (const [name, value] of Object.entries(values)) {
     for (const place of dialog.querySelectorAll(`[data-say="${name}"]`)) place.textContent = value;
@@ -52,6 +53,7 @@ async function send(form, submitter) {
   const { api, method = "POST" } = form.dataset;
   const path = api.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.values?.[name] ?? form.elements[name].value));
   form.setAttribute("aria-busy", "true");
+  form.querySelector(".refusal")?.remove();
   try {
     const answer = await ask(path, method === "DELETE" ? { method } : { method, json: bodyOf(form, submitter) });
     form.dispatchEvent(new CustomEvent("answered", { bubbles: true, detail: await answer.json() }));
@@ -59,11 +61,20 @@ async function send(form, submitter) {
     form.reset();
     document.body.dispatchEvent(new CustomEvent("changed"));
   } catch (error) {
-    refusal(error);
-    form.closest("dialog")?.close();
+    if (form.closest("dialog")) refuse(form, error);
+    else refusal(error);
   } finally {
     form.removeAttribute("aria-busy");
   }
+}
+
+function refuse(form, error) {
+  const { problem, action } = error.words ?? {};
+  const said = document.createElement("p");
+  said.className = "refusal notice red";
+  said.role = "alert";
+  said.textContent = problem ? `${problem} ${action}` : word("lost");
+  form.append(said);
 }
 
 function bodyOf(form, submitter) {

@@ -1,6 +1,17 @@
 /** Settings: a new key is shown once, and copied; what a reload has changed is told. */
 import { toast } from "./toast.js";
 
+const look = document.getElementById("look");
+const looking = document.getElementById("looking");
+look?.addEventListener("click", () => {
+  look.disabled = true;
+  looking.textContent = look.dataset.words;
+});
+document.getElementById("doctor")?.addEventListener("htmx:finally:request", () => {
+  look.disabled = false;
+  looking.textContent = "";
+});
+
 const shown = document.getElementById("key-shown");
 const text = document.getElementById("key-text");
 
