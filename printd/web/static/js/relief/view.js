@@ -82,7 +82,7 @@ export class ReliefView {
     if (!this.draftUrl) return;
     if (this.#made && this.#field) {
       this.#wear();
-      if (isExact(this.#field, this.#made.effective, this.#now.effective) && this.#isSameOrigin()) {
+      if (isExact(this.#field, this.#made.effective, this.#now.effective) && this.#isSameRecipe()) {
         this.#newest.stop();
         this.#rest();
         this.#pictured();
@@ -196,7 +196,7 @@ export class ReliefView {
   }
 
   /** Recipe and preset are not in the effective settings; another one is another field. */
-  #isSameOrigin() {
+  #isSameRecipe() {
     return ["recipe", "preset"].every((name) => this.#made.asked[name] === this.#now.asked[name]);
   }
 
