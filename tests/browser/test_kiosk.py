@@ -12,6 +12,7 @@ from printd.core.jobs import State
 from tests.browser.conftest import SHOP, NewContext, served_at
 from tests.browser.guard import Guard
 from tests.browser.looking import axe, settle
+from tests.browser.walking_away import WINDOW, visits
 from tests.e2e.conftest import ended
 from tests.peers.chromium import FLAGS, PROGRAM
 from tests.peers.daemon import Daemon, merged
@@ -353,6 +354,15 @@ def test_a_page_that_is_closed_in_the_middle_leaves_nothing_for_the_next_visitor
     after.go_back()
     after.locator("#over button").tap()
     after.wait_for_url("**/kiosk")
+
+
+def test_thirty_visitors_walk_away_and_nothing_grows(
+    daemon: Daemon, new_context: NewContext, tmp_path: Path
+) -> None:
+    """The short form of ``tests/soak``."""
+    page = new_context(viewport=WINDOW).new_page()
+    grown = visits(page, daemon, 30, tmp_path)
+    assert max(grown.values()) <= 1.10, grown
 
 
 def test_a_bad_picture_is_told_in_words(page: Page, guard: Guard, tmp_path: Path) -> None:
