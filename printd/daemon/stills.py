@@ -16,7 +16,7 @@ from typing import Final
 from printd.core.errors import CameraAway
 
 EVERY_S: Final = 10.0
-LOOKED_S: Final = 60.0  # after so long without a look nothing is fetched
+LOOKED_S: Final = 60.0
 FIRST_S: Final = 12.0  # a first picture is waited for; a camera that wakes takes a while
 OLD: Final = 2.5  # rounds; an older picture is not shown as what is going on now
 
@@ -37,6 +37,7 @@ class Stills:
         fetch: fetches one of a printer; raises CameraAway.
         failed: told of a fault.
         every_s: so often.
+        looked_s: after so long without a look nothing is fetched.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Stills:
         fetch: Callable[[str], bytes],
         failed: Callable[[BaseException], None],
         every_s: float = EVERY_S,
+        looked_s: float = LOOKED_S,
     ) -> None:
+        self._looked_s = looked_s
         self._every_s = every_s
         self._old_s = OLD * every_s
         self._fetch = fetch
@@ -107,7 +110,10 @@ class Stills:
     def _goes_on(self, printer: str) -> bool:
         """Say whether somebody looks; if nobody does, forget the picture and the thread."""
         with self._changed:
-            if not self._is_closed and time.monotonic() - self._asked_at_s[printer] < LOOKED_S:
+            if (
+                not self._is_closed
+                and time.monotonic() - self._asked_at_s[printer] < self._looked_s
+            ):
                 return True
             self._threads.pop(printer, None)
             self._last.pop(printer, None)

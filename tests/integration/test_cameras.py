@@ -18,6 +18,7 @@ from printd.printers.camera import still_of
 from printd.printers.camera_limits import MOST_BYTES
 from printd.web.keys import Scope
 from tests.peers.api import served
+from tests.peers.virtual_printer import wait_until
 from tests.peers.web_pages import Page, Pages, pages, sent
 
 STILL = b"\xff\xd8\xff\xe0" + b"a picture"
@@ -134,6 +135,23 @@ def test_a_camera_that_fails_is_told_and_tried_again() -> None:
                 break
             except CameraAway:  # kept until the next round
                 assert time.monotonic() < until
+
+
+def test_nothing_is_fetched_while_nobody_looks_and_no_picture_stays() -> None:
+    asked: list[float] = []
+
+    def fetch(_printer: str) -> bytes:
+        asked.append(time.monotonic())
+        return STILL + b"%d" % len(asked)
+
+    def runs() -> bool:
+        return any(thread.name == "camera-left" for thread in threading.enumerate())
+
+    with closing(Stills(fetch, faults, every_s=0.05, looked_s=0.2)) as stills:
+        assert stills.of("left") == STILL + b"1"
+        wait_until(lambda: not runs(), "its thread has ended")
+        before = len(asked)
+        assert stills.of("left") == STILL + b"%d" % (before + 1)  # a new one, not the last
 
 
 def test_the_api_lends_the_picture_to_operators(tmp_path: Path) -> None:
