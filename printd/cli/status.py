@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from printd.cli.looking import looking
 from printd.cli.output import because_values, show_json, state_words, table
@@ -13,10 +13,9 @@ from printd.cli.watching import shown_again
 from printd.core.errors import SafeMode
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
+from printd.core.needs import needs_of
 from printd.core.pausing import Pausing
 from printd.core.standing import Standing
-
-BED = frozenset({"bed_unknown", "bed_not_clear"})
 
 
 def status(args: argparse.Namespace) -> int:
@@ -35,14 +34,16 @@ def _status(args: argparse.Namespace) -> int:
         jobs = [job for job in jobs if not job.is_final]
         standing = here.standing(offers)
         pause = Pausing(here.database).because()
-        needs = list(_needs(jobs, standing))
+        needs = needs_of(jobs, standing)
         if args.json:
             show_json(
                 {
                     "daemon": here.daemon_runs,
                     "safe_mode": None,
                     "queue": because_values(pause) if pause else None,
-                    "needs_you": [{"of": of, **because_values(why)} for of, why in needs],
+                    "needs_you": [
+                        {"of": need.of, **because_values(need.because)} for need in needs
+                    ],
                     "jobs": {state: counts[state] for state in State},
                     "printers": [_printer(offer, standing) for offer in offers],
                 }
@@ -52,9 +53,9 @@ def _status(args: argparse.Namespace) -> int:
         print("printd runs." if runs else "printd does not run: start it with `printd run`.")
         if pause is not None:
             print(f"{pause.problem}{_to_do(pause)}")
-        for of, why in needs:
-            print(f"needs you: {of}: {why.problem}{_to_do(why)}")
-        _print_printers(offers, standing, [why for _, why in needs])
+        for need in needs:
+            print(f"needs you: {need.of}: {need.because.problem}{_to_do(need.because)}")
+        _print_printers(offers, standing, [need.because for need in needs])
         _print_queue(here, jobs, standing)
     return 0
 
@@ -85,19 +86,6 @@ def _in_safe_mode(here: Session, why: SafeMode, *, as_json: bool) -> None:
     for job in jobs:
         stopped = f". {job.because.problem}" if job.because else ""
         print(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
-
-
-def _needs(jobs: Sequence[Job], standing: Standing) -> Iterator[tuple[str, Because]]:
-    """Return the held jobs, then the beds that jobs wait for."""
-    for job in jobs:
-        if job.state is State.HELD and job.because is not None:
-            yield f"#{job.number} {job.name}", job.because
-    for printer, why in standing.stops.items():
-        waiting = [f"#{number}" for number, reason in standing.jobs.items() if reason == why]
-        if why.code in BED and waiting:
-            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            verb = "wait" if more else "waits"
-            yield f"{waiting[0]}{more} {verb} for {printer}", why
 
 
 def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[Because]) -> None:

@@ -16,6 +16,7 @@ from printd.core.clock import utc_now
 from printd.core.config import PrinterConfig
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
+from printd.core.needs import Need, needs_of
 from printd.core.pausing import Pausing
 from printd.core.standing import Standing, standing_of
 from printd.web.documents import (
@@ -33,7 +34,6 @@ OLD_S: Final = 30.0  # doors open and beds grow old without a change of the stor
 MOMENT_S: Final = 0.5  # so old is new enough while changes come fast, ...
 SHARE: Final = 20.0  # ... and looking takes at most a twentieth of the time
 LOOKED_AT: Final = frozenset({State.SLICED, State.PRINTING})  # what their printers say counts
-BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,22 +166,14 @@ def state_document(sight: Sight) -> StateDocument:
 
 
 def _needs(sight: Sight) -> Iterator[NeedsYou]:
-    """Return a configuration that was refused, the held jobs, then the beds that jobs wait for."""
+    """Return a configuration that was refused, then what stands in the shop."""
     if sight.not_reloaded is not None:
-        yield _needs_you("the configuration", sight.not_reloaded)
-    for job in sight.jobs:
-        if job.state is State.HELD and job.because is not None:
-            yield _needs_you(f"#{job.number} {job.name}", job.because, job=job.number)
-    for printer, why in sight.standing.stops.items():
-        waiting = [number for number, reason in sight.standing.jobs.items() if reason == why]
-        if why.code in BED and waiting:
-            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-            verb = "wait" if more else "waits"
-            yield _needs_you(f"#{waiting[0]}{more} {verb} for {printer}", why, printer=printer)
+        yield _needs_you(Need("the configuration", sight.not_reloaded))
+    for need in needs_of(sight.jobs, sight.standing):
+        yield _needs_you(need)
 
 
-def _needs_you(
-    of: str, why: Because, *, job: int | None = None, printer: str | None = None
-) -> NeedsYou:
+def _needs_you(need: Need) -> NeedsYou:
+    why = need.because
     because = Why(code=why.code, problem=why.problem, action=why.action)
-    return NeedsYou(of=of, job=job, printer=printer, because=because)
+    return NeedsYou(of=need.of, job=need.job, printer=need.printer, because=because)

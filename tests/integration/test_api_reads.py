@@ -343,7 +343,7 @@ def test_an_idle_printer_says_why_in_the_words_of_every_display(api: Api) -> Non
 
     assert (one["because"]["code"], one["because"]["problem"]) == ("no_job", "Nothing waits.")
     assert state["printers"][0]["because"] == one["because"]
-    assert state["needs_you"] == []
+    assert [need["printer"] for need in state["needs_you"]] == ["right"]  # it has not answered
 
 
 def test_health_needs_no_key_on_this_machine(api: Api) -> None:

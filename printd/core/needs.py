@@ -1,0 +1,69 @@
+"""What needs a person now, and what of it comes first; the same for every display. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from printd.core.holds import APPROVAL
+from printd.core.jobs import Because, Job, State
+from printd.core.standing import Standing
+
+BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
+LIES: Final = "bed_not_clear"  # something is known to lie there
+AWAY: Final = frozenset({"offline", "fault_shown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person."""
+
+    of: str  # in words
+    because: Because
+    job: int | None = None
+    printer: str | None = None
+
+
+def needs_of(jobs: Iterable[Job], standing: Standing) -> list[Need]:
+    """Return what needs a person: faults, doubts, what is to be looked at, beds, lost printers.
+
+    Source: ux reference 6, O1; within a kind who waits longest comes first.
+
+    Args:
+        jobs: that are not over, in the order they came.
+        standing: why each waits, and why printers stand still.
+    """
+    held = [job for job in jobs if job.state is State.HELD and job.because is not None]
+    doubts = [job for job in held if job.in_doubt]
+    approvals = [job for job in held if job.because and job.because.code == APPROVAL]
+    looked_at = {job.number for job in (*doubts, *approvals)}
+    faults = [job for job in held if job.number not in looked_at]
+    return [
+        *(_of_job(job) for job in (*faults, *doubts, *approvals)),
+        *sorted(_of_beds(standing), key=lambda need: need.of == need.printer),
+        *(
+            Need(name, why, printer=name)
+            for name, why in standing.stops.items()
+            if why.code in AWAY
+        ),
+    ]
+
+
+def _of_job(job: Job) -> Need:
+    assert job.because is not None  # noqa: S101  only such jobs are asked for
+    return Need(f"#{job.number} {job.name}", job.because, job=job.number)
+
+
+def _of_beds(standing: Standing) -> Iterator[Need]:
+    """Yield the beds that jobs wait for, and those on which something lies."""
+    for printer, why in standing.stops.items():
+        if why.code not in BED:
+            continue
+        waiting = [number for number, reason in standing.jobs.items() if reason == why]
+        if waiting:
+            more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+            verb = "wait" if more else "waits"
+            yield Need(f"#{waiting[0]}{more} {verb} for {printer}", why, printer=printer)
+        elif why.code == LIES:
+            yield Need(printer, why, printer=printer)

@@ -1,0 +1,58 @@
+"""What needs a person, and what of it comes first."""
+
+from dataclasses import replace
+
+from printd.core.jobs import Because, Job, State
+from printd.core.needs import needs_of
+from printd.core.standing import Standing
+from tests.unit.test_order import NOON
+
+
+def held(number: int, code: str, *, in_doubt: bool = False) -> Job:
+    because = Because(code, f"because of {code}")
+    job = Job(
+        number=number,
+        id=str(number),
+        name=f"n{number}",
+        state=State.HELD,
+        recipe="default",
+        settings={},
+        sha256="",
+        created_at=NOON,
+        moved_at=NOON,
+        because=because,
+    )
+    return replace(job, in_doubt=in_doubt)
+
+
+NOT_CLEAR = Because("bed_not_clear", "The bed of left has not been cleared.")
+UNKNOWN = Because("bed_unknown", "It is not known.")
+AWAY = Because("offline", "far has not answered.")
+
+
+def test_faults_come_first_then_doubts_approvals_beds_and_lost_printers() -> None:
+    jobs = [
+        held(1, "needs_approval"),
+        held(2, "start_in_doubt", in_doubt=True),
+        held(3, "printer_fault"),
+    ]
+    right = Because("bed_not_clear", "The bed of right has not been cleared.")
+    stops = {"far": AWAY, "left": NOT_CLEAR, "right": right, "new": UNKNOWN}
+    standing = Standing({7: right, 8: right}, stops, {}, {}, {})
+
+    needs = needs_of(jobs, standing)
+
+    assert [need.of for need in needs] == [
+        "#3 n3",
+        "#2 n2",
+        "#1 n1",
+        "#7 and 1 more wait for right",
+        "left",
+        "far",
+    ]
+    assert [need.job for need in needs] == [3, 2, 1, None, None, None]
+    assert [need.printer for need in needs[3:]] == ["right", "left", "far"]
+
+
+def test_a_bed_that_was_never_seen_and_that_nobody_waits_for_needs_nobody() -> None:
+    assert needs_of([], Standing({}, {"new": UNKNOWN}, {}, {}, {})) == []
