@@ -108,6 +108,11 @@ class WebTools:
         return self._house.scanned_at()
 
     @property
+    def compute(self) -> Compute:
+        """What a person waits for at a screen is calculated by it."""
+        return self._house.compute
+
+    @property
     def place(self) -> Place:
         """Where the configuration stands."""
         return Place(self.config, self._house.config_file, self._house.profile_folders)

@@ -14,7 +14,7 @@ KIOSK: Final = {
     "kiosk": {"enabled": True, "anywhere": True},
     "recipes": {"default": {"width_mm": 30, "settings": {"mesh_quality": 128}}},
 }
-WINDOW: Final[ViewportSize] = {"width": 400, "height": 640}  # drawn by software: small is soon drawn
+WINDOW: Final[ViewportSize] = {"width": 400, "height": 640}  # software draws it: small is soon done
 
 
 @dataclass(frozen=True, slots=True)

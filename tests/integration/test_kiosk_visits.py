@@ -399,3 +399,50 @@ def test_pages_from_elsewhere_change_nothing(visitor: Visitor) -> None:
             "/kiosk/make", data={"form": visitor.form, "recipe": "default"}, headers=headers
         )
         assert answer.status_code == 403, headers
+
+
+def test_a_photo_from_a_stick(tmp_path: Path) -> None:
+    sticks = tmp_path / "media"
+    (sticks / "KIM").mkdir(parents=True)
+    (sticks / "KIM" / "mia<b>.jpg").write_bytes(PHOTO)
+    (sticks / "KIM" / "bad.png").write_bytes(HOSTILE["bomb"])
+    (sticks / "KIM" / "link.jpg").symlink_to("/etc/hostname")
+    settings = {**KIOSK, "kiosk": {"enabled": True, "usb": sticks}}
+    with served(tmp_path, **settings) as api, Visitor(api.server.url) as visitor:
+        visitor.chooses()
+        assert "/kiosk/stick" in visitor.http.get("/kiosk/photo").text
+        page = visitor.http.get("/kiosk/stick").text
+        assert "mia&lt;b&gt;.jpg" in page
+        assert "link.jpg" not in page
+        bad, good = (
+            found(rf'value="([0-9a-f]+)"><img [^>]*alt="{name}', page) for name in ("bad", "mia")
+        )
+        small = visitor.http.get(f"/kiosk/stick/{good}")
+        assert (small.status_code, small.headers["content-type"]) == (200, "image/jpeg")
+        assert visitor.http.get(f"/kiosk/stick/{bad}").status_code == 422
+        assert visitor.http.get(f"/kiosk/stick/{'0' * 32}").status_code == 404
+        assert visitor.post("/kiosk/stick", key=bad).status_code == 422
+        assert left(api) == []
+        assert visitor.post("/kiosk/stick", key=good).url.path == "/kiosk/crop"
+        assert len(left(api)) == 1
+    assert (sticks / "KIM" / "mia<b>.jpg").read_bytes() == PHOTO
+
+
+def test_a_house_without_a_place_for_sticks_shows_none(visitor: Visitor) -> None:
+    visitor.chooses()
+    assert "/kiosk/stick" not in visitor.http.get("/kiosk/photo").text
+    assert visitor.http.get("/kiosk/stick").status_code == 404
+
+
+def test_what_a_service_makes_says_where_the_picture_goes(tmp_path: Path) -> None:
+    key = tmp_path / "key.txt"
+    key.write_text("secret-key-1234")
+    key.chmod(0o600)
+    settings = {**KIOSK, "meshers": {"cloud": {"kind": "meshy", "key_file": key}}}
+    with served(tmp_path, **settings) as api, Visitor(api.server.url) as visitor:
+        visitor.chooses("away")
+        assert visitor.gives().json() == {"next": "/kiosk/summary"}
+        page = visitor.http.get("/kiosk/summary").text
+        assert "Your picture is sent out of the house" in page
+        assert "to cloud" in page
+        assert "relief-host" not in page

@@ -229,4 +229,3 @@ def figures(site: TheSite, request: Request, visit: Visiting, gone: WhenGone) ->
     said = drafts.settings_in(request)
     found = figures_of(site, visit, draft, said, gone)
     return JSONResponse(words_of(site, visit, found), headers={"Cache-Control": "no-store"})
-

@@ -46,7 +46,7 @@ def sources(site: TheSite, request: Request, kiosk: AtKiosk, visit: Visiting) ->
         phone_address=address or "",
         wifi=wifi_code(site.tools.config) if address else None,
         has_file_button=kiosk.anywhere,
-        has_usb=False,
+        has_usb=kiosk.usb is not None,
     )
 
 

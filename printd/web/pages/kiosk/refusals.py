@@ -88,6 +88,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Ask the staff, with the number of your ticket."),
     ),
     "pin_refused": (N_("This number is not right."), N_("Try once more.")),
+    "no_such_file": (N_("This picture is not on the stick any more."), OTHER_PICTURE),
     "no_such_thing": (N_("There is nothing here."), STAFF),
     "not_possible_now": (N_("This is not possible any more."), STAFF),
     "no_such_job": (N_("This print is not known here any more."), STAFF),

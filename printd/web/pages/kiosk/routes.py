@@ -8,12 +8,23 @@ from typing import Final
 from fastapi import APIRouter
 
 from printd.web.pages import phone, ticket, wall
-from printd.web.pages.kiosk import attract, crop, look, making, photo, staff, summary, tickets
+from printd.web.pages.kiosk import (
+    attract,
+    crop,
+    look,
+    making,
+    photo,
+    staff,
+    stick,
+    summary,
+    tickets,
+)
 
 ROUTERS: Final[Sequence[APIRouter]] = (
     attract.router,
     making.router,
     photo.router,
+    stick.router,
     crop.router,
     look.router,
     summary.router,

@@ -28,10 +28,20 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
 
+if (frame?.classList.contains("attract")) refresh();
 if (frame?.dataset.idleS) {
   watchIdle(1000 * frame.dataset.idleS, 1000 * frame.dataset.warnS);
 }
 if (frame) staffCorner();
+
+/** The first screen stands for hours: it looks again whether the house is open. */
+function refresh() {
+  const LOOK_MS = 60_000;
+  const QUIET_MS = 5000; // nobody is just about to touch it
+  let touchedMs = 0;
+  document.addEventListener("pointerdown", () => (touchedMs = performance.now()));
+  setInterval(() => performance.now() - touchedMs > QUIET_MS && goTo(location.pathname), LOOK_MS);
+}
 
 /** The corner at the top left, held for two seconds, is where staff come in. */
 function staffCorner() {
