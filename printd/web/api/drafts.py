@@ -260,7 +260,7 @@ def heights(
     total_ms = (time.perf_counter() - began_s) * 1000
     headers["Server-Timing"] = (
         f"raw;dur={made.facts['raw_ms']:.1f}, shape;dur={made.facts['shape_ms']:.1f}, "
-        f"total;dur={total_ms:.1f}"
+        f"cpu;dur={made.facts['cpu_ms']:.1f}, total;dur={total_ms:.1f}"
     )
     return without_body(request, Response(made.content, 200, headers, BYTES))
 
