@@ -1,4 +1,4 @@
-"""What a person can find out about an order that was in doubt: words that are typed, and no more."""
+"""What a person can find out about an order that was in doubt: words to be typed, and no more."""
 
 from __future__ import annotations
 
