@@ -62,7 +62,14 @@ def test_who_is_not_logged_in_is_sent_to_the_form_and_back(browser: httpx.Client
 
 
 def test_the_form_leads_to_no_other_server(api: Api) -> None:
-    for to in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+    for to in (
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "//[",
+    ):
         with browser_of(api) as browser:
             form = form_of(browser.get("/login").text)
             said = {"form": form, "name": "ana", "password": PASSWORD, "next": to}
@@ -159,6 +166,12 @@ def test_what_cannot_be_shown_is_a_page_for_people_and_a_document_for_programs(
     page = browser.get("/nothing-here")
     assert (page.status_code, "<h1>" in page.text) == (404, True)
     assert httpx.get(f"{api.server.url}/nothing-here").json()["code"] == "no_such_thing"
+
+
+def test_an_address_with_nonsense_in_it_is_no_fault(browser: httpx.Client) -> None:
+    log_in(browser)
+    for asked in ("state=nonsense", "show=all", "cursor=-1", "state=held&state=x"):
+        assert browser.get(f"/queue?{asked}").status_code == 422, asked
 
 
 def test_pages_allow_nothing_from_elsewhere(browser: httpx.Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -43,7 +43,7 @@ def queue(
     request: Request,
     caller: Operator,
     search: Text = "",
-    state: Annotated[State | str, Query(max_length=20)] = "",
+    state: Annotated[State | Literal[""], Query()] = "",
     printer: Text = "",
     owner: Text = "",
     source: Text = "",
@@ -52,7 +52,7 @@ def queue(
 ) -> Response:
     """Show the jobs that are not over; `show=history`: those that are."""
     sight = site.view.sight()
-    states = frozenset(State) if not state else {State(state)} & frozenset(State)
+    states = frozenset({State(state)} if state else State)
     wanted = Wanted(
         search=search,
         states=states & (FINAL if show == "history" else frozenset(State) - FINAL),

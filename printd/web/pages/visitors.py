@@ -33,6 +33,9 @@ def login_address(path: str) -> str:
 
 def way_back(said: str) -> str:
     """Return a page of ours to go to; of anything else the first one."""
-    parts = urlsplit(said)
+    try:
+        parts = urlsplit(said)
+    except ValueError:  # brackets that are no address
+        return "/"
     is_ours = not parts.scheme and not parts.netloc and said.startswith("/")
     return said if is_ours and not said.startswith("//") and "\\" not in said else "/"
