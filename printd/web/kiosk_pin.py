@@ -6,7 +6,9 @@ four digits is safe only while it cannot be tried often.
 
 from __future__ import annotations
 
+import logging
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -19,10 +21,12 @@ from printd.core.moves import write_event
 from printd.web.people import hash_of, is_right
 from printd.web.problems import PinRefused, TooManyRequests
 
+log = logging.getLogger(__name__)
 STANDING: Final = "kiosk_pin"  # its row among the notes that stand for the house
 DIGITS: Final = re.compile(r"[0-9]{4,12}")
 TRIES: Final = 5
 LOCKED_S: Final = 300.0
+OPEN_S: Final = 60.0  # from the number, whatever is done in the corner
 
 
 class KioskPin:
@@ -66,8 +70,8 @@ class KioskPin:
         return is_right(row["value"], _padded(digits))
 
 
-class PinDoor:
-    """Counts the tries.
+class StaffCorner:
+    """The corner behind the number: who tries it, and who is in it; one at a time, in memory.
 
     Args:
         pin: the number.
@@ -80,9 +84,11 @@ class PinDoor:
         self._lock = threading.Lock()
         self._wrong = 0
         self._locked_until_s = 0.0
+        self._word = ""
+        self._until_s = 0.0
 
-    def try_(self, digits: str) -> None:
-        """Open it.
+    def open(self, digits: str) -> str:
+        """Return the word of a new opening; whoever was in it before is out.
 
         Raises:
             PinRefused: the number is not right.
@@ -91,13 +97,29 @@ class PinDoor:
         with self._lock:  # one at a time: many at once would be many tries
             if self._now_s() < self._locked_until_s:
                 raise TooManyRequests("Too many wrong numbers; this is locked for five minutes.")
-            if self._pin.is_this(digits[:64]):
-                self._wrong = 0
-                return
-            self._wrong += 1
-            if self._wrong >= TRIES:
-                self._wrong, self._locked_until_s = 0, self._now_s() + LOCKED_S
-        raise PinRefused("This number is not right.")
+            if not self._pin.is_this(digits):
+                self._count()
+                raise PinRefused("This number is not right.")
+            self._wrong = 0
+            self._word, self._until_s = secrets.token_urlsafe(32), self._now_s() + OPEN_S
+            return self._word
+
+    def left_s(self, word: str) -> float:
+        """Return for how long it is open to a browser; 0: it is not."""
+        with self._lock:
+            is_it = bool(self._word) and secrets.compare_digest(word.encode(), self._word.encode())
+            return max(0.0, self._until_s - self._now_s()) if is_it else 0.0
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self._word = ""
+
+    def _count(self) -> None:
+        self._wrong += 1
+        if self._wrong >= TRIES:
+            self._wrong, self._locked_until_s = 0, self._now_s() + LOCKED_S
+            log.warning("the staff corner of the kiosk: %s wrong numbers, locked", TRIES)
 
 
 def _padded(digits: str) -> str:

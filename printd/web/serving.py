@@ -20,7 +20,7 @@ from printd.web.bounds import Bounds
 from printd.web.connections import HEADER_BYTES, connections
 from printd.web.drafts import Drafts
 from printd.web.hub import Hub
-from printd.web.kiosk_pin import KioskPin, PinDoor
+from printd.web.kiosk_pin import KioskPin, StaffCorner
 from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
 from printd.web.previews import Previews
@@ -73,7 +73,7 @@ class Serving:
             Previews(self._drafts),
             self._visits,
             Tickets(self._tools.reading, self._tools.asking),
-            PinDoor(KioskPin(self._tools.reading)),
+            StaffCorner(KioskPin(self._tools.reading)),
             url,
         )
 

@@ -8,7 +8,7 @@ from printd.web.access import Access
 from printd.web.bounds import Bounds
 from printd.web.drafts import Drafts
 from printd.web.hub import Hub
-from printd.web.kiosk_pin import PinDoor
+from printd.web.kiosk_pin import StaffCorner
 from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
 from printd.web.previews import Previews
@@ -39,5 +39,5 @@ class Site:
     previews: Previews
     visits: Visits
     tickets: Tickets
-    staff: PinDoor
+    staff: StaffCorner
     url: str  # where this machine reaches it, such as http://127.0.0.1:8321

@@ -11,7 +11,8 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -46,6 +47,7 @@ class Visit:
     recipe: str = ""
     draft: str | None = None  # the photo, while it is no job yet
     is_over: bool = False  # nothing is to be kept for it any more
+    receiving: int = 0  # photos that are on their way from phones
     settings: dict[str, Any] = field(default_factory=dict)  # chosen for it
     name: str = ""
     is_shown: bool = False  # whether the name may stand on the wall
@@ -117,12 +119,24 @@ class Visits:
         key, now_s = _hash_of(word), self._now_s()
         with self._lock:
             visit = self._visits.get(key)
-            if visit is None or visit.used_s <= now_s - IDLE_S:
+            if visit is None or (visit.used_s <= now_s - IDLE_S and not visit.receiving):
                 raise VisitOver("This visit has ended.")
             if touches:
                 visit.used_s = now_s
                 self._visits[key] = self._visits.pop(key)  # used last
             return visit
+
+    @contextmanager
+    def receiving(self, visit: Visit) -> Iterator[None]:
+        """Let a visit not end while a photo is on its way to it."""
+        with self._lock:
+            visit.receiving += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                visit.receiving -= 1
+                visit.used_s = self._now_s()
 
     def touch(self, visit: Visit) -> None:
         """Count a visit as used now, if it has not ended."""
@@ -203,7 +217,11 @@ class Visits:
 
     def _idle(self) -> list[str]:
         since_s = self._now_s() - IDLE_S
-        return [key for key, visit in self._visits.items() if visit.used_s <= since_s]
+        return [
+            key
+            for key, visit in self._visits.items()
+            if visit.used_s <= since_s and not visit.receiving
+        ]
 
     def _taken(self, key: str) -> Visit:
         """Take a visit out, with its links."""

@@ -167,7 +167,11 @@ def test_a_hostile_picture_is_refused_in_words_on_the_phone(
         assert_plain(sorry(answer))
         assert left(api) == []
         assert phone.http.get(link).status_code == 200  # it is not used up by that
-    assert visitor.http.get("/kiosk/photo/now").json() == {"next": None, "link": True}
+    assert visitor.http.get("/kiosk/photo/now").json() == {
+        "next": None,
+        "link": True,
+        "comes": False,
+    }
 
 
 def assert_plain(sentence: str) -> None:
@@ -185,7 +189,11 @@ def test_a_phone_sends_one_photo_and_the_kiosk_goes_on(api: Api, visitor: Visito
         assert "phone-form" in phone.http.get(link).text
         answer = phone.http.post(link, files={"file": ("../../x.jpg", PHOTO)})
         assert "Your photo has arrived" in answer.text
-        assert visitor.http.get("/kiosk/photo/now").json() == {"next": "/kiosk/crop", "link": False}
+        assert visitor.http.get("/kiosk/photo/now").json() == {
+            "next": "/kiosk/crop",
+            "link": False,
+            "comes": False,
+        }
         for again in (
             phone.http.get(link),
             phone.http.post(link, files={"file": ("b.jpg", PHOTO)}),
@@ -272,7 +280,9 @@ def test_only_what_is_offered_can_be_chosen(visitor: Visitor) -> None:
 def test_a_recipe_that_may_not_be_changed_asks_for_nothing(visitor: Visitor) -> None:
     visitor.chooses("fixed")
     assert visitor.gives().json() == {"next": "/kiosk/look"}
+    assert visitor.post("/kiosk/crop", crop="0.2,0.2,0.9,0.9").url.path == "/kiosk/look"
     page = visitor.http.get("/kiosk/look").text
+    assert '"crop"' not in found(r'data-begin="([^"]+)"', page).partition("effective")[0]
     assert "data-slider" not in page
     assert 'name="chip"' not in page
     said = visitor.post("/kiosk/look", chip="pet", relief_mm="7", smoothing_px="8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.errors import SettingInvalid
-from printd.web.kiosk_pin import LOCKED_S, TRIES, KioskPin, PinDoor
+from printd.web.kiosk_pin import LOCKED_S, OPEN_S, TRIES, KioskPin, StaffCorner
 from printd.web.problems import PinRefused, TooManyRequests
 from tests.peers.stores import open_store
 
@@ -21,7 +21,7 @@ def test_without_a_number_nothing_opens_it(pin: KioskPin) -> None:
     assert not pin.is_set
     assert not pin.is_this("")
     with pytest.raises(PinRefused):
-        PinDoor(pin).try_("0000")
+        StaffCorner(pin).open("0000")
 
 
 def test_only_the_number_opens_it(pin: KioskPin) -> None:
@@ -45,14 +45,32 @@ def test_what_is_no_number(pin: KioskPin, digits: str) -> None:
 def test_five_wrong_ones_lock_it_for_five_minutes(pin: KioskPin) -> None:
     pin.set("2468", by="ana")
     now_s = 0.0
-    door = PinDoor(pin, lambda: now_s)
+    door = StaffCorner(pin, lambda: now_s)
     for _ in range(TRIES):
         with pytest.raises(PinRefused):
-            door.try_("1111")
+            door.open("1111")
     with pytest.raises(TooManyRequests):
-        door.try_("2468")
+        door.open("2468")
     now_s = LOCKED_S - 1
     with pytest.raises(TooManyRequests):
-        door.try_("2468")
+        door.open("2468")
     now_s = LOCKED_S
-    door.try_("2468")
+    door.open("2468")
+
+
+def test_it_is_open_for_a_minute_to_whoever_came_last(pin: KioskPin) -> None:
+    pin.set("2468", by="ana")
+    now_s = 0.0
+    corner = StaffCorner(pin, lambda: now_s)
+    assert corner.left_s("") == 0
+    first = corner.open("2468")
+    assert corner.left_s(first) == OPEN_S
+    second = corner.open("2468")
+    assert corner.left_s(first) == 0
+    now_s = OPEN_S - 1
+    assert corner.left_s(second) == 1
+    now_s = OPEN_S
+    assert corner.left_s(second) == 0
+    third = corner.open("2468")
+    corner.close()
+    assert corner.left_s(third) == 0

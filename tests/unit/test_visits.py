@@ -104,3 +104,16 @@ def test_words_are_guessed_slowly(room: Room) -> None:
     tries = sum(room.visits.may_guess("192.0.2.7") for _ in range(1000))
     assert tries == visits.GUESSES.at_once
     assert room.visits.may_guess("192.0.2.8")
+
+
+def test_no_visit_ends_while_its_photo_is_on_its_way(room: Room) -> None:
+    visit = room.visits.begin()
+    with room.visits.receiving(visit):
+        room.now_s += 10 * IDLE_S
+        room.visits.sweep()
+        assert room.erased == []
+        assert room.visits.known(visit.word, touches=False) is visit
+    assert room.visits.known(visit.word) is visit
+    room.now_s += IDLE_S
+    room.visits.sweep()
+    assert room.erased == [visit.id]

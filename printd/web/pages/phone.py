@@ -65,8 +65,9 @@ async def _received(
 ) -> AsyncIterator[tuple[Visit, Upload]]:
     if not site.visits.may_upload(host_of(request)):
         raise TooManyRequests("Too many photos in a short time.")
-    async with received(site, request) as upload:
-        yield visit, upload
+    with site.visits.receiving(visit):
+        async with received(site, request) as upload:
+            yield visit, upload
 
 
 @router.post("/{word}")

@@ -12,7 +12,7 @@ from printd.core.errors import PhotoTooSmall
 from printd.web.asked import TheSite
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
 from printd.web.pages.kiosk.flow import step
-from printd.web.pages.kiosk.products import settings_of
+from printd.web.pages.kiosk.products import may_change, settings_of
 from printd.web.pages.kiosk.taking import LEAST_PX
 from printd.web.problems import RequestInvalid
 
@@ -47,6 +47,8 @@ def cropped(
     """Go on with this part of it."""
     if visit.draft is None:
         return go(f"{START}/photo")
+    if not may_change(site.tools.config, visit.recipe, "crop"):
+        return go(f"{START}/look")
     draft = site.drafts.of(visit.draft, visit.owner)
     sides_px = draft.facts["width_px"], draft.facts["height_px"]
     try:

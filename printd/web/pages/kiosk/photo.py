@@ -82,4 +82,6 @@ def now(site: TheSite, request: Request, _kiosk: AtKiosk) -> Response:
     if visit is None:
         return JSONResponse({"over": True})
     to = after_photo(site, visit) if visit.draft is not None else None
-    return JSONResponse({"next": to, "link": site.visits.has_link(visit)})
+    return JSONResponse(
+        {"next": to, "link": site.visits.has_link(visit), "comes": visit.receiving > 0}
+    )

@@ -21,6 +21,11 @@ export async function busy(work) {
 
 let touched = () => {};
 
+/** Count as a touch what somebody does elsewhere for this visit. */
+export function stillHere() {
+  touched();
+}
+
 /**
  * Watch until the page is left.
  * @param {number} idleMs without a touch

@@ -1,6 +1,6 @@
 /** K2: the camera of the kiosk, a file, and waiting for what a phone sends. */
 import { formWord } from "../ask.js";
-import { busy, over } from "./idle.js";
+import { busy, over, stillHere } from "./idle.js";
 import { send } from "./send.js";
 
 const LOOK_MS = 1500;
@@ -121,6 +121,7 @@ async function look() {
     const answer = await fetch(sources.dataset.now, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
     const now = await answer.json();
+    if (now.comes) stillHere(); // somebody waits for their phone
     if (now.over) location.replace("/kiosk");
     else if (now.next && !stream) location.assign(now.next);
     else if (!now.link && at("phone-code") && !stream) location.reload();
