@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from printd.core.config_types import RelativePath
+from printd.core.web_config import ORIGIN
 
 Language = Literal["en", "de"]
 Line = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+def _is_phone_url(value: str) -> str:
+    lower = value.lower().rstrip("/")
+    if ORIGIN.fullmatch(lower) is None:
+        raise ValueError(f"{value!r} is no address such as http://print.local:8321")
+    return lower
+
+
+PhoneUrl = Annotated[str, AfterValidator(_is_phone_url)]
 
 
 class WifiConfig(BaseModel):
@@ -37,11 +49,14 @@ class KioskConfig(BaseModel):
     warn_s: Annotated[float, Field(ge=20, le=300)] = (
         20.0  # that it asks for; WCAG 2.2.1: 20 at least
     )
-    phone_url: Annotated[str, Field(max_length=200)] | None = (
-        None  # such as http://print.local:8321
-    )
+    phone_url: PhoneUrl | None = None  # such as http://print.local:8321
     wifi: WifiConfig | None = None
     usb: RelativePath | None = None  # the folder under which sticks are mounted
+
+    @property
+    def phone_host(self) -> str:
+        """Return the name by which phones call this machine; "": its address in the network."""
+        return urlsplit(self.phone_url or "").hostname or ""
 
     @field_validator("languages")
     @classmethod

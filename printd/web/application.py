@@ -71,7 +71,16 @@ def application(site: Site) -> ASGIApp:
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(Exception, _fault)
     app.mount(octoprint_host.PREFIX, octoprint_host.host(site))
-    return Guard(app, site.tools.config.web, _is_upload, _refusal, site.tally, site.bounds)
+    config = site.tools.config
+    return Guard(
+        app,
+        config.web,
+        _is_upload,
+        _refusal,
+        site.tally,
+        site.bounds,
+        config.kiosk.phone_host if config.kiosk.enabled else "",
+    )
 
 
 def _refusal(path: str, error: PrintdError) -> Response:

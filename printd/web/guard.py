@@ -57,12 +57,14 @@ class Guard:
         refusal: Callable[[str, PrintdError], Response],
         tally: Tally,
         bounds: Bounds,
+        phone_host: str = "",
     ) -> None:
         self._app = app
         self._bounds = bounds
         self._tally = tally
         self._refusal = refusal
-        self._names = LOCAL_NAMES | {name.lower() for name in config.names} | {config.host.lower()}
+        named = {*config.names, config.host, phone_host} - {""}
+        self._names = LOCAL_NAMES | {name.lower() for name in named}
         self._origins = frozenset(config.origins)
         self._is_upload = is_upload
 

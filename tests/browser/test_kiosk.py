@@ -298,6 +298,7 @@ def test_the_camera_of_the_kiosk(daemon: Daemon, page: Page, album: Album) -> No
     page.wait_for_selector("#use:visible")
     fits(page, album, "K2-taken", has_axe=False)
     page.locator("#again").tap()
+    page.wait_for_selector("#shoot:visible")
     page.locator("#shoot").tap()
     page.wait_for_selector("#use:visible")
     page.locator("#use").dblclick()
@@ -404,14 +405,20 @@ def test_the_staff_corner(daemon: Daemon, page: Page, guard: Guard, album: Album
     page.wait_for_url("**/kiosk")
 
 
-def test_a_daemon_that_starts_again_under_the_page(
+def test_a_network_that_is_cut_and_a_daemon_that_starts_again_under_the_page(
     daemon: Daemon, page: Page, guard: Guard, photo: Path, album: Album
 ) -> None:
     guard.allow("ERR_CONNECTION_REFUSED")  # nobody is there for a while
     guard.allow("410")  # the visit of before
     begin(page)
     give(page, photo)
-    page.wait_for_timeout(300)
+    guard.allow("ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    page.locator(".bottom .primary").tap()
+    page.wait_for_selector("#away:visible")
+    page.context.set_offline(False)
+    page.wait_for_url("**/kiosk/look")
+    shape_is_drawn(page)
     daemon.kill()
     page.locator(".bottom .primary").tap()
     page.wait_for_selector("#away:visible")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from printd.core.kiosk_config import KioskConfig
 from printd.web import visits
 from printd.web.kiosk_pin import KioskPin
 from printd.web.visits import GUESSES
@@ -77,6 +78,19 @@ def test_another_machine_sees_only_what_is_for_phones(api: Api, visitor: Visitor
         other.http.cookies.update(visitor.http.cookies)
         assert other.http.get("/kiosk/make").status_code == 404
         assert other.http.get(link).status_code == 200
+
+
+def test_phones_come_by_the_name_in_the_code(api: Api) -> None:
+    with Visitor(api.server.url, FROM_ELSEWHERE) as phone:
+        for host, code in (("print.example:8321", 410), ("evil.example", 421)):
+            answer = phone.http.get("/u/nothing", headers={"Host": host})
+            assert answer.status_code == code, host
+
+
+@pytest.mark.parametrize("said", ["print.local:8321", "http://x/y", "ftp://x", "http://a b"])
+def test_an_address_for_phones_is_an_address(said: str) -> None:
+    with pytest.raises(ValueError, match="is no address such as"):
+        KioskConfig(phone_url=said)
 
 
 def test_anywhere_means_other_machines_as_well(tmp_path: Path) -> None:
