@@ -36,7 +36,7 @@ class Stream(Response):
         seen: the number of the newest event that the reader has, with ``before``.
         before: what it has missed.
         text_of: what it is told of a message; b"": nothing.
-        may_listen: asked now and then.
+        may_listen: asked now and then, whether anything happens or not.
         bounds: how long it may be quiet, or stuck.
     """
 
@@ -59,17 +59,19 @@ class Stream(Response):
         self._text_of = text_of
         self._may_listen = may_listen
         self._bounds = bounds
+        self._asks_at_s = 0.0  # of the loop's clock: whether the reader may listen still
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send until the end."""
         self._send = send
+        self._asks_at_s = asyncio.get_running_loop().time() + self._bounds.stream_quiet_s
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         gone = asyncio.create_task(_gone(receive))
         try:
             await send(start)
             await self._say(AGAIN + b"".join(map(self._text_of, self._before)))
             while not self._hub.is_closed and not gone.done():
-                if not await self._go_on(gone):
+                if not await self._is_let() or not await self._go_on(gone):
                     break
             await self._say(b"", more=False)
         except TimeoutError:
@@ -77,6 +79,14 @@ class Stream(Response):
         finally:
             gone.cancel()
             self._hub.leave()
+
+    async def _is_let(self) -> bool:
+        """Say whether the reader may listen, as it was found a moment ago."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._asks_at_s:
+            return True
+        self._asks_at_s = now_s + self._bounds.stream_quiet_s
+        return await run_in_threadpool(self._may_listen)
 
     async def _go_on(self, gone: asyncio.Task[None]) -> bool:
         """Send what is new, or wait for it; False: this reader is dropped."""
@@ -94,8 +104,6 @@ class Stream(Response):
             {news, gone}, timeout=self._bounds.stream_quiet_s, return_when=asyncio.FIRST_COMPLETED
         )
         if news.cancel():  # it was quiet
-            if not await run_in_threadpool(self._may_listen):
-                return False
             await self._say(COMMENT)
         return True
 

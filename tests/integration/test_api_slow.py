@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
 from printd.web.keys import Keys, Scope
 from printd.web.rates import MOST_KEPT, Buckets, Rate
@@ -216,6 +217,20 @@ def test_a_stream_whose_key_is_revoked_ends(api: Api) -> None:
         assert next(line for line in lines if "key.revoked" in line)
 
     assert heard[0] == "retry: 2000"
+
+
+@within(stream_quiet_s=1.0)
+def test_a_stream_whose_key_is_revoked_ends_though_much_happens(api: Api) -> None:
+    queue = Pausing(api.store.database)
+    with api.client(Scope.OPERATE) as client, client.stream("GET", "/events") as ends:
+        lines = ends.iter_lines()
+        next(lines)
+        Keys(api.store.database).revoke("test-operate", by="ana")
+        for heard, line in enumerate(lines):
+            assert heard < 400, "it does not end"
+            if line.startswith("id:"):  # the next thing happens as soon as one is told
+                if not queue.resume(by="ana"):
+                    queue.pause(by="ana")
 
 
 # Nonsense.
