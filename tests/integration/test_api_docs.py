@@ -82,6 +82,10 @@ def test_the_page_needs_nothing_but_itself(api: Api) -> None:
     assert {link for link in page.links if not link.startswith("#")} == {"/api/v1/openapi.json"}
 
 
+ELSEWHERE = "/camera.jpg"  # no camera is here
+ANEW = ("/metrics", "/doctor", "/backup", "/bundle")  # are of their moment
+
+
 def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
     job = job_in(api.store, State.SLICED, gcode={}, model={"size_mm": [1, 2, 3]})
     folder = api.config.data_dir / "jobs" / job.id
@@ -92,7 +96,11 @@ def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
     known = {"job": "1", "printer": "left", "recipe": "default"}
     with api.client() as client:
         paths = client.get("/openapi.json").json()["paths"]
-        gets = [path.format(**known) for path, methods in paths.items() if "get" in methods]
+        gets = [
+            path.format(**known)
+            for path, methods in paths.items()
+            if "get" in methods and not path.endswith(ELSEWHERE) and "{draft}" not in path
+        ]
         client.base_url = httpx.URL(api.server.url)
         for path in [*gets, "/api/docs", "/octoprint/any/api/version", "/api/v1/nothing"]:
             head = client.head(path)
@@ -102,7 +110,7 @@ def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
                 assert (head.status_code, whole.status_code) == (found, found), path
                 for name in ("content-type", "etag", "content-disposition"):
                     assert head.headers.get(name) == whole.headers.get(name), path
-                if path != "/metrics":  # free disk space changes
+                if not path.endswith(ANEW):
                     lengths = [one.headers.get("content-length") for one in (head, whole)]
                     assert lengths[0] == lengths[1], path
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final, Literal
+from typing import Annotated, Any, BinaryIO, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
+from starlette.types import Receive, Scope, Send
 
 from printd.core import log as logs
 from printd.core.backups import write_backup
 from printd.core.clock import to_text, utc_now
 from printd.pipeline.bundling import LINES, write_bundle
-from printd.web.answers import document
+from printd.web.answers import ONLY_HEAD, document
 from printd.web.api.described import PREFIX, Described, Responses, problems
 from printd.web.asked import Admin, TheSite
 from printd.web.documents import Document
@@ -99,18 +100,24 @@ def log(_caller: Admin, lines: Many = 200) -> Response:
 
 
 @router.get("/backup", response_class=StreamingResponse, responses=_file(GZIP, "a backup"))
-def backup(site: TheSite, _caller: Admin, photos: bool = False) -> Response:  # noqa: FBT001, FBT002
+def backup(
+    site: TheSite,
+    _caller: Admin,
+    request: Request,
+    photos: bool = False,  # noqa: FBT001, FBT002
+) -> Response:
     """Make a backup and send it; nothing of it stays here. Secrets are not in it."""
     place = site.tools.place
 
     def write(out: Path) -> None:
         write_backup(place.config.data_dir, place.file, out, photos=photos)
 
-    return _sent(site, f"printd-{utc_now():%Y-%m-%d-%H%M}.tar.gz", GZIP, write)
+    name = f"printd-{utc_now():%Y-%m-%d-%H%M}.tar.gz"
+    return _sent(site, request, name, GZIP, write)
 
 
 @router.get("/bundle", response_class=StreamingResponse, responses=_file(ZIP, "a support bundle"))
-def bundle(site: TheSite, _caller: Admin) -> Response:
+def bundle(site: TheSite, _caller: Admin, request: Request) -> Response:
     """Make a bundle for who helps from afar: without keys, addresses, pictures and names."""
     found = [*site.tools.doctor()]
     lines = [f"{to_text(line.at)} {line.level} {line.text}" for line in logs.last(LINES)]
@@ -118,25 +125,37 @@ def bundle(site: TheSite, _caller: Admin) -> Response:
     def write(out: Path) -> None:
         write_bundle(out, site.tools.place, found, lines)
 
-    return _sent(site, f"printd-support-{utc_now():%Y-%m-%d-%H%M}.zip", ZIP, write)
+    name = f"printd-support-{utc_now():%Y-%m-%d-%H%M}.zip"
+    return _sent(site, request, name, ZIP, write)
 
 
-def _sent(site: Site, name: str, kind: str, write: Callable[[Path], None]) -> Response:
+def _sent(
+    site: Site, request: Request, name: str, kind: str, write: Callable[[Path], None]
+) -> Response:
     """Send a file that is made for this; when it is open its name goes."""
     data_dir = site.tools.config.data_dir
     with tempfile.TemporaryDirectory(dir=data_dir, prefix=".printd-") as folder:
         file = Path(folder, name)
         write(file)
+        headers = {
+            "Content-Length": str(file.stat().st_size),
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        }
+        if request.scope.get(ONLY_HEAD):
+            return Response(headers=headers, media_type=kind)
         stream = file.open("rb")
-    headers = {
-        "Content-Length": str(os.fstat(stream.fileno()).st_size),
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(_pieces(stream), headers=headers, media_type=kind)
+    return _Sending(stream, headers=headers, media_type=kind)
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        while piece := stream.read(PIECE_BYTES):
-            yield piece
+class _Sending(StreamingResponse):
+    """Sends an open file, and closes it however the client leaves."""
+
+    def __init__(self, stream: BinaryIO, **more: Any) -> None:
+        super().__init__(iter(partial(stream.read, PIECE_BYTES), b""), **more)
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        with self._stream:
+            await super().__call__(scope, receive, send)
