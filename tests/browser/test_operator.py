@@ -17,6 +17,10 @@ from tests.peers.daemon import Daemon, merged
 from tests.photos import encoded, quarters
 
 HOLD_MS = 1200
+# What a page and everything that it loads have in bytes, as sent.
+SIZES = """() => Object.fromEntries(
+    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .map(entry => [entry.name, entry.encodedBodySize]))"""
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +179,15 @@ def test_a_page_says_when_nobody_answers_and_goes_on_when_somebody_does(
     expect(page.locator("#live")).to_contain_text("The queue is paused")
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause the queue")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/queue", "/printers", "/approvals", "/recipes", "/settings"]
+)
+def test_a_page_without_a_shape_is_light(staff: Staff, path: str) -> None:
+    page = staff(Scope.ADMIN)
+    page.goto(path)
+    loaded = page.evaluate(SIZES)
+    files = {url: size for url, size in loaded.items() if "/static/" in url}
+    assert any(url.endswith(".css") for url in files)
+    assert sum(loaded.values()) <= 150_000, loaded
