@@ -383,10 +383,12 @@ def test_the_staff_corner(daemon: Daemon, page: Page, guard: Guard, album: Album
     guard.allow("401")  # a wrong number
     daemon.set_pin("2468")
     page.goto("/kiosk")
-    page.mouse.move(20, 20)
-    page.mouse.down()
+    finger = page.context.new_cdp_session(page)
+    finger.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": 20, "y": 20}]}
+    )
     page.wait_for_url("**/kiosk/staff")
-    page.mouse.up()
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     fits(page, album, "staff-pin")
     for digit in "1111":
         page.locator(f"[data-digit='{digit}']").tap()

@@ -34,6 +34,7 @@ HELD: Final[Mapping[str, str]] = {
     "service_moderated": N_("Please ask the staff: this picture was not accepted."),
 }
 HELD_OTHERWISE: Final = N_("Please ask the staff: something has to be put right.")
+UNFIT: Final = N_("Please ask the staff: no printer suits it right now.")
 WAITS: Final[Mapping[str, str]] = {
     "bed_not_clear": N_("Someone has to take the last print off first."),
     "bed_unknown": N_("Someone has to take the last print off first."),
@@ -48,6 +49,10 @@ WAITS: Final[Mapping[str, str]] = {
     "reconfirm": N_("Please tell the staff that you still want it."),
     "too_large": N_("Please ask the staff: it is too large for the printers here."),
     "disk_full": N_("Please ask the staff: something has to be put right."),
+    "wrong_printer": UNFIT,
+    "wrong_kind": UNFIT,
+    "wrong_nozzle": UNFIT,
+    "no_such_quality": UNFIT,
 }
 
 
