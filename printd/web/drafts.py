@@ -33,6 +33,10 @@ T = TypeVar("T")
 
 DECODE_BYTES: Final = 1 << 30
 OF_ONE: Final = 2  # an owner may have one in so many of them, so that there is room for others
+# Calculations that run or wait, of one draft and of all: each keeps a thread of the server, which
+# has others to answer.
+OF_A_DRAFT: Final = 12
+AT_ONCE: Final = 32
 ERASED_WITHIN: Final = 5  # tries; a child that was ended may have left a file a moment ago
 
 
@@ -152,11 +156,12 @@ class Drafts:
 
         Raises:
             NoSuchDraft: it was forgotten meanwhile.
-            StillBusy: the calculation was ended.
+            StillBusy: the calculation was ended, or too many others wait.
             Exception: what the calculation raises.
         """
-        future = self._compute.submit(fn, *args, limits=limits)
         with self._lock:
+            self._check_few(draft)
+            future = self._compute.submit(fn, *args, limits=limits)
             is_forgotten = draft.is_forgotten
             draft.running.add(future)
         try:
@@ -214,6 +219,11 @@ class Drafts:
         with self._lock:
             self._known[draft_id] = draft
         return draft
+
+    def _check_few(self, draft: Draft) -> None:
+        every = sum(len(one.running) for one in self._known.values())
+        if len(draft.running) >= OF_A_DRAFT or every >= AT_ONCE:
+            raise StillBusy("So much is calculated already that this has to wait.")
 
     def _strike(self, draft: Draft) -> None:
         """Take it off the list; nothing is begun on it any more."""

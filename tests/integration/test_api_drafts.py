@@ -22,7 +22,7 @@ from printd.core.config import Config
 from printd.core.files import JobFolders
 from printd.core.store import Store
 from printd.pipeline.sweeping import sweep
-from printd.web.drafts import Drafts
+from printd.web.drafts import OF_A_DRAFT, Drafts
 from printd.web.keys import Scope
 from printd.web.problems import NoSuchDraft
 from printd.web.uploads import Kept, Upload
@@ -331,6 +331,29 @@ def test_work_ends_when_its_draft_is_forgotten(api: Api, client: httpx.Client) -
         asking.join()
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(404, "no_such_draft")]
     assert folders(api) == []
+
+
+def test_many_questions_at_once_keep_nobody_else_waiting(api: Api, client: httpx.Client) -> None:
+    draft_id = draft(client)
+    (folder,) = folders(api)
+    answers = []
+
+    def ask(strength: int) -> None:
+        asked = {**QUICK, "noise_reduction": strength}
+        with api.client() as other:
+            answers.append(other.get(f"/drafts/{draft_id}/heights", params=asked))
+
+    asking = [threading.Thread(target=ask, args=(n,)) for n in range(OF_A_DRAFT + 3)]
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for one in asking:
+            one.start()
+        until(lambda: len(answers) == 3, "all of them wait")
+        assert {one.json()["code"] for one in answers} == {"still_busy"}
+        assert client.get("/state").status_code == 200
+    for one in asking:
+        one.join()
+    assert sorted(one.status_code for one in answers) == [200] * OF_A_DRAFT + [503] * 3
 
 
 def waits_for(path: Path) -> int:
