@@ -14,7 +14,7 @@ import time
 from typing import Final
 
 from printd.core.config import BambuPrinterConfig
-from printd.core.errors import CameraAway
+from printd.core.errors import CameraAway, ConfigInvalid
 from printd.core.secretfile import read_secret
 from printd.printers.bambu_failures import OtherFingerprint
 from printd.printers.bambu_tls import context_for
@@ -37,7 +37,10 @@ def still(name: str, config: BambuPrinterConfig) -> bytes:
         CameraAway: the camera gives no picture.
     """
     context = context_for(config.serial, fingerprint=config.fingerprint, ca_file=config.ca_file)
-    code = read_secret(config.access_code_file).encode("ascii")
+    try:
+        code = read_secret(config.access_code_file).encode("ascii")
+    except ConfigInvalid as error:  # the file has changed since the start
+        raise CameraAway(error.problem, action=error.action) from error
     until_s = time.monotonic() + STILL_S
     try:
         with (

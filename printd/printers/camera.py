@@ -49,7 +49,7 @@ def _of_webcam(name: str, address: str) -> bytes:
             if answer.status_code != httpx.codes.OK:
                 raise CameraAway(f"The camera of {name} answers {answer.status_code}.")
             return _picture(name, answer.iter_bytes(), until_s)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         # Not its words: they repeat the address, which may hold a password.
         raise CameraAway(
             f"The camera of {name} does not answer ({type(error).__name__})."

@@ -88,6 +88,15 @@ def test_what_is_no_picture_is_not_shown(opened: Open, frames: Frames, why: str)
         still_of("a1", config())
 
 
+def test_a_code_that_others_can_read_is_not_used(opened: Open, tmp_path: Path) -> None:
+    camera, config = opened([(len(FRAME), FRAME)])
+    asked = config()
+    (tmp_path / "code").chmod(0o644)
+    with pytest.raises(CameraAway, match="can be read or changed by others"):
+        still_of("a1", asked)
+    assert camera.greetings == []
+
+
 def test_a_camera_that_is_off_is_away(opened: Open) -> None:
     _, config = opened([])
     with pytest.raises(CameraAway, match="does not answer"):

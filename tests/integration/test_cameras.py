@@ -71,6 +71,16 @@ def test_what_is_no_picture_is_not_shown(page: Page, why: str) -> None:
         still_of("left", config)
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 80, "xn--a", "[::1", "\u202ecam"])
+def test_a_camera_with_an_odd_name_is_away(host: str) -> None:
+    try:
+        config = at(f"http://{host}:9/s.jpg")
+    except ValueError:
+        return  # refused when the configuration is read
+    with pytest.raises(CameraAway, match="does not answer"):
+        still_of("left", config)
+
+
 def test_a_camera_that_is_off_is_away_and_its_address_is_not_told() -> None:
     config = at("http://127.0.0.1:9/?token=secret")
     with pytest.raises(CameraAway, match="The camera of left does not answer") as caught:
