@@ -25,9 +25,11 @@ demo:
 	@scripts/setup demo
 	@$(PYTHON) -u scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
-# Everything but the long forms and the measurements.
+# Everything but the long forms and the measurements. What was compiled is kept whatever the
+# environment says: else each process of a test compiles its own printd.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup-test check
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/bench --ignore tests/soak
 
 check: setup-test
 	.venv/bin/ruff format --check .
