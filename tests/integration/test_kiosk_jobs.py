@@ -161,6 +161,17 @@ def test_the_ticket_on_the_phone_takes_the_job_back(daemon: Daemon, visitor: Vis
         assert "the visitor" in {line["who"] for line in events}
 
 
+def test_a_photo_that_comes_after_the_button_was_pressed_takes_no_ticket_away(
+    daemon: Daemon, visitor: Visitor
+) -> None:
+    ready(visitor)
+    link = visitor.link()
+    visitor.prints()
+    with Visitor(url_of(daemon), FROM_ELSEWHERE) as phone:
+        assert phone.http.post(link, files={"file": ("late.jpg", PHOTO)}).status_code == 410
+    assert visitor.http.get("/kiosk/ticket").url.path == "/kiosk/ticket"
+
+
 def test_who_wants_to_keep_the_photo_says_so(daemon: Daemon, visitor: Visitor) -> None:
     ready(visitor)
     page = visitor.prints().text

@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from printd.core.errors import NotPossibleNow
+from printd.core.jobs import AT_PRINTER, State
 from printd.core.kiosk_config import KioskConfig
+from printd.core.requests import Requests
 from printd.web import visits
 from printd.web.kiosk_pin import KioskPin
+from printd.web.tickets import Tickets
 from printd.web.visits import GUESSES
 from tests.peers.api import Api, served
+from tests.peers.stores import job_in
 from tests.peers.visitor import FROM_ELSEWHERE, PHOTO, Visitor, found, sorry
 from tests.photos import encoded, png, textured
 
@@ -217,6 +223,20 @@ def test_a_phone_sends_one_photo_and_the_kiosk_goes_on(api: Api, visitor: Visito
     assert len(left(api)) == 1
 
 
+def test_of_photos_that_come_at_once_by_a_link_one_is_taken(api: Api, visitor: Visitor) -> None:
+    visitor.chooses()
+    link = visitor.link()
+
+    def send() -> int:
+        with Visitor(api.server.url, "127.0.3.1") as phone:
+            return phone.http.post(link, files={"file": ("a.jpg", PHOTO)}).status_code
+
+    with ThreadPoolExecutor(4) as phones:
+        codes = sorted(one.result() for one in [phones.submit(send) for _ in range(4)])
+    assert codes == [200, 410, 410, 410]
+    assert len(left(api)) == 1
+
+
 def test_a_link_of_a_visit_that_is_over_is_good_for_nothing(api: Api, visitor: Visitor) -> None:
     visitor.chooses()
     link = visitor.link()
@@ -242,6 +262,20 @@ def test_an_unknown_ticket_is_told_in_a_sentence(api: Api) -> None:
         answer = phone.http.get("/t/AAAAAAAAAAAAAAAAAAAAAA")
     assert answer.status_code == 404
     assert sorry(answer) == "This ticket is not known here. Old ones are erased."
+
+
+def test_a_job_that_prints_by_then_is_not_taken_back(api: Api) -> None:
+    job = job_in(api.store, State.SLICED)
+    ticket = Tickets(api.store.database, api.store.database).make(job.number)
+    requests = Requests(api.store.database)
+    with Visitor(api.server.url) as phone, ThreadPoolExecutor(1) as hands:
+        asked = hands.submit(phone.http.post, f"/t/{ticket}", data={"act": "cancel"})
+        while not (told := requests.open({"cancel"})):  # the daemon has not come to it yet
+            assert not asked.done()
+        requests.refused(told[0], NotPossibleNow("It prints by now."))
+        answer = asked.result()
+    assert {State.SLICED} <= {*told[0].args["only"]} <= {*State} - AT_PRINTER | {State.ASSIGNED}
+    assert (answer.status_code, sorry(answer)) == (409, "This is not possible any more.")
 
 
 def test_the_photo_of_before_goes_when_another_one_comes(api: Api, visitor: Visitor) -> None:

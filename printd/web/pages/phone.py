@@ -79,13 +79,7 @@ def sent(
 ) -> Response:
     """Take the photo; the link is used up by a good one."""
     visit, upload = arrived
-    try:
-        if linked(site, request, word) is not visit:
-            raise PhoneLinkGone("This link has been used, or is too old.")
-    except BaseException:
-        upload.discard()
-        raise
-    take(site, visit, upload)
+    take(site, visit, upload, link=word)
     if wants_words(request):
         return JSONResponse({"next": None})
     return site.pages.page(

@@ -125,6 +125,7 @@ def _hand_in(site: Site, visit: Visit, name: str, material: str, *, is_shown: bo
     visit.ticket = site.tickets.make(job.number, said if is_shown else "")
     visit.job, visit.draft = job.number, None
     visit.name, visit.is_shown = said, is_shown
+    site.visits.forget_link(visit)  # a photo that comes now would take the ticket's place
     site.view.forget()
 
 

@@ -10,7 +10,7 @@ from fastapi import Request
 
 from printd.core.errors import PhotoTooSmall
 from printd.web.forms import Shape
-from printd.web.problems import VisitOver
+from printd.web.problems import PhoneLinkGone, VisitOver
 from printd.web.site import Site
 from printd.web.uploads import Upload
 from printd.web.visits import Visit
@@ -30,17 +30,26 @@ async def received(
         yield upload
 
 
-def take(site: Site, visit: Visit, upload: Upload) -> None:
+def take(site: Site, visit: Visit, upload: Upload, link: str | None = None) -> None:
     """Look at a photo, and go on with it.
+
+    Args:
+        site: the parts of the server.
+        visit: whose photo it is.
+        upload: that has come.
+        link: by which it has come; None: by no link.
 
     Raises:
         PhotoRefused, TooManyDrafts, DiskFull: nothing of it is kept.
         VisitOver: the visit has ended meanwhile.
+        PhoneLinkGone: another photo has come by the link, or the visit went on without one.
     """
     with visit.lock:
-        if visit.is_over:
+        try:
+            _check_wanted(site, visit, link)
+        except BaseException:
             upload.discard()
-            raise VisitOver("This visit has ended.")
+            raise
         draft = site.drafts.take(upload, visit.owner)
         if min(draft.facts["width_px"], draft.facts["height_px"]) < LEAST_PX:
             site.drafts.forget(draft.id, visit.owner)
@@ -49,3 +58,10 @@ def take(site: Site, visit: Visit, upload: Upload) -> None:
         before = visit.takes(draft.id)
         if before is not None:
             site.drafts.forget(before, visit.owner)
+
+
+def _check_wanted(site: Site, visit: Visit, link: str | None) -> None:
+    if visit.is_over:
+        raise VisitOver("This visit has ended.")
+    if link is not None and site.visits.linked(link) is not visit:
+        raise PhoneLinkGone("This link has been used, or is too old.")

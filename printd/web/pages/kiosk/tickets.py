@@ -98,7 +98,11 @@ def cancel(site: Site, ticket: Ticket) -> None:
     job = job_of(site, ticket)
     if job.state not in CANCELLABLE:
         raise NotPossibleNow("This job does not wait any more.")
-    args = {"job": job.number, "seen": job.revision, "reason": "taken back with its ticket"}
+    args = {
+        "job": job.number,
+        "only": [*CANCELLABLE],  # it may be printing by the time that the daemon comes to it
+        "reason": "taken back with its ticket",
+    }
     site.tools.done("cancel", args, who=WHO, within_s=WITHIN_S)
     site.view.forget()
 
