@@ -3,7 +3,7 @@
 import io
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from printd.core.clock import utc_now
-from printd.core.jobs import State
+from printd.core.jobs import Job, State
 from printd.web.access import SUBMIT_UPLOADS
-from tests.e2e.conftest import Opener
+from tests.e2e.conftest import Opener, ended
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.exposition import read
@@ -22,11 +22,21 @@ from tests.photos import encoded, quarters, textured
 
 PHOTO = encoded(textured(64, 64), "PNG")
 HALF = encoded(quarters(64, 64), "PNG")
+Made = Callable[[], list[Job]]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon whose bed is never cleared; the jobs of other tests are in it, too."""
+    with ended(Daemon(tmp_path_factory.mktemp("api"), SERVED)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def daemon(open_daemon: Opener) -> Daemon:
-    return open_daemon(SERVED)
+def made(daemon: Daemon) -> Made:
+    """Return the jobs that the test has made."""
+    before = {job.id for job in daemon.jobs()}
+    return lambda: [job for job in daemon.jobs() if job.id not in before]
 
 
 @pytest.fixture
@@ -51,20 +61,24 @@ def left_lying(daemon: Daemon) -> list[str]:
     return [file.name for file in (daemon.data / "incoming").iterdir()]
 
 
-def test_an_upload_is_a_job_before_it_is_answered(daemon: Daemon, home: httpx.Client) -> None:
+def test_an_upload_is_a_job_before_it_is_answered(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
     answer = hand_in(home, recipe="default", name="Mia", settings='{"width_mm": 15}')
 
-    made = answer.json()
-    assert answer.status_code == 201, made
-    assert answer.headers["location"] == f"/api/v1/jobs/{made['id']}"
-    (job,) = daemon.jobs()
-    assert (job.number, job.name, job.source) == (made["number"], "Mia", "api")
+    said = answer.json()
+    assert answer.status_code == 201, said
+    assert answer.headers["location"] == f"/api/v1/jobs/{said['id']}"
+    (job,) = made()
+    assert (job.number, job.name, job.source) == (said["number"], "Mia", "api")
     assert job.settings["relief"]["width_mm"] == 15
     assert (daemon.data / "jobs" / job.id / "photo.bin").read_bytes() == PHOTO
     assert left_lying(daemon) == []
 
 
-def test_the_same_key_is_the_same_job_and_no_other(daemon: Daemon, home: httpx.Client) -> None:
+def test_the_same_key_is_the_same_job_and_no_other(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
     first = hand_in(home, key="a", hold="true")
     again = hand_in(home, key="a", hold="true")
     other = hand_in(home, encoded(textured(64, 64, 2), "PNG"), key="a", hold="true")
@@ -74,11 +88,11 @@ def test_the_same_key_is_the_same_job_and_no_other(daemon: Daemon, home: httpx.C
     assert first.json()["number"] == again.json()["number"]
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     assert settings.status_code == 422
-    assert len(daemon.jobs()) == 1
+    assert len(made()) == 1
     assert left_lying(daemon) == []
 
 
-def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon) -> None:
+def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon, made: Made) -> None:
     answers = []
 
     def send() -> None:
@@ -92,7 +106,7 @@ def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon) -> None:
         thread.join()
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
-    assert len(daemon.jobs()) == 1
+    assert len(made()) == 1
 
 
 REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
@@ -124,16 +138,18 @@ def hand_in_beside(client: httpx.Client, name: str = "mia.png", **more: Any) -> 
     )
 
 
-def test_a_mask_and_heights_go_with_a_picture(daemon: Daemon, home: httpx.Client) -> None:
+def test_a_mask_and_heights_go_with_a_picture(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
     mask, other = HALF, encoded(textured(64, 64, 3), "PNG")
-    first = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="a")
-    again = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="a")
-    changed = hand_in_beside(home, mask=("m.png", other), depth=("d.npy", HEIGHTS), key="a")
-    bare = hand_in_beside(home, key="a")
+    first = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="beside")
+    again = hand_in_beside(home, mask=("m.png", mask), depth=("d.npy", HEIGHTS), key="beside")
+    changed = hand_in_beside(home, mask=("m.png", other), depth=("d.npy", HEIGHTS), key="beside")
+    bare = hand_in_beside(home, key="beside")
 
     assert (first.status_code, again.status_code) == (201, 200), first.json()
     assert {one.json()["code"] for one in (changed, bare)} == {"idempotency_key_reused"}
-    (job,) = daemon.jobs()
+    (job,) = made()
     folder = daemon.data / "jobs" / job.id
     assert (folder / "mask.bin").read_bytes() == mask
     assert (folder / "depth.bin").read_bytes() == HEIGHTS
@@ -141,7 +157,7 @@ def test_a_mask_and_heights_go_with_a_picture(daemon: Daemon, home: httpx.Client
 
 
 def test_a_mask_that_cannot_be_used_is_said_and_leaves_nothing(
-    daemon: Daemon, home: httpx.Client
+    daemon: Daemon, home: httpx.Client, made: Made
 ) -> None:
     cut_off = hand_in_beside(home, mask=("m.png", HALF[:100]))
     no_array = hand_in_beside(home, depth=("d.npy", b"\x93NUMPY nothing"))
@@ -151,8 +167,8 @@ def test_a_mask_that_cannot_be_used_is_said_and_leaves_nothing(
     assert "depth file beside the photo" in no_array.json()["problem"]
     assert unused.json()["code"] == "setting_invalid"
     assert [one.status_code for one in (cut_off, no_array, unused)] == [422] * 3
-    assert daemon.jobs() == []
-    assert [*(daemon.data / "jobs").iterdir()] == []
+    assert made() == []
+    assert daemon.unaccounted() == set()
     assert left_lying(daemon) == []
 
 
@@ -181,14 +197,16 @@ def test_figures_tell_when_the_folder_was_looked_at(home: httpx.Client) -> None:
     assert 0 <= age_s < 600
 
 
-def test_what_cannot_be_used_is_said_and_leaves_nothing(daemon: Daemon, home: httpx.Client) -> None:
+def test_what_cannot_be_used_is_said_and_leaves_nothing(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
     for number, (content, fields, code) in enumerate(REFUSED):
         answer = hand_in(home, content, key=str(number), **fields)
         again = hand_in(home, content, key=str(number), **fields)
 
         assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
         assert again.json() == answer.json()
-    assert daemon.jobs() == []
+    assert made() == []
     assert daemon.unaccounted() == set()
     assert left_lying(daemon) == []
 
@@ -217,25 +235,29 @@ def bed_with(home: httpx.Client, number: int) -> Any:
 
 
 @pytest.mark.peer("prusa-slicer")
-def test_a_picture_is_printed_when_the_bed_is_cleared(daemon: Daemon, home: httpx.Client) -> None:
-    number = hand_in(home).json()["number"]
-    daemon.wait_for_job("mia.png", State.SLICED)
+def test_a_picture_is_printed_when_the_bed_is_cleared(open_daemon: Opener) -> None:
+    daemon = open_daemon(SERVED)
+    with at_home(daemon.data) as home:
+        number = hand_in(home).json()["number"]
+        daemon.wait_for_job("mia.png", State.SLICED)
 
-    waiting = home.get(f"/jobs/{number}").json()
-    state = home.get("/state").json()
-    told = daemon.ask("show", number)
-    sentence = waiting["because"]["problem"]
-    daemon.wait_until(lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it is told")
-    bed = home.get("/printers/p1").json()["bed"]
-    cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
-    stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
-    daemon.wait_for_job("mia.png", State.PRINTED)
-    lies = daemon.wait_until(lambda: bed_with(home, number), "it lies on the bed")
-    said = {"word": "good", "bed_clear": lies["revision"]}
-    signed = home.post(f"/jobs/{number}/sign-off", json=said)
-    free = home.get("/printers/p1").json()["bed"]
-    again = home.post(f"/jobs/{number}/again", json={"from": "slice"})
-    no_step = home.post(f"/jobs/{number}/again", json={"from": "paint"})
+        waiting = home.get(f"/jobs/{number}").json()
+        state = home.get("/state").json()
+        told = daemon.ask("show", number)
+        sentence = waiting["because"]["problem"]
+        daemon.wait_until(
+            lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it is told"
+        )
+        bed = home.get("/printers/p1").json()["bed"]
+        cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
+        stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
+        daemon.wait_for_job("mia.png", State.PRINTED)
+        lies = daemon.wait_until(lambda: bed_with(home, number), "it lies on the bed")
+        said = {"word": "good", "bed_clear": lies["revision"]}
+        signed = home.post(f"/jobs/{number}/sign-off", json=said)
+        free = home.get("/printers/p1").json()["bed"]
+        again = home.post(f"/jobs/{number}/again", json={"from": "slice"})
+        no_step = home.post(f"/jobs/{number}/again", json={"from": "paint"})
 
     assert waiting["because"]["code"] == "bed_unknown"
     assert state["needs_you"][0]["because"] == waiting["because"]
@@ -264,12 +286,12 @@ def test_printers_and_the_queue_stop_and_go_on(daemon: Daemon, home: httpx.Clien
 
 
 def test_a_key_of_the_command_line_hands_in_and_sees_its_own(daemon: Daemon) -> None:
-    made = daemon.ask("keys", "create", "shop", "--scope", "submit", "--owner", "Ana")
-    with at_home(daemon.data) as home, over_tcp(daemon, made["key"]) as shop:
-        hand_in(home, hold="true")
+    given = daemon.ask("keys", "create", "shop", "--scope", "submit", "--owner", "Ana")
+    with at_home(daemon.data) as home, over_tcp(daemon, given["key"]) as shop:
+        other = hand_in(home, hold="true").json()["number"]
         own = shop.post("/jobs", files={"file": ("a.png", PHOTO)}, data={"hold": "true"})
         seen = shop.get("/jobs").json()["jobs"]
-        foreign = shop.post("/jobs/1/cancel")
+        foreign = shop.post(f"/jobs/{other}/cancel")
         wrong = shop.post(f"/jobs/{own.json()['id']}/release")
         cancelled = shop.post(f"/jobs/{own.json()['id']}/cancel")
         daemon.ask("keys", "revoke", "shop")
@@ -282,15 +304,15 @@ def test_a_key_of_the_command_line_hands_in_and_sees_its_own(daemon: Daemon) -> 
     assert (foreign.status_code, wrong.status_code) == (404, 403)
     assert (cancelled.json()["state"], cancelled.json()["can"]) == ("cancelled", [])
     assert (ended.status_code, ended.json()["code"]) == (401, "api_key_revoked")
-    assert made["key"] not in daemon.log
-    (key,) = daemon.ask("keys")
+    assert given["key"] not in daemon.log
+    (key,) = [one for one in daemon.ask("keys") if one["name"] == "shop"]
     assert key["used_at"] is not None or key["revoked_at"] is not None
 
 
 def test_what_was_handed_in_before_is_not_counted_again(daemon: Daemon) -> None:
-    made = daemon.ask("keys", "create", "shop", "--scope", "submit")
+    given = daemon.ask("keys", "create", "diligent", "--scope", "submit")
     at_once = int(SUBMIT_UPLOADS.at_once)
-    with over_tcp(daemon, made["key"]) as shop:
+    with over_tcp(daemon, given["key"]) as shop:
         answers = [hand_in(shop, key="a", hold="true") for _ in range(at_once + 3)]
         new = [hand_in(shop, key=f"b{n}", hold="true") for n in range(at_once + 3)]
         # Another picture with a known key is none that was handed in before.
