@@ -59,8 +59,6 @@ def words_of(site: Site, visit: Visit, figures: Mapping[str, Any]) -> dict[str, 
         "time": numbers.lasting(figures["seconds"].about),
         "grams": numbers.grams(round(figures["grams"].about)),
         "price": None if price is None else numbers.money(price.amount, price.currency),
-        "layers": figures["layers"],
-        "is_flat": figures["relief_layers"] < 3,
     }
 
 
