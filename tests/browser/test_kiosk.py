@@ -277,7 +277,9 @@ def test_german_words_fit_as_well(page: Page, photo: Path, album: Album) -> None
     page.wait_for_timeout(300)
     go_on(page, "look")
     shape_is_drawn(page)
+    page.wait_for_selector("[data-look=light-on][aria-pressed=true]")  # its lamp is on
     fits(page, album, "K4-de", has_axe=False)
+    page.locator("[data-look=front]").tap()
     page.locator("[data-look=light-on]").tap()
     settle(page)
     album.keep(page, "K4-light-800x1280")

@@ -65,7 +65,6 @@ def look(site: TheSite, request: Request, visit: Visiting) -> Response:
         else [],
         chip=_chip_now(config, visit),
         sliders=_sliders(config, visit),
-        is_light=settings_of(config, visit.recipe).surface == "lithophane",
     )
 
 

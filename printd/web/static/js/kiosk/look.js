@@ -21,6 +21,9 @@ root.addEventListener("relief-shape", () => {
   bar.hidden = true;
   refused.hidden = true;
 });
+// A light picture is one when its lamp is on.
+const isLight = begin.effective.surface === "lithophane";
+if (isLight) root.addEventListener("relief-shape", () => view.look("light-on"), { once: true });
 root.addEventListener("relief-refused", (event) => {
   bar.hidden = true;
   const { status, words } = event.detail;
