@@ -19,9 +19,11 @@ from printd.web.problems import FormRefused, KeyNeeded, KeyTooWeak, LoginNeeded,
 from printd.web.rates import Buckets, Rate
 
 WRONG_KEYS: Final = Rate(at_once=20, per_s=0.2)  # of one address
-SUBMIT_ASKS: Final = Rate(at_once=60, per_s=20)  # of one key that may only hand in
+SUBMIT_ASKS: Final = Rate(at_once=60, per_s=20)  # of one key or person that may only hand in
 SUBMIT_UPLOADS: Final = Rate(at_once=12, per_s=0.1)
-PASSWORDS: Final = Rate(at_once=5, per_s=1 / 60)  # that are not right, of one address or one name
+PASSWORDS: Final = Rate(at_once=5, per_s=1 / 60)  # that are not right, of one address
+# Likewise of one name: more than come from one address, which could keep its owner out otherwise.
+OF_A_NAME: Final = Rate(at_once=20, per_s=1 / 30)
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -55,6 +57,7 @@ class Access:
         self._logins = logins
         self._people = people
         self._passwords = Buckets(PASSWORDS)
+        self._names = Buckets(OF_A_NAME)
         self._wrong = Buckets(WRONG_KEYS)
         self._asks = Buckets(SUBMIT_ASKS)
         self._uploads = Buckets(SUBMIT_UPLOADS)
@@ -84,7 +87,7 @@ class Access:
         if not key.scope.covers(scope):
             raise KeyTooWeak(f"The key {key.name} is for {key.scope}; this needs {scope}.")
         if key.scope is Scope.SUBMIT:
-            self._count(self._asks, key.id, "requests")
+            self._count(self._asks, key.who, "requests")
         self._used(key)
         return Caller(key.who, key.scope, key)
 
@@ -100,6 +103,7 @@ class Access:
             LoginNeeded: nobody.
             FormRefused: another page has sent this.
             KeyTooWeak: somebody who may not.
+            TooManyRequests: too often.
         """
         login = self._logins.known(word) if word else None
         if login is None:
@@ -111,6 +115,8 @@ class Access:
                 f"{login.person} may {login.scope}; this needs {scope}.",
                 action="Ask somebody who may.",
             )
+        if login.scope is Scope.SUBMIT:
+            self._count(self._asks, login.person, "requests")
         return Caller(login.person, login.scope, login=login)
 
     def is_still_good(self, caller: Caller) -> bool:
@@ -132,21 +138,23 @@ class Access:
             PasswordRefused: nobody.
             TooManyRequests: too many wrong ones came from there, or for this name.
         """
-        for who in (host, f"name:{name}"):
-            self._count(self._passwords, who, "attempts to log in")
+        self._count(self._passwords, host, "attempts to log in")
+        self._count(self._names, name, "attempts to log in")
         found = self._people.known(name, password)
-        for who in (host, f"name:{name}"):
-            self._passwords.forget(who)
+        self._passwords.give_back(
+            host
+        )  # it is not forgotten: who has a name of their own may guess
+        self._names.forget(name)
         return found
 
     def count_upload(self, caller: Caller) -> None:
-        """Count an upload of a key that may only hand in.
+        """Count an upload of a key or a person that may only hand in.
 
         Raises:
             TooManyRequests: too many.
         """
-        if caller.key is not None and caller.scope is Scope.SUBMIT:
-            self._count(self._uploads, caller.key.id, "uploads")
+        if caller.scope is Scope.SUBMIT:
+            self._count(self._uploads, caller.who, "uploads")
 
     def _count(self, buckets: Buckets, who: str, what: str) -> None:
         if not buckets.take(who, time.monotonic()):

@@ -40,6 +40,13 @@ class Buckets:
             self._forget(now_s)
             return may
 
+    def give_back(self, who: str) -> None:
+        """Give one token back: what it was taken for does not count."""
+        with self._lock:
+            if who in self._left:
+                left, counted_s = self._left[who]
+                self._left[who] = (min(self._rate.at_once, left + 1.0), counted_s)
+
     def forget(self, who: str) -> None:
         """Count nothing of what somebody has taken."""
         with self._lock:

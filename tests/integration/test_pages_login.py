@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from printd.web import logins
+from printd.web.access import SUBMIT_UPLOADS
 from printd.web.keys import Scope
+from printd.web.logins import Logins
 from printd.web.people import People
 from tests.peers.api import Api, served
 
@@ -30,9 +32,12 @@ def browser(api: Api) -> Iterator[httpx.Client]:
         yield client
 
 
-def browser_of(api: Api) -> httpx.Client:
+def browser_of(api: Api, address: str | None = None) -> httpx.Client:
     return httpx.Client(
-        base_url=api.server.url, headers={"Accept": "text/html"}, follow_redirects=True
+        base_url=api.server.url,
+        headers={"Accept": "text/html"},
+        transport=httpx.HTTPTransport(local_address=address),
+        follow_redirects=True,
     )
 
 
@@ -93,6 +98,19 @@ def test_guessing_is_slowed_down(tmp_path: Path) -> None:
         answers = [log_in(browser, "ana", f"wrong {n} password").status_code for n in range(6)]
         assert answers == [401] * 5 + [429]
         assert log_in(browser).status_code == 429  # the right one, too: it might be a guess
+        with browser_of(api, "127.0.0.9") as elsewhere:  # whose guesses these are not
+            assert log_in(elsewhere).status_code == 200
+
+
+def test_who_knows_a_password_gets_no_more_guesses_at_another_one(tmp_path: Path) -> None:
+    with served(tmp_path) as api, browser_of(api) as browser:
+        for name in ("ana", "kim"):
+            People(api.store.database).add(name, Scope.SUBMIT, PASSWORD, by="test")
+        answers = []
+        for n in range(6):
+            answers.append(log_in(browser, "ana", f"wrong {n} password").status_code)
+            log_in(browser, "kim")
+        assert answers == [401] * 5 + [429]
 
 
 def test_a_form_of_another_page_logs_nobody_in(browser: httpx.Client) -> None:
@@ -121,6 +139,17 @@ def test_who_may_only_hand_in_sees_no_page_of_operators(browser: httpx.Client) -
     answer = log_in(browser, "kim")
     assert answer.status_code == 403
     assert "kim may submit; this needs operate." in answer.text
+
+
+def test_who_may_only_hand_in_is_held_to_the_rates_of_a_key(api: Api) -> None:
+    word = Logins(api.store.database).begin("lee", Scope.SUBMIT)
+    said = {"X-Form-Word": logins.form_word(word)}
+    with browser_of(api) as browser:
+        browser.cookies.set(logins.COOKIE, word)
+        codes = [browser.post("/api/v1/drafts", headers=said).status_code for _ in range(20)]
+    uploads = int(SUBMIT_UPLOADS.at_once)
+    assert codes[:uploads] == [415] * uploads
+    assert codes[-1] == 429
 
 
 def test_a_link_logs_in_once_and_looking_at_it_does_not_use_it_up(api: Api) -> None:
