@@ -56,13 +56,22 @@ Admin = Annotated[Caller, Depends(_needs(Scope.ADMIN))]
 
 
 async def _at_home(request: Request, site: TheSite, shown: ByHeader, bearer: ByBearer) -> None:
-    if host_of(request) not in LOOPBACK:
+    if not is_at_home(request):
         text = shown or (bearer.credentials if bearer else "")
         site.access.caller(host_of(request), text, Scope.SUBMIT)
 
 
 # Nobody on this machine is asked for a key.
 AT_HOME: Final[Any] = Depends(_at_home)
+
+
+# What proxies add: whoever stands behind one on this machine is not at this machine.
+PASSED_ON: Final = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
+
+
+def is_at_home(request: Request) -> bool:
+    """Return whether somebody at this machine asks, as far as can be told."""
+    return host_of(request) in LOOPBACK and PASSED_ON.isdisjoint(request.headers)
 
 
 def host_of(request: Request) -> str:

@@ -86,6 +86,14 @@ def test_another_machine_sees_only_what_is_for_phones(api: Api, visitor: Visitor
         assert other.http.get(link).status_code == 200
 
 
+@pytest.mark.parametrize("said", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_who_comes_by_a_proxy_of_this_machine_is_another_machine(api: Api, said: str) -> None:
+    with Visitor(api.server.url, **{said: "127.0.0.1"}) as other:
+        assert other.http.get("/kiosk").status_code == 404
+        assert other.http.get("/wall").status_code == 404
+        assert other.http.get("/metrics").status_code == 401
+
+
 def test_phones_come_by_the_name_in_the_code(api: Api) -> None:
     with Visitor(api.server.url, FROM_ELSEWHERE) as phone:
         for host, code in (("print.example:8321", 410), ("evil.example", 421)):

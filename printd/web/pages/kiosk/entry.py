@@ -19,8 +19,7 @@ from starlette.exceptions import HTTPException
 from printd.core.errors import InternalError, PrintdError
 from printd.core.kiosk_config import KioskConfig
 from printd.web import visits
-from printd.web.access import LOOPBACK
-from printd.web.asked import FORM_HEADER, TheSite, host_of
+from printd.web.asked import FORM_HEADER, TheSite, is_at_home
 from printd.web.logins import form_word, is_form_word
 from printd.web.pages.kiosk.refusals import refusal_of
 from printd.web.pages.languages import language_of
@@ -67,7 +66,7 @@ def check_open(site: Site, request: Request) -> KioskConfig:
         NoSuchThing: there is none, or not for the machine that asks.
     """
     kiosk = site.tools.config.kiosk
-    if not kiosk.enabled or not (kiosk.anywhere or host_of(request) in LOOPBACK):
+    if not kiosk.enabled or not (kiosk.anywhere or is_at_home(request)):
         raise NoSuchThing("Nothing is at this address.")
     return kiosk
 
