@@ -29,10 +29,10 @@ from printd.core.lookup import Lookup
 from printd.core.matching import Offer, PrinterClass
 from printd.core.shop import offers_of
 from printd.web import octoprint_host
-from printd.web.access import LOOPBACK, Access, Caller
+from printd.web.access import Access, Caller
 from printd.web.answers import document, problem
 from printd.web.api.described import PREFIX
-from printd.web.asked import host_of
+from printd.web.asked import host_of, is_at_home
 from printd.web.bounds import Bounds
 from printd.web.connections import USER
 from printd.web.documents import (
@@ -288,13 +288,13 @@ def page(site: TheSafeSite, request: Request, path: str) -> Response:
 
 def _shown(site: SafeSite, request: Request) -> Response:
     """Return the page: to strangers a sentence, on this machine what is wrong and which jobs."""
-    host, path = host_of(request), request.url.path
+    path = request.url.path
     is_visitor = f"{path}/".startswith(VISITORS)
     try:
         caller = None if is_visitor else site.caller(request)
     except PrintdError:
         caller = None
-    is_here = not is_visitor and (caller is not None or host in LOOPBACK)
+    is_here = not is_visitor and (caller is not None or is_at_home(request))
     jobs = site.lookup.current(utc_now()) if is_here else []
     page = site.pages.page(
         request,

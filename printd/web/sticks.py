@@ -22,6 +22,7 @@ from printd.core.config import Config
 from printd.core.errors import NoSuchFile, PhotoTooLarge
 from printd.core.files import disk_problem, make_folder
 from printd.pipeline import tasks
+from printd.web.problems import StillBusy
 from printd.web.tools import WebTools
 from printd.web.uploads import INCOMING, Kept, Upload
 
@@ -32,6 +33,8 @@ MOST_ENTRIES: Final = 20_000  # that are looked at
 THUMBNAIL_PX: Final = 240
 THUMBNAIL: Final = Limits(memory_bytes=1 << 30, wall_s=20.0, is_watched=True)
 AT_ONCE: Final = threading.BoundedSemaphore(2)  # each is copied and decoded
+MOST_WAITING: Final = 16  # a screenful; each keeps a thread of the server
+WAITING: Final = threading.BoundedSemaphore(MOST_WAITING)
 COPIED_BYTES: Final = 1 << 20
 FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -78,18 +81,28 @@ def thumbnail(tools: WebTools, root: Path, found: Found) -> bytes:
 
     Raises:
         NoSuchFile, PhotoRefused, DiskFull: there is none.
+        StillBusy: too many others are made.
     """
-    with AT_ONCE:
-        upload = copied(tools.config, root, found)
-        out = upload.file.path.with_name(uuid.uuid4().hex)
-        try:
-            tools.compute.run(
-                tasks.small_picture, upload.file.path, out, THUMBNAIL_PX, limits=THUMBNAIL
-            )
-            return out.read_bytes()
-        finally:
-            upload.discard()
-            out.unlink(missing_ok=True)
+    if not WAITING.acquire(blocking=False):
+        raise StillBusy("So many pictures are made already that this has to wait.")
+    try:
+        with AT_ONCE:
+            return _thumbnail(tools, root, found)
+    finally:
+        WAITING.release()
+
+
+def _thumbnail(tools: WebTools, root: Path, found: Found) -> bytes:
+    upload = copied(tools.config, root, found)
+    out = upload.file.path.with_name(uuid.uuid4().hex)
+    try:
+        tools.compute.run(
+            tasks.small_picture, upload.file.path, out, THUMBNAIL_PX, limits=THUMBNAIL
+        )
+        return out.read_bytes()
+    finally:
+        upload.discard()
+        out.unlink(missing_ok=True)
 
 
 def copied(config: Config, root: Path, found: Found) -> Upload:

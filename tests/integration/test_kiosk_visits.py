@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from printd.core.kiosk_config import KioskConfig
 from printd.core.requests import Requests
 from printd.web import visits
 from printd.web.kiosk_pin import KioskPin
+from printd.web.sticks import MOST_WAITING, WAITING
 from printd.web.tickets import Tickets
 from printd.web.visits import GUESSES
 from tests.peers.api import Api, served
@@ -488,6 +490,10 @@ def test_a_photo_from_a_stick(tmp_path: Path) -> None:
         )
         small = visitor.http.get(f"/kiosk/stick/{good}")
         assert (small.status_code, small.headers["content-type"]) == (200, "image/jpeg")
+        with ExitStack() as others:
+            for _ in range(MOST_WAITING):
+                others.enter_context(WAITING)
+            assert visitor.http.get(f"/kiosk/stick/{good}").status_code == 503
         assert visitor.http.get(f"/kiosk/stick/{bad}").status_code == 422
         assert visitor.http.get(f"/kiosk/stick/{'0' * 32}").status_code == 404
         assert visitor.post("/kiosk/stick", key=bad).status_code == 422
