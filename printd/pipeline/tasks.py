@@ -55,6 +55,15 @@ def decode_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
     return asdict(read_facts(photo, PhotoLimits(max_bytes=max_bytes)))
 
 
+def decode_visitors_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
+    """Take out of a photo where and with what it was taken, then do as ``decode_photo``."""
+    from printd.geometry.decode.origin import forget_origin
+    from printd.geometry.decode.photo import PhotoLimits
+
+    forget_origin(photo, PhotoLimits(max_bytes=max_bytes))
+    return decode_photo(photo, max_bytes)
+
+
 def small_picture(photo: Path, out: Path, longest_px: int) -> str:
     """Write a photo as a screen shows it; see ``meshers.preview.write_picture``."""
     from printd.meshers.preview import write_picture

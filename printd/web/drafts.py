@@ -74,12 +74,13 @@ class Drafts:
         self._coming: list[str] = []  # owners of those that are looked at before they count
         erase(self._root)
 
-    def take(self, upload: Upload, owner: str) -> Draft:
+    def take(self, upload: Upload, owner: str, *, forgets_origin: bool = False) -> Draft:
         """Take a photo that was received; its file is the draft's from now on.
 
         Args:
             upload: one picture, kept in the data folder.
             owner: who alone may see it.
+            forgets_origin: nothing stays of where, when and with what it was taken.
 
         Raises:
             PhotoRefused: what is wrong with it. Nothing of it is kept.
@@ -88,7 +89,8 @@ class Drafts:
         """
         try:
             with self._room(owner):
-                return self._taken(upload, owner)
+                look = tasks.decode_visitors_photo if forgets_origin else tasks.decode_photo
+                return self._taken(upload, owner, look)
         finally:
             upload.discard()
 
@@ -197,10 +199,12 @@ class Drafts:
             with self._lock:
                 self._coming.remove(owner)
 
-    def _taken(self, upload: Upload, owner: str) -> Draft:
+    def _taken(
+        self, upload: Upload, owner: str, look: Callable[[Path, int], Mapping[str, Any]]
+    ) -> Draft:
         limits = self._config().limits
         facts = self._compute.run(
-            tasks.decode_photo,
+            look,
             upload.file.path,
             int(limits.photo_max_mb * 1e6),
             limits=Limits(DECODE_BYTES, limits.decode_timeout_s, is_watched=True),

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from printd.core.errors import NotPossibleNow
 from printd.core.jobs import State
@@ -308,6 +309,18 @@ def test_starting_over_erases_everything_at_once(api: Api, visitor: Visitor) -> 
     visitor.post("/kiosk/over")
     assert left(api) == []
     assert visitor.http.get("/kiosk/crop").url.path == "/kiosk"
+
+
+def test_a_photo_forgets_where_it_was_taken(api: Api, visitor: Visitor) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[29] = "GPS day"  # as phones write it, beside where
+    photo = encoded(textured(640, 480), "JPEG", exif=exif.tobytes())
+    visitor.chooses()
+    assert visitor.gives(photo).status_code == 200
+    (draft,) = left(api)
+    kept = (api.config.data_dir / "drafts" / draft / "photo.bin").read_bytes()
+    assert b"GPS day" in photo
+    assert b"GPS day" not in kept
 
 
 def test_beginning_anew_erases_what_was_left_open(api: Api, visitor: Visitor) -> None:

@@ -50,7 +50,7 @@ def take(site: Site, visit: Visit, upload: Upload, link: str | None = None) -> N
         except BaseException:
             upload.discard()
             raise
-        draft = site.drafts.take(upload, visit.owner)
+        draft = site.drafts.take(upload, visit.owner, forgets_origin=True)
         if min(draft.facts["width_px"], draft.facts["height_px"]) < LEAST_PX:
             site.drafts.forget(draft.id, visit.owner)
             raise PhotoTooSmall(f"Each side needs at least {LEAST_PX} px.")
