@@ -25,6 +25,7 @@ sys.path.insert(0, str(TOP))
 
 from tests.browser.looking import settle  # noqa: E402  what is beside this folder is found first
 from tests.peers.chromium import FLAGS, PROGRAM  # noqa: E402
+from tests.photos import ASTRONAUT  # noqa: E402
 
 PRINTD: Final = Path(sys.executable).with_name("printd")
 WITHIN_S: Final = 300.0
@@ -32,6 +33,13 @@ DESK: Final = (1280, 800)
 PHONE: Final = (390, 844)
 KIOSK: Final = (800, 1280)
 QUALITY: Final = 82
+# True when a second has gone by without a new picture of the shape.
+STILL: Final = """async () => {
+    const drawn = () => document.body.dataset.frame;
+    const before = drawn();
+    await new Promise(done => setTimeout(done, 1000));
+    return drawn() === before;
+}"""
 # Name of the picture, path, size.
 PAGES: Final = (
     ("today", "/", DESK),
@@ -98,6 +106,54 @@ def _take_all(browser: Browser, url: str, password: str, out: Path) -> None:
     page.locator(".job-line").first.click()
     page.wait_for_selector("body[data-view=ready]")
     _take(page, "job", DESK, out)
+    page.goto("/make")
+    page.locator("input[type=file]").first.set_input_files(ASTRONAUT)
+    page.wait_for_selector("body[data-view=ready]")
+    page.locator("#presets .pick", has_text="Face").click()
+    page.get_by_role("button", name="Tilted").click()
+    _drawn(page)
+    _take(page, "make", DESK, out)
+    visitor = browser.new_context(
+        base_url=url, locale="en-GB", has_touch=True, reduced_motion="reduce"
+    ).new_page()
+    visitor.set_default_timeout(WITHIN_S * 1000)
+    _visit(visitor, out)
+
+
+def _visit(page: Page, out: Path) -> None:
+    """Take pictures on a visitor's way to a ticket."""
+    page.set_viewport_size({"width": KIOSK[0], "height": KIOSK[1]})
+    page.goto("/kiosk")
+    _take(page, "kiosk-start", KIOSK, out)
+    page.locator("#begin").tap()
+    page.wait_for_url("**/kiosk/make")
+    _take(page, "kiosk-make", KIOSK, out)
+    page.locator(".tile[value=default]").tap()
+    page.wait_for_url("**/kiosk/photo")
+    _take(page, "kiosk-photo", KIOSK, out)
+    page.set_input_files("#file", ASTRONAUT)
+    page.wait_for_url("**/kiosk/crop")
+    page.wait_for_selector("cropper-selection")
+    _take(page, "kiosk-crop", KIOSK, out)
+    page.locator(".bottom .primary").tap()
+    page.wait_for_url("**/kiosk/look")
+    page.wait_for_selector("body[data-view=ready]")
+    page.locator(".chip", has_text="Face").tap()
+    _drawn(page)
+    _take(page, "kiosk-look", KIOSK, out)
+    page.locator(".bottom .primary").tap()
+    page.wait_for_url("**/kiosk/summary")
+    page.wait_for_selector("body[data-view=ready]")
+    _drawn(page)
+    _take(page, "kiosk-summary", KIOSK, out)
+    page.locator(".bottom .primary").tap()
+    page.wait_for_url("**/kiosk/ticket")
+    _take(page, "kiosk-ticket", KIOSK, out)
+
+
+def _drawn(page: Page) -> None:
+    """Wait until nothing new is drawn."""
+    page.wait_for_function(STILL)
 
 
 def _take(page: Page, name: str, size: tuple[int, int], out: Path) -> None:

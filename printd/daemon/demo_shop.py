@@ -27,6 +27,7 @@ drop: {path: drop, settle_s: 1}
 web: {port: %(port)d}
 kiosk:
   enabled: true
+  anywhere: true  # so that a picture may come from a file; only this machine reaches it
   title: Print your picture
   recipes: [default, light, coin]
   pick_up: the counter
