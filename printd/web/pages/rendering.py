@@ -125,6 +125,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.policies["json.dumps_kwargs"] = {"sort_keys": False}  # recipes have an order
     words = translations(language).gettext
     made.globals.update(
         icon_of=icon_of,
