@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.store import Store
-from tests.peers import chromium
+from tests.peers import chromium, typed
 from tests.peers.floor import Floor, open_floor
 from tests.peers.octoprint import Release
 from tests.peers.stores import open_store
@@ -34,6 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     seed = secrets.randbelow(10**6)
     parser.addoption("--screens", type=Path, help="where pictures of the pages are kept")
     parser.addoption("--seed", type=int, default=seed, help="repeat the random moments of a run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    typed.as_programs = config.getoption("--full")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

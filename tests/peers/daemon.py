@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +23,10 @@ from printd.core.requests import Requests
 from printd.core.store import Store
 from printd.printers.virtual_hands import Hands
 from tests.peers.notify import NotifySocket
+from tests.peers.typed import INSTALLED, typed
 
 T = TypeVar("T")
-PRINTD: Final = Path(sys.executable).with_name("printd")
+PRINTD: Final = INSTALLED
 READY_WITHIN_S: Final = 30.0
 LOOK_S: Final = 0.05
 SPEED: Final = 20_000.0
@@ -179,14 +179,11 @@ class Daemon:
     def cli(self, *words: object, within_s: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run one command beside it; the configuration is named for it."""
         command, *rest = map(str, words)
-        return subprocess.run(
-            [PRINTD, command, "--config", self.config, *rest],
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=within_s,
+        return typed(
+            [command, "--config", str(self.config), *rest],
+            folder=self.folder,
+            environment={**os.environ, **self.environment},
+            within_s=within_s,
         )
 
     def ask(self, *words: object) -> Any:
