@@ -228,9 +228,9 @@ def test_a_stream_whose_key_is_revoked_ends_though_much_happens(api: Api) -> Non
         Keys(api.store.database).revoke("test-operate", by="ana")
         for heard, line in enumerate(lines):
             assert heard < 400, "it does not end"
-            if line.startswith("id:"):  # the next thing happens as soon as one is told
-                if not queue.resume(by="ana"):
-                    queue.pause(by="ana")
+            # The next thing happens as soon as one is told.
+            if line.startswith("id:") and not queue.resume(by="ana"):
+                queue.pause(by="ana")
 
 
 # Nonsense.
