@@ -219,6 +219,14 @@ class TicketGone(RequestRefused):
     action = "Ask the staff with the number of your ticket."
 
 
+class PageTooOld(RequestRefused):
+    """What a visitor has seen of a job is not true of it any more."""
+
+    code = "page_too_old"
+    status = 409
+    action = "Look at the ticket again."
+
+
 class PinRefused(RequestRefused):
     """The number that opens the staff corner of the kiosk is not right, or there is none."""
 

@@ -38,7 +38,7 @@ router = APIRouter(route_class=Described, prefix=f"{PREFIX}/jobs/{{job}}", tags=
 @router.get("/photo", response_class=FileResponse, responses={**binary(BYTES), **problems(404)})
 def photo(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get the picture as it was handed in."""
-    return _file(site, request, job_of(site, caller, word), "photo")
+    return file_of(site, request, job_of(site, caller, word), "photo")
 
 
 @router.get(
@@ -46,7 +46,7 @@ def photo(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Res
 )
 def mesh(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get the model, in millimetres."""
-    return _file(site, request, job_of(site, caller, word), "mesh")
+    return file_of(site, request, job_of(site, caller, word), "mesh")
 
 
 @router.get(
@@ -54,7 +54,7 @@ def mesh(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Resp
 )
 def thumbnail(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get a picture of the piece."""
-    return _file(site, request, job_of(site, caller, word), "thumbnail")
+    return file_of(site, request, job_of(site, caller, word), "thumbnail")
 
 
 @router.get(
@@ -62,13 +62,13 @@ def thumbnail(site: TheSite, caller: Submit, request: Request, word: JobWord) ->
 )
 def toolpath(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get a picture of the print on its bed."""
-    return _file(site, request, job_of(site, caller, word), "toolpath")
+    return file_of(site, request, job_of(site, caller, word), "toolpath")
 
 
 @router.get("/gcode", response_class=FileResponse, responses={**binary(BYTES), **problems(404)})
 def gcode(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get the file that the printer is sent."""
-    return _file(site, request, job_of(site, caller, word), "gcode")
+    return file_of(site, request, job_of(site, caller, word), "gcode")
 
 
 @router.get(
@@ -76,10 +76,15 @@ def gcode(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Res
 )
 def log(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
     """Get the slicer's own words."""
-    return _file(site, request, job_of(site, caller, word), "log")
+    return file_of(site, request, job_of(site, caller, word), "log")
 
 
-def _file(site: Site, request: Request, job: Job, what: FileName) -> Response:
+def file_of(site: Site, request: Request, job: Job, what: FileName) -> Response:
+    """Return a file of a job as it is sent.
+
+    Raises:
+        NoSuchThing: there is none.
+    """
     folder = site.tools.folders.of(job.id)
     for name in file_names(what, job):
         found = _regular(folder / name)

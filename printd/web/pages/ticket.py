@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from printd.web.asked import TheSite, host_of
-from printd.web.pages.kiosk import tickets
+from printd.web.pages.kiosk import shapes, tickets
 from printd.web.pages.kiosk.entry import SEE_OTHER, KioskRoute
 from printd.web.pages.languages import COOKIE, language_of
 from printd.web.problems import NoSuchThing, TicketGone, TooManyRequests
@@ -61,6 +61,26 @@ def act(site: TheSite, request: Request, word: str, act: Word = "") -> Response:
     return RedirectResponse(f"/t/{word}", SEE_OTHER)
 
 
+@router.get("/{word}/shapes")
+def shown_shapes(site: TheSite, request: Request, word: str) -> Response:
+    """Show the shapes of the job."""
+    return shapes.picture(site, request, _found(site, request, word))
+
+
+@router.post("/{word}/choose")
+def choose(
+    site: TheSite,
+    request: Request,
+    word: str,
+    job: shapes.Whole,
+    seen: shapes.Whole,
+    number: shapes.Whole,
+) -> Response:
+    """Print one of them."""
+    shapes.choose(site, _found(site, request, word), job=job, seen=seen, number=number)
+    return RedirectResponse(f"/t/{word}", SEE_OTHER)
+
+
 def _page(site: Site, request: Request, word: str, template: str) -> Response:
     _found(site, request, word)
     language = language_of(
@@ -72,5 +92,6 @@ def _page(site: Site, request: Request, word: str, template: str) -> Response:
         language=language,
         kiosk=site.tools.config.kiosk,
         word=word,
-        **tickets.shown(site, word, language),
+        form_word="",  # the word in the address is the key
+        **tickets.shown(site, word, language, f"/t/{word}"),
     )

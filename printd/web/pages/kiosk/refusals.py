@@ -87,6 +87,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("This ticket is not known here. Old ones are erased."),
         N_("Ask the staff, with the number of your ticket."),
     ),
+    "page_too_old": (
+        N_("Your print has moved on since this page was shown."),
+        N_("Look at your ticket again: it shows how it is now."),
+    ),
     "pin_refused": (N_("This number is not right."), N_("Try once more.")),
     "no_such_file": (N_("This picture is not on the stick any more."), OTHER_PICTURE),
     "no_such_thing": (N_("There is nothing here."), STAFF),

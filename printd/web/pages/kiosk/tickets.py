@@ -24,6 +24,7 @@ from printd.web.pages.kiosk.flow import step
 from printd.web.pages.kiosk.words import CANCELLABLE, said_of
 from printd.web.site import Site
 from printd.web.tickets import Ticket
+from printd.web.visits import Visit
 
 WHO: Final = "the visitor"
 WITHIN_S: Final = 30.0
@@ -44,7 +45,7 @@ def ticket(site: TheSite, request: Request, visit: Visiting) -> Response:
         visit,
         code=code_of(address) if address else None,
         ticket_address=address,
-        **shown(site, visit.ticket, visit.language or site.tools.config.kiosk.languages[0]),
+        **_shown_at_kiosk(site, visit),
     )
 
 
@@ -53,8 +54,7 @@ def now(site: TheSite, request: Request, visit: Watching) -> Response:
     """Show how the job is now; asked again and again by the page."""
     if not visit.ticket:
         return go(START)
-    language = visit.language or site.tools.config.kiosk.languages[0]
-    return screen(site, request, "said.html", visit, **shown(site, visit.ticket, language))
+    return screen(site, request, "said.html", visit, **_shown_at_kiosk(site, visit))
 
 
 @router.post("/ticket/photo")
@@ -69,8 +69,19 @@ def photo(
     return go(f"{START}/ticket")
 
 
-def shown(site: Site, word: str, language: str) -> dict[str, Any]:
+def _shown_at_kiosk(site: Site, visit: Visit) -> dict[str, Any]:
+    language = visit.language or site.tools.config.kiosk.languages[0]
+    return shown(site, visit.ticket, language, f"{START}/ticket")
+
+
+def shown(site: Site, word: str, language: str, at: str) -> dict[str, Any]:
     """Return what a page shows of a ticket.
+
+    Args:
+        site: the parts of the server.
+        word: of the ticket.
+        language: to say it in.
+        at: the path of the page, below which the shapes of the job are chosen.
 
     Raises:
         TicketGone: it is not known.
@@ -81,6 +92,7 @@ def shown(site: Site, word: str, language: str) -> dict[str, Any]:
         "ticket": found,
         "job": job,
         "said": said_of(site, job, language, deletes_photo=found.deletes_photo),
+        "at": at,
     }
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from printd.core.holds import NEEDS_CHOICE
 from printd.core.jobs import Because, Job, State
-from printd.core.route import AWAY
+from printd.core.route import final_route, shapes_of
 from printd.web.pages.kiosk.estimates import numbers_of
 from printd.web.pages.kiosk.refusals import N_
+from printd.web.pages.kiosk.shaping import MEANWHILE, is_being_shaped, shaping
 from printd.web.pages.languages import translations
 from printd.web.site import Site
 
@@ -20,7 +22,7 @@ HELD: Final[Mapping[str, str]] = {
     "needs_approval": N_("A member of staff looks at it first, usually within 15 minutes."),
     "needs_release": N_("A member of staff lets it go on."),
     "held_by_person": N_("A member of staff has stopped it for a moment."),
-    "needs_choice": N_("Please choose one of the shapes, together with the staff."),
+    NEEDS_CHOICE: N_("The piece that you choose is printed."),
     "needs_price_consent": N_("Please ask the staff: the price has to be agreed to first."),
     "limit_reached": N_("Please ask the staff: it takes more than one visit may have."),
     "queue_full": N_("Please ask the staff: too many prints are waiting."),
@@ -70,6 +72,9 @@ class Said:
     is_over: bool = False
     photo: str = "kept"  # "kept", "goes" when it is over, "gone"
     copies: int = 1
+    revision: int = 0  # of the job, when it was looked at
+    shapes: int = 0  # so many wait for one to be chosen
+    is_draft: bool = False  # what waits is a first shape of one that is paid anew
 
 
 def said_of(site: Site, job: Job, language: str, *, deletes_photo: bool) -> Said:
@@ -98,7 +103,16 @@ def said_of(site: Site, job: Job, language: str, *, deletes_photo: bool) -> Said
         is_over=job.is_final,
         photo="gone" if job.files_gone_at else "goes" if deletes_photo else "kept",
         copies=job.copies,
+        revision=job.revision,
+        shapes=len(shapes_of(job)) if is_to_choose(job) else 0,
+        is_draft=bool(final_route(job)),
     )
+
+
+def is_to_choose(job: Job) -> bool:
+    """Return whether a job waits for somebody who chooses one of its shapes."""
+    code = job.because.code if job.because is not None else ""
+    return job.state is S.HELD and code == NEEDS_CHOICE and bool(shapes_of(job))
 
 
 CANCELLABLE: Final = frozenset(State) - {S.PRINTING, S.UPLOADED, S.PRINTED, S.FAILED, S.CANCELLED}
@@ -153,8 +167,10 @@ def _line(site: Site, job: Job, language: str, done: datetime | None) -> str:
         return _in_line(site, job, language)
     if job.state is S.PRINTING and done is not None:
         return _("Printing, done about %(time)s") % {"time": numbers_of(language).clock(done)}
-    if job.state in (S.DRAWN, S.ORDERED) and job.facts.get(AWAY):
-        return _("Making the shape, this takes a few minutes")
+    if is_being_shaped(job):
+        return shaping(site, job, language)
+    if is_to_choose(job):
+        return _("Choose a shape")
     if job.state is S.HELD and job.because is not None and job.because.code == APPROVAL:
         return _("Waiting for a look by the staff")
     place = site.tools.config.kiosk.pick_up
@@ -186,6 +202,8 @@ def _note(job: Job, why: Because | None) -> str:
         return HELD.get(code, HELD_OTHERWISE)
     if job.state is S.SLICED:
         return WAITS.get(code, "")
+    if is_being_shaped(job):
+        return MEANWHILE
     if job.state is S.FAILED:
         return N_("Please ask the staff, or try another picture.")
     return ""

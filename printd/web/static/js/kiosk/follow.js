@@ -1,4 +1,4 @@
-/** A ticket follows its job: the part of the page that changes is asked for again and again. */
+/** A ticket follows its job: the parts of the page that change are asked for again and again. */
 const LOOK_MS = 4000;
 const DONE = new Set(["printed", "failed", "cancelled"]);
 const root = document.querySelector("[data-follow]");
@@ -17,8 +17,13 @@ async function look() {
   } catch {
     return; // nobody answers now; the next look will
   }
-  const after = new DOMParser().parseFromString(text, "text/html").getElementById("said");
-  if (!after || after.innerHTML === before.innerHTML) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const after = page.getElementById("said");
+  if (!after) return;
+  const choice = document.getElementById("choice");
+  const shapes = page.getElementById("choice");
+  if (shapes.innerHTML !== choice.innerHTML) choice.replaceWith(document.adoptNode(shapes));
+  if (after.innerHTML === before.innerHTML) return;
   // On a phone what may be done changes as well.
   const moved = after.dataset.state !== before.dataset.state;
   before.replaceWith(document.adoptNode(after));
