@@ -29,7 +29,7 @@ demo:
 # environment says: else each process of a test compiles its own printd.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup-test check
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/bench --ignore tests/soak
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/bench --ignore tests/soak
 
 check: setup-test
 	.venv/bin/ruff format --check .
