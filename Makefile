@@ -26,7 +26,8 @@ demo:
 	@$(PYTHON) -u scripts/demo.py $(if $(PHOTO),--photo "$(PHOTO)")
 
 # Everything but the long forms and the measurements. What was compiled is kept whatever the
-# environment says: else each process of a test compiles its own printd.
+# environment says: else each process of a test compiles its own printd. Files run in their order:
+# those that take long come first, and no process is alone with one of them at the end.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup-test check
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/bench --ignore tests/soak
