@@ -2,10 +2,12 @@
 
 import os
 import secrets
+import signal
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from printd.core.store import Store
@@ -15,6 +17,12 @@ from tests.peers.octoprint import Release
 from tests.peers.stores import open_store
 
 pytest_plugins = ["tests.telling"]
+# How long an example takes says something of the machine, not of the code.
+hypothesis.settings.register_profile("printd", deadline=None)
+hypothesis.settings.load_profile("printd")
+# A run in the background of a script inherits that Ctrl-C is ignored; tests of Ctrl-C are not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 HERE = Path(__file__).parent
 HOW_TO_GET = {
     "prusa-slicer": "apt install prusa-slicer",

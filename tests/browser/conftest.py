@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from printd.web.keys import Scope
 from printd.web.logins import COOKIE, Logins
@@ -40,8 +48,9 @@ OPERATOR: Final[dict[str, Any]] = {
     "viewport": {"width": 1280, "height": 800},
     "has_touch": False,
 }
-WITHIN_MS: Final = 10_000.0
+WITHIN_MS: Final = 30_000.0  # however busy the machine is; what is there is seen at once
 NewContext = Callable[..., BrowserContext]
+expect.set_options(timeout=WITHIN_MS)
 Staff = Callable[..., Page]
 
 
