@@ -2,8 +2,8 @@
 
 import os
 import secrets
-import signal
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
