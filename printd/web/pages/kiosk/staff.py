@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -95,9 +96,7 @@ def bed_clear(
     _check(site, request, form)
     if printer not in site.tools.config.printers:
         raise NoSuchPrinter("There is no such printer.")
-    site.tools.done("bed-clear", {"printer": printer, "seen": seen}, who=WHO, within_s=WITHIN_S)
-    site.view.forget()
-    return go(PATH)
+    return _acted(site, "bed-clear", {"printer": printer, "seen": seen})
 
 
 @router.post("/approve")
@@ -111,9 +110,7 @@ def approve(
 ) -> Response:
     """Let a job be made."""
     _check(site, request, form)
-    site.tools.done("approve", {"job": job, "seen": seen}, who=WHO, within_s=WITHIN_S)
-    site.view.forget()
-    return go(PATH)
+    return _acted(site, "approve", {"job": job, "seen": seen})
 
 
 @router.post("/queue")
@@ -127,9 +124,7 @@ def queue(
     """Pause the queue, or let it go on."""
     _check(site, request, form)
     args = {"note": ""} if verb == "pause" else {}
-    site.tools.done(f"queue-{verb}", args, who=WHO, within_s=WITHIN_S)
-    site.view.forget()
-    return go(PATH)
+    return _acted(site, f"queue-{verb}", args)
 
 
 @router.post("/leave")
@@ -146,3 +141,10 @@ def leave(
     answer = go(START if to == "kiosk" else "/")
     answer.delete_cookie(COOKIE, path=PATH)
     return answer
+
+
+def _acted(site: Site, verb: str, args: Mapping[str, Any]) -> Response:
+    """Do what staff asked for, and show the corner again."""
+    site.tools.done(verb, args, who=WHO, within_s=WITHIN_S)
+    site.view.forget()
+    return go(PATH)
