@@ -19,12 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 from printd.cli.output import say, show_json
 from printd.cli.places import placed
 from printd.cli.session import profile_folders
-from printd.core.config import Config, PrinterConfig
+from printd.core.config import Config
 from printd.core.config_types import Name
 from printd.core.configedit import NotEdited, Values, add_printer, lines_to_paste
 from printd.core.configfile import Loaded, config_path, load, parsed
 from printd.core.errors import ConfigInvalid, NotPossibleNow, PrintdError, SettingInvalid
 from printd.core.files import write_file
+from printd.core.printer_config import PrinterConfig
 from printd.core.secretfile import check_ca_file
 from printd.slicers.profiles import Profile, ProfileWaits, configured_profiles, load_profile
 

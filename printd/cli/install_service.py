@@ -19,15 +19,15 @@ from typing import Final
 from printd.cli import unit_files
 from printd.cli.output import say, show_json
 from printd.cli.session import configuration, me
-from printd.core.config import (
+from printd.core.config import Config
+from printd.core.errors import NoSuchFile, NotPossibleNow, SettingInvalid
+from printd.core.files import disk_problem, write_file
+from printd.core.printer_config import (
     BambuPrinterConfig,
-    Config,
     FolderPrinterConfig,
     OctoPrintPrinterConfig,
     VirtualPrinterConfig,
 )
-from printd.core.errors import NoSuchFile, NotPossibleNow, SettingInvalid
-from printd.core.files import disk_problem, write_file
 
 USER: Final = "printd"  # whom the unit of the system runs as
 KIOSK_USER: Final = "printd-kiosk"

@@ -21,10 +21,11 @@ from printd.cli.adding import (
     written,
 )
 from printd.cli.output import Progress, duration, say
-from printd.core.config import Config, OctoPrintPrinterConfig
+from printd.core.config import Config
 from printd.core.config_types import WebAddress, place_of
 from printd.core.configedit import Values
 from printd.core.errors import SettingInvalid
+from printd.core.printer_config import OctoPrintPrinterConfig
 from printd.core.secretfile import read_secret
 from printd.printers.octoprint_client import OctoPrintClient
 from printd.printers.octoprint_keys import LONGEST_S, Met, ask, check_is_octoprint, given_key, meet

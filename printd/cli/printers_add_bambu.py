@@ -28,7 +28,7 @@ from printd.cli.adding import (
 from printd.cli.output import say
 from printd.cli.printers_discover import heard, nothing_heard
 from printd.cli.session import profile_folders
-from printd.core.config import BambuModel, BambuPrinterConfig, Host, Port, Serial
+from printd.core.config_types import Host, Port
 from printd.core.errors import (
     CertificateChanged,
     KeyRefused,
@@ -38,6 +38,7 @@ from printd.core.errors import (
     SettingInvalid,
 )
 from printd.core.machine import Machine
+from printd.core.printer_config import BambuModel, BambuPrinterConfig, Serial
 from printd.core.secretfile import read_secret
 from printd.core.shipped import shipped
 from printd.gcode.experimental import experiment_of

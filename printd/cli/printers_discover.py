@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from printd.cli.output import Progress, duration, say, show_json, table
 from printd.cli.session import configuration
-from printd.core.config import BambuPrinterConfig, Config
+from printd.core.config import Config
 from printd.core.errors import PrinterOffline, SettingInvalid
+from printd.core.printer_config import BambuPrinterConfig
 from printd.printers.bambu_discovery import Notice, listen
 
 LONGEST_S: Final = 3600.0

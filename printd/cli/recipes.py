@@ -6,8 +6,9 @@ import argparse
 
 from printd.cli.output import show_json, table
 from printd.cli.session import configuration
-from printd.core.config import Config, RecipeConfig
+from printd.core.config import Config
 from printd.core.errors import RecipeUnknown
+from printd.core.recipe_config import RecipeConfig
 from printd.core.recipe_words import lines_of, may_change_of, title_of
 
 

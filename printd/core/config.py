@@ -6,33 +6,25 @@ relative to the file. ``config.example.yaml`` shows every key. Reading is in ``c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     field_validator,
     model_validator,
 )
 
 from printd.core.config_types import (
+    Model,
     Name,
-    PictureAddress,
     RelativePath,
     Seconds,
-    WebAddress,
     place_of,
 )
 from printd.core.doors import Times
 from printd.core.errors import SettingInvalid
-from printd.core.filaments import colour_of
 from printd.core.house_config import (
     KeyQuota,
     OpeningConfig,
@@ -42,106 +34,25 @@ from printd.core.house_config import (
 )
 from printd.core.kiosk_config import KioskConfig
 from printd.core.limits import Quota
-from printd.core.names import display_name
-from printd.core.prices import Amount, Rates
-from printd.core.print_settings import Material, PrintSettings
+from printd.core.mesher_config import (
+    BuiltinDepthConfig,
+    DepthConfig,
+    MesherConfig,
+    PictureDepthConfig,
+    ReliefMesherConfig,
+)
+from printd.core.prices import Rates
+from printd.core.printer_config import BambuPrinterConfig, OctoPrintPrinterConfig, PrinterConfig
+from printd.core.recipe_config import CHANGEABLE, CUT, KEEP, RecipeConfig
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 from printd.core.service_config import (
-    FalMesherConfig,
-    GeminiDepthConfig,
     GeminiPicturesConfig,
-    HunyuanServerMesherConfig,
-    LocalAiMesherConfig,
-    MeshyMesherConfig,
-    ReplicateMesherConfig,
-    RodinMesherConfig,
-    TripoDepthConfig,
-    TripoMesherConfig,
 )
 from printd.core.spending import BudgetConfig
 from printd.core.web_config import WebConfig
 
-KEEP: Final = "keep"  # the background of a photo stays
-CUT: Final = "cut"  # it is cut away on this machine, before a service sees the photo
 ANY_PRINTER: Final = "any"  # in the addresses that slicers send to
-
-
-def _is_sha256(value: str) -> str:
-    if re.fullmatch(r"[0-9a-fA-F]{64}", value) is None:
-        raise ValueError(f"{value!r} is no SHA-256 of 64 hexadecimal digits (`sha256sum FILE`)")
-    return value.lower()
-
-
-def _is_file_name(value: str) -> str:
-    if "/" in value or value in ("", ".", ".."):
-        raise ValueError(f"{value!r} is not the name of a file in the same folder")
-    return value
-
-
-def _is_host(value: str) -> str:
-    if re.fullmatch(r"[A-Za-z0-9._:-]{1,253}", value) is None:
-        raise ValueError(f"{value!r} is no address such as 192.168.1.23 or a name in your network")
-    return value
-
-
-def _is_serial(value: str) -> str:
-    if re.fullmatch(r"[0-9A-Z]{8,32}", value) is None:
-        raise ValueError(
-            f"{value!r} is no serial number: capital letters and digits, as the display shows it"
-        )
-    return value
-
-
-def _is_fingerprint(value: str) -> str:
-    digits = value.replace(":", "").lower()
-    if re.fullmatch(r"[0-9a-f]{64}", digits) is None:
-        raise ValueError(f"{value!r} is no SHA-256 of a certificate: 64 hexadecimal digits")
-    return digits
-
-
-def _is_folder_there(value: str) -> str:
-    if value and re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)*", value, re.ASCII) is None:
-        raise ValueError(f"{value!r} is no folder such as cache or ours/printd")
-    return value
-
-
-def _is_colour(value: str) -> str:
-    colour_of(value)
-    return value
-
-
-Sha256 = Annotated[str, AfterValidator(_is_sha256)]
-FileName = Annotated[str, AfterValidator(_is_file_name)]
-Host = Annotated[str, AfterValidator(_is_host)]
-Serial = Annotated[str, AfterValidator(_is_serial)]
-Fingerprint = Annotated[str, AfterValidator(_is_fingerprint)]
-FolderThere = Annotated[str, AfterValidator(_is_folder_there)]
-Colour = Annotated[str, AfterValidator(_is_colour)]
-Label = Annotated[str, Field(max_length=40), AfterValidator(display_name)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-BambuModel = Literal[
-    "X1 Carbon",
-    "X1",
-    "X1E",
-    "P1S",
-    "P1P",
-    "P2S",
-    "A1",
-    "A1 mini",
-    "A2L",
-    "H2S",
-    "H2D",
-    "H2D Pro",
-    "H2C",
-    "X2D",
-]
-
-
-class Model(BaseModel):
-    """What every part of the configuration obeys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class DropConfig(Model):
@@ -160,255 +71,11 @@ class DropConfig(Model):
     duplicate_days: Annotated[int, Field(ge=0)] = 30
 
 
-# What a person may set of one picture, beside the recipe.
-CHANGEABLE: Final = (
-    *("name", "copies", "material", "colour"),
-    *PrintSettings.model_fields,
-    *ReliefSettings.model_fields,
-)
-
-
-class RecipeConfig(Model, PrintSettings):
-    """How a photo becomes a piece: mesher, preset and settings, size, material, how it prints."""
-
-    mesher: Name = "relief"
-    route: list[Name] = []  # instead of one mesher: the next is asked when one has failed
-    draft: Name | None = None  # makes a quick shape to look at, when a person asks for a draft
-    candidates: Annotated[int, Field(ge=1, le=4)] = 1  # shapes, of which a person chooses one
-    depth_retries: Annotated[int, Field(ge=0, le=3)] = 0  # paid again for a depth picture of no use
-    photo_check: Literal["hold", "show"] = "hold"  # a photo that a service can do little with
-    consent: Amount = Decimal(0)  # so much may be paid to services for one picture, unasked
-    pictures: Name | None = None  # of ``pictures``: who draws from words; None: they are refused
-    background: Name = KEEP  # of a photo: ``KEEP``, ``CUT`` for services, or one of ``pictures``
-    preset: str | None = None
-    settings: dict[str, Any] = {}
-    width_mm: float | None = None
-    longest_mm: float | None = None
-    label: Label = ""  # what it makes, as people call it; "": its name
-    printers: list[Name] = []  # that may print it; none: any
-    copies: Annotated[int, Field(ge=1, le=100)] = 1  # each a job of its own
-    approval: Literal["never", "always"] = "never"  # always: a person looks at it first
-    may_change: Literal["all"] | list[str] = "all"  # what a side file may set
-    material: Material = "PLA"
-    colour: Colour = ""  # "": any
-    price: Rates | None = None  # default: that of everything
-
-    def overrides(self) -> dict[str, Any]:
-        """Return the relief settings that this recipe names itself."""
-        sizes = {"width_mm": self.width_mm, "longest_mm": self.longest_mm}
-        return {**self.settings, **{key: value for key, value in sizes.items() if value}}
-
-    @model_validator(mode="after")
-    def _has_one_route(self) -> Self:
-        if self.route and self.mesher != "relief":
-            raise ValueError("`mesher` and `route` say the same thing; keep one of them")
-        return self
-
-    def meshers(self) -> tuple[str, ...]:
-        """Return who makes the mesh, in the order in which they are asked."""
-        return tuple(self.route) or (self.mesher,)
-
-    def print_settings(self) -> dict[str, Any]:
-        """Return what this recipe asks of the slicing."""
-        return {key: getattr(self, key) for key in PrintSettings.model_fields}
-
-
-class AnyPrinterConfig(Model):
-    """What every printer has."""
-
-    takes: ClassVar[frozenset[str]] = frozenset({".gcode"})  # endings of what is made for it
-    has_light: ClassVar[bool] = False  # one that can be switched from here
-    profile: str = "generic"
-    material: str | None = None  # what is loaded, one of the profile's; default: its first
-    colour: Colour = ""  # of what is loaded; "": not said, taken for any
-    circuit: str = ""  # that its heaters hang on
-    camera_url: PictureAddress | None = None  # of a still picture of its bed, such as a webcam's
-    opening_hours: OpeningConfig | None = None  # default: those of the house
-    quiet_hours: QuietConfig | None = None  # likewise
-
-    @property
-    def has_camera(self) -> bool:
-        """Whether there is a picture of its bed."""
-        return self.camera_url is not None
-
-    @property
-    def page(self) -> str | None:
-        """Where the printer's own page is; None: it has none."""
-        return None
-
-
-class VirtualPrinterConfig(AnyPrinterConfig):
-    """A printer that lives in a folder: plays the G-code's own time, times ``speed``."""
-
-    has_bed: ClassVar[bool] = True
-    kind: Literal["virtual"]
-    speed: Annotated[float, Field(gt=0)] = 1.0
-    ejects: bool = False
-    folder: RelativePath | None = None  # default: <data_dir>/printers/<name>
-    socket: RelativePath | None = None  # of a virtual printer that is a program of its own
-
-
-class FolderPrinterConfig(AnyPrinterConfig):
-    """A folder that somebody prints from: a memory card, a share, a print server's inbox."""
-
-    has_bed: ClassVar[bool] = False
-    takes: ClassVar[frozenset[str]] = frozenset({".gcode", ".sl1"})
-    kind: Literal["folder"]
-    path: RelativePath
-    hand_over: Literal["ask", "done"] = "ask"
-
-
-class OctoPrintPrinterConfig(AnyPrinterConfig):
-    """A printer behind an OctoPrint server."""
-
-    has_bed: ClassVar[bool] = True
-    kind: Literal["octoprint"]
-    url: WebAddress
-    key_file: RelativePath  # holds an application key, for its owner's eyes only
-    ca_file: RelativePath | None = None  # who signed the server's certificate, if not a public one
-    answer_s: Seconds = 15.0  # an answer may take so long
-
-    @property
-    def page(self) -> str | None:
-        """OctoPrint's."""
-        return self.url
-
-
-class BambuPrinterConfig(AnyPrinterConfig):
-    """A printer of Bambu Lab on the local network, in LAN Only Mode with Developer Mode."""
-
-    has_bed: ClassVar[bool] = True
-    takes: ClassVar[frozenset[str]] = frozenset({".gcode.3mf"})
-    has_light: ClassVar[bool] = True
-    kind: Literal["bambu"]
-    host: Host
-    serial: Serial
-    access_code_file: RelativePath  # holds the access code, for its owner's eyes only
-    fingerprint: Fingerprint | None = None  # SHA-256 of its certificate; this or ca_file
-    ca_file: RelativePath | None = None  # the maker's authority, which signed the certificate
-    model: BambuModel | None = None  # default: as it says itself
-    url_form: Literal["ftp_path", "ftp_host", "card", "mounted_card", "stick"] | None = None
-    folder: FolderThere | None = None  # of its storage; default: as is best for the model
-    spool: Literal["auto", "ams", "external"] = "auto"
-    bed_levelling: bool = True
-    flow_calibration: bool = False
-    vibration_calibration: bool = False
-    layer_inspect: bool = False
-    timelapse: bool = False
-    lands_s: Seconds = 240.0  # a start may take so long to show
-    mqtt_port: Port = 8883
-    ftps_port: Port = 990
-    camera: bool = False  # the one built in is shown: of P1, A1; X1 and H2 have another kind
-    camera_port: Port = 6000
-    clear_data: bool = False  # files travel unencrypted: some A1 stall on encrypted ones
-
-    @property
-    def has_camera(self) -> bool:
-        """Whether there is a picture of its bed."""
-        return self.camera or self.camera_url is not None
-
-    @model_validator(mode="after")
-    def _can_be_trusted(self) -> Self:
-        if self.fingerprint is None and self.ca_file is None:
-            raise ValueError(
-                "without `fingerprint` or `ca_file` anything could pass for the printer; "
-                "`printd printers add bambu` finds the fingerprint"
-            )
-        if self.url_form == "ftp_host" and self.folder != "":
-            raise ValueError("`url_form: ftp_host` reaches no folder; set `folder: ''`")
-        return self
-
-
-PrinterConfig = Annotated[
-    VirtualPrinterConfig | FolderPrinterConfig | OctoPrintPrinterConfig | BambuPrinterConfig,
-    Field(discriminator="kind"),
-]
-
-
 class SlicerConfig(Model):
     """Where a slicer program is, and how long it may take."""
 
     program: RelativePath | None = None  # default: found on PATH
     timeout_s: Seconds | None = None  # default: 120 s + 1 s per 1000 triangles, at most 30 min
-
-
-class ReliefMesherConfig(Model):
-    """The mesher that is built in: a relief, without network, key or weights."""
-
-    kind: Literal["relief"] = "relief"
-    depth: Name = "builtin"  # of ``depth``: where its height maps come from
-
-
-def _is_relief_without_a_word(value: Any) -> Any:
-    """An entry that names no kind is of the built-in one."""
-    if isinstance(value, Mapping) and "kind" not in value:
-        return {"kind": "relief", **value}
-    return value
-
-
-MesherConfig = Annotated[
-    Annotated[
-        ReliefMesherConfig
-        | ReplicateMesherConfig
-        | FalMesherConfig
-        | MeshyMesherConfig
-        | TripoMesherConfig
-        | RodinMesherConfig
-        | HunyuanServerMesherConfig
-        | LocalAiMesherConfig,
-        Field(discriminator="kind"),
-    ],
-    BeforeValidator(_is_relief_without_a_word),
-]
-
-
-class BuiltinDepthConfig(Model):
-    """Height maps from the photo itself: its subject, its slopes."""
-
-    kind: Literal["builtin"]
-
-
-class PictureDepthConfig(Model):
-    """Height maps that somebody has made: a depth picture, or a photo that is one."""
-
-    kind: Literal["picture"]
-    near: Literal["white", "black", "auto"] = "white"  # auto: what stands in the middle
-
-
-class OnnxDepthConfig(Model):
-    """Height maps from a network on this machine, in an ONNX file of your own."""
-
-    kind: Literal["onnx"]
-    family: Literal[
-        "depth-anything-v2",
-        "depth-anything-v2-metric",
-        "depth-anything-3",
-        "midas",
-        "midas-dpt",
-        "depth-pro",
-    ]
-    path: RelativePath
-    sha256: Sha256  # of the file: weights that nobody has named are not run
-    data: dict[FileName, Sha256] = {}  # files beside it that hold weights
-    size_px: Annotated[int, Field(ge=56, le=4096)] | None = None  # default: as the family does
-    output: str | None = None  # which output is the depth; default: the one that looks like it
-    larger: Literal["nearer", "farther"] | None = None  # default: as the family does
-    channels: Literal["rgb", "bgr"] = "rgb"
-    normalises: bool = False  # true: mean and deviation are part of the file
-    detail: Annotated[float, Field(ge=0, le=1)] = 0.3  # of the photo, which networks lose
-    threads: Annotated[int, Field(ge=1, le=64)] = 2
-    memory_mb: Annotated[int, Field(ge=512, le=65536)] = 4096
-    timeout_s: Seconds = 300.0
-
-
-DepthConfig = Annotated[
-    BuiltinDepthConfig
-    | PictureDepthConfig
-    | OnnxDepthConfig
-    | GeminiDepthConfig
-    | TripoDepthConfig,
-    Field(discriminator="kind"),
-]
 
 
 class LimitsConfig(Model):

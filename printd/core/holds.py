@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from printd.core.errors import ExperimentalGcode, PhotoDoubtful
+from printd.core.errors import ExperimentalGcode, NeedsChoice, NeedsPriceConsent, PhotoDoubtful
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.route import AWAY, final_route, shapes_of
-from printd.core.service_errors import NeedsChoice, NeedsPriceConsent
 
 S = State
 APPROVAL: Final = "needs_approval"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from printd.core.config import RecipeConfig
+from printd.core.recipe_config import RecipeConfig
 
 # By its beginning a README.txt is known as ours, and may be renewed.
 BEGINNING: Final = "Put pictures here (JPEG, PNG, WebP, HEIC)"

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from printd.core.config import CUT, KEEP, Config, RecipeConfig
+from printd.core.config import Config
 from printd.core.errors import NeedsApproval, RecipeUnknown, SettingInvalid, SideFileInvalid
 from printd.core.filaments import colour_of
 from printd.core.given import KEY, Given
@@ -17,6 +17,7 @@ from printd.core.names import display_name
 from printd.core.prices import Amount, rates_settings
 from printd.core.print_settings import PrintSettings, material_of
 from printd.core.prompts import PromptsOff
+from printd.core.recipe_config import CUT, KEEP, RecipeConfig
 from printd.core.relief_settings import ReliefSettings
 from printd.core.route import (
     ARTIST,

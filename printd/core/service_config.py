@@ -11,9 +11,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
@@ -22,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from printd.core.config_types import RelativePath, Seconds, WebAddress
+from printd.core.config_types import Model, RelativePath, Seconds, WebAddress
 from printd.core.prices import Amount
 
 # What keys of services look like, so that one that is written in place of a file name is not
@@ -54,10 +52,8 @@ Megabytes = Annotated[float, Field(gt=0, le=2000)]
 FaceCount = Annotated[int, Field(ge=1, le=5_000_000)]
 
 
-class ServiceConfig(BaseModel):
+class ServiceConfig(Model):
     """What all services have."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     base_url: WebAddress
     local: bool = False  # it stands in the own network: http and private addresses are allowed

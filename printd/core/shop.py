@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from printd.core.config import BambuPrinterConfig, Config, PrinterConfig
+from printd.core.config import Config
 from printd.core.database import Database
 from printd.core.doors import doors_of
 from printd.core.filaments import Filament, colour_of
@@ -22,6 +22,7 @@ from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import House, Needs, Offer, PrinterClass, why_not
 from printd.core.order import Turns, Waiting, turns
 from printd.core.pausing import Pausing
+from printd.core.printer_config import BambuPrinterConfig, PrinterConfig
 from printd.core.rows import KEPT
 from printd.core.wallclock import what_is_odd
 

@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
+from printd.core.errors import BudgetReached, NeedsPriceConsent
 from printd.core.hours import zone_of
 from printd.core.jobs import Job
 from printd.core.prices import Amount, Money
-from printd.core.service_errors import BudgetReached, NeedsPriceConsent
 
 CONSENT: Final = "consent"  # in the settings of a job: the amount that its recipe agrees to
 CONSENTS: Final = "consents"  # in its facts: what persons have agreed to besides

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from printd.core import beds
 from printd.core.clock import boot_id, boottime_s, from_text, to_text, utc_now
-from printd.core.errors import EndUnknown, InDoubt, InDoubtError, NotYet, PrintdError
+from printd.core.errors import EndUnknown, InDoubt, InDoubtError, NotYet, PrintdError, ServiceError
 from printd.core.failpoints import hit
 from printd.core.jobs import Because, Facts, Job, Mark, State, after_hold
 from printd.core.lookup import Lookup
@@ -35,7 +35,6 @@ from printd.core.moves import (
     write_move,
 )
 from printd.core.route import before_order, is_to_be_drawn
-from printd.core.service_errors import ServiceError
 from printd.core.spending import Paid, give_up, is_accepted, is_sent, settle
 
 __all__ = ["NewJob", "StaleJob", "Store"]

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from printd.core.config import RecipeConfig
 from printd.core.database import is_network
 from printd.core.dropnames import AGAIN, LOCK, README
 from printd.core.errors import AlreadyRunning, FolderUnusable
 from printd.core.locks import take_lock
+from printd.core.recipe_config import RecipeConfig
 from printd.core.recipe_words import BEGINNING, readme_of
 from printd.daemon.listing import drop_folders
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from printd.core.config import DepthConfig, OnnxDepthConfig, PictureDepthConfig
 from printd.core.errors import SettingInvalid
+from printd.core.mesher_config import DepthConfig, OnnxDepthConfig, PictureDepthConfig
 from printd.depth import gemini, tripo
 from printd.depth.base import DepthSource
 from printd.depth.builtin import BuiltinDepth

@@ -13,10 +13,9 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from printd.core.errors import SettingInvalid
+from printd.core.errors import OrderInDoubt, ResultGone, SettingInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.core.service_config import GeminiDepthConfig
-from printd.core.service_errors import OrderInDoubt, ResultGone
 from printd.depth.prompts import height_map_prompt
 from printd.services import gemini
 from printd.services.gemini_models import MODELS

@@ -9,11 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from printd.core.errors import NotYet
+from printd.core.errors import NotYet, ResultGone, ResultUnusable
 from printd.core.files import sync_folder
 from printd.core.relief_settings import ReliefSettings
 from printd.core.service_config import TripoDepthConfig
-from printd.core.service_errors import ResultGone, ResultUnusable
 from printd.services import tripo, tripo_orders
 from printd.services.fetching import fetch
 from printd.services.inline import mime_of

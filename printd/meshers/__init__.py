@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from printd.core.compute import Compute
-from printd.core.config import MesherConfig, ReliefMesherConfig
 from printd.core.errors import ConfigInvalid
+from printd.core.mesher_config import MesherConfig, ReliefMesherConfig
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
 from printd.depth.service_base import DepthService

@@ -15,18 +15,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from printd.core.errors import SettingInvalid
-from printd.core.files import JobFolders
-from printd.core.jobs import Facts
-from printd.core.mesher_models import model_of
-from printd.core.service_config import Argument, FalMesherConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
     OrderInDoubt,
     ResultUnusable,
     ServiceFailed,
     ServiceModerated,
     ServiceRetired,
+    SettingInvalid,
 )
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts
+from printd.core.mesher_models import model_of
+from printd.core.service_config import Argument, FalMesherConfig
 from printd.meshers.remote import bring, brought, merged, pick
 from printd.services.fal import Fal, explain
 from printd.services.inline import content_of, data_uri

@@ -21,12 +21,11 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.errors import PrintdError, SettingInvalid
+from printd.core.errors import PrintdError, ServiceFailed, SettingInvalid
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, HunyuanServerMesherConfig
-from printd.core.service_errors import ServiceFailed
 from printd.meshers.remote import brought, keep, merged, without_debt
 from printd.services.inline import base64_of, content_of
 from printd.services.line import Line, Waits, said

@@ -17,12 +17,11 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.errors import SettingInvalid
+from printd.core.errors import ServiceFailed, SettingInvalid
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, LocalAiMesherConfig
-from printd.core.service_errors import ServiceFailed
 from printd.meshers.remote import bring, brought, merged, without_debt
 from printd.services.inline import content_of, data_uri
 from printd.services.line import Line, Waits

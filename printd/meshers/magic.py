@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from printd.core.service_errors import ResultUnusable
+from printd.core.errors import ResultUnusable
 
 HEAD_BYTES: Final = 4096
 TAIL_BYTES: Final = (1 << 16) + 22  # where the directory of a zip ends at the latest

@@ -9,16 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from printd.core.errors import NotYet, SettingInvalid
+from printd.core.errors import (
+    NotYet,
+    ResultUnusable,
+    ServiceFailed,
+    ServiceModerated,
+    SettingInvalid,
+)
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import MeshyMesherConfig
-from printd.core.service_errors import (
-    ResultUnusable,
-    ServiceFailed,
-    ServiceModerated,
-)
 from printd.meshers.remote import bring, brought, is_moderated
 from printd.services import meshy
 from printd.services.inline import content_of, data_uri

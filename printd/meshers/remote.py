@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.clock import utc_now
-from printd.core.errors import InDoubt, NotYet
+from printd.core.errors import InDoubt, NotYet, ResultGone, ResultUnusable, ServiceFailed
 from printd.core.files import sha256_of, sync_folder, write_file
 from printd.core.jobs import Facts
 from printd.core.service_config import Argument
-from printd.core.service_errors import ResultGone, ResultUnusable, ServiceFailed
 from printd.meshers.magic import format_of
 from printd.services.fetching import fetch
 from printd.services.terms import (

@@ -17,19 +17,19 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from printd.core.clock import to_text
-from printd.core.errors import SettingInvalid
-from printd.core.files import JobFolders
-from printd.core.jobs import Facts
-from printd.core.mesher_models import model_of
-from printd.core.service_config import Argument, ReplicateMesherConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
     OrderInDoubt,
     ResultGone,
     ResultUnusable,
     ServiceFailed,
     ServiceModerated,
     ServiceRetired,
+    SettingInvalid,
 )
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts
+from printd.core.mesher_models import model_of
+from printd.core.service_config import Argument, ReplicateMesherConfig
 from printd.meshers.remote import bring, brought, is_moderated, merged, pick
 from printd.services.line import Line
 from printd.services.replicate import Replicate, explain

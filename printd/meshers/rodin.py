@@ -9,12 +9,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from printd.core.errors import SettingInvalid
+from printd.core.errors import (
+    OrderInDoubt,
+    ResultUnusable,
+    ServiceFailed,
+    ServiceFailure,
+    SettingInvalid,
+)
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import RodinMesherConfig
-from printd.core.service_errors import OrderInDoubt, ResultUnusable, ServiceFailed, ServiceFailure
 from printd.meshers.remote import bring, brought
 from printd.services import rodin
 from printd.services.inline import content_of, mime_of

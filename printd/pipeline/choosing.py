@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from printd.core.errors import NeedsChoice
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
 from printd.core.route import CHOSEN, final_route, is_asked_to_choose, shapes_of
-from printd.core.service_errors import NeedsChoice
 
 
 def is_to_choose(job: Job) -> bool:

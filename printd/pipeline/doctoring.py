@@ -14,14 +14,15 @@ from typing import Literal
 
 from printd import __version__
 from printd.core.clock import utc_now
-from printd.core.config import Config, OnnxDepthConfig, PrinterConfig, SlicerConfig
+from printd.core.config import Config, SlicerConfig
 from printd.core.damage import noted
 from printd.core.database import is_network, is_owned, mount_kind
-from printd.core.errors import PrintdError
+from printd.core.errors import PrintdError, ServiceAway
 from printd.core.files import free_bytes
 from printd.core.machine import Machine
+from printd.core.mesher_config import OnnxDepthConfig
+from printd.core.printer_config import PrinterConfig
 from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import ServiceAway
 from printd.core.user import me
 from printd.depth.weights import check_runtime, check_weights
 from printd.pipeline.place import Place

@@ -19,7 +19,9 @@ from printd.core.errors import (
     DiskError,
     InternalError,
     NotHappened,
+    OrderInDoubt,
     PhotoRefused,
+    ResultUnusable,
     SettingInvalid,
 )
 from printd.core.files import JobFolders, sha256_of, sync_folder
@@ -28,7 +30,6 @@ from printd.core.jobs import Facts, Job
 from printd.core.prices import Money
 from printd.core.prompts import words_of
 from printd.core.route import DRAWN, artist_of
-from printd.core.service_errors import OrderInDoubt, ResultUnusable
 from printd.core.spending import Purpose
 from printd.pipeline import tasks
 from printd.pipeline.photo_checking import check_before_paying

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_UP, Decimal
 from typing import Any, Final
 
-from printd.core.config import Config, ReliefMesherConfig
+from printd.core.config import Config
+from printd.core.mesher_config import ReliefMesherConfig
 from printd.core.mesher_models import MODELS, MesherModel, model_of
 from printd.depth import services_of
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from printd.core.clock import utc_now
 from printd.core.compute import Limits
-from printd.core.config import CUT
 from printd.core.errors import DiskError, GoBack, InternalError, NotHappened, SettingInvalid
 from printd.core.files import JobFolders, sha256_of
 from printd.core.jobs import Facts, Job
 from printd.core.prices import Money
+from printd.core.recipe_config import CUT
 from printd.core.route import (
     AWAY,
     BACKGROUND,

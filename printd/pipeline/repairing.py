@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from printd.core.compute import Limits
+from printd.core.errors import NeedsChoice
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts, Job
 from printd.core.mend_wishes import LONGEST_MM, Room, Wishes
 from printd.core.route import shapes_of
-from printd.core.service_errors import NeedsChoice
 from printd.pipeline import tasks
 from printd.pipeline.choosing import choice_of, is_to_choose, raw_of
 from printd.pipeline.slicing import asked_of

@@ -19,9 +19,11 @@ from printd.core.errors import (
     InternalError,
     NotHappened,
     NotYet,
+    OrderInDoubt,
     PermanentError,
     PrintCancelled,
     PrintdError,
+    ServiceError,
     StartInDoubt,
     StartupError,
     TransientError,
@@ -30,7 +32,6 @@ from printd.core.errors import (
 from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.route import after_failure
-from printd.core.service_errors import OrderInDoubt, ServiceError
 from printd.core.store import StaleJob, Store
 from printd.pipeline import drawing, judging, meshing, printing, repairing, slicing
 from printd.pipeline.tools import Tools

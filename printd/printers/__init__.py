@@ -7,14 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from printd.core.config import (
+from printd.core.machine import Machine
+from printd.core.printer_config import (
     BambuPrinterConfig,
     FolderPrinterConfig,
     OctoPrintPrinterConfig,
     PrinterConfig,
     VirtualPrinterConfig,
 )
-from printd.core.machine import Machine
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Printer, Remark
 from printd.printers.folder import FolderPrinter

@@ -13,8 +13,8 @@ import struct
 import time
 from typing import Final
 
-from printd.core.config import BambuPrinterConfig
 from printd.core.errors import CameraAway, ConfigInvalid
+from printd.core.printer_config import BambuPrinterConfig
 from printd.core.secretfile import read_secret
 from printd.printers.bambu_failures import OtherFingerprint
 from printd.printers.bambu_tls import context_for

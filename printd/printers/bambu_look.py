@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from printd.core.config import BambuPrinterConfig
 from printd.core.errors import ConfigInvalid
 from printd.core.jobs import Because
 from printd.core.machine import Machine
+from printd.core.printer_config import BambuPrinterConfig
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.bambu_certificate import Shown, certificate_at
 from printd.printers.bambu_errors import DEVELOPER_MODE, Meaning, refusal_in

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from printd.core.config import BambuPrinterConfig, PrinterConfig
 from printd.core.errors import CameraAway
+from printd.core.printer_config import BambuPrinterConfig, PrinterConfig
 from printd.printers.camera_limits import CONNECT_S, JPEG, MOST_BYTES, STILL_S
 
 

@@ -14,8 +14,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from printd.core.config import OctoPrintPrinterConfig
 from printd.core.errors import ConfigInvalid
+from printd.core.printer_config import OctoPrintPrinterConfig
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Remark
 from printd.printers.journal import JournalBusy, JournalDamaged

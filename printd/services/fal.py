@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from printd.core.errors import PrintdError
-from printd.core.service_errors import (
+from printd.core.errors import (
+    PrintdError,
     ResultGone,
     ServiceCredit,
     ServiceFailed,

@@ -18,14 +18,14 @@ from typing import Final
 import httpx
 
 from printd.core.addresses import addresses_of, is_of_a_network, is_public
-from printd.core.files import new_file
-from printd.core.service_errors import (
+from printd.core.errors import (
     ResultElsewhere,
     ResultGone,
     ResultTooLarge,
     ResultUnusable,
     ServiceAway,
 )
+from printd.core.files import new_file
 from printd.services.line import AGAIN_S, ODD_REDIRECT, Line, address_of
 
 MOST_REDIRECTS: Final = 5

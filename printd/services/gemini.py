@@ -16,10 +16,9 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.errors import PrintdError
+from printd.core.errors import PrintdError, ServiceFailed, ServiceKey, ServiceModerated
 from printd.core.files import write_file
 from printd.core.service_config import HostedConfig
-from printd.core.service_errors import ServiceFailed, ServiceKey, ServiceModerated
 from printd.services.inline import base64_of, content_of, mime_of
 from printd.services.line import Line, said
 from printd.services.terms import waits_of

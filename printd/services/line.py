@@ -20,10 +20,11 @@ from typing import Any, Final, Self
 
 import httpx
 
-from printd.core.errors import RETRY, ConfigInvalid, InDoubt, PrintdError
-from printd.core.files import new_file
-from printd.core.secretfile import read_secret
-from printd.core.service_errors import (
+from printd.core.errors import (
+    RETRY,
+    ConfigInvalid,
+    InDoubt,
+    PrintdError,
     ResultTooLarge,
     ServiceAway,
     ServiceCredit,
@@ -31,6 +32,8 @@ from printd.core.service_errors import (
     ServiceRejected,
     ServiceRetired,
 )
+from printd.core.files import new_file
+from printd.core.secretfile import read_secret
 
 AGAIN_S: Final = 10.0  # after a look that failed
 THROTTLED_S: Final = 15.0  # after a 429 that names no time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from printd.core.service_errors import OrderInDoubt
+from printd.core.errors import OrderInDoubt
 from printd.services.sent import may_still_show
 from printd.services.terms import Terms
 

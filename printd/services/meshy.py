@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.service_errors import ServiceAway, ServiceRetired
+from printd.core.errors import ServiceAway, ServiceRetired
 from printd.services.line import AGAIN_S, Line, named_wait_s
 
 URL: Final = "https://api.meshy.ai"

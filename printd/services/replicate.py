@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.errors import PrintdError
-from printd.core.service_errors import ServiceAway, ServiceCredit, ServiceRetired
+from printd.core.errors import PrintdError, ServiceAway, ServiceCredit, ServiceRetired
 from printd.services.inline import content_of, mime_of
 from printd.services.line import AGAIN_S, Line, said
 

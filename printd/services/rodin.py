@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from printd.core.service_errors import ServiceAway, ServiceRejected
+from printd.core.errors import ServiceAway, ServiceRejected
 from printd.services.line import AGAIN_S, Line, said
 
 URL: Final = "https://api.hyper3d.com"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.clock import from_text, to_text, utc_now
+from printd.core.errors import ServiceAway, ServiceError
 from printd.core.files import write_file
-from printd.core.service_errors import ServiceAway, ServiceError
 
 NOTE: Final = "sent.json"
 

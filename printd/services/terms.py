@@ -14,15 +14,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from printd.core.clock import from_text, to_text, utc_now
-from printd.core.errors import InDoubt, NotYet
-from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     ResultGone,
     ServiceAway,
     ServiceError,
     ServiceRefusal,
     ServiceTooSlow,
 )
+from printd.core.service_config import ServiceConfig
 from printd.services.fetching import Hosts
 from printd.services.line import Line, Waits
 from printd.services.ticket import Ticket

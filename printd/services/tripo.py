@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import httpx
 
-from printd.core.errors import PrintdError
-from printd.core.service_errors import (
+from printd.core.errors import (
+    PrintdError,
     ServiceAway,
     ServiceCredit,
     ServiceKey,

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from printd.core.errors import SettingInvalid
-from printd.core.service_errors import (
+from printd.core.errors import (
     ResultGone,
     ResultUnusable,
     ServiceFailed,
     ServiceModerated,
+    SettingInvalid,
 )
 from printd.services import tripo
 from printd.services.inline import content_of, mime_of

@@ -6,9 +6,9 @@ from typing import Final
 
 import httpx
 
+from printd.core.errors import ServiceAway
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.core.service_config import ServiceConfig
-from printd.core.service_errors import ServiceAway
 from printd.services.line import AGAIN_S, Line, Waits
 
 ANSWER_S: Final = 10.0

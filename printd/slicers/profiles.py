@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from printd.core.config import BambuPrinterConfig, Config, PrinterConfig
+from printd.core.config import Config
 from printd.core.errors import (
     ConfigInvalid,
     ProfileInvalid,
@@ -26,6 +26,7 @@ from printd.core.files import disk_problem
 from printd.core.machine import Machine
 from printd.core.matching import PrinterClass
 from printd.core.names import slug
+from printd.core.printer_config import BambuPrinterConfig, PrinterConfig
 from printd.gcode.experimental import MAKER
 from printd.slicers.facts import PrinterFacts, read_facts
 from printd.slicers.layers import ENDING, LAY, Documents, Role, with_keys

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from printd import __version__, depth
 from printd.core.compute import Limits
-from printd.core.config import Config, ReliefMesherConfig
+from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid
+from printd.core.mesher_config import ReliefMesherConfig
 from printd.core.prices import price_of
 from printd.core.print_estimate import estimate_of, layers_of, skin_mm
 from printd.core.recipes import Order, order_for

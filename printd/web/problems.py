@@ -1,6 +1,6 @@
 """What the API cannot do, as ``{code, problem, action, details}``, each with its status.
 
-The words are those of ``core/errors.py``; what only a request can do wrong stands here. No
+The words are those of ``core/errors``; what only a request can do wrong stands here. No
 problem repeats what was sent, but for names that were made fit to be shown.
 """
 

@@ -35,28 +35,18 @@ from printd.web.api.described import PREFIX
 from printd.web.asked import host_of, is_at_home
 from printd.web.bounds import Bounds
 from printd.web.connections import USER
-from printd.web.documents import (
-    Health,
-    JobDocument,
-    JobPage,
-    JobWithTimeline,
-    NeedsYou,
-    PrinterList,
-    StateDocument,
-    Why,
-    job_values,
-    line_of,
-    printer_document,
-    queue_document,
-)
+from printd.web.documents import Health, Why
 from printd.web.guard import READS, Guard
+from printd.web.job_documents import JobDocument, JobPage, JobWithTimeline, job_values, line_of
 from printd.web.keys import Keys
 from printd.web.keys import Scope as KeyScope
 from printd.web.logins import COOKIE, Logins
 from printd.web.pages import loaded
 from printd.web.pages.rendering import Rendering
 from printd.web.people import People
+from printd.web.printer_documents import PrinterList, printer_document
 from printd.web.problems import status_of, words_of
+from printd.web.state_documents import NeedsYou, StateDocument, queue_document
 from printd.web.tally import Tally
 
 VISITORS: Final = ("/kiosk", "/u/", "/t/", "/wall")  # whoever is there can mend nothing

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from printd.core.holds import possible_for_owner
 from printd.core.jobs import Because, Job
-from printd.web.documents import JobDocument, job_document
+from printd.web.job_documents import JobDocument, job_document
 from printd.web.keys import Scope
 
 

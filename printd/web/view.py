@@ -13,21 +13,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from printd.core.clock import utc_now
-from printd.core.config import PrinterConfig
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
 from printd.core.needs import Need, needs_of
 from printd.core.pausing import Pausing
+from printd.core.printer_config import PrinterConfig
 from printd.core.standing import Standing, standing_of
-from printd.web.documents import (
-    NeedsYou,
-    PrinterDocument,
-    StateDocument,
-    Why,
-    job_document,
-    printer_document,
-    queue_document,
-)
+from printd.web.documents import Why
+from printd.web.job_documents import job_document
+from printd.web.printer_documents import PrinterDocument, printer_document
+from printd.web.state_documents import NeedsYou, StateDocument, queue_document
 from printd.web.tools import WebTools
 
 OLD_S: Final = 30.0  # doors open and beds grow old without a change of the store

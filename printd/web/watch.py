@@ -13,11 +13,13 @@ from typing import Final
 from printd.core.clock import utc_now
 from printd.core.errors import NoSuchJob
 from printd.core.jobs import Event, Job
-from printd.web.documents import EventDocument, PrinterDocument, job_document
 from printd.web.event_words import group_of, type_of
 from printd.web.hub import Hub, Message
+from printd.web.job_documents import job_document
 from printd.web.keys import Scope
+from printd.web.printer_documents import PrinterDocument
 from printd.web.shown import shown
+from printd.web.state_documents import EventDocument
 from printd.web.tally import Tally
 from printd.web.tools import WebTools
 from printd.web.view import Sight, View

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from printd.core.clock import utc_now
-from printd.core.errors import InDoubt, NotYet
-from printd.core.files import JobFolders
-from printd.core.relief_settings import ReliefSettings
-from printd.core.service_config import GeminiDepthConfig, TripoDepthConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultElsewhere,
     ResultTooLarge,
     ServiceError,
     ServiceRefusal,
 )
+from printd.core.files import JobFolders
+from printd.core.relief_settings import ReliefSettings
+from printd.core.service_config import GeminiDepthConfig, TripoDepthConfig
 from printd.depth import gemini, tripo
 from printd.depth.answers import answer_beside
 from printd.depth.service_base import DepthService

@@ -8,8 +8,7 @@ from typing import Final
 
 import pytest
 
-from printd.core.errors import InDoubt
-from printd.core.service_errors import OrderInDoubt
+from printd.core.errors import InDoubt, OrderInDoubt
 from printd.meshers.base import Mesher
 from printd.services.ticket import Ticket
 from tests.peers.services_at import At

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.errors import InDoubt
-from printd.core.service_errors import ServiceError
+from printd.core.errors import InDoubt, ServiceError
 from printd.meshers.magic import format_of
 from tests.peers.services_base import Service
 from tests.peers.services_benches import BENCHES, Bench, Walk

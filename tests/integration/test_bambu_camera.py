@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.config import Config, PrinterConfig
+from printd.core.config import Config
 from printd.core.errors import CameraAway
+from printd.core.printer_config import PrinterConfig
 from printd.printers.camera import still_of
 from printd.printers.camera_limits import MOST_BYTES
 from tests.peers.bambu_camera import BambuCamera, bambu_camera

@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from printd.core.config import Config, PrinterConfig
+from printd.core.config import Config
 from printd.core.errors import CameraAway
+from printd.core.printer_config import PrinterConfig
 from printd.daemon.stills import Stills
 from printd.printers.camera import still_of
 from printd.printers.camera_limits import MOST_BYTES

@@ -13,8 +13,8 @@ from onnx import TensorProto
 from PIL import Image
 
 from printd.core.compute import Compute, Limits
-from printd.core.config import OnnxDepthConfig
 from printd.core.errors import DepthMissing, DepthUnfit, PrintdError
+from printd.core.mesher_config import OnnxDepthConfig
 from printd.core.relief_settings import ReliefSettings
 from printd.depth import KINDS
 from printd.depth.base import DepthMap

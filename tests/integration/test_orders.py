@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from printd.core.errors import DiskError
+from printd.core.errors import BudgetReached, DiskError
 from printd.core.files import JobFolders
 from printd.core.jobs import State
 from printd.core.restored import hold_everything
-from printd.core.service_errors import BudgetReached
 from printd.core.spending import Paid
 from printd.geometry.shape_sheet import WIDTH_PX
 from printd.pipeline import meshing

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from printd.core.errors import InDoubt, NotYet, SettingInvalid
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultElsewhere,
     ResultGone,
@@ -20,6 +21,7 @@ from printd.core.service_errors import (
     ServiceRejected,
     ServiceRetired,
     ServiceTooSlow,
+    SettingInvalid,
 )
 from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, Walk, aged, make_fal

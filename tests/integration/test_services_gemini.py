@@ -14,11 +14,9 @@ from PIL import Image
 
 from printd.core.clock import utc_now
 from printd.core.compute import Limits
-from printd.core.errors import InDoubt, NotYet, SettingInvalid
-from printd.core.files import JobFolders
-from printd.core.jobs import Facts, Job, State
-from printd.core.service_config import GeminiDepthConfig, TripoDepthConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultGone,
     ServiceAway,
@@ -27,7 +25,11 @@ from printd.core.service_errors import (
     ServiceModerated,
     ServiceRejected,
     ServiceRetired,
+    SettingInvalid,
 )
+from printd.core.files import JobFolders
+from printd.core.jobs import Facts, Job, State
+from printd.core.service_config import GeminiDepthConfig, TripoDepthConfig
 from printd.depth import gemini, tripo
 from printd.depth.prompts import height_map_prompt
 from printd.geometry.files.meshio import read_stl

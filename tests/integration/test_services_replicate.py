@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from printd.core.clock import utc_now
-from printd.core.errors import InDoubt, NotYet, SettingInvalid
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultElsewhere,
     ResultGone,
@@ -25,6 +26,7 @@ from printd.core.service_errors import (
     ServiceRejected,
     ServiceRetired,
     ServiceTooSlow,
+    SettingInvalid,
 )
 from printd.services import replicate as services
 from printd.services.ticket import Ticket

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from printd.core.errors import InDoubt, NotYet, SettingInvalid
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultUnusable,
     ServiceError,
     ServiceFailed,
     ServiceKey,
     ServiceTooSlow,
+    SettingInvalid,
 )
 from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, aged, make_rodin

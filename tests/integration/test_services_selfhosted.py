@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from printd.core.clock import utc_now
-from printd.core.errors import NotYet, SettingInvalid
-from printd.core.service_config import HunyuanServerMesherConfig
-from printd.core.service_errors import (
+from printd.core.errors import (
+    NotYet,
     ResultTooLarge,
     ResultUnusable,
     ServiceAway,
@@ -16,7 +15,9 @@ from printd.core.service_errors import (
     ServiceKey,
     ServiceRejected,
     ServiceRetired,
+    SettingInvalid,
 )
+from printd.core.service_config import HunyuanServerMesherConfig
 from printd.meshers import hunyuan_server
 from printd.services.ticket import Ticket
 from tests.peers.services_benches import BENCHES, Walk, make_hunyuan, make_localai

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from printd.core.errors import InDoubt, NotYet, SettingInvalid
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
+    NotYet,
     OrderInDoubt,
     ResultGone,
     ServiceAway,
@@ -18,6 +19,7 @@ from printd.core.service_errors import (
     ServiceModerated,
     ServiceRejected,
     ServiceTooSlow,
+    SettingInvalid,
 )
 from tests.peers.services_at import At
 from tests.peers.services_benches import BENCHES, aged, make_tripo

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from printd.core.clock import from_text, to_text, utc_now
-from printd.core.errors import InDoubt, NotYet
+from printd.core.errors import InDoubt, NotYet, OrderInDoubt, ResultElsewhere, ServiceRefusal
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.service_config import (
@@ -21,7 +21,6 @@ from printd.core.service_config import (
     RodinMesherConfig,
     TripoMesherConfig,
 )
-from printd.core.service_errors import OrderInDoubt, ResultElsewhere, ServiceRefusal
 from printd.meshers import fal, hunyuan_server, localai, meshy, replicate, rodin, tripo
 from printd.meshers.base import Mesher
 from printd.services.sent import NOTE

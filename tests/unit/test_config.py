@@ -8,16 +8,16 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from printd.core.config import (
+from printd.core.config import Config
+from printd.core.configfile import config_path, load
+from printd.core.errors import ConfigInvalid
+from printd.core.printer_config import (
     BambuModel,
     BambuPrinterConfig,
-    Config,
     FolderPrinterConfig,
     OctoPrintPrinterConfig,
     VirtualPrinterConfig,
 )
-from printd.core.configfile import config_path, load
-from printd.core.errors import ConfigInvalid
 from printd.core.relief_settings import ReliefSettings
 from printd.core.shipped import shipped
 from printd.printers.bambu_models import MAKER, MODELS

@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from printd import __version__
-from printd.core.config import Config, OnnxDepthConfig
+from printd.core.config import Config
 from printd.core.errors import PhotoRefused, SettingInvalid
 from printd.core.files import sha256_of
+from printd.core.mesher_config import OnnxDepthConfig
 from printd.core.relief_settings import ReliefSettings
 from printd.depth import KINDS
 from printd.depth.base import DepthMap, DepthSource

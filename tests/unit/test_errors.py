@@ -8,7 +8,6 @@ from multiprocessing.reduction import ForkingPickler
 import pytest
 
 import printd
-from printd.core import errors
 from printd.core.errors import (
     InternalError,
     PermanentError,
@@ -17,6 +16,7 @@ from printd.core.errors import (
     StartupError,
     TransientError,
     UserError,
+    kinds,
 )
 
 EXIT_CODES = {0, 1, 64, 66, 69, 74, 75, 78}
@@ -144,4 +144,4 @@ def test_exit_codes_do_not_change(code: str, exit_code: int) -> None:
 def test_the_tree_at_the_top_names_every_group() -> None:
     assert errors.__doc__ is not None
     for name in GROUPS | {"InternalError", "NotYet", "InDoubt", "GoBack", "NotHappened"}:
-        assert name in errors.__doc__
+        assert name in kinds.__doc__

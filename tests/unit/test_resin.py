@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from printd.core.config import Config, FolderPrinterConfig, OctoPrintPrinterConfig
+from printd.core.config import Config
 from printd.core.errors import ConfigInvalid, GcodeRefused, ProfileInvalid, SlicerRefused
+from printd.core.printer_config import FolderPrinterConfig, OctoPrintPrinterConfig
 from printd.core.shipped import shipped
 from printd.gcode import sl1
 from printd.printers.folder import FolderPrinter

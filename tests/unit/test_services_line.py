@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from printd.core.errors import InDoubt
-from printd.core.service_errors import (
+from printd.core.errors import (
+    InDoubt,
     ResultElsewhere,
     ResultGone,
     ResultTooLarge,

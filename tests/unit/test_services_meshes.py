@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from printd.core.errors import ResultUnusable
 from printd.core.service_config import (
     FalMesherConfig,
     HunyuanServerMesherConfig,
     LocalAiMesherConfig,
     ReplicateMesherConfig,
 )
-from printd.core.service_errors import ResultUnusable
 from printd.meshers.magic import format_of
 from printd.meshers.remote import merged, pick
 from tests.peers.services_meshes import EMPTY, solid_of, written

@@ -44,14 +44,11 @@ from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.api.printers import PrinterWord
 from printd.web.asked import Operate, Submit, TheSite
-from printd.web.documents import (
-    JobDocument,
-    PrinterDocument,
-    QueueDocument,
-    queue_document,
-)
+from printd.web.job_documents import JobDocument
+from printd.web.printer_documents import PrinterDocument
 from printd.web.shown import shown
 from printd.web.site import Site
+from printd.web.state_documents import QueueDocument, queue_document
 
 ANSWER_WITHIN_S: Final = 30.0
 KEYWORD: Final = Parameter.KEYWORD_ONLY

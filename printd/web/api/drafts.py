@@ -19,11 +19,12 @@ from printd.web.answers import KNOWN, document, is_known, known_document, withou
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.uploading import key_of
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import Document, JobDocument, Price
+from printd.web.documents import Document
 from printd.web.draft_jobs import job_of_draft
 from printd.web.forms import Shape
 from printd.web.gone import WhenGone
 from printd.web.handing_in import Wish
+from printd.web.job_documents import JobDocument, Price
 from printd.web.keys import Scope
 from printd.web.previews import LEAST_CELLS, MOST_CELLS, USUAL_CELLS, Asked
 from printd.web.problems import RequestInvalid

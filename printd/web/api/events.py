@@ -10,9 +10,9 @@ from fastapi.responses import Response
 from printd.web.access import Caller
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import EventDocument
 from printd.web.hub import Message
 from printd.web.problems import RequestInvalid
+from printd.web.state_documents import EventDocument
 from printd.web.stream import Stream
 
 EXAMPLE: Final = (

@@ -19,7 +19,7 @@ from printd.web.answers import KNOWN, is_known, without_body
 from printd.web.api.described import PREFIX, Described, binary, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import FileName, file_names
+from printd.web.job_documents import FileName, file_names
 from printd.web.problems import NoSuchThing
 from printd.web.site import Site
 

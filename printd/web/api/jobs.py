@@ -16,13 +16,7 @@ from printd.web.access import Caller
 from printd.web.answers import known_document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import (
-    JobPage,
-    JobWithTimeline,
-    elsewhere_of,
-    job_values,
-    line_of,
-)
+from printd.web.job_documents import JobPage, JobWithTimeline, elsewhere_of, job_values, line_of
 from printd.web.problems import RequestInvalid
 from printd.web.shown import can_of, shown
 from printd.web.site import Site

@@ -17,7 +17,8 @@ from printd.pipeline.mesher_list import configured
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Operate, TheSite
-from printd.web.documents import Document, Price
+from printd.web.documents import Document
+from printd.web.job_documents import Price
 from printd.web.site import Site
 
 router = APIRouter(route_class=Described, prefix=f"{PREFIX}/meshers", tags=["meshers"])

@@ -11,7 +11,7 @@ from printd.core.errors import NoSuchPrinter
 from printd.web.answers import known_document
 from printd.web.api.described import PREFIX, Described, Responses, problems
 from printd.web.asked import Operate, TheSite
-from printd.web.documents import PrinterDocument, PrinterList
+from printd.web.printer_documents import PrinterDocument, PrinterList
 from printd.web.problems import NoSuchThing
 
 STILL: Final = "image/jpeg"

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from printd.web.answers import known_document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.asked import Operate, TheSite
-from printd.web.documents import StateDocument
+from printd.web.state_documents import StateDocument
 
 router = APIRouter(route_class=Described, prefix=PREFIX, tags=["state"])
 

@@ -17,10 +17,10 @@ from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.named import Named, named_in, plain_json
 from printd.web.asked import Submit, TheSite
-from printd.web.documents import JobDocument
 from printd.web.forms import Shape
 from printd.web.guard import small_body
 from printd.web.handing_in import Wish, hand_in, is_replay
+from printd.web.job_documents import JobDocument
 from printd.web.keys import Scope
 from printd.web.problems import KeyReused, RequestInvalid
 from printd.web.shown import shown

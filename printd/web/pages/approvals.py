@@ -10,7 +10,7 @@ from printd.core.jobs import Job, State
 from printd.core.recipe_words import lines_of
 from printd.web.api.limits import limits_document
 from printd.web.asked import TheSite
-from printd.web.documents import job_document
+from printd.web.job_documents import job_document
 from printd.web.pages.visitors import Operator
 from printd.web.site import Site
 

@@ -19,7 +19,7 @@ from printd.core.shop import why_not_there
 from printd.core.signing import REASONS
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import TheSite
-from printd.web.documents import elsewhere_of, file_names, job_document
+from printd.web.job_documents import elsewhere_of, file_names, job_document
 from printd.web.pages.queue import soon_left_out
 from printd.web.pages.visitors import Operator
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from printd.core.board import Condition
 from printd.core.jobs import State
-from printd.web.documents import JobDocument
+from printd.web.job_documents import JobDocument
 
 ICONS: Final[Mapping[str, str]] = {
     State.RECEIVED: "inbox",

@@ -12,9 +12,10 @@ from annotated_types import Ge, Le
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from printd.core.config import Config, ReliefMesherConfig
+from printd.core.config import Config
 from printd.core.filaments import COLOURS, MATERIALS
 from printd.core.matching import Offer
+from printd.core.mesher_config import ReliefMesherConfig
 from printd.core.relief_hints import LAYER_MM
 from printd.core.relief_settings import SAYS_THE_SAME, ReliefSettings
 from printd.web.asked import TheSite

@@ -15,8 +15,9 @@ from printd.core.errors import NoSuchJob
 from printd.core.jobs import State
 from printd.core.signing import REASONS
 from printd.web.asked import TheSite
-from printd.web.documents import JobDocument, PrinterDocument, job_document
+from printd.web.job_documents import JobDocument, job_document
 from printd.web.pages.visitors import Operator
+from printd.web.printer_documents import PrinterDocument
 from printd.web.site import Site
 
 AT_WORK: Final = frozenset({Condition.PRINTING, Condition.PAUSED, Condition.BUSY})

@@ -13,7 +13,7 @@ from printd.core.clock import utc_now
 from printd.core.history import Wanted
 from printd.core.jobs import FINAL, Job, State
 from printd.web.asked import TheSite
-from printd.web.documents import job_document
+from printd.web.job_documents import job_document
 from printd.web.pages.visitors import Operator
 from printd.web.view import Sight
 

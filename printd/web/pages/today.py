@@ -13,7 +13,7 @@ from printd.core.history import Wanted
 from printd.core.jobs import State
 from printd.core.signing import REASONS
 from printd.web.asked import TheSite
-from printd.web.documents import job_document
+from printd.web.job_documents import job_document
 from printd.web.pages.printers import printed_on
 from printd.web.pages.visitors import Operator
 from printd.web.view import state_document

@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from printd.core.board import Condition
-from printd.core.config import Config, RecipeConfig, ReliefMesherConfig
+from printd.core.config import Config
 from printd.core.errors import ConfigInvalid, PrintdError
 from printd.core.matching import Offer
+from printd.core.mesher_config import ReliefMesherConfig
 from printd.core.prices import Money, price_of
+from printd.core.recipe_config import RecipeConfig
 from printd.core.recipes import order_for
 from printd.core.relief_settings import DEFAULT_WIDTH_MM, ReliefSettings
 from printd.core.secretfile import read_secret

@@ -1,4 +1,4 @@
-"""What can go wrong with services that are paid for each order; see ``errors.py`` for the groups.
+"""What can go wrong with services that are paid for each order; see ``kinds.py`` for the groups.
 
     ServiceError            a person can put it right        -> job HELD, if the route ends here
     ├── ServiceRefusal      the order was not accepted       -> nothing is owed
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from printd.core.errors import RETRY, InDoubtError, NotYet, UserError
+from printd.core.errors.kinds import RETRY, InDoubtError, NotYet, UserError
 
 
 class ServiceError(UserError):
