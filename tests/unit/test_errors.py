@@ -142,6 +142,6 @@ def test_exit_codes_do_not_change(code: str, exit_code: int) -> None:
 
 
 def test_the_tree_at_the_top_names_every_group() -> None:
-    assert errors.__doc__ is not None
+    assert kinds.__doc__ is not None
     for name in GROUPS | {"InternalError", "NotYet", "InDoubt", "GoBack", "NotHappened"}:
         assert name in kinds.__doc__
