@@ -55,7 +55,8 @@ export function watchIdle(idleMs, warnMs) {
     stay();
     dialog.close();
   });
-  dialog.addEventListener("close", stay); // by a key as well
+  // By a key as well; one that is told late is no answer to the question that stands by then.
+  dialog.addEventListener("close", () => dialog.open || stay());
   document.getElementById("idle-over").addEventListener("click", over);
 
   setInterval(() => {
