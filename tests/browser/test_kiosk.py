@@ -1,6 +1,5 @@
 """The kiosk in a real browser: from a photo to a print, and whatever a visitor may do meanwhile."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from tests.browser.walking_away import WINDOW, visits
 from tests.e2e.conftest import ended
 from tests.peers.chromium import FLAGS, PROGRAM
 from tests.peers.daemon import Daemon, merged
+from tests.peers.ports import free_port
 from tests.photos import ASTRONAUT, encoded, textured
 
 CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -55,13 +55,6 @@ FAULTS: Final = """([target, primary]) => {
     }
     return faults;
 }"""
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The operator's journey: who needs me, the queue, one job to its end; in a real browser."""
 
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from tests.browser.guard import Guard
 from tests.browser.looking import Screens, axe
 from tests.e2e.conftest import ended
 from tests.peers.daemon import Daemon, merged
+from tests.peers.ports import free_port
 from tests.photos import encoded, quarters
 
 HOLD_MS = 1200
@@ -26,9 +26,7 @@ SIZES = """() => Object.fromEntries(
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A shop of its own: what waits in it is counted here."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]  # a daemon that starts again is where it was
-    settings = merged(SHOP, {"web": {"port": port}})
+    settings = merged(SHOP, {"web": {"port": free_port()}})  # the same after a restart
     with ended(Daemon(tmp_path_factory.mktemp("operator"), settings)) as opened:
         yield opened
 

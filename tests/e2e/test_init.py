@@ -12,9 +12,10 @@ import yaml
 
 from printd.cli import main
 from tests.e2e.test_printers_add_bambu import heard
-from tests.peers.bambu import BambuLan, free_ports
+from tests.peers.bambu import BambuLan
 from tests.peers.daemon import PRINTD
 from tests.peers.octoprint import NEEDS, Release, shared_octoprint
+from tests.peers.ports import free_port
 from tests.peers.terminal import Terminal
 
 WRITTEN = {"config.yaml", "config.schema.json"}
@@ -143,7 +144,7 @@ def test_the_key_of_an_octoprint_is_typed_unseen_and_kept_apart(person: Person) 
 
 @pytest.mark.peer("mosquitto")
 def test_a_bambu_printer_is_heard_and_tested(person: Person, tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     with BambuLan(tmp_path / "machine") as peer, heard(peer, port, "the lab"):
         ports = ("--mqtt-port", peer.mqtt_port, "--ftps-port", peer.ftps_port)
         flags = ("--drop", "in", "--profile", "bambu-p1s", "--discovery-port", port)

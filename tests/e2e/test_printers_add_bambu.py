@@ -15,12 +15,13 @@ import pytest
 import yaml
 
 from printd.core.configfile import load
-from tests.peers.bambu import BambuLan, free_ports
+from tests.peers.bambu import BambuLan
 from tests.peers.bambu_models import H2D
 from tests.peers.bambu_notice import announce
 from tests.peers.certificates import Authority
 from tests.peers.daemon import PRINTD
 from tests.peers.orca_presets import write_profile
+from tests.peers.ports import free_port
 
 pytestmark = pytest.mark.peer("mosquitto")
 
@@ -151,7 +152,7 @@ def test_without_write_the_lines_are_for_pasting(person: Person, peer: BambuLan)
 
 
 def test_a_broadcast_tells_the_address(person: Person, peer: BambuLan) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     with heard(peer, port):
         added = person.adds("--serial", peer.serial, "--discovery-port", port, "--json")
 
@@ -313,7 +314,7 @@ def test_one_printer_is_added_once(person: Person, peer: BambuLan) -> None:
 
 
 def test_each_printer_that_is_heard_is_listed_once(person: Person, peer: BambuLan) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     person.adds("--host", peer.host, "--write")
     other = BambuLan(person.folder / "other", serial="03900A1B2C3D4E5", model=H2D)
     with heard(peer, port, "the lab"), heard(other, port, "\x1b[2J"):
@@ -332,7 +333,7 @@ def test_each_printer_that_is_heard_is_listed_once(person: Person, peer: BambuLa
 
 
 def test_whoever_has_heard_enough_need_not_wait(person: Person, peer: BambuLan) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     words = ["--seconds", "600", "--port", str(port)]
     with (
         heard(peer, port),
@@ -357,7 +358,7 @@ def test_whoever_has_heard_enough_need_not_wait(person: Person, peer: BambuLan) 
 
 
 def test_silence_is_explained(person: Person) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     listed = person.says("printers", "discover", "--seconds", 1, "--port", port)
 
     assert listed.returncode == 69

@@ -9,7 +9,6 @@ in ``bambu_hands``, what it really did in its journal.
 import heapq
 import itertools
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -29,6 +28,7 @@ from tests.peers.bambu_reports import Reporter
 from tests.peers.bambu_speaker import Speaker
 from tests.peers.certificates import Authority
 from tests.peers.mosquitto import Door, Mosquitto, Take
+from tests.peers.ports import free_ports
 
 USER: Final = "bblp"
 CODE: Final = "12345678"
@@ -295,12 +295,3 @@ def bambu_fleet(folder: Path, count: int, **each: Any) -> Iterator[list[BambuLan
         for printer in printers:
             running.enter_context(printer)
         yield printers
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    with ExitStack() as lines:
-        taken = [lines.enter_context(socket.socket()) for _ in range(count)]
-        for line in taken:
-            line.bind(("127.0.0.1", 0))
-        return [line.getsockname()[1] for line in taken]

@@ -11,7 +11,6 @@ import functools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from enum import Enum
@@ -22,6 +21,7 @@ import pytest
 
 from tests.peers.octoprint_base import APP_KEY, OWNER_KEY, write_base
 from tests.peers.octoprint_hands import OctoPrintHands
+from tests.peers.ports import free_port
 from tests.peers.virtual_printer import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ class OctoPrint:
     def __init__(self, folder: Path, release: Release = Release.STABLE) -> None:
         self.folder = folder
         self.release = release
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.key = APP_KEY
         write_base(folder, self.port)
@@ -174,10 +174,3 @@ def shared_octoprint(release: Release = Release.STABLE) -> OctoPrint:
         server.start()
     server.hands.tidy_up()
     return server
-
-
-def _free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-    return port

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from printd.core.errors import NotPossibleNow
 from printd.printers.bambu_discovery import MOST, Notice, listen, notice_of
+from tests.peers.ports import free_port
 
 FIELDS = {
     "Host": "239.255.255.250:1990",
@@ -130,12 +131,6 @@ def spoken(port: int, *contents: bytes) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
 
 
 def heard(within_s: float, port: int, wanted: int) -> list[Notice]:
