@@ -19,7 +19,7 @@ from printd.core.database import Database
 from printd.core.errors import SettingInvalid
 from printd.core.moves import write_event
 from printd.web.people import hash_of, is_right
-from printd.web.problems import PinRefused, TooManyRequests
+from printd.web.problems import PinLocked, PinRefused
 
 log = logging.getLogger(__name__)
 STANDING: Final = "kiosk_pin"  # its row among the notes that stand for the house
@@ -92,11 +92,11 @@ class StaffCorner:
 
         Raises:
             PinRefused: the number is not right.
-            TooManyRequests: it is locked for some minutes.
+            PinLocked: it is locked for some minutes.
         """
         with self._lock:  # one at a time: many at once would be many tries
             if self._now_s() < self._locked_until_s:
-                raise TooManyRequests("Too many wrong numbers; this is locked for five minutes.")
+                raise PinLocked("Too many wrong numbers; this is locked for five minutes.")
             if not self._pin.is_this(digits):
                 self._count()
                 raise PinRefused("This number is not right.")

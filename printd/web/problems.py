@@ -235,6 +235,14 @@ class PinRefused(RequestRefused):
     action = "Try again; `printd kiosk pin` sets another one."
 
 
+class PinLocked(RequestRefused):
+    """So many wrong numbers were tried that the staff corner is locked for some minutes."""
+
+    code = "pin_locked"
+    status = 429
+    action = "Wait five minutes, then try again."
+
+
 class LoginNeeded(RequestRefused):
     """Nobody is logged in, or not anymore."""
 

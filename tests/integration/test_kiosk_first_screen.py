@@ -52,6 +52,29 @@ def test_the_first_language_is_that_of_the_house(tmp_path: Path) -> None:
         assert "English" not in visitor.start("en").text
 
 
+def test_words_of_the_house_are_words_and_nothing_else(tmp_path: Path) -> None:
+    label = "100 % wool (%s) <b>"
+    with screen_of(
+        tmp_path,
+        kiosk={"title": "5 % off <i>", "pick_up": "the <u> desk, 3 %"},
+        recipes={"default": {"label": label, "width_mm": 30}},
+    ) as (_, visitor):
+        pages = [shown(visitor), visitor.start().text, visitor.http.get("/wall").text]
+    assert "100 % wool (%s) &lt;b&gt;" in pages[0]
+    assert "100 % wool (%s) &lt;b&gt;" in pages[1]
+    assert "5 % off &lt;i&gt;" in pages[0]
+    assert "the &lt;u&gt; desk, 3 %" in pages[2]
+
+
+def test_a_house_that_says_nothing_speaks_german_as_well(tmp_path: Path) -> None:
+    with (
+        served(tmp_path, kiosk={"enabled": True, "languages": ["de"]}) as api,
+        Visitor(api.server.url) as visitor,
+    ):
+        assert "Drucken Sie Ihr Foto" in shown(visitor)
+        assert "Fertig zum Abholen: an der Theke" in visitor.http.get("/wall").text
+
+
 def test_it_says_when_no_printer_is_there(tmp_path: Path) -> None:
     with screen_of(tmp_path) as (api, visitor):
         fleet = Fleet(api.store.database)

@@ -1,5 +1,6 @@
 """From the kiosk to a job of the real daemon: once, within limits; its ticket, its photo."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,19 @@ def test_a_page_of_another_photo_prints_nothing(daemon: Daemon, visitor: Visitor
     assert len(daemon.jobs()) == before
 
 
+def test_the_summary_says_where_and_about_when(daemon: Daemon, visitor: Visitor) -> None:
+    ready(visitor)
+    page = visitor.http.get("/kiosk/summary").text
+    assert "the first that is free" in page
+    assert re.search(r"<dd>the counter</dd>", page)  # the queue is paused: nobody knows when
+    daemon.cli("queue", "resume")
+    try:
+        page = visitor.http.get("/kiosk/summary").text
+        assert re.search(r"<dd>the counter, about (\d+ \w+, )?\d\d:\d[05]</dd>", page)
+    finally:
+        daemon.cli("queue", "pause")
+
+
 def test_a_name_is_words_and_nothing_else(daemon: Daemon, visitor: Visitor) -> None:
     ready(visitor)
     visitor.prints(name=PRANK, shown="true")
@@ -159,6 +173,24 @@ def test_the_ticket_on_the_phone_takes_the_job_back(daemon: Daemon, visitor: Vis
         assert not photo.exists()
         events = daemon.ask("show", job.number)["timeline"]
         assert "the visitor" in {line["who"] for line in events}
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_the_ticket_on_the_phone_shows_the_piece_while_there_is_one(
+    daemon: Daemon, visitor: Visitor
+) -> None:
+    ready(visitor)
+    visitor.prints()
+    ticket = ticket_of(visitor)
+    daemon.wait_until(lambda: newest(daemon).state is State.SLICED, "it is sliced", 60.0)
+    with Visitor(url_of(daemon), FROM_ELSEWHERE) as phone:
+        where = found(rf'<img src="({ticket}/picture[^"]*)"', phone.http.get(ticket).text)
+        assert phone.http.get(where).content.startswith(b"\x89PNG")
+        assert phone.http.get(f"/t/x/picture{where[-2:]}").status_code == 404
+        phone.http.post(ticket, data={"act": "cancel"})
+        page = phone.http.post(ticket, data={"act": "delete"}).text
+        assert "/picture" not in page
+        assert phone.http.get(where).status_code == 404
 
 
 def test_a_photo_that_comes_after_the_button_was_pressed_takes_no_ticket_away(

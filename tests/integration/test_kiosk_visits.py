@@ -1,11 +1,14 @@
 """The kiosk over HTTP: who may open it, how photos come in, which words open what."""
 
+import json
 import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -14,16 +17,19 @@ from PIL import Image
 from printd.core.errors import NotPossibleNow
 from printd.core.jobs import State
 from printd.core.kiosk_config import KioskConfig
+from printd.core.pausing import Pausing
 from printd.core.requests import Requests
 from printd.web import visits
-from printd.web.kiosk_pin import KioskPin
+from printd.web.kiosk_pin import TRIES, KioskPin
 from printd.web.sticks import MOST_WAITING, WAITING
 from printd.web.tickets import Tickets
 from printd.web.visits import GUESSES
 from tests.peers.api import Api, served
+from tests.peers.hostile_photos import ODD, REFUSED
 from tests.peers.stores import job_in
+from tests.peers.virtual_printer import wait_until
 from tests.peers.visitor import FROM_ELSEWHERE, PHOTO, Visitor, found, sorry
-from tests.photos import encoded, png, textured
+from tests.photos import encoded, textured
 
 KIOSK: dict[str, Any] = {
     "kiosk": {"enabled": True, "phone_url": "http://print.example:8321"},
@@ -33,17 +39,6 @@ KIOSK: dict[str, Any] = {
         "away": {"mesher": "cloud", "label": "Figure"},
     },
     "meshers": {"cloud": {"kind": "meshy", "key_file": "nowhere.txt"}},
-}
-HOSTILE = {
-    "empty": b"",
-    "no picture": b"no picture at all" * 50,
-    "cut off": PHOTO[:-500],
-    "tiny": encoded(textured(8, 8), "PNG"),
-    "small": encoded(textured(200, 400), "PNG"),
-    "long": encoded(textured(2000, 20), "PNG"),
-    "bomb": png(30_000, 30_000, b""),
-    "document": b"%PDF-1.7 " + bytes(500),
-    "script": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
 }
 SCREENS = ("/kiosk", "/kiosk/make", "/kiosk/photo", "/kiosk/staff", "/wall", "/u/x", "/t/x")
 
@@ -173,12 +168,12 @@ def test_a_photo_comes_from_a_page_of_the_visit(api: Api, visitor: Visitor) -> N
     assert visitor.gives().json() == {"next": "/kiosk/crop"}
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", REFUSED)
 def test_a_hostile_picture_is_refused_in_words_at_the_kiosk(
     api: Api, visitor: Visitor, name: str
 ) -> None:
     visitor.chooses()
-    answer = visitor.gives(HOSTILE[name])
+    answer = visitor.gives(REFUSED[name]())
     said = answer.json()
     assert answer.status_code == 422
     assert_plain(said["problem"] + said["action"])
@@ -186,14 +181,14 @@ def test_a_hostile_picture_is_refused_in_words_at_the_kiosk(
     assert visitor.http.get("/kiosk/crop").url.path == "/kiosk/photo"
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(("number", "name"), [*enumerate(REFUSED, start=1)])
 def test_a_hostile_picture_is_refused_in_words_on_the_phone(
-    api: Api, visitor: Visitor, name: str
+    api: Api, visitor: Visitor, number: int, name: str
 ) -> None:
     visitor.chooses()
     link = visitor.link()
-    with Visitor(api.server.url, FROM_ELSEWHERE) as phone:
-        answer = phone.http.post(link, files={"file": ("a.jpg", HOSTILE[name])})
+    with Visitor(api.server.url, f"127.0.4.{number}") as phone:  # no address sends many
+        answer = phone.http.post(link, files={"file": ("a.jpg", REFUSED[name]())})
         assert answer.status_code == 422
         assert_plain(sorry(answer))
         assert left(api) == []
@@ -203,6 +198,76 @@ def test_a_hostile_picture_is_refused_in_words_on_the_phone(
         "link": True,
         "comes": False,
     }
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_picture_becomes_a_shape_like_any_other(visitor: Visitor, name: str) -> None:
+    visitor.chooses()
+    assert visitor.gives(ODD[name]()).json() == {"next": "/kiosk/crop"}
+    shape = visitor.http.get("/kiosk/draft/heights?n=64")
+    assert (shape.status_code, shape.headers["content-type"]) == (200, "application/octet-stream")
+
+
+@pytest.mark.parametrize("is_by_phone", [False, True])
+def test_a_sender_that_goes_away_in_the_middle_leaves_nothing(
+    api: Api, visitor: Visitor, *, is_by_phone: bool
+) -> None:
+    visitor.chooses()
+    path = visitor.link() if is_by_phone else "/kiosk/photo"
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    at = urlsplit(api.server.url)
+    with socket.create_connection((at.hostname, at.port)) as line:
+        head = [
+            f"POST {path} HTTP/1.1",
+            f"Host: {at.netloc}",
+            "Content-Type: multipart/form-data; boundary=x",
+            "Content-Length: 3000000",
+            f"Cookie: {visits.COOKIE}={visitor.http.cookies[visits.COOKIE]}",
+            f"X-Form-Word: {visitor.form}",
+        ]
+        line.sendall("\r\n".join([*head, "", ""]).encode() + part + bytes(1_000_000))
+        wait_until(lambda: len(left(api)) == 1, "it comes")
+    wait_until(lambda: left(api) == [], "it has gone")
+    assert visitor.http.get("/kiosk/photo/now").json()["comes"] is False
+    assert visitor.gives().json() == {"next": "/kiosk/crop"}
+
+
+def test_who_comes_back_for_another_photo_is_not_sent_on_at_once(visitor: Visitor) -> None:
+    visitor.chooses()
+    assert "Keep this photo" not in visitor.http.get("/kiosk/photo").text
+    visitor.gives()
+    page = visitor.http.get("/kiosk/photo").text
+    assert found(r'href="([^"]+)" id="keep"', page) == "/kiosk/crop"
+    asks = found(r'data-now="([^"]+)"', page)
+    assert visitor.http.get(asks).json()["next"] is None
+    visitor.gives(encoded(textured(500, 500), "PNG"))
+    assert visitor.http.get(asks).json()["next"] == "/kiosk/crop"
+
+
+def test_a_form_that_a_script_sends_is_told_where_it_goes_on(visitor: Visitor) -> None:
+    plain = {"Accept": "application/json"}
+    answer = visitor.http.post("/kiosk/start", data={"language": "de"}, headers=plain)
+    assert answer.json() == {"next": "/kiosk/make"}
+    visitor.form = found(r'name="form" value="([^"]+)"', visitor.http.get("/kiosk/make").text)
+    said = {"form": visitor.form, "recipe": "nothing"}
+    answer = visitor.http.post("/kiosk/make", data=said, headers=plain)
+    assert answer.status_code == 409
+    assert answer.json()["problem"] == "Das geht nicht mehr."
+
+
+def test_what_is_refused_leads_back_to_where_it_was_asked(visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    for path, said in (
+        ("crop", {"crop": "nonsense"}),
+        ("look", {"relief_mm": "1e9"}),
+        ("size", {"width_mm": "1"}),
+        ("print", {"press": "x"}),
+    ):
+        page = visitor.post(f"/kiosk/{path}", **said).text
+        back = found(r'class="button primary" href="([^"]+)"', page)
+        assert back == f"/kiosk/{'summary' if path in ('size', 'print') else path}"
+        assert visitor.http.get(back).url.path == back
 
 
 def assert_plain(sentence: str) -> None:
@@ -359,6 +424,8 @@ def test_a_recipe_that_may_not_be_changed_asks_for_nothing(visitor: Visitor) -> 
     assert '"crop"' not in found(r'data-begin="([^"]+)"', page).partition("effective")[0]
     assert "data-slider" not in page
     assert 'name="chip"' not in page
+    assert found(r'class="button" href="([^"]+)"', page) == "/kiosk/photo"  # not to a crop
+    assert visitor.http.get("/kiosk/crop").url.path == "/kiosk/photo"
     said = visitor.post("/kiosk/look", chip="pet", relief_mm="7", smoothing_px="8")
     assert said.url.path == "/kiosk/summary"
     assert '"relief_mm"' not in found(r'data-begin="([^"]+)"', said.text)
@@ -375,6 +442,21 @@ def test_a_part_of_the_photo(visitor: Visitor, crop: str, code: int) -> None:
     visitor.chooses()
     visitor.gives()
     assert visitor.post("/kiosk/crop", crop=crop).status_code == code
+
+
+def test_a_size_is_one_of_three_and_that_of_the_limit_gives_way(visitor: Visitor) -> None:
+    visitor.chooses()
+    visitor.gives()
+    visitor.post("/kiosk/crop", crop="none")
+    sizes = {"small": 21, "medium": 30, "large": 42}
+    for name, width_mm in sizes.items():
+        visitor.post("/kiosk/size", width_mm="25")
+        page = visitor.post("/kiosk/look", size=name).text
+        assert json.loads(found(r'data-begin="([^"]+)"', page))["settings"]["width_mm"] == width_mm
+        page = visitor.http.get("/kiosk/look").text
+        assert found(r'name="size" value="(\w+)"[^>]* checked', page) == name
+    page = visitor.post("/kiosk/look", size="huge").text
+    assert json.loads(found(r'data-begin="([^"]+)"', page))["settings"]["width_mm"] == 42
 
 
 def test_settings_out_of_range_are_refused_in_words(visitor: Visitor) -> None:
@@ -413,7 +495,8 @@ def test_staff_come_in_by_their_number(api: Api, visitor: Visitor) -> None:
     KioskPin(api.store.database).set("2468", by="test")
     answer = visitor.http.post("/kiosk/staff/open", data={"digits": "1111"})
     assert sorry(answer) == "This number is not right."
-    assert visitor.http.post("/kiosk/staff/queue", data={"verb": "pause"}).status_code == 401
+    outside = visitor.http.post("/kiosk/staff/queue", data={"verb": "pause"})
+    assert "pin-form" in outside.text
     page = visitor.http.post("/kiosk/staff/open", data={"digits": "2468"})
     assert "Pause printing" in page.text
     form = found(r'name="form" value="([^"]+)"', page.text)
@@ -422,10 +505,15 @@ def test_staff_come_in_by_their_number(api: Api, visitor: Visitor) -> None:
     with Visitor(api.server.url) as other:
         assert "pin-form" in other.http.get("/kiosk/staff").text
         said = other.http.post("/kiosk/staff/queue", data={"verb": "pause", "form": form})
-        assert said.status_code == 401
+        assert "pin-form" in said.text
     left_page = visitor.http.post("/kiosk/staff/leave", data={"form": form})
     assert left_page.url.path == "/kiosk"
     assert "pin-form" in visitor.http.get("/kiosk/staff").text
+    assert Pausing(api.store.database).because() is None
+    tries = [
+        visitor.http.post("/kiosk/staff/open", data={"digits": "1111"}) for _ in range(TRIES + 1)
+    ]
+    assert sorry(tries[-1]) == "Too many wrong numbers: this is locked for five minutes."
 
 
 def test_screens_tell_nobody_else_and_are_kept_nowhere(visitor: Visitor) -> None:
@@ -489,7 +577,7 @@ def test_a_photo_from_a_stick(tmp_path: Path) -> None:
     sticks = tmp_path / "media"
     (sticks / "KIM").mkdir(parents=True)
     (sticks / "KIM" / "mia<b>.jpg").write_bytes(PHOTO)
-    (sticks / "KIM" / "bad.png").write_bytes(HOSTILE["bomb"])
+    (sticks / "KIM" / "bad.png").write_bytes(REFUSED["a bomb"]())
     (sticks / "KIM" / "link.jpg").symlink_to("/etc/hostname")
     settings = {**KIOSK, "kiosk": {"enabled": True, "usb": sticks}}
     with served(tmp_path, **settings) as api, Visitor(api.server.url) as visitor:

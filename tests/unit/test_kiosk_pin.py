@@ -7,7 +7,7 @@ import pytest
 
 from printd.core.errors import SettingInvalid
 from printd.web.kiosk_pin import LOCKED_S, OPEN_S, TRIES, KioskPin, StaffCorner
-from printd.web.problems import PinRefused, TooManyRequests
+from printd.web.problems import PinLocked, PinRefused
 from tests.peers.stores import open_store
 
 
@@ -49,10 +49,10 @@ def test_five_wrong_ones_lock_it_for_five_minutes(pin: KioskPin) -> None:
     for _ in range(TRIES):
         with pytest.raises(PinRefused):
             door.open("1111")
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(PinLocked):
         door.open("2468")
     now_s = LOCKED_S - 1
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(PinLocked):
         door.open("2468")
     now_s = LOCKED_S
     door.open("2468")

@@ -93,6 +93,12 @@ def file_of(site: Site, request: Request, job: Job, what: FileName) -> Response:
     raise NoSuchThing(f"There is no {what} of #{job.number}.")
 
 
+def has_file(site: Site, job: Job, what: FileName) -> bool:
+    """Return whether there is such a file of a job."""
+    folder = site.tools.folders.of(job.id)
+    return any(_regular(folder / name) is not None for name in file_names(what, job))
+
+
 def _regular(path: Path) -> os.stat_result | None:
     try:
         found = path.lstat()

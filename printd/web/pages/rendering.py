@@ -133,5 +133,7 @@ def _environment(language: str) -> Environment:
         label_of=partial(label_of, words=words),
         condition_of=partial(condition_of, words=words),
         duration=_duration,
+        # For words that a configuration gives: `_()` takes its own for a template of text and tags.
+        translated=words,
     )
     return made

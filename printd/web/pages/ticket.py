@@ -7,9 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from printd.core.jobs import Job
+from printd.web.api.files import file_of, has_file
 from printd.web.asked import TheSite, host_of
 from printd.web.pages.kiosk import shapes, tickets
 from printd.web.pages.kiosk.entry import SEE_OTHER, KioskRoute
+from printd.web.pages.kiosk.words import Said
 from printd.web.pages.languages import COOKIE, language_of
 from printd.web.problems import NoSuchThing, TicketGone, TooManyRequests
 from printd.web.site import Site
@@ -61,6 +64,12 @@ def act(site: TheSite, request: Request, word: str, act: Word = "") -> Response:
     return RedirectResponse(f"/t/{word}", SEE_OTHER)
 
 
+@router.get("/{word}/picture")
+def picture(site: TheSite, request: Request, word: str) -> Response:
+    """Show the piece."""
+    return file_of(site, request, tickets.job_of(site, _found(site, request, word)), "thumbnail")
+
+
 @router.get("/{word}/shapes")
 def shown_shapes(site: TheSite, request: Request, word: str) -> Response:
     """Show the shapes of the job."""
@@ -86,6 +95,7 @@ def _page(site: Site, request: Request, word: str, template: str) -> Response:
     language = language_of(
         request.cookies.get(COOKIE, ""), request.headers.get("accept-language", "")
     )
+    shown = tickets.shown(site, word, language, f"/t/{word}")
     return site.pages.page(
         request,
         f"kiosk/{template}",
@@ -93,5 +103,11 @@ def _page(site: Site, request: Request, word: str, template: str) -> Response:
         kiosk=site.tools.config.kiosk,
         word=word,
         form_word="",  # the word in the address is the key
-        **tickets.shown(site, word, language, f"/t/{word}"),
+        **{**shown, "piece": _piece(site, word, shown["job"], shown["said"])},
     )
+
+
+def _piece(site: Site, word: str, job: Job, said: Said) -> str:
+    """Return where the picture of the piece is; "": there is none, or shapes are shown instead."""
+    is_there = not said.shapes and has_file(site, job, "thumbnail")
+    return f"/t/{word}/picture?{job.revision}" if is_there else ""

@@ -12,9 +12,12 @@ from fastapi.responses import Response
 from printd.core.clock import utc_now
 from printd.core.history import Wanted
 from printd.core.jobs import Job, State
+from printd.web.api.files import file_of, has_file
 from printd.web.asked import TheSite
 from printd.web.pages.kiosk.entry import AtKiosk, KioskRoute, screen
+from printd.web.pages.kiosk.products import picture_of
 from printd.web.pages.kiosk.words import Said, said_of
+from printd.web.problems import NoSuchThing
 from printd.web.site import Site
 
 NOW: Final = 6
@@ -32,6 +35,8 @@ class Card:
     number: int
     name: str  # "": nobody has agreed to be named
     said: Said
+    kind: str  # picture of such a piece, below ``img/kiosk/``
+    picture: str = ""  # address of that of the piece itself, where its visitor has agreed
 
 
 @router.get("/wall")
@@ -43,7 +48,14 @@ def wall(site: TheSite, request: Request, kiosk: AtKiosk) -> Response:
     def card(job: Job) -> Card:
         name = names.get(job.number, "")
         said = said_of(site, job, language, deletes_photo=False)
-        return Card(job.number, name, said)
+        is_seen = bool(name) and has_file(site, job, "thumbnail")
+        return Card(
+            job.number,
+            name,
+            said,
+            picture_of(site.tools.config, job.recipe),
+            f"/wall/{job.number}/picture?{job.revision}" if is_seen else "",
+        )
 
     sight = site.view.sight()
     ahead = sight.standing.ahead
@@ -60,6 +72,15 @@ def wall(site: TheSite, request: Request, kiosk: AtKiosk) -> Response:
         more=max(0, len(in_line) - NEXT),
         ready=[card(job) for job in _ready(site)],
     )
+
+
+@router.get("/wall/{number}/picture")
+def picture(site: TheSite, request: Request, _kiosk: AtKiosk, number: int) -> Response:
+    """Show a piece that is being printed and may be seen."""
+    job = {job.number: job for job in site.view.sight().jobs}.get(number)
+    if job is None or job.state is not State.PRINTING or number not in site.tickets.shown_names():
+        raise NoSuchThing("There is no such picture.")
+    return file_of(site, request, job, "thumbnail")
 
 
 def _ready(site: Site) -> list[Job]:

@@ -11,8 +11,8 @@ from printd.core.crop import crop_box, crop_px
 from printd.core.errors import PhotoTooSmall
 from printd.web.asked import TheSite
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
-from printd.web.pages.kiosk.flow import step
-from printd.web.pages.kiosk.products import may_change, settings_of
+from printd.web.pages.kiosk.flow import may_crop, step
+from printd.web.pages.kiosk.products import settings_of
 from printd.web.pages.kiosk.taking import LEAST_PX
 from printd.web.problems import RequestInvalid
 
@@ -25,6 +25,8 @@ def crop(site: TheSite, request: Request, visit: Visiting) -> Response:
     """Show the photo with a frame."""
     if (other := step(site, visit, "crop")) is not None:
         return go(other)
+    if not may_crop(site, visit):
+        return go(f"{START}/photo")
     draft = site.drafts.of(visit.draft or "", visit.owner)
     wanted = settings_of(site.tools.config, visit.recipe).crop
     return screen(
@@ -47,7 +49,7 @@ def cropped(
     """Go on with this part of it."""
     if visit.draft is None:
         return go(f"{START}/photo")
-    if not may_change(site.tools.config, visit.recipe, "crop"):
+    if not may_crop(site, visit):
         return go(f"{START}/look")
     draft = site.drafts.of(visit.draft, visit.owner)
     sides_px = draft.facts["width_px"], draft.facts["height_px"]

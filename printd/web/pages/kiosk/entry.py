@@ -7,7 +7,7 @@ form of a visit carries a word that only its pages know.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, Request
@@ -21,11 +21,12 @@ from printd.core.kiosk_config import KioskConfig
 from printd.web import visits
 from printd.web.asked import FORM_HEADER, TheSite, is_at_home
 from printd.web.logins import form_word, is_form_word
-from printd.web.pages.kiosk.refusals import refusal_of
+from printd.web.pages.kiosk.refusals import N_, refusal_of
 from printd.web.pages.languages import language_of
 from printd.web.problems import (
     DaemonRefused,
     FormRefused,
+    LoginNeeded,
     NoSuchThing,
     VisitOver,
     status_of,
@@ -36,6 +37,7 @@ from printd.web.visits import Visit
 
 log = logging.getLogger(__name__)
 START: Final = "/kiosk"
+USUAL: Final = (N_("Print your photo"), N_("the counter"))  # of a configuration that says nothing
 SEE_OTHER: Final = 303
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -49,7 +51,7 @@ class KioskRoute(APIRoute):
 
         async def handled(request: Request) -> Response:
             try:
-                return await handler(request)
+                return told(request, await handler(request))
             except (PrintdError, DaemonRefused, RequestValidationError, HTTPException) as error:
                 return refused(request, error)
             except Exception as fault:  # a visitor is told in the words of the kiosk, too
@@ -143,6 +145,16 @@ def _language_at(kiosk: KioskConfig, visit: Visit | None) -> str:
     return spoken if spoken in kiosk.languages else kiosk.languages[0]
 
 
+def told(request: Request, answer: Response) -> Response:
+    """Return an answer for who has asked: a script that sent a form goes on by itself."""
+    is_form = request.method == "POST" and wants_words(request)
+    if not is_form or answer.status_code != SEE_OTHER:
+        return answer
+    said = JSONResponse({"next": answer.headers["location"]}, headers={"Cache-Control": "no-store"})
+    said.raw_headers += [one for one in answer.raw_headers if one[0] == b"set-cookie"]
+    return said
+
+
 def wants_words(request: Request) -> bool:
     """Return whether a script asks, which shows the words itself."""
     return "text/html" not in request.headers.get("accept", "")
@@ -153,11 +165,13 @@ def refused(request: Request, error: Exception) -> Response:
     site: Site = request.app.state.site
     if isinstance(error, VisitOver) and not wants_words(request):
         return go(START)
+    if isinstance(error, LoginNeeded) and not wants_words(request):
+        return go(f"{START}/staff")  # a minute is over: the number once more
     visit = visit_if_any(site, request)
     said = refusal_of(error)
     status = _status_of(error)
     kiosk = site.tools.config.kiosk
-    language = _language_at(kiosk, visit) if visit else _language_of(request)
+    language = _language_of(request, kiosk, visit)
     if wants_words(request):
         words = said.in_language(language)
         return JSONResponse(words, status, {"Cache-Control": "no-store"})
@@ -170,8 +184,38 @@ def refused(request: Request, error: Exception) -> Response:
         visit=visit,
         form_word=form_word(visit.word) if visit else "",
         said=said.in_language(language),
-        at_kiosk=request.url.path.startswith(START),
+        back=_way_back(request, visit),
     )
+
+
+# The screen before one that cannot be shown; a form that is refused leads to its own.
+BEFORE: Final[Mapping[str, str]] = {
+    f"{START}/photo": f"{START}/make",
+    f"{START}/stick": f"{START}/photo",
+    f"{START}/crop": f"{START}/photo",
+    f"{START}/look": f"{START}/crop",
+    f"{START}/summary": f"{START}/look",
+}
+OF_FORMS: Final[Mapping[str, str]] = {
+    **{path: path for path in BEFORE},
+    f"{START}/size": f"{START}/summary",
+    f"{START}/print": f"{START}/summary",
+}
+
+
+def _way_back(request: Request, visit: Visit | None) -> str:
+    """Return the screen that leads out of a refusal; "": there is none, as on a phone."""
+    path = request.url.path
+    if not path.startswith(START):
+        return ""
+    if path.startswith(f"{START}/staff"):
+        return f"{START}/staff"
+    if visit is None:
+        return START
+    if visit.job is not None:
+        return f"{START}/ticket"
+    ways = OF_FORMS if request.method == "POST" else BEFORE
+    return ways.get(path, f"{START}/make")
 
 
 def visit_if_any(site: Site, request: Request) -> Visit | None:
@@ -182,8 +226,12 @@ def visit_if_any(site: Site, request: Request) -> Visit | None:
         return None
 
 
-def _language_of(request: Request) -> str:
-    return language_of("", request.headers.get("accept-language", ""))
+def _language_of(request: Request, kiosk: KioskConfig, visit: Visit | None) -> str:
+    """Return in which language who has asked is told: a phone has its own."""
+    path = request.url.path
+    if not path.startswith(START):
+        return language_of("", request.headers.get("accept-language", ""))
+    return _language_at(kiosk, None if path.startswith(f"{START}/staff") else visit)
 
 
 def _status_of(error: Exception) -> int:

@@ -13,7 +13,7 @@ from printd.core.limits import Quota
 from printd.core.prices import SIGNS
 from printd.web.drafts import Draft
 from printd.web.gone import Gone
-from printd.web.pages.kiosk.products import may_change, settings_of, width_of
+from printd.web.pages.kiosk.products import may_change
 from printd.web.pages.languages import locale_of, translations
 from printd.web.pages.numbers import Numbers
 from printd.web.site import Site
@@ -82,7 +82,7 @@ def over_limit(site: Site, visit: Visit, figures: Mapping[str, Any]) -> Over | N
             what,
             _told(numbers, config, what, most),
             _told(numbers, config, what, needs[what]),
-            _fitting_mm(config, visit, float(most / needs[what])),
+            _fitting_mm(config, visit, figures["size_mm"][0], float(most / needs[what])),
         )
     return None
 
@@ -101,11 +101,9 @@ def _told(numbers: Numbers, config: Config, what: str, amount: Decimal) -> str:
     return numbers.money(amount, currency) if currency in SIGNS else f"{amount} {currency}"
 
 
-def _fitting_mm(config: Config, visit: Visit, share: float) -> float | None:
-    """Return how wide a piece may be that takes this share of what it takes now."""
+def _fitting_mm(config: Config, visit: Visit, width_mm: float, share: float) -> float | None:
+    """Return how wide a piece may be that takes this share of what it takes at this width."""
     if not may_change(config, visit.recipe, "width_mm"):
         return None
-    settings = settings_of(config, visit.recipe)
-    width = float(visit.settings.get("width_mm") or width_of(settings))
-    fits = math.floor(width * math.sqrt(share) * SPARE)
+    fits = math.floor(width_mm * math.sqrt(share) * SPARE)
     return float(fits) if fits >= SMALLEST_MM else None

@@ -30,4 +30,15 @@ def after_photo(site: Site, visit: Visit) -> str:
     config = site.tools.config
     if not is_relief(config, visit.recipe):
         return f"{START}/summary"
-    return f"{START}/crop" if may_change(config, visit.recipe, "crop") else f"{START}/look"
+    return f"{START}/crop" if may_crop(site, visit) else f"{START}/look"
+
+
+def before_look(site: Site, visit: Visit) -> str:
+    """Return the screen before that of the shape."""
+    return f"{START}/crop" if may_crop(site, visit) else f"{START}/photo"
+
+
+def may_crop(site: Site, visit: Visit) -> bool:
+    """Return whether a part of the photo may be chosen."""
+    config = site.tools.config
+    return is_relief(config, visit.recipe) and may_change(config, visit.recipe, "crop")

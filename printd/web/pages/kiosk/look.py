@@ -14,11 +14,12 @@ from printd.web.api import drafts
 from printd.web.asked import TheSite
 from printd.web.gone import WhenGone
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
-from printd.web.pages.kiosk.estimates import figures_of, words_of
-from printd.web.pages.kiosk.flow import step
+from printd.web.pages.kiosk.estimates import SMALLEST_MM, figures_of, words_of
+from printd.web.pages.kiosk.flow import before_look, step
 from printd.web.pages.kiosk.products import may_change, settings_of, width_of
 from printd.web.pages.kiosk.refusals import N_
 from printd.web.problems import NoSuchDraft
+from printd.web.site import Site
 from printd.web.visits import Visit
 
 # The part of a preset that says how a picture is read; outline, size and base are the recipe's.
@@ -36,6 +37,12 @@ CHIPS: Final = (  # preset, what people call it, icon
     ("logo", N_("Logo"), "type"),
     ("building", N_("Building"), "building-2"),
 )
+SIZES: Final = (
+    ("small", N_("Small"), 0.7),
+    ("medium", N_("Medium"), 1.0),
+    ("large", N_("Large"), 1.4),
+)
+SIZE_NAMES: Final = frozenset({"width_mm", "longest_mm"})
 HEIGHT_MM: Final = (0.6, 8.0, 0.2)  # least, most, step
 THICK_MM: Final = (2.0, 4.0, 0.2)
 SMOOTHING_PX: Final = (0.0, 8.0, 0.5)
@@ -64,7 +71,9 @@ def look(site: TheSite, request: Request, visit: Visiting) -> Response:
         if has_chips
         else [],
         chip=_chip_now(config, visit),
+        sizes=_sizes(site, visit),
         sliders=_sliders(config, visit),
+        back=before_look(site, visit),
     )
 
 
@@ -73,6 +82,7 @@ def looked(
     site: TheSite,
     visit: Changing,
     chip: Annotated[str, Form(max_length=16)] = "",
+    size: Annotated[str, Form(max_length=16)] = "",
     relief_mm: Number = None,
     thickest_mm: Number = None,
     smoothing_px: Number = None,
@@ -90,6 +100,10 @@ def looked(
         {name: value for name, value in sliders.items() if value is not None and name in offered}
     )
     kept = {name: value for name, value in visit.settings.items() if name in KEPT}
+    for one in _sizes(site, visit):
+        if one["name"] == size:
+            kept = {name: value for name, value in kept.items() if name not in SIZE_NAMES}
+            said.update(one["settings"])
     site.previews.asked(config, visit.recipe, None, {**kept, **said})  # refuses what cannot be
     visit.settings = {**kept, **said}
     return go(f"{START}/summary")
@@ -116,6 +130,29 @@ def chip_settings(config: Config, recipe: str, preset: str) -> dict[str, Any]:
     if of_recipe.surface == "relief" and may_change(config, recipe, "relief_mm"):
         said["relief_mm"] = round(max(0.6, values.depth_intensity * width_of(of_recipe)), 1)
     return said
+
+
+def _sizes(site: Site, visit: Visit) -> list[dict[str, Any]]:
+    """Return the sizes that may be chosen, with which is; nothing where there is no choice."""
+    config = site.tools.config
+    usual = settings_of(config, visit.recipe)
+    setting = "longest_mm" if usual.longest_mm else "width_mm"
+    if not may_change(config, visit.recipe, setting):
+        return []
+    most_mm = min(_bed(site.view.sight().offers))
+    sides_mm = [round(min(share * width_of(usual), most_mm)) for _, _, share in SIZES]
+    if sides_mm[0] < SMALLEST_MM or len(set(sides_mm)) < len(SIZES):
+        return []
+    now = {key: value for key, value in visit.settings.items() if key in SIZE_NAMES}
+    return [
+        {
+            "name": name,
+            "label": label,
+            "settings": {setting: side_mm},
+            "is_now": now == {setting: side_mm} if now else share == 1,
+        }
+        for (name, label, share), side_mm in zip(SIZES, sides_mm, strict=True)
+    ]
 
 
 def _chip_now(config: Config, visit: Visit) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from printd.web.asked import FORM_HEADER, TheSite, host_of
@@ -19,7 +19,6 @@ from printd.web.pages.kiosk.entry import (
     go,
     screen,
     visit_if_any,
-    wants_words,
 )
 from printd.web.pages.kiosk.flow import after_photo, step
 from printd.web.pages.kiosk.taking import received, take
@@ -47,6 +46,7 @@ def sources(site: TheSite, request: Request, kiosk: AtKiosk, visit: Visiting) ->
         wifi=wifi_code(site.tools.config) if address else None,
         has_file_button=kiosk.anywhere,
         has_usb=kiosk.usb is not None,
+        keep=after_photo(site, visit) if visit.draft is not None else "",
     )
 
 
@@ -65,23 +65,29 @@ async def _received(site: TheSite, visit: Visiting, request: Request) -> AsyncIt
 @router.post("/photo")
 def photo(
     site: TheSite,
-    request: Request,
     visit: Visiting,
     upload: Annotated[Upload, Depends(_received)],
 ) -> Response:
     """Take the photo."""
     take(site, visit, upload)
-    to = after_photo(site, visit)
-    return JSONResponse({"next": to}) if wants_words(request) else go(to)
+    return go(after_photo(site, visit))
 
 
 @router.get("/photo/now")
-def now(site: TheSite, request: Request, _kiosk: AtKiosk) -> Response:
-    """Tell whether a phone has sent the photo, whether its code is good, or that all is over."""
+def now(
+    site: TheSite,
+    request: Request,
+    _kiosk: AtKiosk,
+    seen: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Tell whether a phone has sent a photo, whether its code is good, or that all is over.
+
+    Who comes back to this screen has a photo already (``seen``): only another one leads on.
+    """
     visit = visit_if_any(site, request)
     if visit is None:
         return JSONResponse({"over": True})
-    to = after_photo(site, visit) if visit.draft is not None else None
+    to = after_photo(site, visit) if visit.draft not in (None, seen) else None
     return JSONResponse(
         {"next": to, "link": site.visits.has_link(visit), "comes": visit.receiving > 0}
     )

@@ -134,7 +134,7 @@ def _product(site: Site, config: Config, name: str) -> Product:
     return Product(
         name,
         label_of(config, name),
-        _picture(config, name),
+        picture_of(config, name),
         seconds,
         price,
         _why_not(site.view.sight(), config, recipe),
@@ -163,8 +163,10 @@ def _usual(settings: ReliefSettings) -> tuple[float, float]:
     return volume_mm3 / 1000 * DENSITY * 0.6, START_S + 0.6 * volume_mm3 / FLOW_MM3_S
 
 
-def _picture(config: Config, name: str) -> str:
-    """Return which picture of a finished piece is likest to it."""
+def picture_of(config: Config, name: str) -> str:
+    """Return which picture of a finished piece is likest to what a recipe makes."""
+    if name not in config.recipes:  # of before
+        return "relief.jpg"
     if not is_relief(config, name):
         return "figure.jpg"
     settings = settings_of(config, name)

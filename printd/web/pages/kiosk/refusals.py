@@ -91,6 +91,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Your print has moved on since this page was shown."),
         N_("Look at your ticket again: it shows how it is now."),
     ),
+    "login_needed": (
+        N_("The minute of the staff corner is over."),
+        N_("Type the number once more."),
+    ),
+    "pin_locked": (
+        N_("Too many wrong numbers: this is locked for five minutes."),
+        N_("Try again after that."),
+    ),
     "pin_refused": (N_("This number is not right."), N_("Try once more.")),
     "no_such_file": (N_("This picture is not on the stick any more."), OTHER_PICTURE),
     "no_such_thing": (N_("There is nothing here."), STAFF),

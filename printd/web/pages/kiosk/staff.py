@@ -34,7 +34,7 @@ def corner(site: TheSite, request: Request, _kiosk: AtKiosk) -> Response:
     word = request.cookies.get(COOKIE, "")
     left_s = site.staff.left_s(word)
     if not left_s:
-        return screen(site, request, "pin.html", refusal=None)
+        return screen(site, request, "pin.html")
     sight = site.view.sight()
     return screen(
         site,

@@ -25,6 +25,7 @@ from printd.web.pages.kiosk.products import (
     services_of,
 )
 from printd.web.pages.kiosk.refusals import N_
+from printd.web.pages.kiosk.when import ready_at
 from printd.web.problems import FormRefused
 from printd.web.site import Site
 from printd.web.visits import Visit
@@ -61,6 +62,7 @@ def summary(site: TheSite, request: Request, visit: Visiting) -> Response:
     config = site.tools.config
     draft = site.drafts.of(visit.draft or "", visit.owner)
     figures = figures_of(site, visit, draft, visit.settings) if _is_seen(config, visit) else None
+    ready = None if figures is None else ready_at(site, visit.recipe, figures)
     return screen(
         site,
         request,
@@ -70,6 +72,8 @@ def summary(site: TheSite, request: Request, visit: Visiting) -> Response:
         figures=None if figures is None else words_of(site, visit, figures),
         over=None if figures is None else over_limit(site, visit, figures),
         begin=shape_of(config, visit) if figures else {},
+        printers=config.recipes[visit.recipe].printers,
+        ready=ready,
         materials=_materials(site, visit),
         services=services_of(config, visit.recipe),
         may_name=may_change(config, visit.recipe, "name"),

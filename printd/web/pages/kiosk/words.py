@@ -13,6 +13,7 @@ from printd.core.route import final_route, shapes_of
 from printd.web.pages.kiosk.estimates import numbers_of
 from printd.web.pages.kiosk.refusals import N_
 from printd.web.pages.kiosk.shaping import MEANWHILE, is_being_shaped, shaping
+from printd.web.pages.kiosk.when import in_steps
 from printd.web.pages.languages import translations
 from printd.web.site import Site
 
@@ -141,8 +142,7 @@ def _done_at(job: Job, live: Mapping[str, Any], starts: datetime | None) -> date
             return None
     else:
         return None
-    step = timedelta(minutes=5)
-    return moment + (step - (moment - moment.replace(minute=0, second=0, microsecond=0)) % step)
+    return in_steps(moment)
 
 
 LINES: Final[Mapping[State, str]] = {
@@ -173,7 +173,7 @@ def _line(site: Site, job: Job, language: str, done: datetime | None) -> str:
         return _("Choose a shape")
     if job.state is S.HELD and job.because is not None and job.because.code == APPROVAL:
         return _("Waiting for a look by the staff")
-    place = site.tools.config.kiosk.pick_up
+    place = _(site.tools.config.kiosk.pick_up)
     return _(LINES[job.state]) % {"printer": job.printer or "", "place": place}
 
 

@@ -1,10 +1,14 @@
 /** A ticket follows its job: the parts of the page that change are asked for again and again. */
+import { whenHeard } from "./heard.js";
+
 const LOOK_MS = 4000;
 const DONE = new Set(["printed", "failed", "cancelled"]);
 const root = document.querySelector("[data-follow]");
+const heard = whenHeard(document.getElementById("stale"));
 
 document.getElementById("photo-form")?.addEventListener("change", (event) => event.target.form.requestSubmit());
 setInterval(look, LOOK_MS);
+document.addEventListener("visibilitychange", look); // a phone that is taken out again
 
 async function look() {
   const before = document.getElementById("said");
@@ -14,15 +18,17 @@ async function look() {
     const answer = await fetch(root.dataset.follow, { headers: { Accept: "text/html" } });
     if (!answer.ok || answer.redirected) return;
     text = await answer.text();
+    heard();
   } catch {
     return; // nobody answers now; the next look will
   }
   const page = new DOMParser().parseFromString(text, "text/html");
   const after = page.getElementById("said");
   if (!after) return;
-  const choice = document.getElementById("choice");
-  const shapes = page.getElementById("choice");
-  if (shapes.innerHTML !== choice.innerHTML) choice.replaceWith(document.adoptNode(shapes));
+  for (const id of ["piece", "choice"]) {
+    const [shown, now] = [document.getElementById(id), page.getElementById(id)];
+    if (now.innerHTML !== shown.innerHTML) shown.replaceWith(document.adoptNode(now));
+  }
   if (after.innerHTML === before.innerHTML) return;
   // On a phone what may be done changes as well.
   const moved = after.dataset.state !== before.dataset.state;

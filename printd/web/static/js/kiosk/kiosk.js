@@ -1,20 +1,26 @@
 /** What every screen of the kiosk does: no double taps, no menus, the end of a visit nobody goes on with. */
-import { watchIdle } from "./idle.js";
-import { goTo, whenThere } from "./there.js";
+import { busy, over, watchIdle } from "./idle.js";
+import { goTo, sent } from "./there.js";
 
 const frame = document.getElementById("kiosk");
 
-// A tap is one tap: what was sent once is not sent again from the same screen.
+// A tap is one tap: what is being sent is not sent again. The screen stays until an answer is there:
+// a browser that finds nobody would show a page of its own, and no visitor gets away from that.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.dataset.goes) return;
+  if (event.defaultPrevented || form.method === "dialog") return;
   event.preventDefault();
   if (form.dataset.sent) return;
   form.dataset.sent = "1";
-  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-busy", "true");
-  await whenThere();
-  form.dataset.goes = "1";
-  form.requestSubmit(event.submitter);
+  const buttons = [...document.querySelectorAll("button")].filter((one) => one.form === form);
+  for (const button of buttons) button.setAttribute("aria-busy", "true");
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const answer = await busy(() => sent(form.getAttribute("action"), body));
+  if (answer.next) return location.assign(answer.next);
+  if (answer.code === "visit_over") return over();
+  delete form.dataset.sent;
+  for (const button of buttons) button.removeAttribute("aria-busy");
+  sorry(answer);
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
@@ -32,7 +38,27 @@ if (frame?.classList.contains("attract")) refresh();
 if (frame?.dataset.idleS) {
   watchIdle(1000 * frame.dataset.idleS, 1000 * frame.dataset.warnS);
 }
-if (frame) staffCorner();
+if (frame?.dataset.leaveS) leaveAfter(1000 * frame.dataset.leaveS);
+if (frame && location.pathname.startsWith("/kiosk")) staffCorner();
+
+/** Say what could not be done; where the page shows what is no more, it is shown anew. */
+function sorry({ code, problem, action }) {
+  const OLD = new Set(["form_refused", "login_needed", "no_such_draft", "page_too_old"]);
+  const dialog = document.getElementById("sorry");
+  document.getElementById("sorry-problem").textContent = problem;
+  document.getElementById("sorry-action").textContent = action;
+  dialog.addEventListener("close", () => OLD.has(code) && goTo(location.pathname), { once: true });
+  dialog.showModal();
+}
+
+/** A screen of nobody's visit goes back to the first one when it is left alone. */
+function leaveAfter(ms) {
+  let timer = setTimeout(() => goTo("/kiosk"), ms);
+  document.addEventListener("pointerdown", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => goTo("/kiosk"), ms);
+  });
+}
 
 /** The first screen stands for hours: it looks again whether the house is open. */
 function refresh() {

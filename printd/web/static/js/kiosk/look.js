@@ -16,6 +16,7 @@ const view = new ReliefView(document.getElementById("shape"), {
 
 for (const slider of root.querySelectorAll("[data-slider]")) bind(slider);
 for (const chip of root.querySelectorAll("input[name=chip]")) chip.addEventListener("change", () => preset(chip));
+for (const size of root.querySelectorAll("input[name=size]")) size.addEventListener("change", changed);
 root.addEventListener("relief-asked", () => (bar.hidden = false));
 root.addEventListener("relief-shape", () => {
   bar.hidden = true;
@@ -35,9 +36,15 @@ window.addEventListener("pagehide", () => view.close());
 view.open(begin.draft, settings(), effective());
 tell();
 
-/** What is set now: what came along, the chip, the sliders. */
+/** What is set now: what came along, the size, the chip, the sliders. */
 function settings() {
   const said = { ...begin.settings };
+  const size = root.querySelector("input[name=size]:checked");
+  if (size) {
+    delete said.width_mm;
+    delete said.longest_mm;
+    Object.assign(said, JSON.parse(size.dataset.settings));
+  }
   const chip = root.querySelector("input[name=chip]:checked");
   if (chip) Object.assign(said, JSON.parse(chip.dataset.settings));
   for (const input of root.querySelectorAll("input[type=range]")) said[input.name] = Number(input.value);

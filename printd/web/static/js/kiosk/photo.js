@@ -27,7 +27,17 @@ at("file")?.addEventListener("change", (event) => {
   if (file) take(file, file.name).finally(() => (event.target.value = ""));
 });
 window.addEventListener("pagehide", stop);
+navigator.mediaDevices?.addEventListener("devicechange", offer);
 setInterval(look, LOOK_MS);
+offer();
+
+/** Offer the camera where there is one. */
+async function offer() {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  const isThere = devices.some((one) => one.kind === "videoinput");
+  at("camera-source").hidden = !isThere;
+  if (!sources.querySelector(".source:not([hidden])")) refuse(words.none);
+}
 
 async function open() {
   refuse("");
@@ -85,6 +95,7 @@ function show(what) {
   view.hidden = what !== "view";
   shot.hidden = what !== "shot";
   at("back").hidden = what !== "";
+  if (at("keep")) at("keep").hidden = what !== "";
   at("close-camera").hidden = what === "";
   at("shoot").hidden = what !== "view";
   at("again").hidden = what !== "shot";
@@ -122,6 +133,7 @@ async function look() {
     if (!answer.ok) return;
     const now = await answer.json();
     if (now.comes) stillHere(); // somebody waits for their phone
+    if (!stream) at("sending").hidden = !now.comes;
     if (now.over) location.replace("/kiosk");
     else if (now.next && !stream) location.assign(now.next);
     else if (!now.link && at("phone-code") && !stream) location.reload();

@@ -20,6 +20,25 @@ export async function whenThere() {
   }
 }
 
+/**
+ * Send a form until somebody answers; everything that the kiosk sends may come twice.
+ * @param {string} path
+ * @param {URLSearchParams} body
+ * @returns {Promise<{next?: string, code?: string, problem?: string, action?: string}>}
+ */
+export async function sent(path, body) {
+  for (;;) {
+    await whenThere();
+    try {
+      const answer = await fetch(path, { method: "POST", body, headers: { Accept: "application/json" } });
+      const isTold = answer.headers.get("Content-Type")?.includes("json");
+      return isTold ? await answer.json() : { next: location.pathname };
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS)); // it has gone just now
+    }
+  }
+}
+
 /** Go to another screen, when somebody answers. */
 export async function goTo(path) {
   await whenThere();

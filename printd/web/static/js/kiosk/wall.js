@@ -1,5 +1,8 @@
 /** The board on the wall looks again every few seconds; what it knew stays while nobody answers. */
+import { whenHeard } from "./heard.js";
+
 const LOOK_MS = 5000;
+const heard = whenHeard(document.getElementById("stale"));
 
 setInterval(async () => {
   let text;
@@ -7,6 +10,7 @@ setInterval(async () => {
     const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     text = await answer.text();
+    heard();
   } catch {
     return;
   }
