@@ -17,6 +17,7 @@ from tests.peers.daemon import PRINTD
 from tests.peers.octoprint import NEEDS, Release, shared_octoprint
 from tests.peers.ports import free_port
 from tests.peers.terminal import Terminal
+from tests.peers.typed import typed
 
 WRITTEN = {"config.yaml", "config.schema.json"}
 
@@ -34,16 +35,12 @@ class Person:
         line = [str(PRINTD), "init", *map(str, words)]
         return Terminal(line, self.folder, self.environment)
 
-    def says(self, *words: object, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PRINTD, *map(str, words)],
-            cwd=self.folder,
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
+    def says(self, *words: object, answers: str = "") -> subprocess.CompletedProcess[str]:
+        return typed(
+            [*map(str, words)],
+            folder=self.folder,
+            environment=self.environment,
+            answers=answers,
         )
 
     def files(self) -> set[str]:
@@ -193,9 +190,9 @@ def test_a_key_comes_over_standard_input(person: Person) -> None:
     flags = ("--yes", "--printer", "octoprint", "--name", "pi", "--address", server.url)
 
     no_key = person.says("init", *flags)
-    wrong = person.says("init", *flags, "--key-stdin", typed="WRONG\n")
+    wrong = person.says("init", *flags, "--key-stdin", answers="WRONG\n")
     assert person.files() == set()
-    done = person.says("init", *flags, "--key-stdin", typed=f"{server.key}\n")
+    done = person.says("init", *flags, "--key-stdin", answers=f"{server.key}\n")
 
     assert (no_key.returncode, wrong.returncode, done.returncode) == (64, 1, 0), done.stderr
     assert "--key-file or --key-stdin" in no_key.stderr

@@ -7,7 +7,6 @@ check`` judges what each of them slices), the long form (``--full``) all of them
 """
 
 import json
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +23,8 @@ from printd.slicers.profiles import load_profile, profile_names
 from printd.slicers.slicing import slice_model
 from tests.peers.bambu_corpus import BAMBU_CASES
 from tests.peers.bodies import box
-from tests.peers.daemon import PRINTD
 from tests.peers.gcode_corpus import CASES, HOSTILE, MACHINE, SLICERS
+from tests.peers.typed import typed
 from tests.telling import Tell
 
 AT_ONCE = 2
@@ -162,9 +161,7 @@ def linted(file: File, path: Path) -> Found:
     """Run the command on one file."""
     path.write_bytes(file.content)
     words = ["lint", str(path), "--printer", file.printer, "--level", str(file.level), "--json"]
-    done = subprocess.run(
-        [PRINTD, *words], capture_output=True, text=True, check=False, timeout=100, cwd=path.parent
-    )
+    done = typed(words, folder=path.parent)
     assert "Traceback" not in done.stderr, done.stderr
     said = json.loads(done.stdout)
     assert done.returncode == (0 if said["ok"] else 1), done.stderr

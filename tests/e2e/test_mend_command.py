@@ -8,19 +8,12 @@ import pytest
 
 from printd.geometry.files.meshio import read_stl
 from printd.geometry.mesh.mesh import check_closed
-from tests.peers.daemon import PRINTD
 from tests.peers.mesh_fixtures import fixture
+from tests.peers.typed import typed
 
 
 def mend(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, "mend", *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return typed(["mend", *map(str, words)], folder=folder)
 
 
 @pytest.fixture

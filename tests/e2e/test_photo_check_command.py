@@ -12,22 +12,15 @@ from printd.core.store import NewJob
 from printd.pipeline import tasks
 from tests import studio
 from tests.looks import PHOTOS
-from tests.peers.daemon import PRINTD
 from tests.peers.stores import open_store
+from tests.peers.typed import typed
 from tests.photos import jpeg_with_size
 
 MOST_BYTES = 60_000_000
 
 
 def printd(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return typed([*map(str, words)], folder=folder)
 
 
 @pytest.fixture

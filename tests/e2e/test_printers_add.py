@@ -22,6 +22,7 @@ from printd.core.configfile import load
 from tests.peers.cutting_proxy import CuttingProxy
 from tests.peers.daemon import PRINTD
 from tests.peers.octoprint import NEEDS, OctoPrint, Release, shared_octoprint
+from tests.peers.typed import typed
 from tests.peers.virtual_printer import wait_until
 
 WITHIN_S = 30.0
@@ -78,14 +79,7 @@ class Person:
         return done(self.types(url, *words))
 
     def says(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PRINTD, *words],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return typed(words, folder=self.folder, environment=self.environment)
 
     def files(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}

@@ -22,6 +22,7 @@ from tests.peers.certificates import Authority
 from tests.peers.daemon import PRINTD
 from tests.peers.orca_presets import write_profile
 from tests.peers.ports import free_port
+from tests.peers.typed import typed
 
 pytestmark = pytest.mark.peer("mosquitto")
 
@@ -43,16 +44,12 @@ class Person:
         known = {key: value for key, value in os.environ.items() if not key.startswith("PRINTD_")}
         self.environment = {**known, "XDG_CONFIG_HOME": str(folder)}
 
-    def says(self, *words: object, typed: str = "") -> Done:
-        return subprocess.run(
-            [PRINTD, *map(str, words)],
-            cwd=self.folder,
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=WITHIN_S,
+    def says(self, *words: object, answers: str = "") -> Done:
+        return typed(
+            [*map(str, words)],
+            folder=self.folder,
+            environment=self.environment,
+            answers=answers,
         )
 
     def adds(self, *words: object, code: str = "") -> Done:
@@ -60,7 +57,7 @@ class Person:
         ports = ("--mqtt-port", self.peer.mqtt_port, "--ftps-port", self.peer.ftps_port)
         typed = f"{code or self.peer.code}\n"
         add = ("printers", "add", "bambu", "lab", "--access-code-stdin", *ports)
-        return self.says(*add, *words, typed=typed)
+        return self.says(*add, *words, answers=typed)
 
     def files(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}

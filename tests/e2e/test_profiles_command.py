@@ -9,6 +9,7 @@ import pytest
 
 from printd.core.shipped import shipped
 from tests.peers.daemon import PRINTD
+from tests.peers.typed import typed
 
 SHIPPED = shipped("profiles")
 BUNDLE = """
@@ -36,14 +37,8 @@ first_layer_bed_temperature = 60
 
 
 def profiles(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, "profiles", *map(str, words), "--config", folder / "config.yaml"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    config = str(folder / "config.yaml")
+    return typed(["profiles", *map(str, words), "--config", config], folder=folder)
 
 
 @pytest.fixture

@@ -15,21 +15,14 @@ from PIL import Image
 from printd.core.relief_presets import PRESETS
 from printd.geometry.files.meshio import read_stl
 from printd.geometry.mesh.mesh import check_closed
-from tests.peers.daemon import PRINTD
+from tests.peers.typed import typed
 from tests.photos import ASTRONAUT
 
 QUICK = ("--mesh-quality", 128)
 
 
 def relief(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, "relief", *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return typed(["relief", *map(str, words)], folder=folder)
 
 
 def pixels(file: Path, grey_px: int | None = None) -> NDArray[np.integer[Any]]:

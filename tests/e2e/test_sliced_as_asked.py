@@ -10,7 +10,8 @@ import pytest
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.bodies import box
-from tests.peers.daemon import PRINTD, Daemon
+from tests.peers.daemon import Daemon
+from tests.peers.typed import typed
 from tests.photos import encoded, textured
 
 pytestmark = pytest.mark.peer("prusa-slicer")
@@ -113,14 +114,7 @@ def test_what_no_profile_has_is_found_before_the_start(
 
 
 def by_hand(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, "slice", "m.stl", "--printer", "generic", *words],
-        check=False,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return typed(["slice", "m.stl", "--printer", "generic", *words], folder=folder)
 
 
 def test_by_hand_the_same_can_be_asked(tmp_path: Path) -> None:

@@ -6,19 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.daemon import PRINTD
+from tests.peers.typed import typed
 from tests.photos import encoded, textured
 
 
 def printd(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PRINTD, *map(str, words)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return typed([*map(str, words)], folder=folder)
 
 
 @pytest.fixture

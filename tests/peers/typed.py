@@ -22,22 +22,38 @@ from typing import IO, Any, Final
 INSTALLED: Final = Path(sys.executable).with_name("printd")
 STARTS_WITHIN_S: Final = 60.0
 MOST_BYTES: Final = 1 << 20  # of words and environment
+# What a command reads when it runs; all else may be read while it loads.
+READ_LATER: Final = {"HOME", "XDG_CONFIG_HOME", "PRINTD_CONFIG", "PRINTD_REQUIRE_PEERS"}
 as_programs = False  # ``--full`` sets it: each command is started as the installed program
 
 
 def typed(
-    words: Sequence[str], *, folder: Path, environment: Mapping[str, str], within_s: float
+    words: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    answers: str = "",
+    within_s: float = 120.0,
 ) -> subprocess.CompletedProcess[str]:
     """Run one command as a person does; like ``subprocess.run`` with captured text.
+
+    Args:
+        words: behind ``printd``.
+        folder: in which it is typed.
+        environment: of the command; None: that of the tests.
+        answers: what is typed while it runs.
+        within_s: it has to end.
 
     Raises:
         subprocess.TimeoutExpired: it did not end ``within_s``; it is killed.
     """
-    if as_programs or dict(environment) != dict(os.environ):  # some is read while it loads
+    environment = os.environ if environment is None else environment
+    if as_programs or _loads_otherwise(environment):
         return subprocess.run(
             [INSTALLED, *words],
             cwd=folder,
             env=environment,
+            input=answers,
             capture_output=True,
             text=True,
             check=False,
@@ -45,13 +61,16 @@ def typed(
         )
     asked = json.dumps({"words": words, "folder": str(folder), "environment": {**environment}})
     with (
+        tempfile.TemporaryFile() as keys,
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as err,
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line,
     ):
+        keys.write(answers.encode())
+        keys.seek(0)
         line.settimeout(STARTS_WITHIN_S)
         line.connect(str(_loaded()))
-        socket.send_fds(line, [asked.encode()], [out.fileno(), err.fileno()])
+        socket.send_fds(line, [asked.encode()], [keys.fileno(), out.fileno(), err.fileno()])
         process = int(line.recv(64))
         line.settimeout(within_s)
         try:
@@ -62,6 +81,12 @@ def typed(
         return subprocess.CompletedProcess(
             [str(INSTALLED), *words], exit_code, _text(out), _text(err)
         )
+
+
+def _loads_otherwise(environment: Mapping[str, str]) -> bool:
+    """Say whether a program that starts with this may load in another way than in the tests'."""
+    here, there = ({*of.items()} for of in (os.environ, environment))
+    return any(name not in READ_LATER for name, _ in here ^ there)
 
 
 def _text(file: IO[bytes]) -> str:
@@ -106,9 +131,9 @@ def _next_command(server: socket.socket) -> dict[str, Any]:
         if os.fork() != 0:
             line.close()
             continue
-        asked, streams, _, _ = socket.recv_fds(line, MOST_BYTES, 2)
+        asked, streams, _, _ = socket.recv_fds(line, MOST_BYTES, 3)
         if (process := os.fork()) == 0:
-            for number, stream in enumerate(streams, start=1):
+            for number, stream in enumerate(streams):
                 os.dup2(stream, number)
                 os.close(stream)
             line.close()
