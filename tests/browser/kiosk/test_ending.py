@@ -84,6 +84,7 @@ def test_a_photo_from_a_stick(page: Page, album: Album) -> None:
     )
     fits(page, album, "K2-stick")
     page.locator(".bottom a", has_text="More pictures").tap()
+    page.wait_for_url("**/kiosk/stick?page=1")
     page.locator(".thumb-one").first.tap()
     page.wait_for_url("**/kiosk/crop")
     page.locator("#over button").tap()
