@@ -12,7 +12,8 @@ from printd.core.standing import Standing
 
 BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
 LIES: Final = "bed_not_clear"  # something is known to lie there
-AWAY: Final = frozenset({"offline", "fault_shown"})
+FAULT: Final = "fault_shown"  # on the display of a printer
+AWAY: Final = "offline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,17 @@ def needs_of(jobs: Iterable[Job], standing: Standing) -> list[Need]:
     looked_at = {job.number for job in (*doubts, *approvals)}
     faults = [job for job in held if job.number not in looked_at]
     return [
+        *_of_printers(standing, FAULT),
         *(_of_job(job) for job in (*faults, *doubts, *approvals)),
         *sorted(_of_beds(standing), key=lambda need: need.of == need.printer),
-        *(
-            Need(name, why, printer=name)
-            for name, why in standing.stops.items()
-            if why.code in AWAY
-        ),
+        *_of_printers(standing, AWAY),
     ]
+
+
+def _of_printers(standing: Standing, code: str) -> Iterator[Need]:
+    for name, why in standing.stops.items():
+        if why.code == code:
+            yield Need(name, why, printer=name)
 
 
 def _of_job(job: Job) -> Need:

@@ -28,6 +28,7 @@ def held(number: int, code: str, *, in_doubt: bool = False) -> Job:
 NOT_CLEAR = Because("bed_not_clear", "The bed of left has not been cleared.")
 UNKNOWN = Because("bed_unknown", "It is not known.")
 AWAY = Because("offline", "far has not answered.")
+FAULT = Because("fault_shown", "ill shows 0300_8014.")
 
 
 def test_faults_come_first_then_doubts_approvals_beds_and_lost_printers() -> None:
@@ -37,12 +38,13 @@ def test_faults_come_first_then_doubts_approvals_beds_and_lost_printers() -> Non
         held(3, "printer_fault"),
     ]
     right = Because("bed_not_clear", "The bed of right has not been cleared.")
-    stops = {"far": AWAY, "left": NOT_CLEAR, "right": right, "new": UNKNOWN}
+    stops = {"far": AWAY, "ill": FAULT, "left": NOT_CLEAR, "right": right, "new": UNKNOWN}
     standing = Standing({7: right, 8: right}, stops, {}, {}, {})
 
     needs = needs_of(jobs, standing)
 
     assert [need.of for need in needs] == [
+        "ill",
         "#3 n3",
         "#2 n2",
         "#1 n1",
@@ -50,8 +52,8 @@ def test_faults_come_first_then_doubts_approvals_beds_and_lost_printers() -> Non
         "left",
         "far",
     ]
-    assert [need.job for need in needs] == [3, 2, 1, None, None, None]
-    assert [need.printer for need in needs[3:]] == ["right", "left", "far"]
+    assert [need.job for need in needs] == [None, 3, 2, 1, None, None, None]
+    assert [need.printer for need in needs] == ["ill", None, None, None, "right", "left", "far"]
 
 
 def test_a_bed_that_was_never_seen_and_that_nobody_waits_for_needs_nobody() -> None:
