@@ -21,5 +21,7 @@ def problem_page(site: Site, request: Request, status: int, words: Words) -> Res
 def refused(site: Site, request: Request, error: PrintdError) -> Response:
     """Return the page of an error; who must log in first is sent there."""
     if isinstance(error, LoginNeeded) and request.method == "GET":
+        if "hx-request" in request.headers:  # of a part of a page, which a form must not replace
+            return Response(status_code=status_of(type(error)))
         return RedirectResponse(login_address(request.url.path), SEE_OTHER)
     return problem_page(site, request, status_of(type(error)), words_of(error))

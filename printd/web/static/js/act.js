@@ -35,6 +35,7 @@ export function actOn(root) {
   }
 }
 
+const waiting = new Set(); // what is done in ten seconds; its button may be drawn anew meanwhile
 let keyed = false;
 let pressing = null;
 
@@ -45,7 +46,7 @@ function holdWords(button) {
 function press(target, isMain) {
   const button = target.closest?.("[data-act][data-hold]");
   if (!button || !isMain || button.disabled) return;
-  button.classList.add("pressed");
+  button.dataset.pressed = "";
   const meant = meaning(button);
   pressing = { button, timer: setTimeout(() => held(button, meant), HOLD_MS) };
 }
@@ -57,7 +58,7 @@ function meaning(button) {
 
 function held(button, meant) {
   pressing = null;
-  button.classList.remove("pressed");
+  delete button.dataset.pressed;
   if (meaning(button) === meant) begin(button);
 }
 
@@ -65,13 +66,14 @@ function release(event) {
   if (event.type === "keyup") setTimeout(() => (keyed = false));
   if (!pressing || (event.type === "pointerleave" && event.target !== pressing.button)) return;
   clearTimeout(pressing.timer);
-  pressing.button.classList.remove("pressed");
+  delete pressing.button.dataset.pressed;
   if (event.type === "pointerup" || event.type === "keyup") toast(word("hold"));
   pressing = null;
 }
 
 async function begin(button) {
-  if (button.getAttribute("aria-busy") === "true") return; // a double tap is one tap
+  // A double tap is one tap.
+  if (button.getAttribute("aria-busy") === "true" || waiting.has(meaning(button))) return;
   if (button.dataset.ask && !(await question(button.dataset.ask))) return;
   if (button.dataset.later) later(button);
   else await act(button, button.dataset.act, parsed(button.dataset.body));
@@ -83,13 +85,17 @@ function parsed(text) {
 
 function later(button) {
   button.setAttribute("aria-busy", "true");
+  const meant = meaning(button);
+  const { act: path, body } = button.dataset;
+  waiting.add(meant);
   let isOver = false;
   const end = (send, more) => {
     if (isOver) return;
     isOver = true;
+    waiting.delete(meant);
     window.removeEventListener("pagehide", left);
     button.removeAttribute("aria-busy");
-    if (send) act(button, button.dataset.act, parsed(button.dataset.body), more);
+    if (send) act(button, path, parsed(body), more);
   };
   const left = () => end(true, { keepalive: true });
   window.addEventListener("pagehide", left);
