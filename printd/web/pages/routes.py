@@ -12,6 +12,7 @@ from printd.web.pages import (
     job,
     loaded,
     make,
+    password,
     printers,
     queue,
     recipes,
@@ -24,6 +25,7 @@ from printd.web.pages.kiosk import routes as kiosk
 ROUTERS: Final[Sequence[APIRouter]] = (
     loaded.router,
     signing_in.router,
+    password.router,
     today.router,
     queue.router,
     job.router,

@@ -45,7 +45,7 @@ def log_in(
         person = site.access.person(host_of(request), name.strip().lower(), password)
     except PrintdError as error:
         return _form(site, request, next, error)
-    return _logged_in(site, request, person.name, person.scope, way_back(next))
+    return logged_in(site, request, person.name, person.scope, way_back(next))
 
 
 @router.get("/login/{word}")
@@ -62,7 +62,7 @@ def log_in_by_link(site: TheSite, request: Request, word: str, form: Text = "") 
         person, scope = site.links.use(word)
     except PrintdError as error:
         return _form(site, request, "/", error)
-    return _logged_in(site, request, person, scope, "/")
+    return logged_in(site, request, person, scope, "/")
 
 
 @router.post("/logout")
@@ -108,7 +108,8 @@ def _check_form(request: Request, said: str) -> None:
         raise FormRefused("The form was open for too long, or the browser keeps no cookies.")
 
 
-def _logged_in(site: Site, request: Request, name: str, scope: Scope, to: str) -> Response:
+def logged_in(site: Site, request: Request, name: str, scope: Scope, to: str) -> Response:
+    """Log somebody in, and go on."""
     word = site.tools.logins.begin(name, scope)
     answer = RedirectResponse(to, SEE_OTHER)
     answer.set_cookie(
