@@ -1,6 +1,7 @@
 """The operator's journey: who needs me, the queue, one job to its end; in a real browser."""
 
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +88,24 @@ def test_the_queue_is_put_in_order_held_and_cancelled(
     expect(row(page, second)).to_have_count(0)
     page.get_by_role("link", name="History").click()
     expect(row(page, second)).to_contain_text("cancelled")
+
+
+def test_what_is_open_or_being_typed_stays_while_the_shop_goes_on(
+    staff: Staff, jobs: list[int], daemon: Daemon
+) -> None:
+    page = staff(Scope.OPERATE)
+    page.goto("/queue")
+    more = row(page, jobs[0]).locator("details")
+    more.locator("summary").click()
+    copies = more.get_by_label("Copies")
+    copies.fill("7")
+    daemon.cli("queue", "pause")
+    expect(page.locator("#live")).to_contain_text("The queue is paused")
+    expect(copies).to_be_focused()
+    expect(copies).to_have_value("7")
+    daemon.cli("queue", "resume")
+    expect(page.get_by_role("button", name="Pause the queue")).to_be_visible()
+    copies.fill("1")
 
 
 def test_several_jobs_are_held_at_once(staff: Staff, jobs: list[int]) -> None:
@@ -177,6 +196,54 @@ def test_a_page_says_when_nobody_answers_and_goes_on_when_somebody_does(
     expect(page.locator("#live")).to_contain_text("The queue is paused")
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause the queue")).to_be_visible()
+
+
+def test_a_line_that_dies_without_a_word_is_noticed(staff: Staff, daemon: Daemon) -> None:
+    page = staff(Scope.OPERATE)
+    page.goto("/queue")
+    sign = page.locator("#connection")
+    sign.evaluate("sign => Object.assign(sign.dataset, { quietMs: 500, staleMs: 1000 })")
+    daemon.signal(signal.SIGSTOP)  # its connections stay open, and nothing comes
+    try:
+        expect(sign).to_contain_text("Not connected")
+    finally:
+        daemon.signal(signal.SIGCONT)
+    expect(sign).to_be_hidden()
+
+
+def test_a_job_is_changed_and_made_anew(staff: Staff, jobs: list[int]) -> None:
+    page = staff(Scope.OPERATE)
+    page.goto(f"/jobs/{jobs[2]}")
+    page.get_by_role("link", name="Change and make anew").click()
+    expect(page.locator("[data-figure=size] dd")).to_contain_text("22 × 15")  # noqa: RUF001
+    page.get_by_role("spinbutton", name="Base, mm").fill("2.5")
+    page.get_by_role("spinbutton", name="Base, mm").press("Tab")
+    page.get_by_role("button", name="Print it").click()
+    page.locator(".toast").get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    new = page.evaluate(
+        "async () => (await fetch(location.pathname.replace('/', '/api/v1/'))).json()"
+    )
+    assert new["source"] == "page"
+    relief = new["settings"]["relief"]
+    assert (relief["width_mm"], relief["base_mm"]) == (22, 2.5)
+
+
+def test_every_page_is_within_reach_on_a_phone(staff: Staff) -> None:
+    page = staff(Scope.OPERATE, viewport={"width": 360, "height": 740}, locale="de-DE")
+    page.goto("/")
+    side = page.locator(".side")
+    assert side.evaluate("side => side.scrollWidth <= side.clientWidth")
+    more = side.locator("summary")
+    more.click()
+    settings = side.get_by_role("link", name="Einstellungen")
+    expect(settings).to_be_visible()
+    assert axe(page, ".side") == []
+    page.keyboard.press("Escape")
+    expect(settings).to_be_hidden()
+    more.click()
+    settings.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Einstellungen")
 
 
 @pytest.mark.parametrize(

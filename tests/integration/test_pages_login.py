@@ -13,6 +13,7 @@ from printd.web.keys import Scope
 from printd.web.logins import Logins
 from printd.web.people import People
 from tests.peers.api import Api, served
+from tests.peers.stores import new_job
 
 PASSWORD = "correct horse battery"  # noqa: S105
 
@@ -135,10 +136,31 @@ def test_a_login_is_a_key_of_its_scope_and_needs_the_word_of_its_pages(
     assert browser.get("/api/v1/keys").json()["code"] == "api_key_too_weak"
 
 
-def test_who_may_only_hand_in_sees_no_page_of_operators(browser: httpx.Client) -> None:
+def test_who_may_only_hand_in_begins_with_their_own_jobs(api: Api, browser: httpx.Client) -> None:
+    own = api.store.accept(new_job(1, name="of kim", owner="kim"))
+    other = api.store.accept(new_job(2, name="of ana", owner="ana"))
     answer = log_in(browser, "kim")
-    assert answer.status_code == 403
-    assert "kim may submit; this needs operate." in answer.text
+    assert (answer.status_code, answer.url.path) == (200, "/queue")
+    assert "Your jobs" in answer.text
+    for path in ("/queue", "/queue?owner=ana", "/queue?search=of"):
+        shown = browser.get(path).text
+        assert "of kim" in shown
+        assert "of ana" not in shown
+    acts = re.findall(r'data-act="([^"]+)"', browser.get("/queue").text)
+    assert acts == [f"/api/v1/jobs/{own.number}/cancel"]
+    assert browser.get(f"/jobs/{own.number}").status_code == 200
+    assert browser.get(f"/jobs/{other.number}").status_code == 404
+    assert browser.get(f"/make?job={other.number}").status_code == 404
+    ways = re.findall(r'<a href="(/[a-z]*)"', browser.get("/make").text)
+    assert ways == ["/queue", "/make"]
+    refused = browser.get("/printers")
+    assert refused.status_code == 403
+    assert "kim may submit; this needs operate." in refused.text
+
+
+def test_a_part_of_a_page_is_not_replaced_by_the_form(browser: httpx.Client) -> None:
+    answer = browser.get("/queue", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (401, "")
 
 
 def test_who_may_only_hand_in_is_held_to_the_rates_of_a_key(api: Api) -> None:
@@ -181,6 +203,38 @@ def test_logging_out_and_another_password_end_a_login(api: Api) -> None:
         assert log_in(there, "eva", "another password").status_code == 200
         people.remove("eva", by="test")
         assert there.get("/api/v1/state").status_code == 401
+
+
+def test_a_password_is_changed_by_the_old_one(api: Api) -> None:
+    people = People(api.store.database)
+    people.add("ida", Scope.SUBMIT, PASSWORD, by="test")
+    with browser_of(api) as here, browser_of(api) as there:
+        word = form_word(log_in(here, "ida").text)
+        log_in(there, "ida")
+        assert "Password until now" in here.get("/password").text
+        said = {
+            "form": word,
+            "old": PASSWORD,
+            "new": "another password",
+            "again": "another password",
+        }
+        for wrong, status in (
+            ({"form": "guessed"}, 403),
+            ({"old": "wrong password"}, 401),
+            ({"new": "short", "again": "short"}, 422),
+            ({"again": "yet another one"}, 422),
+        ):
+            answer = here.post("/password", data={**said, **wrong})
+            assert (answer.status_code, 'role="alert"' in answer.text) == (status, True), wrong
+        people.known("ida", PASSWORD)
+        assert here.post("/password", data=said).url.path == "/queue"
+        assert here.get("/password").status_code == 200  # this login is a new one
+        assert there.get("/password").url.path == "/login"
+        people.known("ida", "another password")
+    word = Logins(api.store.database).begin("root", Scope.ADMIN)
+    with browser_of(api) as linked:
+        linked.cookies.set(logins.COOKIE, word)
+        assert "by a link" in linked.get("/password").text
 
 
 def api_answers(api: Api, word: str) -> bool:

@@ -20,7 +20,13 @@ STATIC = Path(__file__).parents[2] / "printd" / "web" / "static"
 MESHERS = {"clay": {"kind": "hunyuan-server", "base_url": "http://127.0.0.1:1"}}
 RECIPES = {
     "default": {"width_mm": 80},
-    "keychain": {"preset": "logo", "longest_mm": 40, "label": "<Key> chain", "colour": "red"},
+    "keychain": {
+        "preset": "logo",
+        "longest_mm": 40,
+        "label": "<Key> chain",
+        "colour": "red",
+        "may_change": ["name", "relief_mm"],
+    },
     "figure": {"mesher": "clay"},
 }
 
@@ -74,8 +80,13 @@ def test_it_speaks_german(api: Api) -> None:
     assert "Height of the relief" not in page
 
 
-def test_who_may_only_hand_in_is_not_shown_it(api: Api) -> None:
-    assert page_of(api, Scope.SUBMIT).status_code == 403
+def test_who_may_only_hand_in_changes_what_a_recipe_lets_them(api: Api) -> None:
+    page = page_of(api, Scope.SUBMIT).text
+    recipes = known_of(page)["recipes"]
+    assert (recipes["default"]["may"], recipes["keychain"]["may"]) == (None, ["name", "relief_mm"])
+    assert 'id="save-preset"' not in page
+    recipes = known_of(page_of(api).text)["recipes"]
+    assert recipes["keychain"]["may"] is None
 
 
 def test_every_colour_of_filament_can_be_drawn() -> None:

@@ -159,6 +159,7 @@ def test_settings_show_keys_only_to_administrators(api: Api) -> None:
     assert "web-shop" not in theirs
     assert "/api/v1/backup" not in theirs
     assert "for those who may do everything" in theirs
+    assert f"<code>{api.server.url}/octoprint/any</code>" in theirs
     assert "web-shop" in ours
     assert TEXT in ours
     assert "<script>alert" not in ours
@@ -166,6 +167,20 @@ def test_settings_show_keys_only_to_administrators(api: Api) -> None:
     assert "Start it with `printd run`." in doctor
     with browser(api) as client:
         assert client.get("/settings/doctor").status_code == 403
+
+
+def test_the_queue_says_states_and_ways_in_the_language_of_the_page(api: Api) -> None:
+    api.store.accept(new_job(1, source="drop"))
+    text = page(api, "/queue", language="de")
+    for value, words in (
+        ("sliced", "wartet auf einen Drucker"),
+        ("printing", "druckt"),
+        ("drop", "Ablageordner"),
+        ("page", "Seite Gestalten"),
+        ("left", "left"),
+    ):
+        assert f'<option value="{value}">{words}</option>' in text
+    assert "· Ablageordner" in text
 
 
 def test_recipes_and_profiles_are_there(api: Api) -> None:

@@ -376,7 +376,7 @@ def job(
         changed = {*wanted.settings, *(key for key in said if said[key])}
         check_allowed(site.tools.config, wanted.recipe, changed)
     wish = Wish(
-        source="api",
+        source="api" if caller.login is None else "page",
         recipe=wanted.recipe,
         name=wanted.name,
         settings=wanted.settings,

@@ -11,6 +11,7 @@ from printd.core.recipe_words import lines_of
 from printd.web.api.limits import limits_document
 from printd.web.asked import TheSite
 from printd.web.job_documents import job_document
+from printd.web.pages.make import can_change
 from printd.web.pages.visitors import Operator
 from printd.web.site import Site
 
@@ -32,6 +33,7 @@ def approvals(site: TheSite, request: Request, caller: Operator) -> Response:
         caller,
         jobs=[job_document(job, sight.why(job)) for job in waiting],
         limits={job.number: limits_document(site, job) for job in waiting},
+        can_look={job.number for job in waiting if can_change(site, job)},
         lines={job.number: _lines(site, job) for job in waiting},
         currency=site.tools.config.price.currency,
     )

@@ -19,9 +19,11 @@ from printd.core.shop import why_not_there
 from printd.core.signing import REASONS
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import TheSite
-from printd.web.job_documents import elsewhere_of, file_names, job_document
+from printd.web.job_documents import elsewhere_of, file_names
+from printd.web.pages.make import can_change
 from printd.web.pages.queue import soon_left_out
-from printd.web.pages.visitors import Operator
+from printd.web.pages.visitors import Submitter
+from printd.web.shown import shown
 
 LOG: Final = "slice.log"
 LAST_LINES: Final = 30
@@ -35,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/jobs/{job}")
-def job(site: TheSite, request: Request, caller: Operator, word: JobWord) -> Response:
+def job(site: TheSite, request: Request, caller: Submitter, word: JobWord) -> Response:
     """Show a job."""
     found = job_of(site, caller, word)
     sight = site.view.sight()
@@ -45,7 +47,7 @@ def job(site: TheSite, request: Request, caller: Operator, word: JobWord) -> Res
         request,
         "job.html",
         caller,
-        job=job_document(found, sight.why(found)),
+        job=shown(found, sight.why(found), caller.scope),
         facts=found.facts,
         elsewhere=elsewhere_of(why_not_there(found, sight.offers)),
         ahead=sight.standing.ahead.get(found.number),
@@ -58,6 +60,7 @@ def job(site: TheSite, request: Request, caller: Operator, word: JobWord) -> Res
         shapes=len(shapes_of(found)),
         reasons=REASONS,
         can_retry_from=steps_of(found),
+        can_change=can_change(site, found),
         most={"shape": SHAPE_BYTES, "toolpath": TOOLPATH_BYTES},
         bed_revision=_bed_under(site.tools.fleet.all(), found),
     )

@@ -80,6 +80,21 @@ LABELS: Final[Mapping[State, str]] = {
     State.FAILED: N_("failed"),
     State.CANCELLED: N_("cancelled"),
 }
+# Of no job in particular.
+ALONE: Final[Mapping[State, str]] = {
+    State.ASSIGNED: N_("sending to a printer"),
+    State.UPLOADED: N_("starting"),
+    State.PRINTING: N_("printing"),
+    State.PRINTED: N_("printed"),
+}
+SOURCES: Final[Mapping[str, str]] = {
+    "drop": N_("drop folder"),
+    "command": N_("command"),
+    "api": N_("program"),
+    "kiosk": N_("kiosk"),
+    "slicer": N_("slicer"),
+    "page": N_("page Make"),
+}
 CONDITIONS: Final[Mapping[str, str]] = {
     Condition.OFFLINE: N_("offline"),
     Condition.IDLE: N_("idle"),
@@ -95,6 +110,16 @@ CONDITIONS: Final[Mapping[str, str]] = {
 def label_of(job: JobDocument, words: Callable[[str], str]) -> str:
     """Return the state of a job in words."""
     return words(LABELS[job.state]) % {"printer": job.printer or "?"}
+
+
+def state_of(state: str, words: Callable[[str], str]) -> str:
+    """Return a state in words, of no job in particular."""
+    return words(ALONE.get(State(state)) or LABELS[State(state)])
+
+
+def source_of(source: str, words: Callable[[str], str]) -> str:
+    """Return how a job came, in words."""
+    return words(SOURCES[source]) if source in SOURCES else source
 
 
 def condition_of(condition: str | None, words: Callable[[str], str]) -> str:

@@ -1,4 +1,7 @@
-"""O2, the queue: jobs in the order in which they will start, and those that are over."""
+"""O2, the queue: jobs in the order in which they will start, and those that are over.
+
+Who may only hand in sees their own.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from printd.core.clock import utc_now
 from printd.core.history import Wanted
 from printd.core.jobs import FINAL, Job, State
 from printd.web.asked import TheSite
-from printd.web.job_documents import job_document
-from printd.web.pages.visitors import Operator
+from printd.web.pages.looks import SOURCES
+from printd.web.pages.visitors import Submitter
+from printd.web.shown import shown
 from printd.web.view import Sight
 
 PAGE: Final = 40
 SOON: Final = timedelta(minutes=5)  # what waits although it could start says why instead
-SOURCES: Final = ("drop", "command", "api", "kiosk", "slicer", "page")
 # What is nearest to its print comes first; who waits for a printer stands as in line.
 NEARNESS: Final = (
     State.PRINTING,
@@ -41,7 +44,7 @@ router = APIRouter(include_in_schema=False)
 def queue(
     site: TheSite,
     request: Request,
-    caller: Operator,
+    caller: Submitter,
     search: Text = "",
     state: Annotated[State | Literal[""], Query()] = "",
     printer: Text = "",
@@ -57,7 +60,7 @@ def queue(
         search=search,
         states=states & (FINAL if show == "history" else frozenset(State) - FINAL),
         printer=printer or None,
-        owner=owner or None,
+        owner=caller.only or owner or None,
         source=source or None,
     )
     before = int(cursor) if cursor else None
@@ -69,13 +72,13 @@ def queue(
         "queue.html",
         caller,
         show=show,
-        rows=[job_document(job, sight.why(job)) for job in page],
+        rows=[shown(job, sight.why(job), caller.scope) for job in page],
         line=list(sight.standing.ahead),
         starts=soon_left_out(sight.standing.starts),
         ahead=sight.standing.ahead,
         paused=sight.paused,
         printers=list(site.tools.config.printers),
-        sources=SOURCES,
+        sources=list(SOURCES),
         states=[of for of in State if (of in FINAL) is (show == "history")],
         asked={
             "search": search,

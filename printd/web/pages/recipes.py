@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from printd.core.recipe_words import may_change_of, title_of
+from printd.core.recipe_words import title_of
 from printd.web.api.profiles import profile_documents
 from printd.web.asked import TheSite
 from printd.web.documents import recipe_document
@@ -24,6 +24,5 @@ def recipes(site: TheSite, request: Request, caller: Operator) -> Response:
         caller,
         recipes=[recipe_document(config, name) for name in config.recipes],
         titles={name: title_of(name, recipe) for name, recipe in config.recipes.items()},
-        may_change={name: may_change_of(recipe) for name, recipe in config.recipes.items()},
         profiles=profile_documents(site),
     )

@@ -26,7 +26,14 @@ from printd.web.pages.languages import (
     locale_of,
     translations,
 )
-from printd.web.pages.looks import condition_of, icon_of, label_of, tone_of
+from printd.web.pages.looks import (
+    condition_of,
+    icon_of,
+    label_of,
+    source_of,
+    state_of,
+    tone_of,
+)
 from printd.web.pages.numbers import Numbers
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
@@ -132,6 +139,8 @@ def _environment(language: str) -> Environment:
         tone_of=tone_of,
         label_of=partial(label_of, words=words),
         condition_of=partial(condition_of, words=words),
+        state_of=partial(state_of, words=words),
+        source_of=partial(source_of, words=words),
         duration=_duration,
         # For words that a configuration gives: `_()` takes its own for a template of text and tags.
         translated=words,

@@ -7,12 +7,14 @@ from fastapi.responses import Response
 
 from printd.core.clock import utc_now
 from printd.core.files import free_bytes
+from printd.web.access import LOOPBACK
 from printd.web.api.meshers import mesher_list
 from printd.web.api.people import person_document
 from printd.web.api.upkeep import finding_list, log_document
 from printd.web.asked import TheSite
 from printd.web.documents import KeyDocument, key_values
 from printd.web.keys import Keys, Scope
+from printd.web.octoprint_host import PREFIX
 from printd.web.pages.visitors import Administrator, Operator
 from printd.web.people import LEAST
 
@@ -41,6 +43,8 @@ def settings(site: TheSite, request: Request, caller: Operator) -> Response:
         looked=looked[0] if looked and is_admin else None,
         findings=looked[1] if looked and is_admin else (),
         config_file=site.tools.place.file,
+        slicer_address=f"{request.url.scheme}://{request.url.netloc}{PREFIX}",
+        is_only_here=site.tools.config.web.host in LOOPBACK,
     )
 
 

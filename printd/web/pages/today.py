@@ -1,4 +1,7 @@
-"""O1, today: who is needed, the printers, the next jobs, what has been done."""
+"""O1, today: who is needed, the printers, the next jobs, what has been done.
+
+Who may only hand in has no part in that, and begins with their own jobs.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,29 @@ from itertools import islice
 from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from printd.core.history import Wanted
 from printd.core.jobs import State
 from printd.core.signing import REASONS
 from printd.web.asked import TheSite
 from printd.web.job_documents import job_document
+from printd.web.keys import Scope
 from printd.web.pages.printers import printed_on
-from printd.web.pages.visitors import Operator
+from printd.web.pages.visitors import Submitter
 from printd.web.view import state_document
 
 NEXT: Final = 10
+SEE_OTHER: Final = 303
 COUNTED: Final = (State.PRINTED, State.FAILED, State.CANCELLED)
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def today(site: TheSite, request: Request, caller: Operator) -> Response:
+def today(site: TheSite, request: Request, caller: Submitter) -> Response:
     """Show what is going on now."""
+    if not caller.scope.covers(Scope.OPERATE):
+        return RedirectResponse("/queue", SEE_OTHER)
     sight = site.view.sight()
     state = state_document(sight)
     in_line = [job for job in state.jobs if job.state is not State.HELD]

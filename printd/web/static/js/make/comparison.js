@@ -28,6 +28,7 @@ export class Comparison {
     this.#frame(true);
     this.#view = new ReliefView(at("kept-view"), { limits: this.limits, material: this.view.material });
     this.#view.open(draftUrl, this.#kept.asked, this.#kept.effective);
+    this.#view.look(this.view.root.querySelector("[data-look][aria-pressed=true]").dataset.look);
     at("kept-figures").textContent = this.#said;
     this.differ();
   }

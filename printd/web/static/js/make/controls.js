@@ -30,7 +30,7 @@ export class Controls {
   show() {
     const effective = this.model.effective;
     for (const control of this.controls) {
-      control.element.hidden = !this.model.isOn(control.name, effective);
+      control.element.hidden = !this.model.may(control.name) || !this.model.isOn(control.name, effective);
       if (!control.element.hidden) this.#fill(control, effective);
     }
     for (const note of this.form.querySelectorAll("[data-note-only]")) {

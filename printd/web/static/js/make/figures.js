@@ -1,5 +1,5 @@
 /** What is known of a piece before it is made, and what would mend it. */
-import { counted, filled, lasting, number, size } from "./said.js";
+import { counted, filled, lasting, money, number, size } from "./said.js";
 
 /** The figures as short words, by their names on the page. */
 export function figuresOf(facts, words) {
@@ -9,7 +9,7 @@ export function figuresOf(facts, words) {
     layers: `${counted(words.layers, layers)} (${number(layer_mm, 2)} mm)`,
     grams: `${number(grams.about, 0)} g (${number(grams.least, 0)}–${number(grams.most, 0)})`,
     time: lasting(seconds.about, words),
-    price: price ? filled(words.estimate, { price: price.text }) : "–",
+    price: price ? filled(words.estimate, { price: money(price) }) : "–",
     triangles: number(triangles, 0),
   };
 }

@@ -57,6 +57,12 @@ export class Model {
     );
   }
 
+  /** Tell whether a setting may be another one than the recipe's. */
+  may(name) {
+    const may = this.known.recipes[this.recipe]?.may;
+    return !may || may.includes(name);
+  }
+
   /** Width to height of the part of the photo that counts. */
   get aspect() {
     const { width, height } = this.photo;
@@ -106,6 +112,14 @@ export class Model {
     this.preset = preset;
     const stay = ["crop", "longest_mm", "width_mm"];
     this.own = Object.fromEntries(Object.entries(this.own).filter(([name]) => stay.includes(name)));
+  }
+
+  /** Begin from what was made before; its values that are not the recipe's are a person's own. */
+  resume({ recipe, relief }) {
+    Object.assign(this, { recipe, preset: "", own: {} });
+    for (const [name, value] of Object.entries(relief)) {
+      if (this.may(name) && this.effective[name] !== value) this.own[name] = value;
+    }
   }
 
   /** Forget a person's own settings; the part of the photo stays. */

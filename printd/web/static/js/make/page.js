@@ -23,6 +23,15 @@ const controls = new Controls(at("settings"), model, words, changed);
 const figures = new Newest();
 const photo = new Photo({ busy: showBusy, ready: begin, refused: refusal });
 const openCrop = cropDialog(at("crop"), { photo, model, chosen: crop });
+// What stands outside of the controls, by the name of what it changes.
+const parts = {
+  preset: at("presets").parentElement,
+  crop: at("crop-open"),
+  name: at("job-name").parentElement,
+  copies: at("copies").parentElement,
+  material: at("material").parentElement,
+  colour: at("colour").parentElement,
+};
 let view = null;
 let comparison = null;
 let facts = null;
@@ -31,6 +40,17 @@ let figuresLater = 0;
 
 photo.hear(at("photo-file"), document.body);
 listen();
+if (known.again) beginAgain(known.again);
+
+/** What was made before is to be made otherwise. */
+async function beginAgain(job) {
+  await photo.takeOf(job.number, job.name);
+  if (!photo.draft) return;
+  model.resume(job);
+  for (const name of ["material", "colour", "copies"]) at(name).value = job[name];
+  view.paint(filament());
+  restored();
+}
 
 function showBusy(isBusy) {
   const line = at("make-busy");
@@ -73,7 +93,7 @@ function refresh() {
   if (!photo.draft) return;
   const asked = model.asked;
   view.draftUrl === photo.url ? view.set(asked, model.effective) : view.open(photo.url, asked, model.effective);
-  const query = queryOf(asked, { material: at("material").value });
+  const query = queryOf(asked, allowed({ material: at("material").value }));
   clearTimeout(figuresLater);
   const answered = async (answer) => showFacts(await answer.json());
   figuresLater = setTimeout(() => figures.ask(`${photo.url}/figures?${query}`, answered, refused), FIGURES_MS);
@@ -114,6 +134,7 @@ function crop(part) {
 function restored() {
   at("recipe").value = model.recipe;
   for (const one of at("presets").querySelectorAll("input")) one.checked = one.value === model.preset;
+  for (const [name, part] of Object.entries(parts)) part.hidden = !model.may(name);
   controls.show();
   refresh();
 }
@@ -130,6 +151,11 @@ function choose(what) {
   restored();
 }
 
+/** Those of some values that may be other ones than the recipe's. */
+function allowed(values) {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => model.may(name)));
+}
+
 function listen() {
   at("recipe").addEventListener("change", (event) => choose({ recipe: event.target.value }));
   at("presets").addEventListener("change", (event) => choose({ preset: event.target.value }));
@@ -144,7 +170,7 @@ function listen() {
   at("print").addEventListener("click", print);
   at("live-view").addEventListener("relief-refused", (event) => refused(event.detail));
   at("live-view").addEventListener("relief-shape", () => (at("refused").hidden = true));
-  at("save-preset").addEventListener("click", () => {
+  at("save-preset")?.addEventListener("click", () => {
     showLines();
     at("preset").showModal();
   });
@@ -167,16 +193,9 @@ async function print() {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   const { recipe, preset, ...settings } = model.asked;
-  settings.material = at("material").value;
-  settings.colour = at("colour").value;
-  const json = {
-    recipe,
-    preset: preset || null,
-    name: at("job-name").value.trim(),
-    copies: at("copies").valueAsNumber || 1,
-    settings,
-    keep: true,
-  };
+  const own = allowed({ name: at("job-name").value.trim(), copies: at("copies").valueAsNumber || 1 });
+  const plastic = allowed({ material: at("material").value, colour: at("colour").value });
+  const json = { recipe, preset: preset || null, ...own, settings: { ...settings, ...plastic }, keep: true };
   try {
     const headers = { "Idempotency-Key": orderKey };
     const job = await (await ask(`${photo.url}/job`, { method: "POST", json, headers })).json();

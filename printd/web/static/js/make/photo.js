@@ -70,6 +70,16 @@ export class Photo {
     }
   }
 
+  /** Take the photo of a job. */
+  async takeOf(number, name) {
+    try {
+      const answer = await ask(`/api/v1/jobs/${number}/photo`, { headers: { Accept: "*/*" } });
+      await this.take(new File([await answer.blob()], name));
+    } catch (error) {
+      this.wishes.refused(error);
+    }
+  }
+
   /** Hand it in again: the server has forgotten it. Several may notice at once. */
   async again() {
     if (!this.draft) return;

@@ -15,6 +15,11 @@ export function number(value, digits = 1) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 }
 
+/** A price in its currency. */
+export function money({ amount, currency }) {
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount);
+}
+
 /** Lengths side by side: 80 × 60 × 4.2 mm. */
 export function size(sidesMm) {
   return `${sidesMm.map((side) => number(side, side < 10 ? 1 : 0)).join(TIMES)} mm`;
