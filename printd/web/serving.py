@@ -25,6 +25,7 @@ from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
 from printd.web.previews import Previews
 from printd.web.site import Site
+from printd.web.small_pictures import SmallPictures
 from printd.web.tally import Tally
 from printd.web.tickets import Tickets
 from printd.web.tools import House, WebTools
@@ -71,6 +72,7 @@ class Serving:
             Rendering(),
             self._drafts,
             Previews(self._drafts),
+            SmallPictures(self._tools),
             self._visits,
             Tickets(self._tools.reading, self._tools.asking),
             StaffCorner(KioskPin(self._tools.reading)),

@@ -12,6 +12,7 @@ from printd.web.kiosk_pin import StaffCorner
 from printd.web.logins import Links
 from printd.web.pages.rendering import Rendering
 from printd.web.previews import Previews
+from printd.web.small_pictures import SmallPictures
 from printd.web.tally import Tally
 from printd.web.tickets import Tickets
 from printd.web.tools import WebTools
@@ -37,6 +38,7 @@ class Site:
     pages: Rendering
     drafts: Drafts
     previews: Previews
+    small_pictures: SmallPictures
     visits: Visits
     tickets: Tickets
     staff: StaffCorner

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from printd.core.jobs import Job, State
 from printd.web.keys import Scope
 from tests.peers.api import Api, served
 from tests.peers.stores import clear_bed, job_in
+from tests.photos import textured
 
 CONTENT = bytes(range(256)) * 100
 MODEL = {"size_mm": (20.0, 20.0, 2.0)}
@@ -31,6 +34,28 @@ def job_with_files(api: Api) -> Job:
         (folder / name).write_bytes(name.encode() + CONTENT)
     (folder / "slice.log").write_text("sliced\n")
     return job
+
+
+def test_a_picture_for_lists_is_small(api: Api) -> None:
+    job = job_with_files(api)
+    preview = api.config.data_dir / "jobs" / job.id / "preview.png"
+    textured(640, 480).save(preview)
+    with api.client() as client:
+        small = client.get("/jobs/1/thumbnail?size=small")
+        again = client.get(
+            "/jobs/1/thumbnail?size=small", headers={"If-None-Match": small.headers["etag"]}
+        )
+        whole = client.get("/jobs/1/thumbnail")
+        preview.write_bytes(b"no picture")
+        instead = client.get("/jobs/1/thumbnail?size=small")
+    assert small.status_code == 200
+    with Image.open(BytesIO(small.content)) as picture:
+        assert max(picture.size) == 168
+    assert len(small.content) < 15_000
+    assert again.status_code == 304
+    assert len(whole.content) > 10 * len(small.content)
+    assert instead.content == b"no picture"
+    assert [*(api.config.data_dir / "incoming").iterdir()] == []
 
 
 @pytest.mark.parametrize(

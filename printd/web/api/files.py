@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from printd.core.jobs import Job
@@ -52,9 +52,37 @@ def mesh(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Resp
 @router.get(
     "/thumbnail", response_class=FileResponse, responses={**binary("image/png"), **problems(404)}
 )
-def thumbnail(site: TheSite, caller: Submit, request: Request, word: JobWord) -> Response:
+def thumbnail(
+    site: TheSite,
+    caller: Submit,
+    request: Request,
+    word: JobWord,
+    size: Annotated[
+        Literal["whole", "small"], Query(description="small: for lists, some kB, JPEG or PNG")
+    ] = "whole",
+) -> Response:
     """Get a picture of the piece."""
-    return file_of(site, request, job_of(site, caller, word), "thumbnail")
+    job = job_of(site, caller, word)
+    small = _small(site, request, job) if size == "small" else None
+    return small or file_of(site, request, job, "thumbnail")
+
+
+def _small(site: Site, request: Request, job: Job) -> Response | None:
+    """Return the picture of a job for lists; None: there is none, or it cannot be made now."""
+    for name in file_names("thumbnail", job):
+        path = site.tools.folders.of(job.id) / name
+        found = _regular(path)
+        if found is None:
+            continue
+        tag = _tag(found, "small")
+        if is_known(request, tag):
+            return Response(status_code=304, headers={"ETag": tag, **KNOWN})
+        picture = site.small_pictures.of(path, found)
+        if picture is None:
+            return None
+        answer = Response(picture.content, 200, {"ETag": tag, **KNOWN}, picture.media_type)
+        return without_body(request, answer)
+    return None
 
 
 @router.get(
@@ -110,8 +138,7 @@ def _regular(path: Path) -> os.stat_result | None:
 def _sent(
     request: Request, path: Path, found: os.stat_result, job: Job, what: FileName
 ) -> Response:
-    said = f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
-    tag = f'"{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"'
+    tag = _tag(found)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag, **KNOWN})
     whole = FileResponse(
@@ -123,6 +150,11 @@ def _sent(
         content_disposition_type="inline" if what in OURS else "attachment",
     )
     return without_body(request, whole)
+
+
+def _tag(found: os.stat_result, kind: str = "") -> str:
+    said = f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}{kind}"
+    return f'"{hashlib.blake2b(said.encode(), digest_size=12).hexdigest()}"'
 
 
 def _type_of(job: Job, what: FileName) -> str:
