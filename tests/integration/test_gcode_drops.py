@@ -18,6 +18,7 @@ from printd.pipeline.judging import Candidate
 from printd.pipeline.record import write_record
 from printd.pipeline.sweeping import sweep
 from tests.integration.test_inbox import INCOMPLETE_S, SETTLE_S, Place, picture
+from tests.peers.computing import shared_compute
 from tests.peers.containers import whole
 from tests.peers.floor import GENERIC
 from tests.peers.gcode_corpus import END, PRINT, START
@@ -29,9 +30,8 @@ Opened = Callable[..., Place]
 
 
 @pytest.fixture(scope="module")
-def compute() -> Iterator[Compute]:
-    with Compute(workers=1) as compute:
-        yield compute
+def compute() -> Compute:
+    return shared_compute()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from printd.core.jobs import Job, State
 from printd.core.requests import Answer
 from printd.pipeline.judging import Candidate
 from tests.integration.test_inbox import LIMITS, Place, picture
+from tests.peers.computing import shared_compute
 from tests.peers.floor import GENERIC
 from tests.peers.gcode_corpus import END, PRINT, START
 
@@ -63,9 +64,8 @@ class Shop(Place):
 
 
 @pytest.fixture(scope="module")
-def compute() -> Iterator[Compute]:
-    with Compute(workers=1) as compute:
-        yield compute
+def compute() -> Compute:
+    return shared_compute()
 
 
 @pytest.fixture

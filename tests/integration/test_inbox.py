@@ -32,6 +32,7 @@ from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
 from printd.pipeline.judging import Candidate
 from printd.pipeline.taking import Taker
+from tests.peers.computing import shared_compute
 from tests.peers.disks import make_read_only, small_disk
 from tests.peers.mesh_fixtures import fixture
 from tests.photos import encoded, png, textured
@@ -155,9 +156,8 @@ def signals_as_in_the_daemon() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def compute() -> Iterator[Compute]:
-    with Compute(workers=1) as compute:
-        yield compute
+def compute() -> Compute:
+    return shared_compute()
 
 
 @pytest.fixture

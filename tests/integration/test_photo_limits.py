@@ -1,6 +1,5 @@
 """The largest photos that are taken fit the memory that a decoding child may have."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,15 @@ from printd.core.relief_settings import ReliefSettings
 from printd.geometry.decode.photo import read_facts
 from printd.meshers.making import make_relief
 from printd.meshers.relief import relief_limits
+from tests.peers.computing import shared_compute
 from tests.photos import png
 
 DECODE = Limits(memory_bytes=1 << 30, wall_s=60)
 
 
 @pytest.fixture(scope="module")
-def compute() -> Iterator[Compute]:
-    with Compute(workers=1) as made:
-        yield made
+def compute() -> Compute:
+    return shared_compute()
 
 
 def grain(width: int, height: int) -> Image.Image:

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 
 from printd.core.board import PrinterStatus
-from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.matching import PrinterClass
 from printd.core.store import Store
@@ -24,6 +23,7 @@ from printd.web.keys import Keys, Scope
 from printd.web.server import Server
 from printd.web.socket_file import SOCKET, short_path
 from printd.web.tools import House
+from tests.peers.computing import shared_compute
 from tests.peers.stores import open_store
 
 PROFILES = Path(__file__).parents[2] / "profiles"
@@ -51,7 +51,7 @@ class Api:
         classes: dict[str, PrinterClass] = {
             name: profile.printer_class for name, profile in profiles.items()
         }
-        self.compute = Compute(2, idle_s=5.0)  # starts nothing before it is needed
+        self.compute = shared_compute()
         self.heard: dict[str, PrinterStatus] = {}
         self.scanned_at: datetime | None = None
         self.stills = Stills(
@@ -114,5 +114,4 @@ def served(folder: Path, bounds: Bounds = USUAL, **changes: Any) -> Iterator[Api
             api.stills.close()
             api.server.close()
             thread.join()
-            api.compute.close()
             api.server.remove()

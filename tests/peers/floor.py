@@ -10,7 +10,6 @@ from pathlib import Path
 from printd.core.beds import Beds
 from printd.core.board import Board
 from printd.core.clock import utc_now
-from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
@@ -27,6 +26,7 @@ from printd.pipeline.tools import Programs, Tools
 from printd.pipeline.turns import Line
 from printd.slicers.cache import SliceCache
 from printd.slicers.profiles import Profile, load_profile
+from tests.peers.computing import shared_compute
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
 
@@ -46,7 +46,7 @@ class Floor:
         self.folders.prepare()
         self.board = Board()
         self.printers = {name: StillPrinter(name) for name in PRINTERS}
-        self.compute = Compute()
+        self.compute = shared_compute()
         self.config = Config.model_validate(
             {"printers": {name: {"kind": "virtual"} for name in PRINTERS}}
         )
@@ -161,4 +161,3 @@ def open_floor(folder: Path) -> Iterator[Floor]:
         floor = Floor(folder, store)
         floor.look()
         yield floor
-        floor.compute.close()
