@@ -247,8 +247,10 @@ def test_every_page_is_within_reach_on_a_phone(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/queue", "/printers", "/approvals", "/recipes", "/settings"]
+    "path",
+    ["/", "/queue", "/queue?show=history", "/printers", "/approvals", "/recipes", "/settings"],
 )
+@pytest.mark.usefixtures("jobs")
 def test_a_page_without_a_shape_is_light(staff: Staff, path: str) -> None:
     page = staff(Scope.ADMIN)
     page.goto(path)
