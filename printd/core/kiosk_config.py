@@ -45,6 +45,7 @@ class KioskConfig(BaseModel):
     languages: list[Language] = ["en", "de"]  # the first is that of the attract screen
     rules: list[Line] = []  # two lines: what may be printed, what it costs
     pick_up: Line = "the counter"
+    camera: bool = False  # whether a ticket shows what the printer's camera sees while it prints
     idle_s: Annotated[float, Field(gt=0, le=3600)] = 60.0  # without a touch, until it asks
     warn_s: Annotated[float, Field(ge=20, le=300)] = (
         20.0  # that it asks for; WCAG 2.2.1: 20 at least

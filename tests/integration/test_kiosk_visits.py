@@ -29,6 +29,7 @@ from tests.peers.hostile_photos import ODD, REFUSED
 from tests.peers.stores import job_in
 from tests.peers.virtual_printer import wait_until
 from tests.peers.visitor import FROM_ELSEWHERE, PHOTO, Visitor, found, sorry
+from tests.peers.web_pages import pages, sent
 from tests.photos import encoded, textured
 
 KIOSK: dict[str, Any] = {
@@ -338,6 +339,30 @@ def test_an_unknown_ticket_is_told_in_a_sentence(api: Api) -> None:
         answer = phone.http.get("/t/AAAAAAAAAAAAAAAAAAAAAA")
     assert answer.status_code == 404
     assert sorry(answer) == "This ticket is not known here. Old ones are erased."
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_ticket_shows_the_bed_while_its_own_print_is_on_it(
+    tmp_path: Path, *, is_shown: bool
+) -> None:
+    still = b"\xff\xd8\xff\xe0 a picture"
+    with pages({"/snapshot": sent(still)}) as camera:
+        settings: dict[str, Any] = {
+            "kiosk": {"enabled": True, "camera": is_shown},
+            "printers": {"left": {"kind": "virtual", "camera_url": camera.url("/snapshot")}},
+        }
+        with served(tmp_path, **settings) as api, Visitor(api.server.url) as phone:
+            tickets = Tickets(api.store.database, api.store.database)
+            printing, waiting = (
+                tickets.make(job_in(api.store, state, number).number)
+                for number, state in ((1, State.PRINTING), (2, State.MESHED))
+            )
+            assert ("data-still" in phone.http.get(f"/t/{printing}").text) is is_shown
+            seen = phone.http.get(f"/t/{printing}/camera.jpg")
+            assert (seen.content == still) is is_shown
+            assert seen.status_code == (200 if is_shown else 404)
+            assert "data-still" not in phone.http.get(f"/t/{waiting}").text
+            assert phone.http.get(f"/t/{waiting}/camera.jpg").status_code == 404
 
 
 def test_a_job_that_prints_by_then_is_not_taken_back(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from printd.core.jobs import Job
+from printd.core.jobs import Job, State
 from printd.web.api.files import file_of, has_file
+from printd.web.api.printers import STILL
 from printd.web.asked import TheSite, host_of
 from printd.web.pages.kiosk import shapes, tickets
 from printd.web.pages.kiosk.entry import SEE_OTHER, KioskRoute
@@ -70,6 +71,16 @@ def picture(site: TheSite, request: Request, word: str) -> Response:
     return file_of(site, request, tickets.job_of(site, _found(site, request, word)), "thumbnail")
 
 
+@router.get("/{word}/camera.jpg")
+def camera(site: TheSite, request: Request, word: str) -> Response:
+    """Show what the camera of its printer sees, as of ten seconds ago at most."""
+    job = tickets.job_of(site, _found(site, request, word))
+    if job.printer is None or not _is_filmed(site, job):
+        raise NoSuchThing("There is no such picture.")
+    still = site.tools.still(job.printer)
+    return Response(still, headers={"Cache-Control": "no-store"}, media_type=STILL)
+
+
 @router.get("/{word}/shapes")
 def shown_shapes(site: TheSite, request: Request, word: str) -> Response:
     """Show the shapes of the job."""
@@ -103,8 +114,21 @@ def _page(site: Site, request: Request, word: str, template: str) -> Response:
         kiosk=site.tools.config.kiosk,
         word=word,
         form_word="",  # the word in the address is the key
-        **{**shown, "piece": _piece(site, word, shown["job"], shown["said"])},
+        **{
+            **shown,
+            "piece": _piece(site, word, shown["job"], shown["said"]),
+            "still": f"/t/{word}/camera.jpg" if _is_filmed(site, shown["job"]) else "",
+        },
     )
+
+
+def _is_filmed(site: Site, job: Job) -> bool:
+    """Return whether a visitor may see the bed: it is theirs, and the house shows it."""
+    config = site.tools.config
+    printer = config.printers.get(job.printer or "")
+    if printer is None or job.state is not State.PRINTING:
+        return False
+    return config.kiosk.camera and printer.has_camera
 
 
 def _piece(site: Site, word: str, job: Job, said: Said) -> str:

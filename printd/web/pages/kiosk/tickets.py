@@ -94,6 +94,7 @@ def shown(site: Site, word: str, language: str, at: str) -> dict[str, Any]:
         "said": said_of(site, job, language, deletes_photo=found.deletes_photo),
         "at": at,
         "piece": "",
+        "still": "",
     }
 
 
