@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from printd import __version__
-from printd.cli.job_parser import add_jobs, add_queue, beside_flags, watch_flags
+from printd.cli.job_parser import add_jobs, add_queue, watch_flags
 from printd.cli.parsing import Parser, command, common_flags
-from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
-from printd.core.relief_presets import PRESETS
+from printd.cli.printer_parser import add_printers
+from printd.cli.work_parser import add_works
 
 
 def build_parser() -> Parser:
@@ -20,8 +20,8 @@ def build_parser() -> Parser:
     _daemon(commands)
     add_jobs(commands)
     add_queue(commands)
-    _printers(commands)
-    _works(commands)
+    add_printers(commands)
+    add_works(commands)
     _profiles(commands)
     _recipes(commands)
     _keys(commands)
@@ -117,192 +117,6 @@ def _init_flags(init: Parser) -> None:
     init.add_argument(
         "--phones", action=both, help="let phones send it photos: printd listens to the network"
     )
-
-
-def _printers(commands: Any) -> None:
-    printers = command(
-        commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
-    )
-    acts = printers.add_subparsers(
-        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|out|in"
-    )
-    acts.add_parser("list", help="list printers")
-    _discover_flags(acts.add_parser("discover", help="listen for Bambu printers in this network"))
-    adds = acts.add_parser("add", help="add a printer to the configuration")
-    kinds = adds.add_subparsers(dest="kind", required=True, metavar="octoprint|bambu")
-    _add_octoprint_flags(kinds.add_parser("octoprint", help="a printer behind an OctoPrint"))
-    _add_bambu_flags(kinds.add_parser("bambu", help="a printer of Bambu Lab in this network"))
-    clear = acts.add_parser("bed-clear", help="say that nothing lies on the bed of a printer")
-    clear.add_argument("printer")
-    clear.add_argument("--job", type=int, help="the print that you took off; refused if another")
-    for word, words in (
-        ("pause", "let the print on a printer rest"),
-        ("resume", "let a print that rests go on"),
-    ):
-        acts.add_parser(word, help=words).add_argument("printer")
-    stop = acts.add_parser("stop", help="stop the print on a printer; a job is cancelled")
-    stop.add_argument("printer")
-    stop.add_argument("--job", type=int, help="the job that is to be stopped; refused if another")
-    stop.add_argument("--foreign", action="store_true", help="also what others have started")
-    stop.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
-    light = acts.add_parser("light", help="switch the light of a printer")
-    light.add_argument("printer")
-    light.add_argument("switch", choices=("on", "off"))
-    out = acts.add_parser("out", help="take a printer out of service")
-    out.add_argument("printer")
-    out.add_argument("--note", required=True, help="why; everybody sees it")
-    back = acts.add_parser("in", help="put a printer back")
-    back.add_argument("printer")
-    for act in (*acts.choices.values(), *kinds.choices.values()):
-        common_flags(act)
-
-
-def _discover_flags(discover: Parser) -> None:
-    discover.set_defaults(handler="printers_discover:discover")
-    discover.add_argument(
-        "--seconds",
-        type=float,
-        default=60.0,
-        metavar="N",
-        help="how long to listen (60); Ctrl-C ends it",
-    )
-    discover.add_argument(
-        "--port", type=int, default=2021, metavar="N", help="UDP port of the broadcasts (2021)"
-    )
-
-
-def _add_octoprint_flags(add: Parser) -> None:
-    add.set_defaults(handler="printers_add:add")
-    add.add_argument("--url", required=True, help="such as http://octopi.local, with its prefix")
-    add.add_argument("--name", help="what to call it; default: as its host")
-    add.add_argument("--profile", default="generic", help="what machine it is (generic)")
-    add.add_argument("--material", metavar="WORD", help="what is loaded; default: its first")
-    add.add_argument("--key-file", metavar="FILE", help="holds a key; default: one is asked for")
-    add.add_argument("--ca-file", metavar="FILE", help="who signed its certificate")
-    add.add_argument("--user", help="who is to allow it at OctoPrint; default: whoever is there")
-    add.add_argument(
-        "--wait-s", type=float, default=300.0, metavar="N", help="for that person (300)"
-    )
-    add.add_argument("--write", action="store_true", help="write it into the configuration file")
-
-
-def _add_bambu_flags(add: Parser) -> None:
-    add.set_defaults(handler="printers_add_bambu:add")
-    add.add_argument("name", metavar="NAME", help="what to call it")
-    add.add_argument("--host", help="its address; default: as it broadcasts for its --serial")
-    add.add_argument("--serial", help="its serial number; default: as its certificate says")
-    add.add_argument("--profile", help="what machine it is; default: the one for its model")
-    add.add_argument("--model", help="such as P1S or 'A1 mini'; default: as it says itself")
-    add.add_argument("--material", metavar="WORD", help="what is loaded; default: its first")
-    codes = add.add_mutually_exclusive_group()
-    codes.add_argument(
-        "--access-code-stdin", action="store_true", help="one line; default: it is asked for"
-    )
-    codes.add_argument("--access-code-file", metavar="FILE", help="holds it, and stays in use")
-    add.add_argument(
-        "--ca-file", metavar="FILE", help="who signed its certificate; default: the one that is met"
-    )
-    add.add_argument(
-        "--wait-s", type=float, default=60.0, metavar="N", help="for its broadcast (60)"
-    )
-    for flag, port in (("mqtt", 8883), ("ftps", 990), ("discovery", 2021)):
-        add.add_argument(
-            f"--{flag}-port", type=int, default=port, metavar="N", help=f"another one than {port}"
-        )
-    add.add_argument("--write", action="store_true", help="write it into the configuration file")
-
-
-def _works(commands: Any) -> None:
-    relief = command(
-        commands,
-        "relief",
-        "relief:relief",
-        "make a relief of a picture",
-        "relief mia.jpg -o mia.3mf --preset portrait --width-mm 80 --preview mia.png",
-    )
-    relief.add_argument("photo", nargs="?")
-    relief.add_argument(
-        "-o", "--output", required=True, metavar="OUT.stl", help="also .3mf, .zip (OBJ), .png"
-    )
-    relief.add_argument("--preset", help=f"starting point: {', '.join(PRESETS)}, or yours")
-    relief.add_argument("--report", action="store_true", help="tell how fine, steep, closed it is")
-    relief.add_argument("--preview", metavar="OUT.png", help="also draw the piece")
-    relief.add_argument("--material", default="white-pla", help="of that picture (white-pla)")
-    relief.add_argument("--light-on", metavar="OUT.png", help="draw a lithophane lit from behind")
-    relief.add_argument(
-        "--depth",
-        metavar="NAME",
-        help="where heights come from: builtin, picture (the photo is a depth picture), or one of "
-        "the configuration",
-    )
-    beside_flags(relief)
-    relief.add_argument(
-        "--near", choices=("white", "black", "auto"), help="in depth pictures (white)"
-    )
-    relief.add_argument(
-        "--step-wedge", action="store_true", help="make the wedge that measures a plastic instead"
-    )
-    add_setting_flags(relief, RELIEF_FLAGS)
-    mending = command(
-        commands,
-        "mend",
-        "mend:mend",
-        "make somebody's mesh printable",
-        "mend figure.glb -o figure.stl --longest-mm 100 --preview figure.png",
-    )
-    mending.add_argument("mesh", metavar="MESH", help="GLB, OBJ, STL, 3MF, or a ZIP with one")
-    mending.add_argument("-o", "--output", required=True, metavar="OUT.stl")
-    mending.add_argument(
-        "--longest-mm", type=float, default=100.0, metavar="N", help="its longest side (100)"
-    )
-    mending.add_argument("--up", choices=("y", "z"), help="which axis is up; default: as its kind")
-    mending.add_argument(
-        "--orient", choices=("as_is", "least_support"), default="as_is", help="which way up (as_is)"
-    )
-    mending.add_argument(
-        "--nozzle-mm", type=float, default=0.4, metavar="N", help="for thin walls (0.4)"
-    )
-    mending.add_argument("--preview", metavar="OUT.png", help="also draw it")
-    slicing = command(
-        commands,
-        "slice",
-        "works:slice_",
-        "slice a model",
-        "slice mia.stl --printer p1 -o mia.gcode",
-    )
-    slicing.add_argument("model", metavar="MODEL.stl")
-    slicing.add_argument("--printer", required=True, help="a configured printer, or a profile")
-    slicing.add_argument("-o", "--output", required=True, metavar="OUT.gcode")
-    slicing.add_argument(
-        "--material", metavar="WORD", help="of the profile; default: the loaded one"
-    )
-    add_setting_flags(slicing, PRINT_FLAGS)
-    _picture_flags(slicing)
-    photo_check = command(
-        commands,
-        "photo-check",
-        "photo_check:photo_check",
-        "measure what a mesh service could make of photos",
-        "photo-check mia.jpg",
-    )
-    photo_check.add_argument("photos", nargs="+", metavar="FILE")
-    photo_check.add_argument("--mask-file", metavar="FILE", help="picture of the subject of one")
-    lint = command(
-        commands,
-        "lint",
-        "works:lint",
-        "judge G-code for a printer",
-        "lint x.gcode --printer generic",
-    )
-    lint.add_argument("file", metavar="FILE.gcode")
-    lint.add_argument("--printer", required=True, help="a configured printer, or a profile")
-    lint.add_argument("--level", choices=("own", "foreign"), default="foreign")
-    _picture_flags(lint)
-
-
-def _picture_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--preview", metavar="OUT.png", help="also draw the print from above")
-    parser.add_argument("--layers", metavar="OUT.png", help="also draw some of its layers")
 
 
 def _profiles(commands: Any) -> None:

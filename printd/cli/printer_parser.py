@@ -1,0 +1,101 @@
+"""What can be typed of printers: what they do, what is done to them, and how one is added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from printd.cli.parsing import Parser, command, common_flags
+
+
+def add_printers(commands: Any) -> None:
+    """Add the commands of printers."""
+    printers = command(
+        commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
+    )
+    acts = printers.add_subparsers(
+        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|out|in"
+    )
+    acts.add_parser("list", help="list printers")
+    _discover_flags(acts.add_parser("discover", help="listen for Bambu printers in this network"))
+    adds = acts.add_parser("add", help="add a printer to the configuration")
+    kinds = adds.add_subparsers(dest="kind", required=True, metavar="octoprint|bambu")
+    _add_octoprint_flags(kinds.add_parser("octoprint", help="a printer behind an OctoPrint"))
+    _add_bambu_flags(kinds.add_parser("bambu", help="a printer of Bambu Lab in this network"))
+    clear = acts.add_parser("bed-clear", help="say that nothing lies on the bed of a printer")
+    clear.add_argument("printer")
+    clear.add_argument("--job", type=int, help="the print that you took off; refused if another")
+    for word, words in (
+        ("pause", "let the print on a printer rest"),
+        ("resume", "let a print that rests go on"),
+    ):
+        acts.add_parser(word, help=words).add_argument("printer")
+    stop = acts.add_parser("stop", help="stop the print on a printer; a job is cancelled")
+    stop.add_argument("printer")
+    stop.add_argument("--job", type=int, help="the job that is to be stopped; refused if another")
+    stop.add_argument("--foreign", action="store_true", help="also what others have started")
+    stop.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+    light = acts.add_parser("light", help="switch the light of a printer")
+    light.add_argument("printer")
+    light.add_argument("switch", choices=("on", "off"))
+    out = acts.add_parser("out", help="take a printer out of service")
+    out.add_argument("printer")
+    out.add_argument("--note", required=True, help="why; everybody sees it")
+    back = acts.add_parser("in", help="put a printer back")
+    back.add_argument("printer")
+    for act in (*acts.choices.values(), *kinds.choices.values()):
+        common_flags(act)
+
+
+def _discover_flags(discover: Parser) -> None:
+    discover.set_defaults(handler="printers_discover:discover")
+    discover.add_argument(
+        "--seconds",
+        type=float,
+        default=60.0,
+        metavar="N",
+        help="how long to listen (60); Ctrl-C ends it",
+    )
+    discover.add_argument(
+        "--port", type=int, default=2021, metavar="N", help="UDP port of the broadcasts (2021)"
+    )
+
+
+def _add_octoprint_flags(add: Parser) -> None:
+    add.set_defaults(handler="printers_add:add")
+    add.add_argument("--url", required=True, help="such as http://octopi.local, with its prefix")
+    add.add_argument("--name", help="what to call it; default: as its host")
+    add.add_argument("--profile", default="generic", help="what machine it is (generic)")
+    add.add_argument("--material", metavar="WORD", help="what is loaded; default: its first")
+    add.add_argument("--key-file", metavar="FILE", help="holds a key; default: one is asked for")
+    add.add_argument("--ca-file", metavar="FILE", help="who signed its certificate")
+    add.add_argument("--user", help="who is to allow it at OctoPrint; default: whoever is there")
+    add.add_argument(
+        "--wait-s", type=float, default=300.0, metavar="N", help="for that person (300)"
+    )
+    add.add_argument("--write", action="store_true", help="write it into the configuration file")
+
+
+def _add_bambu_flags(add: Parser) -> None:
+    add.set_defaults(handler="printers_add_bambu:add")
+    add.add_argument("name", metavar="NAME", help="what to call it")
+    add.add_argument("--host", help="its address; default: as it broadcasts for its --serial")
+    add.add_argument("--serial", help="its serial number; default: as its certificate says")
+    add.add_argument("--profile", help="what machine it is; default: the one for its model")
+    add.add_argument("--model", help="such as P1S or 'A1 mini'; default: as it says itself")
+    add.add_argument("--material", metavar="WORD", help="what is loaded; default: its first")
+    codes = add.add_mutually_exclusive_group()
+    codes.add_argument(
+        "--access-code-stdin", action="store_true", help="one line; default: it is asked for"
+    )
+    codes.add_argument("--access-code-file", metavar="FILE", help="holds it, and stays in use")
+    add.add_argument(
+        "--ca-file", metavar="FILE", help="who signed its certificate; default: the one that is met"
+    )
+    add.add_argument(
+        "--wait-s", type=float, default=60.0, metavar="N", help="for its broadcast (60)"
+    )
+    for flag, port in (("mqtt", 8883), ("ftps", 990), ("discovery", 2021)):
+        add.add_argument(
+            f"--{flag}-port", type=int, default=port, metavar="N", help=f"another one than {port}"
+        )
+    add.add_argument("--write", action="store_true", help="write it into the configuration file")
