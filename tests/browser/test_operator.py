@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from printd.core.database import FILE
 from printd.core.jobs import State
 from printd.web.keys import Scope
 from tests.browser.conftest import SHOP, Staff
@@ -258,3 +259,24 @@ def test_a_page_without_a_shape_is_light(staff: Staff, path: str) -> None:
     files = {url: size for url, size in loaded.items() if "/static/" in url}
     assert any(url.endswith(".css") for url in files)
     assert sum(loaded.values()) <= 150_000, loaded
+
+
+def test_an_open_page_says_so_when_the_database_is_damaged(
+    staff: Staff, daemon: Daemon, guard: Guard
+) -> None:
+    for words in ("ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING", "503", "404"):
+        guard.allow(words)
+    page = staff(Scope.OPERATE)
+    page.goto("/queue")
+    assert daemon.stop() == 0
+    database = daemon.data / FILE
+    good = database.read_bytes()
+    database.write_bytes(b"Dear printd,\n" * 1000)
+    daemon.start()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("printd is in safe mode")
+    assert axe(page) == []
+    assert daemon.stop() == 78
+    database.write_bytes(good)
+    daemon.start()
+    expect(heading).to_have_text("Queue")  # by itself
