@@ -37,6 +37,7 @@ KIOSK: dict[str, Any] = {
     "recipes": {
         "default": {"width_mm": 30},
         "fixed": {"width_mm": 30, "may_change": ["name"]},
+        "long": {"longest_mm": 30},
         "away": {"mesher": "cloud", "label": "Figure"},
     },
     "meshers": {"cloud": {"kind": "meshy", "key_file": "nowhere.txt"}},
@@ -470,18 +471,19 @@ def test_a_part_of_the_photo(visitor: Visitor, crop: str, code: int) -> None:
 
 
 def test_a_size_is_one_of_three_and_that_of_the_limit_gives_way(visitor: Visitor) -> None:
-    visitor.chooses()
+    visitor.chooses("long")
     visitor.gives()
     visitor.post("/kiosk/crop", crop="none")
     sizes = {"small": 21, "medium": 30, "large": 42}
-    for name, width_mm in sizes.items():
+    for name, longest_mm in sizes.items():
         visitor.post("/kiosk/size", width_mm="25")
         page = visitor.post("/kiosk/look", size=name).text
-        assert json.loads(found(r'data-begin="([^"]+)"', page))["settings"]["width_mm"] == width_mm
+        settings = json.loads(found(r'data-begin="([^"]+)"', page))["settings"]
+        assert (settings["longest_mm"], settings.get("width_mm")) == (longest_mm, None)
         page = visitor.http.get("/kiosk/look").text
         assert found(r'name="size" value="(\w+)"[^>]* checked', page) == name
     page = visitor.post("/kiosk/look", size="huge").text
-    assert json.loads(found(r'data-begin="([^"]+)"', page))["settings"]["width_mm"] == 42
+    assert json.loads(found(r'data-begin="([^"]+)"', page))["settings"]["longest_mm"] == 42
 
 
 def test_settings_out_of_range_are_refused_in_words(visitor: Visitor) -> None:
