@@ -35,6 +35,7 @@ STATE: Final = Path("/var/lib/printd")  # what systemd makes for that user
 UNITS: Final = Path("/etc/systemd/system")
 POLICIES: Final = Path("/etc/chromium/policies/managed")
 HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108
+RUNS: Final = Path("/run/systemd/system")  # there while systemd runs the machine (sd_booted(3))
 READABLE: Final = 0o644
 SHELL: Final = "--shell /usr/sbin/nologin"
 
@@ -92,6 +93,8 @@ def install_service(args: argparse.Namespace) -> int:
         say(f"{file.path}: {word}")
         if args.dry_run:
             print(f"# {file.path}\n{file.text}")
+    if service.root == Path("/") and not RUNS.is_dir():
+        say("! systemd does not run here; what follows is for when it does.")
     say("\nNext:")
     for command in commands:
         print(f"  {command}")

@@ -139,6 +139,8 @@ def test_a_dry_run_shows_it_and_writes_nothing(machine: Machine) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "ExecStart=" in shown.stdout
     assert "to be written" in shown.stderr
+    runs = Path("/run/systemd/system").is_dir()
+    assert ("systemd does not run here" in shown.stderr) is not runs
     assert set(machine.root.rglob("*")) == before
 
 
