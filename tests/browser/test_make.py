@@ -12,11 +12,12 @@ from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from printd.web.keys import Scope
 from printd.web.logins import COOKIE, Logins
-from tests.browser.conftest import OPERATOR, Staff
+from tests.browser.conftest import OPERATOR, SHOP, Staff
 from tests.browser.guard import Guard
 from tests.browser.looking import Screens, axe
+from tests.e2e.conftest import ended
 from tests.peers.chromium import FLAGS, PROGRAM
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import Daemon, merged
 
 Grey = NDArray[np.float64]
 
@@ -44,6 +45,14 @@ PIXELS: Final = """() => new Promise(done => {
     root.querySelector("[data-look][aria-pressed=true]").click();
 })"""
 PIECE_FROM: Final = 150  # of 255: the flat of a white piece is brighter than bed and coin
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A shop whose pieces are as large as the figures below say."""
+    settings = merged(SHOP, {"recipes": {"default": {"width_mm": 20}}})
+    with ended(Daemon(tmp_path_factory.mktemp("make"), settings)) as opened:
+        yield opened
 
 
 def quadrant() -> bytes:
