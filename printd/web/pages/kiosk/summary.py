@@ -16,7 +16,7 @@ from printd.web.handing_in import Wish
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
 from printd.web.pages.kiosk.estimates import figures_of, over_limit, words_of
 from printd.web.pages.kiosk.flow import step
-from printd.web.pages.kiosk.look import shape_of
+from printd.web.pages.kiosk.look import SIZE_NAMES, shape_of
 from printd.web.pages.kiosk.products import (
     colours_loaded,
     is_relief,
@@ -89,7 +89,8 @@ def size(
     if (other := step(site, visit, "summary")) is not None:
         return go(other)
     if may_change(site.tools.config, visit.recipe, "width_mm"):
-        visit.settings["width_mm"] = width_mm
+        others = {key: value for key, value in visit.settings.items() if key not in SIZE_NAMES}
+        visit.settings = {**others, "width_mm": width_mm}
     return go(f"{START}/summary")
 
 
