@@ -33,6 +33,7 @@ DESK: Final = (1280, 800)
 PHONE: Final = (390, 844)
 KIOSK: Final = (800, 1280)
 QUALITY: Final = 82
+CAMERA: Final = "--use-fake-device-for-media-stream"  # where there is none, none is offered
 # True when a second has gone by without a new picture of the shape.
 STILL: Final = """async () => {
     const drawn = () => document.body.dataset.frame;
@@ -87,7 +88,7 @@ def main() -> None:
         demo(Path(folder) / "demo") as (url, password),
         sync_playwright() as driver,
     ):
-        browser = driver.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
+        browser = driver.chromium.launch(executable_path=PROGRAM, args=[*FLAGS, CAMERA])
         _take_all(browser, url, password, out)
         browser.close()
 
@@ -130,6 +131,7 @@ def _visit(page: Page, out: Path) -> None:
     _take(page, "kiosk-make", KIOSK, out)
     page.locator(".tile[value=default]").tap()
     page.wait_for_url("**/kiosk/photo")
+    page.wait_for_selector("#camera-source:visible")
     _take(page, "kiosk-photo", KIOSK, out)
     page.set_input_files("#file", ASTRONAUT)
     page.wait_for_url("**/kiosk/crop")
