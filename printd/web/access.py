@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pwd
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,12 @@ SUBMIT_UPLOADS: Final = Rate(at_once=12, per_s=0.1)
 PASSWORDS: Final = Rate(at_once=5, per_s=1 / 60)  # that are not right, of one address
 # Likewise of one name: more than come from one address, which could keep its owner out otherwise.
 OF_A_NAME: Final = Rate(at_once=20, per_s=1 / 30)
+# In words for people.
+MAY: Final[Mapping[Scope, str]] = {
+    Scope.SUBMIT: "hand in",
+    Scope.OPERATE: "run the printers",
+    Scope.ADMIN: "do everything",
+}
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 
 
@@ -112,7 +118,7 @@ class Access:
             raise FormRefused("This does not come from a page of this login.")
         if not login.scope.covers(scope):
             raise KeyTooWeak(
-                f"{login.person} may {login.scope}; this needs {scope}.",
+                f"{login.person} may {MAY[login.scope]}; this is for those who may {MAY[scope]}.",
                 action="Ask somebody who may.",
             )
         if login.scope is Scope.SUBMIT:

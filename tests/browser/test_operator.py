@@ -120,6 +120,10 @@ def test_several_jobs_are_held_at_once(staff: Staff, jobs: list[int]) -> None:
     for number in (first, third):
         expect(row(page, number)).to_contain_text("needs a person")
         row(page, number).get_by_role("checkbox").check()
+    page.locator("#several").get_by_role("button", name="Hold").click()
+    expect(page.locator(".toast")).to_contain_text(f"left as they are: #{first}, #{third}")
+    for number in (first, third):
+        row(page, number).get_by_role("checkbox").check()
     page.locator("#several").get_by_role("button", name="Release").click()
     for number in (first, third):
         expect(row(page, number)).to_contain_text("waiting for a printer")

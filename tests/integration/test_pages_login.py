@@ -155,7 +155,7 @@ def test_who_may_only_hand_in_begins_with_their_own_jobs(api: Api, browser: http
     assert ways == ["/queue", "/make"]
     refused = browser.get("/printers")
     assert refused.status_code == 403
-    assert "kim may submit; this needs operate." in refused.text
+    assert "kim may hand in; this is for those who may run the printers." in refused.text
 
 
 def test_a_part_of_a_page_is_not_replaced_by_the_form(browser: httpx.Client) -> None:

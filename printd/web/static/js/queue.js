@@ -1,7 +1,7 @@
 /** The queue: filters that act at once, several jobs chosen, another place in line by dragging. */
 import { question } from "./act.js";
 import { ask } from "./ask.js";
-import { refusal } from "./toast.js";
+import { refusal, toast } from "./toast.js";
 
 const changed = () => document.body.dispatchEvent(new CustomEvent("changed"));
 const several = document.getElementById("several");
@@ -50,13 +50,17 @@ async function sent(path, json) {
 several?.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-several]");
   if (!button || (button.dataset.words && !(await question(button.dataset.words)))) return;
+  const left = [];
   for (const number of [...chosen]) {
     const row = document.querySelector(`[data-job="${number}"]`);
     if (row?.dataset.can.split(" ").includes(button.dataset.several)) {
       await sent(`/api/v1/jobs/${number}/${button.dataset.several}`);
+    } else {
+      left.push(`#${number}`);
     }
     chosen.delete(number);
   }
+  if (left.length) toast(several.dataset.left.replace("{}", left.join(", ")));
   tick();
   changed();
 });
