@@ -533,6 +533,13 @@ def test_staff_come_in_by_their_number(api: Api, visitor: Visitor) -> None:
         assert "pin-form" in other.http.get("/kiosk/staff").text
         said = other.http.post("/kiosk/staff/queue", data={"verb": "pause", "form": form})
         assert "pin-form" in said.text
+    out = visitor.http.post("/kiosk/staff/leave", data={"form": form, "to": "printd"})
+    assert out.url.path == "/login"
+    assert 'href="/kiosk"' in out.text  # nobody else knows the way back
+    with Visitor(api.server.url, FROM_ELSEWHERE) as other:
+        assert 'href="/kiosk"' not in other.http.get("/login").text
+    page = visitor.http.post("/kiosk/staff/open", data={"digits": "2468"})
+    form = found(r'name="form" value="([^"]+)"', page.text)
     left_page = visitor.http.post("/kiosk/staff/leave", data={"form": form})
     assert left_page.url.path == "/kiosk"
     assert "pin-form" in visitor.http.get("/kiosk/staff").text

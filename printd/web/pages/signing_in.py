@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from printd.core.errors import PrintdError
 from printd.web import logins
-from printd.web.asked import TheSite, host_of
+from printd.web.asked import TheSite, host_of, is_at_home
 from printd.web.keys import Scope
 from printd.web.logins import LASTS, is_form_word
 from printd.web.pages.rendering import remember_language
@@ -97,9 +97,16 @@ def _form(
         link=link,
         error=error,
         has_people=bool(site.tools.people.all()),
+        has_kiosk=_has_kiosk(site, request),
     )
     answer.set_cookie(FORM_COOKIE, said, samesite="strict", httponly=True, secure=_is_safe(request))
     return answer
+
+
+def _has_kiosk(site: Site, request: Request) -> bool:
+    """Return whether this browser may be that of the kiosk, which staff have left."""
+    kiosk = site.tools.config.kiosk
+    return kiosk.enabled and (kiosk.anywhere or is_at_home(request))
 
 
 def _check_form(request: Request, said: str) -> None:
