@@ -203,6 +203,19 @@ def test_a_page_says_when_nobody_answers_and_goes_on_when_somebody_does(
     expect(page.get_by_role("button", name="Pause the queue")).to_be_visible()
 
 
+def test_a_page_without_a_stream_looks_by_itself(
+    staff: Staff, daemon: Daemon, guard: Guard
+) -> None:
+    guard.allow("ERR_FAILED")
+    page = staff(Scope.OPERATE)
+    page.route("**/api/v1/events*", lambda route: route.abort())
+    page.goto("/queue")
+    for act, words in (("pause", "The queue is paused"), ("resume", "Pause the queue")):
+        daemon.cli("queue", act)
+        expect(page.locator("#live")).to_contain_text(words)
+    expect(page.locator("#connection")).to_be_hidden()
+
+
 def test_a_line_that_dies_without_a_word_is_noticed(staff: Staff, daemon: Daemon) -> None:
     page = staff(Scope.OPERATE)
     page.goto("/queue")
