@@ -31,7 +31,7 @@ from printd.web.tickets import Tickets
 from printd.web.tools import House, WebTools
 from printd.web.uploads import Uploads
 from printd.web.view import View
-from printd.web.visits import Visit, Visits
+from printd.web.visits import Visit, Visits, idle_s
 from printd.web.watch import Watch
 
 THREADS: Final = 64  # for handlers; those that wait for the daemon are fewer, see ``uploads``
@@ -58,7 +58,7 @@ class Serving:
         tally = Tally(self._tools.reading)
         self._watch = Watch(self._tools, view, self._hub, tally)
         self._drafts = Drafts(house.config, house.compute)
-        self._visits = Visits(self._over)
+        self._visits = Visits(self._over, idle_s=lambda: idle_s(house.config().kiosk))
         self._site = Site(
             self._tools,
             view,

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from printd.core.kiosk_config import KioskConfig
 from printd.web.access import LOOPBACK, Caller
 from printd.web.keys import Scope
 from printd.web.problems import PhoneLinkGone, VisitOver
@@ -26,7 +27,8 @@ PATH: Final = "/kiosk"  # where the cookie is sent to
 WORD_BYTES: Final = 32
 ID_BYTES: Final = 6
 LINK_BYTES: Final = 16  # 128 bits: nobody guesses it within its ten minutes
-IDLE_S: Final = 600.0
+IDLE_S: Final = 600.0  # at least; a house may let its screens stand for longer
+TOLD_S: Final = 120.0  # a screen tells of touches once a minute
 LINK_S: Final = 600.0
 GUESSES: Final = Rate(at_once=20, per_s=0.1)  # of words that nobody knows, from one address
 UPLOADS: Final = Rate(at_once=12, per_s=0.1)  # from one address
@@ -80,13 +82,18 @@ class Visits:
     Args:
         erase: called with a visit that has ended; its photo must go.
         now_s: ``time.monotonic``.
+        idle_s: for how long nothing may be heard of one.
     """
 
     def __init__(
-        self, erase: Callable[[Visit], None], now_s: Callable[[], float] = time.monotonic
+        self,
+        erase: Callable[[Visit], None],
+        now_s: Callable[[], float] = time.monotonic,
+        idle_s: Callable[[], float] = lambda: IDLE_S,
     ) -> None:
         self._erase = erase
         self._now_s = now_s
+        self._idle_s = idle_s
         self._lock = threading.Lock()
         self._visits: dict[str, Visit] = {}  # by the hash of the word; used longest ago first
         self._links: dict[str, Visit] = {}  # by the hash of the link
@@ -119,7 +126,7 @@ class Visits:
         key, now_s = _hash_of(word), self._now_s()
         with self._lock:
             visit = self._visits.get(key)
-            if visit is None or (visit.used_s <= now_s - IDLE_S and not visit.receiving):
+            if visit is None or (visit.used_s <= now_s - self._idle_s() and not visit.receiving):
                 raise VisitOver("This visit has ended.")
             if touches:
                 visit.used_s = now_s
@@ -216,7 +223,7 @@ class Visits:
         return visit
 
     def _idle(self) -> list[str]:
-        since_s = self._now_s() - IDLE_S
+        since_s = self._now_s() - self._idle_s()
         return [
             key
             for key, visit in self._visits.items()
@@ -239,6 +246,11 @@ class Visits:
             with visit.lock:  # a photo that is just being taken is erased after that
                 visit.is_over = True
                 self._erase(visit)
+
+
+def idle_s(kiosk: KioskConfig) -> float:
+    """Return for how long nothing need be heard of a visit: its screen asks before it ends."""
+    return max(IDLE_S, kiosk.idle_s + kiosk.warn_s + TOLD_S)
 
 
 def _hash_of(word: str) -> str:

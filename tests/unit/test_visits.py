@@ -1,19 +1,22 @@
 """Visits of the kiosk: how long they last, how many there are, by which links phones reach them."""
 
+from collections.abc import Callable
+
 import pytest
 
+from printd.core.kiosk_config import KioskConfig
 from printd.web import visits
 from printd.web.problems import PhoneLinkGone, VisitOver
-from printd.web.visits import IDLE_S, LINK_S, MOST, Visit, Visits
+from printd.web.visits import IDLE_S, LINK_S, MOST, Visit, Visits, idle_s
 
 
 class Room:
     """A kiosk whose clock stands until it is told to go on."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_s: Callable[[], float] = lambda: IDLE_S) -> None:
         self.now_s = 1000.0
         self.erased: list[str] = []
-        self.visits = Visits(self._erase, lambda: self.now_s)
+        self.visits = Visits(self._erase, lambda: self.now_s, idle_s)
 
     def _erase(self, visit: Visit) -> None:
         self.erased.append(visit.id)
@@ -45,6 +48,15 @@ def test_nothing_is_heard_of_it_for_ten_minutes_and_it_is_erased(room: Room) -> 
     room.visits.sweep()
     assert room.erased == [visit.id]
     assert len(room.visits) == 0
+
+
+def test_a_screen_that_may_stand_for_longer_does() -> None:
+    usual, patient = KioskConfig(), KioskConfig(idle_s=1800, warn_s=60)
+    assert idle_s(usual) == IDLE_S
+    room = Room(lambda: idle_s(patient))
+    visit = room.visits.begin()
+    room.now_s += 1800 + 60
+    assert room.visits.known(visit.word) is visit
 
 
 def test_a_page_that_asks_by_itself_keeps_nobody_here(room: Room) -> None:
