@@ -130,6 +130,7 @@ def test_german_words_fit_as_well(page: Page, photo: Path, album: Album) -> None
     go_on(page, "look")
     shape_is_drawn(page)
     page.wait_for_selector("[data-look=light-on][aria-pressed=true]")  # its lamp is on
+    assert page.locator("[data-look=front]").inner_text().strip() == "Licht aus"
     fits(page, album, "K4-de", has_axe=False)
     page.locator("[data-look=front]").tap()
     page.locator("[data-look=light-on]").tap()

@@ -246,11 +246,13 @@ export class ReliefView {
     this.#say("relief-refused", error);
   }
 
-  /** Only a plate is looked at with a lamp behind it. */
+  /** Only a plate is looked at with a lamp behind it; from the front it is off. */
   #offerLight() {
     const button = this.root.querySelector(`[data-look="${LIGHT_ON}"]`);
     const isPlate = this.#shape.isPlate;
     if (button) button.hidden = !isPlate;
+    const front = this.root.querySelector('[data-look="front"] [data-plate]');
+    if (front) front.textContent = isPlate ? front.dataset.plate : front.dataset.plain;
     if (!isPlate && this.#look === LIGHT_ON) this.look("front");
   }
 
