@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from printd.core.kiosk_config import KioskConfig
@@ -56,6 +57,7 @@ class Visit:
     press: str = ""  # the word of this photo's job: pressing twice makes one
     job: int | None = None
     ticket: str = ""
+    ready_at: datetime | None = None  # about, as its summary has said
 
     @property
     def owner(self) -> str:
@@ -72,7 +74,7 @@ class Visit:
         before, self.draft = self.draft, draft
         self.settings = {}
         self.press = secrets.token_urlsafe(WORD_BYTES)
-        self.job, self.ticket = None, ""
+        self.job, self.ticket, self.ready_at = None, "", None
         return before
 
 

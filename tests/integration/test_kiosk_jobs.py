@@ -109,7 +109,10 @@ def test_the_summary_says_where_and_about_when(daemon: Daemon, visitor: Visitor)
     daemon.cli("queue", "resume")
     try:
         page = visitor.http.get("/kiosk/summary").text
-        assert re.search(r"<dd>the counter, about (\d+ \w+, )?\d\d:\d[05]</dd>", page)
+        said = found(r"<dd>the counter, about ((\d+ \w+, )?\d\d:\d[05])</dd>", page)
+        page = visitor.prints().text
+        is_in_line = re.search(r'data-state="(sliced|assigned|uploaded|printing)"', page)
+        assert is_in_line or f"Done about {said}" in page
     finally:
         daemon.cli("queue", "pause")
 

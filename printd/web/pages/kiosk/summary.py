@@ -62,7 +62,7 @@ def summary(site: TheSite, request: Request, visit: Visiting) -> Response:
     config = site.tools.config
     draft = site.drafts.of(visit.draft or "", visit.owner)
     figures = figures_of(site, visit, draft, visit.settings) if _is_seen(config, visit) else None
-    ready = None if figures is None else ready_at(site, visit.recipe, figures)
+    visit.ready_at = None if figures is None else ready_at(site, visit.recipe, figures)
     return screen(
         site,
         request,
@@ -73,7 +73,7 @@ def summary(site: TheSite, request: Request, visit: Visiting) -> Response:
         over=None if figures is None else over_limit(site, visit, figures),
         begin=shape_of(config, visit) if figures else {},
         printers=config.recipes[visit.recipe].printers,
-        ready=ready,
+        ready=visit.ready_at,
         materials=_materials(site, visit),
         services=services_of(config, visit.recipe),
         may_name=may_change(config, visit.recipe, "name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
@@ -20,8 +21,10 @@ from printd.web.pages.kiosk.entry import (
     go,
     screen,
 )
+from printd.web.pages.kiosk.estimates import numbers_of
 from printd.web.pages.kiosk.flow import step
-from printd.web.pages.kiosk.words import CANCELLABLE, said_of
+from printd.web.pages.kiosk.when import COMING
+from printd.web.pages.kiosk.words import CANCELLABLE, Said, said_of
 from printd.web.site import Site
 from printd.web.tickets import Ticket
 from printd.web.visits import Visit
@@ -71,7 +74,12 @@ def photo(
 
 def _shown_at_kiosk(site: Site, visit: Visit) -> dict[str, Any]:
     language = visit.language or site.tools.config.kiosk.languages[0]
-    return shown(site, visit.ticket, language, f"{START}/ticket")
+    known = shown(site, visit.ticket, language, f"{START}/ticket")
+    said: Said = known["said"]
+    if visit.ready_at is None or said.done_at or said.state not in COMING:
+        return known
+    # Until the print has its place in line, what the summary has said holds.
+    return {**known, "said": replace(said, done_at=numbers_of(language).clock(visit.ready_at))}
 
 
 def shown(site: Site, word: str, language: str, at: str) -> dict[str, Any]:
