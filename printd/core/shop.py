@@ -27,6 +27,8 @@ from printd.core.rows import KEPT
 from printd.core.wallclock import what_is_odd
 
 STAGGERED: Final = timedelta(minutes=5)  # a bed and a nozzle are hot by then
+HOUR_MIN: Final = 60
+ROUNDED_MIN: Final = 5
 ANEW: Final = "made_anew"  # the code of a job that goes back a step
 MADE: Final = AT_PRINTER | {State.SLICED}  # what is printed is there
 
@@ -253,6 +255,14 @@ def _how_far(job: Job, offers: Sequence[Offer]) -> Because | None:
         words.append(f"layer {status.layer} of {status.layers}")
     if status.remaining_s is not None:
         minutes = round(status.remaining_s / 60)
-        words.append(f"about {minutes} min left" if minutes else "nearly done")
+        words.append(f"about {_lasting(minutes)} left" if minutes else "nearly done")
     text = ", ".join(words)
     return Because(status.condition, f"{text[0].upper()}{text[1:]}.") if text else None
+
+
+def _lasting(minutes: int) -> str:
+    """Return how long something lasts: over an hour to within five minutes, such as 2 h 15 min."""
+    if minutes < HOUR_MIN:
+        return f"{minutes} min"
+    hours, rest = divmod(round(minutes / ROUNDED_MIN) * ROUNDED_MIN, HOUR_MIN)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -240,12 +240,24 @@ def test_all_who_wait_are_told_about_each_other(floor: Floor) -> None:
     assert reasons[2].problem == "right is about to print #1, whose turn it is."
 
 
-def test_what_prints_and_what_is_held_have_words_of_their_own(floor: Floor) -> None:
+@pytest.mark.parametrize(
+    ("left_s", "words"),
+    [
+        (600.0, "about 10 min left"),
+        (59 * 60.0, "about 59 min left"),
+        (60 * 60.0, "about 1 h left"),
+        (136 * 60.0, "about 2 h 15 min left"),
+        (20.0, "nearly done"),
+    ],
+)
+def test_what_prints_and_what_is_held_have_words_of_their_own(
+    floor: Floor, left_s: float, words: str
+) -> None:
     printing = floor.job_in(S.PRINTING)
-    status = PrinterStatus(Condition.PRINTING, printing.print_name, 0.5, 3, 9, 600.0)
+    status = PrinterStatus(Condition.PRINTING, printing.print_name, 0.5, 3, 9, left_s)
     floor.fleet.saw("left", status, utc_now())
     reasons = why_they_wait([printing], floor.offers(), utc_now())
-    assert reasons[printing.number].problem == "Layer 3 of 9, about 10 min left."
+    assert reasons[printing.number].problem == f"Layer 3 of 9, {words}."
 
 
 # Why a printer stands still.
