@@ -6,7 +6,7 @@ in an index: the rows themselves, with all that the steps have found out, are re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -65,14 +65,29 @@ def page_of(wanted: Wanted, before: int | None, limit: int | None) -> tuple[str,
     conditions = [*wanted.conditions()]
     if before is not None:
         conditions.append(("number < ?", (before,)))
-    where = " AND ".join(condition for condition, _ in conditions) or "1"
-    values = tuple(value for _, some in conditions for value in some)
+    where, values = _all_of(conditions)
     # The inner question is answered by the index ``job_words`` alone.
     return (
         "SELECT * FROM job WHERE number IN (SELECT number FROM job INDEXED BY job_words"  # noqa: S608  only ?
         f" WHERE {where} ORDER BY number DESC LIMIT ?) ORDER BY number DESC",
         (*values, -1 if limit is None else limit),
     )
+
+
+def counts_of(wanted: Wanted) -> tuple[str, tuple[Any, ...]]:
+    """Return the query for how many jobs there are in each state, and its values."""
+    where, values = _all_of(wanted.conditions())
+    return (
+        "SELECT state, count(*) FROM job INDEXED BY job_words"  # noqa: S608  only ?
+        f" WHERE {where} GROUP BY state",
+        values,
+    )
+
+
+def _all_of(conditions: Iterable[tuple[str, tuple[Any, ...]]]) -> tuple[str, tuple[Any, ...]]:
+    found = [*conditions]
+    where = " AND ".join(condition for condition, _ in found) or "1"
+    return where, tuple(value for _, some in found for value in some)
 
 
 def _literally(word: str) -> str:

@@ -13,7 +13,7 @@ from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchJob
 from printd.core.given import KEY, Given
-from printd.core.history import Wanted, page_of
+from printd.core.history import Wanted, counts_of, page_of
 from printd.core.jobs import Event, Job, Mark, State
 from printd.core.route import ARTIST, AWAY
 from printd.core.rows import event_of, job_of, mark_of
@@ -83,6 +83,11 @@ class Lookup:
         """
         query, values = page_of(wanted, before, limit)
         return [job_of(row) for row in self.database.rows(query, *values)]
+
+    def counts(self, wanted: Wanted) -> dict[State, int]:
+        """Return how many jobs that are looked for there are in each state."""
+        query, values = counts_of(wanted)
+        return {State(state): many for state, many in self.database.rows(query, *values)}
 
     def over_before(self, moment: datetime, limit: int) -> list[Job]:
         """Return jobs that were over before a moment and have their files still, oldest first."""

@@ -81,6 +81,14 @@ def test_pages_join_without_a_gap_or_a_job_twice(store: Store) -> None:
     assert [job.number for job in (*first, *rest)] == [4, 3, 2, 1]
 
 
+def test_jobs_are_counted_by_state(store: Store) -> None:
+    assert store.counts(Wanted()) == {State.RECEIVED: 3, State.PRINTING: 1}
+    since = utc_now() - timedelta(hours=1)
+    wanted = Wanted(states={State.PRINTING, State.FAILED}, since=since)
+    assert store.counts(wanted) == {State.PRINTING: 1}
+    assert store.counts(Wanted(since=utc_now() + timedelta(minutes=1))) == {}
+
+
 def test_the_rows_themselves_are_not_read_to_find_a_page(store: Store) -> None:
     query, values = page_of(Wanted(search="mia", states={State.PRINTED}), None, 50)
     plan = store.database.rows(f"EXPLAIN QUERY PLAN {query}", *values)
