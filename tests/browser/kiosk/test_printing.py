@@ -143,6 +143,45 @@ def test_german_words_fit_as_well(page: Page, photo: Path, album: Album) -> None
     page.wait_for_url("**/kiosk")
 
 
+def go_by_keys(page: Page, selector: str, key: str) -> None:
+    """Go on with the tabulator until something has the focus, visibly, and press a key."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            break
+    outline = "s => getComputedStyle(document.querySelector(s + ':focus-visible')).outlineWidth"
+    assert page.evaluate(outline, selector) == "3px"
+    page.keyboard.press(key)
+
+
+def test_a_keyboard_is_enough(page: Page, photo: Path) -> None:
+    page.goto("/kiosk")
+    go_by_keys(page, "#begin", "Enter")
+    page.wait_for_url("**/kiosk/make")
+    go_by_keys(page, ".tile[value=default]", "Enter")
+    page.wait_for_url("**/kiosk/photo")
+    give(page, photo)
+    page.wait_for_timeout(300)
+    go_by_keys(page, "[data-crop=in]", "Enter")
+    assert page.input_value("#crop-said").count(",") == 3
+    go_by_keys(page, "#crop-form button", "Enter")
+    page.wait_for_url("**/kiosk/look")
+    shape_is_drawn(page)
+    slider = page.locator("#relief_mm")
+    before = slider.get_attribute("aria-valuetext")
+    go_by_keys(page, "#relief_mm", "ArrowRight")
+    assert slider.get_attribute("aria-valuetext") != before
+    go_by_keys(page, "#look-form button", "Enter")
+    page.wait_for_url("**/kiosk/summary")
+    go_by_keys(page, "#name", "M")
+    assert page.input_value("#name") == "M"
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#keys").is_visible()
+    go_by_keys(page, "#over button", "Enter")
+    page.wait_for_url("**/kiosk")
+
+
 def test_the_camera_of_the_kiosk(daemon: Daemon, page: Page, album: Album) -> None:
     begin(page, "keychain")
     page.locator("#open-camera").tap()

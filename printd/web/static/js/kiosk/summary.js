@@ -51,6 +51,9 @@ function typing() {
     }
     say();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") keys.hidden = true;
+  });
   document.addEventListener("pointerdown", (event) => {
     if (!keys.contains(event.target) && event.target !== name) keys.hidden = true;
   });
