@@ -12,12 +12,13 @@ from printd.core.board import Condition, PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.errors import NeedsApproval
 from printd.core.fleet import Fleet
+from printd.core.jobs import State
 from printd.core.spools import Spools, Tray
 from printd.web.keys import Keys, Scope
 from printd.web.logins import COOKIE, Logins
 from printd.web.pages.numbers import TIMES
 from tests.peers.api import Api, served
-from tests.peers.stores import clear_bed, new_job
+from tests.peers.stores import clear_bed, job_in, new_job
 from tests.peers.virtual_printer import wait_until
 
 EVIL = '"><script>alert(1)</script>'
@@ -167,6 +168,14 @@ def test_settings_show_keys_only_to_administrators(api: Api) -> None:
     assert "Start it with `printd run`." in doctor
     with browser(api) as client:
         assert client.get("/settings/doctor").status_code == 403
+
+
+def test_a_shape_that_is_still_to_be_checked_has_no_picture(api: Api) -> None:
+    job = job_in(api.store, State.MESHED, 1, raw={"format": "stl"})
+    folder = api.config.data_dir / "jobs" / job.id
+    folder.mkdir(parents=True)
+    (folder / "raw.stl").write_bytes(b"solid")
+    assert f"/api/v1/jobs/{job.number}/thumbnail" not in page(api, f"/jobs/{job.number}")
 
 
 def test_the_queue_says_states_and_ways_in_the_language_of_the_page(api: Api) -> None:

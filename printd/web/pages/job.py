@@ -42,19 +42,21 @@ def job(site: TheSite, request: Request, caller: Submitter, word: JobWord) -> Re
     found = job_of(site, caller, word)
     sight = site.view.sight()
     folder = site.tools.folders.of(found.id)
+    document = shown(found, sight.why(found), caller.scope)
     bounds_mm = found.facts.get("gcode", {}).get("verdict", {}).get("bounds_mm")
     return site.pages.page(
         request,
         "job.html",
         caller,
-        job=shown(found, sight.why(found), caller.scope),
+        job=document,
         facts=found.facts,
         elsewhere=elsewhere_of(why_not_there(found, sight.offers)),
         ahead=sight.standing.ahead.get(found.number),
         starts_at=soon_left_out(sight.standing.starts).get(found.number),
         events=[*reversed(site.tools.lookup.events(found.number))],
         log=_last_lines(folder / LOG),
-        shape_bytes=_bytes(folder, "mesh", found),
+        # A shape that is still to be checked has no picture yet.
+        shape_bytes=_bytes(folder, "mesh", found) if "thumbnail" in document.files else None,
         toolpath_bytes=_bytes(folder, "gcode", found, TEXT) if bounds_mm else None,
         bounds_mm=bounds_mm,
         shapes=len(shapes_of(found)),
