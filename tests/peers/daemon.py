@@ -34,7 +34,7 @@ SMALL: Final[Mapping[str, Any]] = {
     "data_dir": "data",
     "web": {"enabled": False, "port": 0},  # to be loaded takes a second; others run beside it
     "drop": {"path": "drop", "settle_s": 0.3, "settle_network_s": 0.3, "scan_s": 0.5},
-    "recipes": {"default": {"width_mm": 20, "settings": {"mesh_quality": 128}}},
+    "recipes": {"default": {"width_mm": 12, "settings": {"mesh_quality": 128}}},
     "printers": {"p1": {"kind": "virtual", "speed": SPEED}},
     "limits": {
         "free_mb": 0,
