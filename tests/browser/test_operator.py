@@ -161,6 +161,19 @@ def test_one_job_from_its_shape_to_its_end(
     expect(page.locator("#live fieldset")).to_contain_text("good, test-operate")
 
 
+def test_what_is_made_meanwhile_is_shown(staff: Staff, jobs: list[int], daemon: Daemon) -> None:
+    picture = daemon.folder / "mia.png"
+    daemon.cli("add", picture, "--name", "later", "--hold", "--width-mm", 24)
+    number = daemon.jobs()[-1].number
+    page = staff(Scope.OPERATE)
+    page.goto(f"/jobs/{number}")
+    expect(page.locator("[data-figure]")).to_have_count(1)
+    page.locator("#live").get_by_role("button", name="Release").click()
+    expect(page.locator("[data-figure]")).to_have_count(3)
+    page.wait_for_selector("body[data-view=ready]")
+    assert page.evaluate("window.printd.view.info()")["sizeMm"][0] == pytest.approx(24, abs=0.01)
+
+
 def test_every_name_is_only_shown(staff: Staff, jobs: list[int]) -> None:
     page = staff(Scope.OPERATE)
     for number in jobs:
