@@ -118,6 +118,188 @@ def test_a_start_without_an_answer_of_octoprint_is_in_doubt_and_never_sent_again
         printer.upload(file, name)
         proxy.arm(Cut.ANSWER, start_of(name), answer=said)
         for _ in range(2):
+            with pytest.raises(InDoubt) as doubt:
+                printer.start(name)
+            assert doubt.value.code == "start_in_doubt"
+        assert printer_at(proxy.url, server).evidence(name) is Evidence.UNKNOWN
+        assert proxy.count(start_of(name)) == 1
+    assert server.hands.starts() == 0
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "409 Conflict"])
+def test_a_start_that_octoprint_refuses_is_proof(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make, status: str
+) -> None:
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        printer.upload(file, name)
+        proxy.arm(Cut.ANSWER, start_of(name), answer=answer(status, '{"error": "It may not be."}'))
+        with pytest.raises(StartRefused, match="It may not be"):
+            printer.start(name)
+        assert printer.evidence(name) is Evidence.NOT_STARTED
+        printer.start(name)
+    assert server.hands.starts() == 1
+
+
+def test_a_refusal_of_what_already_prints_is_no_refusal(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    """A proxy on the way may ask twice: the second answer is then a 409."""
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        printer.upload(file, name)
+        refusal = answer("409 Conflict", '{"error": "Printer is already printing"}')
+        proxy.arm(Cut.TWICE, start_of(name), answer=refusal)
+        printer.start(name)
+        assert printer.evidence(name) is Evidence.RUNNING
+    assert server.hands.starts() == 1
+
+
+def test_a_server_that_is_slow_starts_late_and_once(
+    own_server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    with CuttingProxy(own_server.port) as proxy:
+        printer = printer_at(proxy.url, own_server, answer_s=1.0)
+        printer.upload(file, name)
+        proxy.on_request = lambda asked: (
+            own_server.signal(signal.SIGSTOP) if asked == start_of(name) else None
+        )
+        with pytest.raises(InDoubt):
+            printer.start(name)
+        assert printer.evidence(name) is Evidence.UNKNOWN
+        assert printer.status().condition is Condition.OFFLINE
+        proxy.on_request = None
+        own_server.signal(signal.SIGCONT)
+        wait_until(lambda: printer.evidence(name) is Evidence.RUNNING, "it runs")
+    assert own_server.hands.starts() == 1
+
+
+def test_a_server_that_goes_before_the_command_has_taken_none(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        printer.upload(file, name)
+        proxy.unplug_after = f"GET /api/files/local/{path_of(name)}"
+        with pytest.raises(PrinterOffline):
+            printer.start(name)
+        proxy.plug_in()
+        assert printer.evidence(name) is Evidence.NOT_STARTED
+        printer.start(name)
+    assert server.hands.starts() == 1
+
+
+def test_a_start_that_has_waited_too_long_is_not_sent(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    """It would meet another world: a person may have taken the print, the machine have slept."""
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        printer.upload(file, name)
+        proxy.on_answered = lambda _asked: time.sleep(START_WITHIN_S)
+        with pytest.raises(PrinterOffline, match="not sent"):
+            printer.start(name)
+        proxy.on_answered = None
+        assert proxy.count(start_of(name)) == 0
+        assert printer.evidence(name) is Evidence.NOT_STARTED
+
+
+# OctoPrint itself ends.
+
+
+def test_a_print_that_ends_with_octoprint_stays_unknown(
+    own_server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    printer = printer_at(own_server.url, own_server)
+    printer.upload(file, name)
+    printer.start(name)
+    own_server.kill()
+    assert printer.status().condition is Condition.OFFLINE
+    assert printer.evidence(name) is Evidence.UNKNOWN
+    own_server.start()
+    assert printer.status().condition is Condition.IDLE
+    assert printer.evidence(name) is Evidence.UNKNOWN
+    with pytest.raises(InDoubt):
+        printer.start(name)
+    assert own_server.hands.starts(path_of(name)) == 1
+
+
+def test_a_file_that_was_not_started_outlives_octoprint(
+    own_server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    printer = printer_at(own_server.url, own_server)
+    printer.upload(file, name)
+    own_server.restart()
+    assert printer.uploaded(file, name)
+    assert printer.evidence(name) is Evidence.NOT_STARTED
+    printer.start(name)
+    assert own_server.hands.starts() == 1
+
+
+def test_an_end_is_known_after_octoprint_has_ended(
+    own_server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    printer = printer_at(own_server.url, own_server)
+    printer.upload(file, name)
+    printer.start(name)
+    own_server.hands.cancel()
+    assert printer.evidence(name) is Evidence.CANCELLED
+    own_server.restart()
+    own_server.hands.delete(path_of(name))
+    assert printer.evidence(name) is Evidence.CANCELLED
+
+
+# Uploads that break.
+
+
+@pytest.mark.parametrize("cut", [Cut.BEFORE, Cut.MIDDLE, Cut.AFTER])
+def test_an_upload_that_breaks_is_made_again(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make, cut: Cut
+) -> None:
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        proxy.arm(cut, f"{UPLOAD}")
+        with pytest.raises(UploadFailed):
+            printer.upload(file, name)
+        assert not printer.uploaded(file, name)
+        printer.upload(file, name)
+        assert printer.uploaded(file, name)
+
+
+@pytest.mark.parametrize(
+    ("said", "action"),
+    [
+        (answer("413 Too Large", '{"error": "too large"}'), "maxSize"),
+        (answer("507 Insufficient Storage", '{"error": "full"}'), "disk"),
+        (answer("500 Error", '{"error": "[Errno 28] No space left on device"}'), "disk; printd"),
+        (answer("403 Forbidden", '{"error": "no"}'), "key"),
+    ],
+)
+def test_an_upload_that_is_refused_says_what_to_do(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make, said: bytes, action: str
+) -> None:
+    with CuttingProxy(server.port) as proxy:
+        printer = printer_at(proxy.url, server)
+        proxy.arm(Cut.ANSWER, UPLOAD, answer=said)
+        with pytest.raises(UploadFailed, match=action):
+            printer.upload(file, name)
+
+
+# Others at the same printer.
+
+
+def test_two_daemons_at_one_printer_start_one_file_and_neither_asks_twice(
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+) -> None:
+    """When two requests cross, OctoPrint itself mixes them up: what it then says is no oracle."""
+    with CuttingProxy(server.port) as proxy:
+        first = printer_at(proxy.url, server, ledger="first")
+        second = printer_at(proxy.url, server, ledger="second")
+        other = print_name(42, 1, "dog")
+        first.upload(file, name)
+        second.upload(file, other)
+        attempts = ((first, name), (second, other))
+        for _ in range(2):
             with ThreadPoolExecutor() as threads:
                 said = threads.map(lambda attempt: _outcome(*attempt), attempts)
                 for word, (_, name) in zip(said, attempts, strict=True):
