@@ -112,6 +112,19 @@ def replace_unsynced(path: Path, content: bytes) -> None:
         raise disk_problem(error, path) from error
 
 
+def link_file(file: Path, path: Path) -> None:
+    """Give a file another name, ``path``, in place of what has it; not synced.
+
+    Raises:
+        OSError: it has not got it.
+    """
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    os.link(file, part, follow_symlinks=False)
+    part.replace(path)
+    part.unlink(missing_ok=True)  # nothing is renamed where ``path`` is a name of this file
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in hex.
 

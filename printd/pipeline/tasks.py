@@ -6,7 +6,6 @@ never loads an image, mesh or slicer library itself.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, Final, Literal
 
 from printd.core.errors import MeshUnprintable
 from printd.core.filaments import Filament
-from printd.core.files import sync_folder
+from printd.core.files import link_file, sync_folder
 from printd.core.machine import Machine
 from printd.core.mend_wishes import Wishes
 from printd.core.print_settings import PrintSettings
@@ -211,7 +210,8 @@ def check_model(
     if turn is not None and turn.degrees:
         write_stl(model, mesh)
     else:
-        _linked(raw, model)
+        link_file(raw, model)
+        sync_folder(model.parent)
     low, high = mesh.bounds_mm
     return {
         "size_mm": [float(side) for side in high - low],
@@ -261,14 +261,6 @@ def mend_model(raw: Path, model: Path, preview: Path | None, wishes: Wishes) -> 
         "warnings": [f"{one.code}: {one.words}" for one in mended.warnings],
         "mended": mended.as_facts(),
     }
-
-
-def _linked(file: Path, name: Path) -> None:
-    link = name.with_name(name.name + ".part")
-    link.unlink(missing_ok=True)
-    os.link(file, link)
-    link.replace(name)
-    sync_folder(name.parent)
 
 
 def ask_version(found: Found) -> Program:

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from printd import __version__
 from printd.core.errors import DiskError, NotYet
-from printd.core.files import JobFolders, make_folder, sha256_of, sync_folder
+from printd.core.files import JobFolders, link_file, make_folder, sha256_of, sync_folder
 from printd.core.print_settings import PrintSettings
 from printd.gcode.verdict import LINTER_VERSION
 from printd.slicers.base import Program
@@ -108,7 +108,7 @@ class SliceCache:
             return None
         try:
             for name in (*report["files"], REPORT):
-                _link(entry / name, out_dir / name)
+                link_file(entry / name, out_dir / name)
             os.utime(entry)  # used just now
         except OSError as error:
             log.warning("%s cannot be used: %s", entry, error)
@@ -182,13 +182,6 @@ def _sha256(file: Path) -> str:
         return sha256_of(file)
     except DiskError:
         return ""
-
-
-def _link(file: Path, target: Path) -> None:
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    os.link(file, part, follow_symlinks=False)
-    part.replace(target)
 
 
 def _used(entry: Path) -> float:

@@ -17,6 +17,7 @@ from tests.e2e.conftest import Opener, ended
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.exposition import read
+from tests.peers.no_tls import NO_TLS
 from tests.peers.web_pages import pages, sent
 from tests.photos import encoded, quarters, textured
 
@@ -48,7 +49,9 @@ def home(daemon: Daemon) -> Iterator[httpx.Client]:
 def over_tcp(daemon: Daemon, key: str) -> httpx.Client:
     """Return a client on the port that the daemon has said."""
     said = re.findall(r"API: (http://\S+)/api/v1", daemon.log)[-1]
-    return httpx.Client(base_url=f"{said}/api/v1", headers={"X-Api-Key": key}, timeout=120.0)
+    return httpx.Client(
+        base_url=f"{said}/api/v1", headers={"X-Api-Key": key}, timeout=120.0, verify=NO_TLS
+    )
 
 
 def hand_in(client: httpx.Client, content: bytes = PHOTO, key: str = "", **fields: str) -> Any:

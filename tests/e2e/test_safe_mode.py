@@ -19,6 +19,7 @@ from tests.e2e.conftest import ended
 from tests.e2e.test_rights_and_disks import unprivileged
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon, merged
+from tests.peers.no_tls import NO_TLS
 from tests.peers.notify import NotifySocket
 from tests.photos import encoded, textured
 
@@ -97,7 +98,7 @@ def database_files(daemon: Daemon) -> dict[str, bytes]:
 
 def over_tcp(daemon: Daemon, **headers: str) -> httpx.Client:
     url = re.findall(r"API: (http://\S+)/api/v1", daemon.log)[-1]
-    return httpx.Client(base_url=url, headers=headers, timeout=30.0)
+    return httpx.Client(base_url=url, headers=headers, timeout=30.0, verify=NO_TLS)
 
 
 DAMAGES = [

@@ -12,6 +12,7 @@ import pytest
 from printd.core.given import Given
 from printd.core.jobs import State
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import job_in
 
 
@@ -55,7 +56,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_says_everything_that_the_description_does(api: Api) -> None:
-    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         page = Page(client.get("/api/docs").text)
         description = client.get("/api/v1/openapi.json").json()
 
@@ -68,7 +69,7 @@ def test_the_page_says_everything_that_the_description_does(api: Api) -> None:
 
 
 def test_the_page_needs_nothing_but_itself(api: Api) -> None:
-    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         answer = client.get("/api/docs")
     page, policy = Page(answer.text), answer.headers["content-security-policy"]
     (allowed,) = (part for part in policy.split("; ") if part.startswith("style-src"))

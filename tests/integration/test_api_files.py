@@ -12,6 +12,7 @@ from PIL import Image
 from printd.core.jobs import Job, State
 from printd.web.keys import Scope
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import clear_bed, job_in
 from tests.photos import textured
 
@@ -131,7 +132,7 @@ def test_figures_are_as_prometheus_reads_them(api: Api) -> None:
     job_in(api.store, State.PRINTING, 1, gcode=GCODE)
     job_in(api.store, State.SLICED, 2, gcode=GCODE, model=MODEL)
     clear_bed(api.store, "right")
-    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         answer = client.get("/metrics")
 
     text = answer.text

@@ -12,6 +12,7 @@ from printd.core.clock import utc_now
 from printd.core.jobs import State
 from tests.peers.api import Api, served
 from tests.peers.exposition import Metric, read
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import PATH, job_in, move_on, new_job
 from tests.peers.virtual_printer import wait_until
 
@@ -36,7 +37,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
 
 
 def scraped(api: Api) -> dict[str, Metric]:
-    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         found = read(client.get("/metrics").text)
     assert all(name.startswith("printd_") for name in found)
     return {name.removeprefix("printd_"): metric for name, metric in found.items()}

@@ -19,6 +19,7 @@ from printd.web.server import Server
 from printd.web.socket_file import SOCKET
 from printd.web.tools import House
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import clear_bed, job_in, new_job
 
 FOUR_WORDS = {"code", "problem", "action", "details"}
@@ -347,7 +348,7 @@ def test_an_idle_printer_says_why_in_the_words_of_every_display(api: Api) -> Non
 
 
 def test_health_needs_no_key_on_this_machine(api: Api) -> None:
-    with httpx.Client(base_url=api.server.url, timeout=60) as client:
+    with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         health, ready = client.get("/healthz"), client.get("/readyz")
 
     assert health.json() == {"ok": True, "checks": {"store": "ok", "disk": "ok"}}

@@ -108,11 +108,14 @@ def test_the_summary_says_where_and_about_when(daemon: Daemon, visitor: Visitor)
     assert re.search(r"<dd>the counter</dd>", page)  # the queue is paused: nobody knows when
     daemon.cli("queue", "resume")
     try:
-        page = visitor.http.get("/kiosk/summary").text
-        said = found(r"<dd>the counter, about ((\d+ \w+, )?\d\d:\d[05])</dd>", page)
+        when = r"<dd>the counter, about ((\d+ \w+, )?\d\d:\d[05])</dd>"
+        said = daemon.wait_until(  # what is shown follows what happens
+            lambda: re.search(when, visitor.http.get("/kiosk/summary").text), "about when"
+        )
+        assert said is not None
         page = visitor.prints().text
         is_in_line = re.search(r'data-state="(sliced|assigned|uploaded|printing)"', page)
-        assert is_in_line or f"Done about {said}" in page
+        assert is_in_line or f"Done about {said[1]}" in page
     finally:
         daemon.cli("queue", "pause")
 

@@ -13,6 +13,7 @@ from printd.web.keys import Scope
 from printd.web.logins import Logins
 from printd.web.people import People
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import new_job
 
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -37,7 +38,7 @@ def browser_of(api: Api, address: str | None = None) -> httpx.Client:
     return httpx.Client(
         base_url=api.server.url,
         headers={"Accept": "text/html"},
-        transport=httpx.HTTPTransport(local_address=address),
+        transport=httpx.HTTPTransport(local_address=address, verify=NO_TLS),
         follow_redirects=True,
     )
 
@@ -239,7 +240,7 @@ def test_a_password_is_changed_by_the_old_one(api: Api) -> None:
 
 def api_answers(api: Api, word: str) -> bool:
     url = f"{api.server.url}/api/v1/state"
-    return httpx.get(url, cookies={logins.COOKIE: word}).status_code == 200
+    return httpx.get(url, cookies={logins.COOKIE: word}, verify=NO_TLS).status_code == 200
 
 
 def test_what_cannot_be_shown_is_a_page_for_people_and_a_document_for_programs(
@@ -248,7 +249,9 @@ def test_what_cannot_be_shown_is_a_page_for_people_and_a_document_for_programs(
     log_in(browser)
     page = browser.get("/nothing-here")
     assert (page.status_code, "<h1>" in page.text) == (404, True)
-    assert httpx.get(f"{api.server.url}/nothing-here").json()["code"] == "no_such_thing"
+    assert (
+        httpx.get(f"{api.server.url}/nothing-here", verify=NO_TLS).json()["code"] == "no_such_thing"
+    )
 
 
 def test_an_address_with_nonsense_in_it_is_no_fault(browser: httpx.Client) -> None:

@@ -15,6 +15,7 @@ from printd.core.relief_settings import ReliefSettings
 from printd.web.keys import Scope
 from printd.web.logins import COOKIE, Logins
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 
 STATIC = Path(__file__).parents[2] / "printd" / "web" / "static"
 MESHERS = {"clay": {"kind": "hunyuan-server", "base_url": "http://127.0.0.1:1"}}
@@ -40,7 +41,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 def page_of(api: Api, scope: Scope = Scope.OPERATE, language: str = "en") -> httpx.Response:
     word = Logins(api.store.database).begin(f"maker-{scope}", scope)
-    with httpx.Client(base_url=api.server.url, cookies={COOKIE: word}) as client:
+    with httpx.Client(base_url=api.server.url, cookies={COOKIE: word}, verify=NO_TLS) as client:
         headers = {"Accept": "text/html", "Accept-Language": language}
         return client.get("/make", headers=headers, follow_redirects=True)
 

@@ -18,6 +18,7 @@ from printd.web.keys import Keys, Scope
 from printd.web.logins import COOKIE, Logins
 from printd.web.pages.numbers import TIMES
 from tests.peers.api import Api, served
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import clear_bed, job_in, new_job
 from tests.peers.virtual_printer import wait_until
 
@@ -35,7 +36,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
 def browser(api: Api, scope: Scope = Scope.OPERATE, language: str = "en") -> httpx.Client:
     word = Logins(api.store.database).begin("ana", scope)
     headers = {"Accept": "text/html", "Accept-Language": language, "Cookie": f"{COOKIE}={word}"}
-    return httpx.Client(base_url=api.server.url, headers=headers, timeout=30.0)
+    return httpx.Client(base_url=api.server.url, headers=headers, timeout=30.0, verify=NO_TLS)
 
 
 def page(api: Api, path: str, scope: Scope = Scope.OPERATE, language: str = "en") -> str:
@@ -60,7 +61,9 @@ def chips(text: str) -> dict[str, int]:
 
 def test_who_is_not_logged_in_sees_none_of_them(api: Api) -> None:
     with (
-        httpx.Client(base_url=api.server.url, headers={"Accept": "text/html"}) as stranger,
+        httpx.Client(
+            base_url=api.server.url, headers={"Accept": "text/html"}, verify=NO_TLS
+        ) as stranger,
         browser(api, Scope.SUBMIT) as submitter,
     ):
         for path in (*PAGES, "/settings/doctor", "/settings/log"):

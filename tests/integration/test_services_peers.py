@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.peers.no_tls import NO_TLS
 from tests.peers.services import SERVICES
 from tests.peers.services_asking import (
     PHOTO,
@@ -318,7 +319,7 @@ def test_a_program_is_killed_and_goes_on(tmp_path: Path) -> None:
         program.arm(Fault(Kind.STATUS, Call.CREATE, status=503, after=True))
         program.add_strangers(3)
         headers = {"Authorization": f"Bearer {program.key}"}
-        lost = httpx.post(f"{program.url}{IMAGE}", json=WISH, headers=headers)
+        lost = httpx.post(f"{program.url}{IMAGE}", json=WISH, headers=headers, verify=NO_TLS)
         assert lost.status_code == 503
         urls = (program.url, program.asset_url)
         program.kill()
@@ -326,16 +327,16 @@ def test_a_program_is_killed_and_goes_on(tmp_path: Path) -> None:
         program.start()
         assert (program.url, program.asset_url) == urls
         program.skip(1000)
-        listed = httpx.get(f"{program.url}{IMAGE}", headers=headers).json()
+        listed = httpx.get(f"{program.url}{IMAGE}", headers=headers, verify=NO_TLS).json()
         assert len(listed) == 4
         [ours] = [task for task in listed if task["id"] == paid.order]
         assert ours["status"] == "SUCCEEDED"
-        assert httpx.get(ours["model_urls"]["glb"]).content.startswith(b"glTF")
+        assert httpx.get(ours["model_urls"]["glb"], verify=NO_TLS).content.startswith(b"glTF")
         [paid] = program.ledger.orders()
         assert (paid.ends, paid.downloads) == (["succeeded"], 1)
         assert program.violations() == []
         assert [seen["call"] for seen in program.requests()] == ["list", "download"]
         program.set(queue_depth=0)
         program.give(b"mesh")
-        full = httpx.post(f"{program.url}{IMAGE}", json=WISH, headers=headers)
+        full = httpx.post(f"{program.url}{IMAGE}", json=WISH, headers=headers, verify=NO_TLS)
         assert full.status_code == 429

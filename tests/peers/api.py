@@ -24,6 +24,7 @@ from printd.web.server import Server
 from printd.web.socket_file import SOCKET, short_path
 from printd.web.tools import House
 from tests.peers.computing import shared_compute
+from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import open_store
 
 PROFILES = Path(__file__).parents[2] / "profiles"
@@ -84,7 +85,7 @@ class Api:
         """Return a client with a key of this scope; None: without one."""
         key = {"X-Api-Key": self.key(scope)} if scope else {}
         url = f"{self.server.url}/api/v1"
-        return httpx.Client(base_url=url, headers={**key, **headers}, timeout=60.0)
+        return httpx.Client(base_url=url, headers={**key, **headers}, timeout=60.0, verify=NO_TLS)
 
     def at_home(self) -> AbstractContextManager[httpx.Client]:
         """Talk over the Unix socket."""
@@ -95,7 +96,7 @@ class Api:
 def at_home(data_dir: Path) -> Iterator[httpx.Client]:
     """Talk to the daemon of a data folder over its Unix socket."""
     with short_path(data_dir) as folder:
-        over = httpx.HTTPTransport(uds=str(folder / SOCKET))
+        over = httpx.HTTPTransport(uds=str(folder / SOCKET), verify=NO_TLS)
         with httpx.Client(base_url="http://printd/api/v1", transport=over, timeout=120.0) as client:
             yield client
 

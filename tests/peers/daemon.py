@@ -28,7 +28,8 @@ from tests.peers.typed import INSTALLED, typed
 T = TypeVar("T")
 PRINTD: Final = INSTALLED
 READY_WITHIN_S: Final = 30.0
-LOOK_S: Final = 0.05
+LOOK_S: Final = 0.05  # to look takes time from what is looked at
+MOST_LOOK_S: Final = 0.15
 SPEED: Final = 20_000.0
 SMALL: Final[Mapping[str, Any]] = {
     "data_dir": "data",
@@ -255,13 +256,15 @@ class Daemon:
     def wait_until(
         self, look: Callable[[], T], what: str, within_s: float = 30.0, *, alive: bool = True
     ) -> T:
-        """Look again and again until the answer is true; returns it."""
-        until = time.monotonic() + within_s
+        """Look again and again until the answer is true, ever less often; returns it."""
+        begun = time.monotonic()
+        until = begun + within_s
         while not (found := look()):
             if alive:
                 self._alive()
             assert time.monotonic() < until, f"After {within_s} s still not: {what}.\n{self._now()}"
-            time.sleep(LOOK_S)
+            waited_s = time.monotonic() - begun
+            time.sleep(min(MOST_LOOK_S, max(LOOK_S, waited_s / 10)))
         return found
 
     def wait_for_job(self, name: str, state: State, within_s: float = 60.0) -> Job:

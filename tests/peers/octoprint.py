@@ -100,7 +100,7 @@ class OctoPrint:
             )
         ready = self._has_printer if until_printer else self._answers
         try:
-            wait_until(ready, "OctoPrint is ready", STARTS_WITHIN_S)
+            wait_until(ready, "OctoPrint is ready", STARTS_WITHIN_S, look_s=0.1)
         except BaseException:
             self.kill()
             raise

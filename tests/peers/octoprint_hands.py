@@ -18,6 +18,7 @@ from tests.peers.octoprint_base import STARTED
 from tests.peers.virtual_printer import wait_until
 
 ANSWER_S = 20.0  # a busy machine; none of these calls waits for a print
+LOOK_S = 0.05  # each look is work for it, which it does not do then for the print
 LINE_LOG = "logs/plugin_virtual_printer_serial.log"
 CARD_FILE = "stranger-on-a-card.gcode"  # the virtual printer does not find names of 8 + 3 letters
 
@@ -103,7 +104,8 @@ class OctoPrintHands:
 
     def wait_for(self, *states: str, timeout_s: float = 20.0) -> None:
         """Wait until the printer is in one of ``states``."""
-        wait_until(lambda: self.state() in states, f"{states}, now {self.state()}", timeout_s)
+        said = f"{states}, now {self.state()}"
+        wait_until(lambda: self.state() in states, said, timeout_s, look_s=LOOK_S)
 
     def file(self, path: str) -> dict[str, Any] | None:
         """Return what it knows of a file, or None when it has none such."""
@@ -121,9 +123,11 @@ class OctoPrintHands:
 
     def wait_for_ends(self, path: str, count: int) -> None:
         """Wait until prints of this file have ended ``count`` times, well or badly."""
-        wait_until(lambda: sum(self.history(path)) == count, f"{count} ends of {path}")
+        wait_until(
+            lambda: sum(self.history(path)) == count, f"{count} ends of {path}", look_s=LOOK_S
+        )
         # OctoPrint 2 counts while it is "Finishing", and again when it is disconnected then.
-        wait_until(lambda: self.state() != "Finishing", "it has finished")
+        wait_until(lambda: self.state() != "Finishing", "it has finished", look_s=LOOK_S)
 
     # What the printer was told.
 
@@ -181,7 +185,7 @@ class OctoPrintHands:
         )
         (self.folder / "virtualSd" / CARD_FILE).write_text(moves * 300)
         self.gcode("M20", f"M23 {CARD_FILE}", "M24")  # OctoPrint wants to have seen the file
-        wait_until(lambda: "SD" in self.state(), "it prints from its card")
+        wait_until(lambda: "SD" in self.state(), "it prints from its card", look_s=LOOK_S)
 
     def cancel(self) -> None:
         """Cancel what prints, and wait until that is done."""

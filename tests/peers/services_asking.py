@@ -4,7 +4,6 @@ import base64
 import contextlib
 import hashlib
 import io
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -13,12 +12,12 @@ import httpx
 import trimesh
 from PIL import Image, ImageDraw
 
+from tests.peers.no_tls import NO_TLS
 from tests.peers.services_base import Service
 from tests.peers.services_clock import Clock
 
 ANSWER_S: Final = 10.0
 STILL: Final = 0.0001  # service seconds in a real one
-NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # to read certificates takes time
 One = TypeVar("One", bound=Service)
 
 

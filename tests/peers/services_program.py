@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from tests.peers.no_tls import NO_TLS
 from tests.peers.services import SERVICES
 from tests.peers.services_base import Service
 from tests.peers.services_clock import Clock
@@ -124,7 +125,7 @@ class Program:
         self.start()
 
     def _tell(self, path: str, content: object = None) -> Any:
-        said = httpx.post(f"{self._control_url}{path}", json=content, timeout=10)
+        said = httpx.post(f"{self._control_url}{path}", json=content, timeout=10, verify=NO_TLS)
         return said.raise_for_status().json()
 
     def arm(self, *faults: Fault) -> None:
@@ -151,7 +152,9 @@ class Program:
     def give(self, content: bytes, times: int = 1) -> None:
         """Let the mesh of the next orders be exactly these bytes."""
         query = {"times": times}
-        httpx.post(f"{self._control_url}/give", content=content, params=query).raise_for_status()
+        httpx.post(
+            f"{self._control_url}/give", content=content, params=query, verify=NO_TLS
+        ).raise_for_status()
 
     def violations(self) -> list[str]:
         """Return what a client may never do and did."""

@@ -32,7 +32,7 @@ from tests.photos import encoded, textured
 
 PRINTD = Path(sys.executable).with_name("printd")
 READY_WITHIN_S = 30.0
-LOOK_S = 0.02
+LOOK_S = 0.05
 ENDS = frozenset({"finished", "failed", "cancelled"})
 SPEED = 3000.0  # some hundred seconds of print time pass in a tenth
 CONFIG = """\

@@ -15,13 +15,15 @@ from printd.printers.virtual_hands import Hands
 STARTS_WITHIN_S = 20.0  # two shared cores, many tests
 
 
-def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+def wait_until(
+    is_so: Callable[[], bool], what: str, timeout_s: float = 10.0, *, look_s: float = 0.005
+) -> None:
     """Look again and again at something real until it is so."""
     until = time.monotonic() + timeout_s
     while not is_so():
         if time.monotonic() > until:
             raise AssertionError(f"After {timeout_s} s still not: {what}.")
-        time.sleep(0.005)
+        time.sleep(look_s)
 
 
 class VirtualPrinterProgram:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.peers.no_tls import NO_TLS
 from tests.photos import encoded, textured
 
 PHOTO = encoded(textured(640, 480), "JPEG")
@@ -25,7 +26,7 @@ class Visitor:
         self.http = httpx.Client(
             base_url=url,
             headers={"Accept": "text/html", **headers},
-            transport=httpx.HTTPTransport(local_address=address),
+            transport=httpx.HTTPTransport(local_address=address, verify=NO_TLS),
             follow_redirects=True,
             timeout=90.0,
         )

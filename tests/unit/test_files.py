@@ -15,6 +15,7 @@ from printd.core.files import (
     JobFolders,
     disk_problem,
     free_bytes,
+    link_file,
     new_file,
     replace_unsynced,
     sha256_of,
@@ -160,3 +161,13 @@ def test_free_room_is_that_of_the_disk(tmp_path: Path) -> None:
         free, share = free_bytes(disk)
         assert free == 32 * 1024
         assert share == pytest.approx(0.5)
+
+
+def test_a_file_gets_another_name_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    """A rename between two names of one file does nothing, and says that it did."""
+    (tmp_path / "raw.stl").write_bytes(b"a shape")
+    (tmp_path / "model.stl").write_bytes(b"an older one")
+    for _ in range(2):
+        link_file(tmp_path / "raw.stl", tmp_path / "model.stl")
+        assert (tmp_path / "model.stl").samefile(tmp_path / "raw.stl")
+        assert names(tmp_path) == ["model.stl", "raw.stl"]

@@ -31,11 +31,12 @@ navigator.mediaDevices?.addEventListener("devicechange", offer);
 setInterval(look, LOOK_MS);
 offer();
 
-/** Offer the camera where there is one. */
+/** Offer the camera where there is one; until that is known no button stands where it may move. */
 async function offer() {
-  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
   const isThere = devices.some((one) => one.kind === "videoinput");
   at("camera-source").hidden = !isThere;
+  delete at("ways").dataset.asking;
   if (!sources.querySelector(".source:not([hidden])")) refuse(words.none);
 }
 
