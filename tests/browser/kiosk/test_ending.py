@@ -87,7 +87,16 @@ def test_a_photo_from_a_stick(page: Page, album: Album) -> None:
     page.wait_for_url("**/kiosk/stick?page=1")
     page.locator(".thumb-one").first.tap()
     page.wait_for_url("**/kiosk/crop")
+    page.wait_for_selector("cropper-selection")
     page.locator("#over button").tap()
+    page.wait_for_url("**/kiosk")
+
+
+def test_a_photo_that_is_gone_ends_the_visit(page: Page, guard: Guard, photo: Path) -> None:
+    guard.allow("404")
+    page.route("**/kiosk/draft/picture*", lambda route: route.fulfill(status=404))
+    begin(page)
+    page.set_input_files("#file", photo)
     page.wait_for_url("**/kiosk")
 
 

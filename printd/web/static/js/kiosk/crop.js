@@ -40,7 +40,9 @@ const TEMPLATE = `<cropper-canvas background>
 start();
 
 async function start() {
-  photo = await (await fetch(begin.picture)).blob();
+  const answer = await fetch(begin.picture).catch(() => null);
+  if (!answer?.ok) return over(); // it is erased, or whoever had it is gone
+  photo = await answer.blob();
   picture = await loaded(photo);
   await lay();
   root.addEventListener("click", (event) => {
