@@ -13,6 +13,7 @@ FLAGS: Final = (
     # WebGL in software, the same picture on every machine.
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # all else is put together without it: that is half the work
     # Nothing but the daemon under test can be reached, by no name.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--disable-quic",
