@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from printd.core.beds import Beds
 from printd.core.config import Config
+from printd.core.database import FILE, Database
 from printd.core.errors import NotPossibleNow, PrintdError, SettingInvalid
 from printd.core.fleet import Fleet
 from printd.core.loaded import Configured, Loaded
 from printd.core.loading import as_loaded, overruled, word_of
 from printd.core.matching import Offer
 from printd.core.reloading import change_of
+from printd.core.schema import MIGRATIONS, WORDS
 from printd.core.spools import Spools, Tray
 from printd.core.store import Store
 from tests.peers.floor import Floor
@@ -68,6 +72,23 @@ def test_a_word_is_kept_and_forgotten_with_an_event_each(store: Store) -> None:
         ("printer.loaded", "left", "red PETG", "ann"),
         ("printer.loaded", "left", "as the configuration says", "printd"),
     ]
+
+
+def test_a_printer_of_before_has_no_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = MIGRATIONS[: MIGRATIONS.index(WORDS)]
+    with monkeypatch.context() as older:
+        older.setattr("printd.core.database.MIGRATIONS", before)
+        database = Database(tmp_path / FILE)
+        database.prepare()
+        Beds(database).ensure(["left"])
+        database.close()
+    database = Database(tmp_path / FILE)
+    database.prepare()
+    fleet = Fleet(database)
+    assert fleet.get("left").loaded is None
+    fleet.load("left", RED_PETG)
+    assert fleet.get("left").loaded == RED_PETG
+    database.close()
 
 
 # What can be said.
