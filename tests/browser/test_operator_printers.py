@@ -161,6 +161,7 @@ def test_a_printer_is_out_of_service_with_a_note(staff: Staff, screens: Screens)
     assert axe(page, "dialog[open]") == []
     dialog.get_by_label("Material").select_option("PETG")
     dialog.get_by_label("Colour").select_option("red")
+    screens(page, "printers-loaded", sizes=[(1280, 800), (390, 844)])
     dialog.get_by_role("button", name="It is loaded").click()
     expect(two).to_contain_text(re.compile(r"loaded: PETG\s+red \(says "))
 
