@@ -154,6 +154,8 @@ def _words(values: Mapping[str, Any]) -> str:
         return f"The queue is {values['queue']}{by}."
     if "bed" in values:
         return f"The bed of {values['printer']} is {values['bed']}."
+    if "loaded" in values:
+        return f"{values['printer']} has {values['loaded']} loaded."
     if "told" in values:
         return f"{values['printer']} is told {values['told']}."
     note = values.get("out_of_service")

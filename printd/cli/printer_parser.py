@@ -13,7 +13,7 @@ def add_printers(commands: Any) -> None:
         commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
     )
     acts = printers.add_subparsers(
-        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|out|in"
+        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|load|out|in"
     )
     acts.add_parser("list", help="list printers")
     _discover_flags(acts.add_parser("discover", help="listen for Bambu printers in this network"))
@@ -37,6 +37,12 @@ def add_printers(commands: Any) -> None:
     light = acts.add_parser("light", help="switch the light of a printer")
     light.add_argument("printer")
     light.add_argument("switch", choices=("on", "off"))
+    load = acts.add_parser("load", help="say what filament is loaded in a printer")
+    load.add_argument("printer")
+    load.add_argument("--material", metavar="WORD", help="one of its profile's; default: as it was")
+    load.add_argument(
+        "--colour", metavar="WORD", help="such as red or '#E02020'; default: not said"
+    )
     out = acts.add_parser("out", help="take a printer out of service")
     out.add_argument("printer")
     out.add_argument("--note", required=True, help="why; everybody sees it")

@@ -10,7 +10,7 @@ from printd.cli.dialogue import YES_NO, is_somebody_there
 from printd.cli.looking import looking
 from printd.cli.output import because_values, say, show_json, table
 from printd.cli.session import Session, session
-from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrintdError
+from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrintdError, SettingInvalid
 from printd.core.jobs import Because
 from printd.core.matching import Offer
 
@@ -42,9 +42,25 @@ def printers(args: argparse.Namespace) -> int:
         if args.act == "stop":
             _check_meant(here, args)
             values |= {"job": args.job, "foreign": args.foreign}
+        if args.act == "load":
+            _check_named(args)
+            values |= {"material": args.material, "colour": args.colour}
         if args.act == "light":
             values |= {"on": args.switch == "on"}
         return ask_printer(here, args.act, values, as_json=args.json)
+
+
+def _check_named(args: argparse.Namespace) -> None:
+    """See whether a person has said what is loaded.
+
+    Raises:
+        SettingInvalid: not a word.
+    """
+    if args.material is None and args.colour is None:
+        raise SettingInvalid(
+            f"Nothing is said of what is loaded in {args.printer}.",
+            action="Name it with `--material`, `--colour` or both.",
+        )
 
 
 def _check_meant(here: Session, args: argparse.Namespace) -> None:
@@ -115,6 +131,8 @@ def _as_json(offer: Offer, why: Because | None) -> dict[str, object]:
     return {
         "name": offer.name,
         "profile": offer.profile,
+        "material": offer.machine.material,
+        "colour": offer.colour,
         "condition": status.condition if status else None,
         "because": because_values(why) if why else None,
         "job": row.job,

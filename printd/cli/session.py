@@ -78,12 +78,14 @@ class Session:
 
     def offers(self) -> list[Offer]:
         """Return the printers as the store last saw them."""
-        from printd.slicers.profiles import configured_profiles
+        from printd.slicers.profiles import configured_profiles, loaded_config
 
-        profiles = configured_profiles(self.config, profile_folders(self.loaded))
+        folders = profile_folders(self.loaded)
+        config = loaded_config(self.config, self.fleet.words(), folders)
+        profiles = configured_profiles(config, folders)
         classes = {name: profile.printer_class for name, profile in profiles.items()}
-        confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
-        return offers_of(self.config, self.fleet, classes, utc_now(), confirmed)
+        confirmed = timedelta(hours=config.limits.bed_confirmed_h)
+        return offers_of(config, self.fleet, classes, utc_now(), confirmed)
 
     def reasons(self, jobs: Sequence[Job] = ()) -> dict[int, Because]:
         """Return why each job waits, and what stopped those of ``jobs`` that are over."""
@@ -207,5 +209,5 @@ def place_of(loaded: Loaded) -> Place:
 
 
 def profile_for(loaded: Loaded, word: str) -> Profile:
-    """Return the profile of a configured printer, with what it has loaded, or one of that name."""
+    """Return the profile of a configured printer, as its configuration says, or of that name."""
     return place_of(loaded).profile_for(word)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Flag, auto
@@ -18,6 +19,7 @@ from printd.core.clock import from_text, to_text
 from printd.core.database import Database
 from printd.core.errors import NoSuchPrinter
 from printd.core.jobs import State
+from printd.core.loaded import Configured, Loaded
 from printd.core.spools import Spools
 
 STARTING = frozenset({State.ASSIGNED, State.UPLOADED})
@@ -43,6 +45,7 @@ class PrinterRow:
     job: int | None  # the job of ours that has it
     is_starting: bool = False  # that job is on its way there
     started_at: datetime | None = None  # when a start was last asked of it
+    loaded: Loaded | None = None  # what a person says of it; None: the configuration's word holds
 
 
 class Fleet:
@@ -119,6 +122,35 @@ class Fleet:
             text = "back in service" if reason is None else f"out of service: {reason}"
             note(connection, printer, "printer.service", text, who)
 
+    def words(self) -> dict[str, Loaded]:
+        """Return what people say is loaded, by printer."""
+        return {name: row.loaded for name, row in self.all().items() if row.loaded is not None}
+
+    def load(self, printer: str, word: Loaded) -> None:
+        """Keep what a person says is loaded in a printer."""
+        self.get(printer)
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE printer SET loaded_material = ?, loaded_colour = ?, loaded_by = ?,"
+                " loaded_at = ?, loaded_over = ? WHERE name = ?",
+                (
+                    *(word.material, word.colour, word.by, to_text(word.at)),
+                    *(word.over.as_text(), printer),
+                ),
+            )
+            note(connection, printer, "printer.loaded", str(word), word.by)
+
+    def forget_words(self, printers: Collection[str]) -> None:
+        """Let the configuration say again what is loaded."""
+        if not printers:
+            return
+        with self._database.write() as connection:
+            for name in sorted(printers):
+                connection.execute(
+                    "UPDATE printer SET loaded_material = NULL WHERE name = ?", (name,)
+                )
+                note(connection, name, "printer.loaded", "as the configuration says", "printd")
+
     def told(self, printer: str, words: str, *, who: str) -> None:
         """Keep in its history what a person has told a printer: ``to pause #41``."""
         with self._database.write() as connection:
@@ -172,4 +204,17 @@ def _printer_of(row: sqlite3.Row) -> PrinterRow:
         row["job"],
         is_starting=row["job_state"] in STARTING,
         started_at=from_text(row["started_at"]) if row["started_at"] else None,
+        loaded=_word_of(row),
+    )
+
+
+def _word_of(row: sqlite3.Row) -> Loaded | None:
+    if row["loaded_material"] is None:
+        return None
+    return Loaded(
+        row["loaded_material"],
+        row["loaded_colour"],
+        row["loaded_by"],
+        from_text(row["loaded_at"]),
+        Configured.of_text(row["loaded_over"]),
     )

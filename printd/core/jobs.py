@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from printd.core.filaments import Filament
 from printd.core.given import Given
 from printd.core.signing import SignOff
 
@@ -90,12 +91,21 @@ def for_job(action: str, number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ToLoad:
+    """What somebody has to load, and then to say."""
+
+    printer: str
+    filament: Filament
+
+
+@dataclass(frozen=True, slots=True)
 class Because:
     """Why a job waits or stopped: stable code, the sentence, what a person can do."""
 
     code: str
     problem: str
     action: str = ""
+    load: ToLoad | None = None  # it goes on when this is loaded
 
     def of(self, job: int) -> Because:
         """Return the same, with the number where the action says ``JOB``."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Final, Protocol
 
 from printd.core.bed_layout import beside_brim, layout_of, most_places
@@ -18,7 +19,7 @@ from printd.core.board import Condition
 from printd.core.feeding import Feed, Source, feed_for
 from printd.core.filaments import Filament, is_same_colour
 from printd.core.fleet import PrinterRow
-from printd.core.jobs import Because
+from printd.core.jobs import Because, ToLoad
 from printd.core.machine import Machine
 
 NOZZLE_TOLERANCE_MM: Final = 0.01
@@ -287,13 +288,14 @@ def _not_configured(needs: Needs, offer: Offer) -> Because | None:
     if needs.material.casefold() in ("", loaded.casefold()) and not is_other_colour:
         return None
     asked = Filament(needs.material or loaded, needs.colour)
-    keys = [f"material: {asked.material}", *([f"colour: {asked.colour_name}"] * bool(needs.colour))]
-    lines = " and ".join(f"`{key}`" for key in keys)
+    colour = f" --colour {asked.colour_name}" if needs.colour else ""
+    say = f"printd printers load {offer.name} --material {quote(asked.material)}{colour}"
     return Because(
         "wrong_material",
         f"{needs.asks} for {asked}; {offer.name} has {Filament(loaded, offer.colour)} loaded.",
-        f"Load {asked} and write {lines} for {offer.name} into the configuration, "
+        f"Load {asked}, then run `{say}`, "
         f"or {'slice the file again' if needs.is_file else 'change the recipe'}.",
+        ToLoad(offer.name, asked),
     )
 
 

@@ -2,7 +2,8 @@
 
 Printers, recipes, presets, hours and prices are taken over at once; what threads, sockets and
 folders were made of stays as it is until the next start, and is named. A change that would pull
-a printer out from under a job is refused, and with it everything.
+a printer out from under a job is refused, and with it everything; what is loaded may change at any
+time, and counts for the next print.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Final
 
 from printd.core.config import Config
 from printd.core.errors import NotPossibleNow
+from printd.core.printer_config import PrinterConfig
 
 AT_ONCE: Final = ("printers", "recipes", "presets", "opening_hours", "quiet_hours", "price")
+LOADED: Final = ("material", "colour")  # of a printer: no connection to it hangs on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,7 @@ class Change:
     config: Config  # as it holds from now on
     changed: tuple[str, ...]  # keys taken over: "printers.mk4", "recipes.coin", "price"
     later: tuple[str, ...]  # keys that need a restart
-
-    @property
-    def printers(self) -> frozenset[str]:
-        """Return the printers that are new, gone or others now."""
-        own = (key.partition(".") for key in self.changed)
-        return frozenset(name for head, _, name in own if head == "printers")
+    printers: frozenset[str]  # those that are new, gone or others now, not by what is loaded alone
 
 
 def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
@@ -49,7 +47,7 @@ def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
         key for key in Config.model_fields if key not in AT_ONCE and _differs(now, new, key)
     )
     config = now.model_copy(update={key: getattr(new, key) for key in AT_ONCE})
-    change = Change(config, changed, later)
+    change = Change(config, changed, later, frozenset(_others(now.printers, new.printers)))
     for name in sorted(change.printers & busy.keys()):
         what = "would go" if name not in new.printers else "would change"
         raise NotPossibleNow(
@@ -75,6 +73,17 @@ def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
 
 def _differs(now: Config, new: Config, key: str) -> bool:
     return bool(getattr(now, key) != getattr(new, key))
+
+
+def _others(now: Mapping[str, PrinterConfig], new: Mapping[str, PrinterConfig]) -> Iterator[str]:
+    for name in now.keys() | new.keys():
+        before, after = now.get(name), new.get(name)
+        if before is None or after is None:
+            yield name
+            continue
+        as_before = {key: getattr(before, key) for key in LOADED}
+        if after.model_copy(update=as_before) != before:
+            yield name
 
 
 def _changed(now: Config, new: Config) -> Iterator[str]:

@@ -217,4 +217,15 @@ ALTER TABLE ticket ADD COLUMN shown_name TEXT NOT NULL DEFAULT '';
 CREATE INDEX job_by_again ON job(again_of) WHERE again_of IS NOT NULL;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS, PAGES, TICKETS)
+# What a person says is loaded in a printer, and what the configuration said of that then.
+WORDS: Final = """
+ALTER TABLE printer ADD COLUMN loaded_material TEXT;
+ALTER TABLE printer ADD COLUMN loaded_colour TEXT NOT NULL DEFAULT '';
+ALTER TABLE printer ADD COLUMN loaded_by TEXT;
+ALTER TABLE printer ADD COLUMN loaded_at TEXT;
+ALTER TABLE printer ADD COLUMN loaded_over TEXT;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (
+    *(FIRST, LOADED, PEOPLE, OWNERS, KEYS, ORDERS, PAGES, TICKETS, WORDS),
+)

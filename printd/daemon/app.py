@@ -41,6 +41,7 @@ from printd.core.errors import (
 from printd.core.files import JobFolders, make_folder
 from printd.core.fleet import Fleet
 from printd.core.generation import Generation
+from printd.core.loading import overruled
 from printd.core.matching import Offer, PrinterClass
 from printd.core.reloading import Change
 from printd.core.requests import Requests
@@ -79,7 +80,7 @@ from printd.printers.base import Printer
 from printd.printers.camera import still_of
 from printd.services.artist import artist_of
 from printd.slicers.cache import SliceCache
-from printd.slicers.profiles import Profile, configured_profiles
+from printd.slicers.profiles import Profile, configured_profiles, loaded_config
 from printd.web.server import Server
 from printd.web.tools import House
 
@@ -179,6 +180,7 @@ class App:
 
     def _build(self) -> None:
         self._build_facts(self._config)
+        self._go_by_words(self._config)
         self._build_shop(self._config)
         self._build_intake(self._config)
         self._build_acting(self._config)
@@ -224,6 +226,14 @@ class App:
             lambda: self._config.opening_hours.zone,
         )
 
+    def _go_by_words(self, written: Config) -> None:
+        """Go by what people have said is loaded, where the configuration says nothing newer."""
+        self._fleet.forget_words(overruled(written, self._fleet.words()))
+        self._config = self._as_loaded(written)
+
+    def _as_loaded(self, written: Config) -> Config:
+        return loaded_config(written, self._fleet.words(), self._profile_folders)
+
     def _build_shop(self, config: Config) -> None:
         """Set up what works: calculations, slicers, printers."""
         self._compute = Compute(config.limits.workers, config.limits.idle_workers_s)
@@ -255,6 +265,16 @@ class App:
     def _build_acting(self, config: Config) -> None:
         """Set up who moves jobs, and who does what people ask."""
         tools = self._tools()
+        self._reload = Reload(
+            self._store,
+            self._requests,
+            self._fleet,
+            self._read_again,
+            self._as_loaded,
+            lambda: self._config,
+            self._offers,
+            self._take_over,
+        )
         self._desk = Desk(
             self._store,
             self._requests,
@@ -266,6 +286,7 @@ class App:
             self._compute.cancel,
             quote=partial(quote, tools=tools),
             ticket_of=partial(ticket_of, tools=tools),
+            load=self._reload.load,
         )
         self._buttons = Buttons(
             self._store, self._requests, self._fleet, self._printers, self._moved, self.fail
@@ -279,14 +300,6 @@ class App:
             moved=self._moved,
             failed=self.fail,
             beat=self._beat,
-        )
-        self._reload = Reload(
-            self._store,
-            self._requests,
-            self._fleet,
-            self._read_again,
-            lambda: self._config,
-            self._take_over,
         )
 
     def _last_word(self, printer: str) -> PrinterStatus | None:
@@ -376,7 +389,7 @@ class App:
     def _exchange_printers(self, new: Mapping[str, Printer], others: Collection[str]) -> None:
         """Watch the printers that are new or other ones now, and those no more that they replace.
 
-        None of them has a job.
+        None of them has a job. One that has something else loaded is the one it was.
         """
         kept = {name: of for name, of in self._printers.items() if name not in others}
         gone = [(of, self._monitors[name]) for name, of in self._printers.items() if name in others]

@@ -26,7 +26,7 @@ from printd.daemon.job_verbs import JobVerbs
 from printd.daemon.line_verbs import LineVerbs
 from printd.daemon.order_verbs import OrderVerbs, Quote, TicketOf
 from printd.daemon.piece_verbs import PieceVerbs
-from printd.daemon.printer_verbs import PrinterVerbs
+from printd.daemon.printer_verbs import Load, PrinterVerbs
 from printd.pipeline.record import write_record
 from printd.pipeline.sweeping import remove_files
 from printd.printers.base import Printer
@@ -50,6 +50,7 @@ class Desk:
         *,
         quote: Quote,
         ticket_of: TicketOf,
+        load: Load,
     ) -> None:
         self._store = store
         self._requests = requests
@@ -64,7 +65,7 @@ class Desk:
             **JobVerbs(store, printers, bed_word).verbs,
             **LineVerbs(store, printers).verbs,
             **PieceVerbs(store, folders).verbs,
-            **PrinterVerbs(bed_word, fleet).verbs,
+            **PrinterVerbs(bed_word, fleet, load).verbs,
         }
 
     def do_all(self) -> None:

@@ -1,26 +1,36 @@
-"""What people say of a printer: its bed is clear, it is out of service, it is back."""
+"""What people say of a printer: its bed is clear, what is loaded, it is out of service, or back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from printd.core.fleet import Fleet
+from printd.core.loaded import Loaded
 from printd.core.requests import Request
-from printd.daemon.asking import Values, Verb, arg
+from printd.daemon.asking import Values, Verb, arg, words
 from printd.daemon.bed_word import BedWord
+
+
+class Load(Protocol):
+    """Goes by what a person says is loaded in a printer: see ``Reload.load``."""
+
+    def __call__(self, printer: str, material: str | None, colour: str, *, who: str) -> Loaded:
+        """Take the word over, and keep it."""
 
 
 class PrinterVerbs:
     """Does what was asked of a printer, as far as it does not speak with the machine."""
 
-    def __init__(self, bed_word: BedWord, fleet: Fleet) -> None:
+    def __init__(self, bed_word: BedWord, fleet: Fleet, load: Load) -> None:
         self._bed_word = bed_word
         self._fleet = fleet
+        self._take_word = load
         self.verbs: Final[Mapping[str, Verb]] = {
             "bed-clear": self._bed_clear,
             "out": self._out,
             "in": self._in,
+            "load": self._load,
         }
 
     def _bed_clear(self, request: Request) -> Values:
@@ -33,6 +43,11 @@ class PrinterVerbs:
 
     def _in(self, request: Request) -> Values:
         return self._put(arg(request, "printer"), None, request.who)
+
+    def _load(self, request: Request) -> Values:
+        printer, material = str(arg(request, "printer")), words(request, "material") or None
+        word = self._take_word(printer, material, words(request, "colour"), who=request.who)
+        return {"printer": printer, "loaded": str(word)}
 
     def _put(self, printer: str, note: str | None, who: str) -> Values:
         self._fleet.out_of_service(printer, note, who=who)

@@ -1,19 +1,24 @@
 """The configuration read again while the daemon runs: by ``printd config reload``, or SIGHUP.
 
-Read and checked whole first; what cannot be taken over changes nothing, and says why.
+Read and checked whole first; what cannot be taken over changes nothing, and says why. What a person
+says is loaded in a printer is taken over the same way.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from printd.core.clock import utc_now
 from printd.core.config import Config
-from printd.core.errors import CannotWriteNow, PrintdError
+from printd.core.errors import CannotWriteNow, NoSuchPrinter, PrintdError
 from printd.core.fleet import Fleet
 from printd.core.jobs import Because
+from printd.core.loaded import Configured, Loaded
+from printd.core.loading import overruled, with_word, word_of
+from printd.core.matching import Offer
 from printd.core.moves import write_event
 from printd.core.reloading import Change, change_of
 from printd.core.requests import Requests
@@ -33,7 +38,9 @@ class Reload:
         requests: where it is asked for.
         fleet: which printers have jobs.
         read: reads and checks the configuration.
-        now: the configuration as it holds.
+        as_loaded: the configuration with what people have said is loaded.
+        now: the configuration as it holds, with that.
+        offers: the printers as they are now.
         take_over: makes it the configuration; raises before anything has changed.
     """
 
@@ -43,14 +50,18 @@ class Reload:
         requests: Requests,
         fleet: Fleet,
         read: Callable[[], Config],
+        as_loaded: Callable[[Config], Config],
         now: Callable[[], Config],
+        offers: Callable[[], Sequence[Offer]],
         take_over: Callable[[Change], None],
     ) -> None:
         self._store = store
         self._requests = requests
         self._fleet = fleet
         self._read = read
+        self._as_loaded = as_loaded
         self._now = now
+        self._offers = offers
         self._take_over = take_over
         self._signalled = threading.Event()
         self.refused: Because | None = None  # why the last one was not taken over, for everybody
@@ -83,11 +94,40 @@ class Reload:
             else:
                 self._requests.done(request, values)
 
-    def _reload(self, who: str) -> dict[str, Any]:
-        busy = {name: row.job for name, row in self._fleet.all().items() if row.job is not None}
-        change = change_of(self._now(), self._read(), busy)
+    def load(self, printer: str, material: str | None, colour: str, *, who: str) -> Loaded:
+        """Go by what a person says is loaded in a printer, from the next print on; and keep it.
+
+        Args:
+            printer: its name.
+            material: None: the one that was there.
+            colour: "": not said.
+            who: says so.
+
+        Raises:
+            NoSuchPrinter: there is none of this name.
+            SettingInvalid, NotPossibleNow: it cannot be so.
+        """
+        now = self._now()
+        offer = next((offer for offer in self._offers() if offer.name == printer), None)
+        if offer is None:
+            raise NoSuchPrinter(f"No printer is called {printer!r}.")
+        before = offer.row.loaded
+        over = before.over if before else Configured.of(now.printers[printer])
+        word = word_of(offer, over, material, colour, by=who, at=utc_now())
+        loaded = {**now.printers, printer: with_word(now.printers[printer], word)}
+        change = change_of(now, now.model_copy(update={"printers": loaded}), {})
         if change.changed:
             self._take_over(change)
+        self._fleet.load(printer, word)
+        return word
+
+    def _reload(self, who: str) -> dict[str, Any]:
+        busy = {name: row.job for name, row in self._fleet.all().items() if row.job is not None}
+        written = self._read()
+        change = change_of(self._now(), self._as_loaded(written), busy)
+        if change.changed:
+            self._take_over(change)
+        self._fleet.forget_words(overruled(written, self._fleet.words()))
         if self.refused is not None:
             self.refused = None
             notify("STATUS=taking photos")

@@ -23,12 +23,13 @@ from printd.core.database import own_folder
 from printd.core.dropnames import STATUS
 from printd.core.errors import DatabaseUnusable, PrintdError, SafeMode
 from printd.core.files import make_folder
+from printd.core.fleet import Fleet
 from printd.core.last_known import LastKnown, last_known
 from printd.daemon.ending import Ending
 from printd.daemon.statusfile import StatusFile
 from printd.daemon.systemd import notify, watchdog_s
 from printd.printers.base import Printer
-from printd.slicers.profiles import configured_profiles
+from printd.slicers.profiles import configured_profiles, loaded_config
 from printd.web.safe_application import SafeHouse
 from printd.web.safe_server import SafeServer
 
@@ -104,9 +105,11 @@ class SafeDaemon:
             server.remove()
 
     def _house(self, known: LastKnown) -> SafeHouse:
-        profiles = configured_profiles(self._config, self._profile_folders)
+        words = Fleet(known.database).words()
+        config = loaded_config(self._config, words, self._profile_folders)
+        profiles = configured_profiles(config, self._profile_folders)
         return SafeHouse(
-            self._config,
+            config,
             self._why,
             self._error.code,
             known,

@@ -141,7 +141,7 @@ def may_still_start(job: Job, tools: Tools) -> None:
         NotYet: the job is looked at again at once, and goes back then.
     """
     offer = _own_offer(job, tools)
-    if offer is None or why_not(needs_of(job), offer) is not None:
+    if offer is None or _why_no_more(job, offer) is not None:
         text = f"Something has changed at {job.printer} just now."
         raise NotYet("printer_changed", text, again_s=0.0, quiet=True)
 
@@ -267,10 +267,22 @@ def _still_takes(job: Job, tools: Tools) -> None:
     offer = _own_offer(job, tools)
     if offer is None:
         raise _without_printer(job)
-    reason = why_not(needs_of(job), offer)
-    if reason is not None:
+    why = _why_no_more(job, offer)
+    if why is not None:
         _forget(*_printer(job, tools))
-        raise GoBack(State.SLICED, reason.problem)
+        raise GoBack(State.SLICED, why)
+
+
+def _why_no_more(job: Job, offer: Offer) -> str | None:
+    """Return why a printer does not take a job any more that it was chosen for."""
+    needs = needs_of(job)
+    reason = why_not(needs, offer)
+    if reason is not None:
+        return reason.problem
+    made_of, loaded = job.facts["gcode"].get("material"), offer.machine.material
+    if needs.is_file or needs.material or made_of in (None, loaded):
+        return None
+    return f"{offer.name} has {loaded} loaded now; the file is made for {made_of}"
 
 
 @dataclass(frozen=True, slots=True)

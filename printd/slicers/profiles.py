@@ -23,6 +23,8 @@ from printd.core.errors import (
     SettingInvalid,
 )
 from printd.core.files import disk_problem
+from printd.core.loaded import Loaded
+from printd.core.loading import as_loaded
 from printd.core.machine import Machine
 from printd.core.matching import PrinterClass
 from printd.core.names import slug
@@ -217,6 +219,25 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
     if faults:
         raise ConfigInvalid("\n".join(faults))
     return profiles
+
+
+def loaded_config(config: Config, words: Mapping[str, Loaded], search: Sequence[Path]) -> Config:
+    """Return the configuration as it holds, with what people have said is loaded.
+
+    Args:
+        config: as its file says.
+        words: by printer; one whose material the profile has no more is void.
+        search: folders of profiles.
+
+    Raises:
+        ConfigInvalid: profiles cannot be used; a line for each names the printer.
+    """
+    if not words:
+        return config
+    profiles = configured_profiles(config, search)
+    return as_loaded(
+        config, words, {name: of.printer_class.materials for name, of in profiles.items()}
+    )
 
 
 def _may_feed_from_ams(printer: PrinterConfig) -> bool:

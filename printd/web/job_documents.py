@@ -44,6 +44,14 @@ class SignOffDocument(Document):
     of: int | None
 
 
+class LoadDocument(Document):
+    """What is to be loaded, and where."""
+
+    printer: str = Field(description="whose `load` is told")
+    material: str
+    colour: str = Field(description="RRGGBB; empty: any")
+
+
 class JobDocument(Document):
     """One thing to be printed."""
 
@@ -54,6 +62,7 @@ class JobDocument(Document):
     state: State
     label: str = Field(description="the state in words")
     because: Why | None = Field(description="why it waits or has stopped")
+    to_load: LoadDocument | None = Field(description="it goes on when this is loaded")
     in_doubt: bool = Field(description="only a person can know what happened: `resolve`")
     owner: str
     source: str
@@ -133,6 +142,7 @@ def job_values(job: Job, why: Because | None) -> dict[str, Any]:
         "state": job.state,
         "label": label_of(job),
         "because": why_document(why),
+        "to_load": _to_load(why),
         "in_doubt": job.in_doubt,
         "owner": job.owner,
         "source": job.source,
@@ -162,6 +172,15 @@ def job_values(job: Job, why: Because | None) -> dict[str, Any]:
 def job_document(job: Job, why: Because | None) -> JobDocument:
     """Return a job as it is sent; nobody alters it."""
     return JobDocument.model_construct(**job_values(job, why))
+
+
+def _to_load(why: Because | None) -> LoadDocument | None:
+    if why is None or why.load is None:
+        return None
+    filament = why.load.filament
+    return LoadDocument(
+        printer=why.load.printer, material=filament.material, colour=filament.colour
+    )
 
 
 def _sign_off(job: Job) -> SignOffDocument | None:

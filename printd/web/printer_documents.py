@@ -9,6 +9,7 @@ from pydantic import Field
 from printd.core.beds import BedState
 from printd.core.board import Condition
 from printd.core.jobs import Because
+from printd.core.loading import tells_itself
 from printd.core.matching import Offer
 from printd.core.printer_config import PrinterConfig
 from printd.core.spools import Spools, Tray
@@ -53,7 +54,12 @@ class PrinterDocument(Document):
     remaining_s: float | None
     bed: BedDocument | None = Field(description="null: it has none")
     out_of_service: str | None = Field(description="the note, if it is out of service")
-    material: str
+    material: str = Field(description="that is loaded")
+    colour: str = Field(description="of it, RRGGBB; empty: not said")
+    loaded_by: str | None = Field(description="who has said so; null: the configuration")
+    loaded_at: datetime | None = Field(description="when")
+    materials: list[str] = Field(description="that could be loaded")
+    can_load: bool = Field(description="`load` says what is loaded; false: it tells by itself")
     nozzle_mm: float
     loaded: list[TrayDocument] = Field(description="its trays, where it tells of them")
     takes: list[str] = Field(description="endings of files")
@@ -114,6 +120,11 @@ def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -
         bed=bed if offer.has_bed else None,
         out_of_service=row.out_of_service,
         material=offer.machine.material,
+        colour=offer.colour,
+        loaded_by=row.loaded.by if row.loaded else None,
+        loaded_at=row.loaded.at if row.loaded else None,
+        materials=list(offer.materials),
+        can_load=not tells_itself(offer),
         nozzle_mm=offer.machine.nozzle_mm,
         loaded=[_tray(tray, spools) for tray in trays] if spools else [],
         takes=sorted(offer.takes),

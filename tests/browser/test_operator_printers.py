@@ -155,6 +155,16 @@ def test_a_printer_is_out_of_service_with_a_note(staff: Staff, screens: Screens)
     two.get_by_role("button", name="Put back in service").click()
     expect(two).not_to_contain_text("nozzle on")
 
+    two.get_by_role("button", name="Loaded filament").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Material")).to_have_value("PLA")
+    assert axe(page, "dialog[open]") == []
+    dialog.get_by_label("Material").select_option("PETG")
+    dialog.get_by_label("Colour").select_option("red")
+    screens(page, "printers-loaded", sizes=[(1280, 800), (390, 844)])
+    dialog.get_by_role("button", name="It is loaded").click()
+    expect(two).to_contain_text(re.compile(r"loaded: PETG\s+red \(says "))
+
 
 def test_what_waits_for_approval_is_approved_or_sent_back(
     staff: Staff, daemon: Daemon, screens: Screens

@@ -14,18 +14,22 @@ from printd.core.config import Config
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
+from printd.core.loaded import Loaded
 from printd.core.matching import House, Offer
+from printd.core.reloading import Change
+from printd.core.requests import Requests
 from printd.core.route import is_to_be_drawn
 from printd.core.shipped import shipped
 from printd.core.shop import offers_of
 from printd.core.spending import Spending
 from printd.core.store import Store
+from printd.daemon.reload import Reload
 from printd.gcode.safety import LINTER_VERSION
 from printd.pipeline.table import STEP_FROM, run_step
 from printd.pipeline.tools import Programs, Tools
 from printd.pipeline.turns import Line
 from printd.slicers.cache import SliceCache
-from printd.slicers.profiles import Profile, load_profile
+from printd.slicers.profiles import Profile, composed, load_profile
 from tests.peers.computing import shared_compute
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import PATH, PRINTERS, clear_bed, move_on, new_job, open_store
@@ -81,6 +85,26 @@ class Floor:
             printer = self.printers[offer.name]
             found.append(replace(offer, has_bed=printer.has_bed, takes=printer.accepts))
         return found
+
+    def load(self, printer: str, material: str | None, colour: str, *, who: str) -> Loaded:
+        """Take a person's word on what is loaded, as a daemon does that reads nothing anew."""
+        reload = Reload(
+            *(self.store, Requests(self.store.database), self.fleet),
+            read=lambda: self.config,
+            as_loaded=lambda config: config,
+            now=lambda: self.config,
+            offers=self.offers,
+            take_over=self._take_over,
+        )
+        return reload.load(printer, material, colour, who=who)
+
+    def _take_over(self, change: Change) -> None:
+        self.config = change.config
+        profiles = {
+            name: composed(GENERIC, material=of.material)
+            for name, of in self.config.printers.items()
+        }
+        self.tools = replace(self.tools, profiles=profiles)
 
     def limit(self, limits: Mapping[str, object]) -> None:
         """Start with other limits, as after a change of the configuration."""

@@ -81,6 +81,7 @@ class Ordering:
             floor.compute.cancel,
             quote=partial(quote, tools=floor.tools),
             ticket_of=partial(ticket_of, tools=floor.tools),
+            load=floor.load,
         )
         seen = floor.store.job(job.number).revision
         seq = requests.post(verb, {"job": job.number, "seen": seen, **args}, who="ann")

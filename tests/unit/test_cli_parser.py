@@ -15,6 +15,7 @@ COMMANDS = (
     *("printers add octoprint --url http://pi", "printers add bambu lab --host pi"),
     *("printers discover", "printers pause p1", "printers resume p1", "printers light p1 on"),
     *("printers list", "printers bed-clear p1", "printers out p1 --note x", "printers in p1"),
+    *("printers load p1 --material PETG", "printers load p1 --colour red"),
     *("relief a.png -o a.stl", "slice a.stl --printer p -o a.gcode", "lint a.gcode --printer p"),
     *("photo-check a.jpg b.png", "mend a.glb -o a.stl --up y"),
     *("profiles", "profiles list", "profiles check generic", "profiles import a.ini --name a"),

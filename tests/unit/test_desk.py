@@ -52,6 +52,7 @@ class Counter:
             floor.compute.cancel,
             quote=partial(quote, tools=floor.tools),
             ticket_of=partial(ticket_of, tools=floor.tools),
+            load=floor.load,
         )
 
     def _wake(self) -> None:
@@ -628,6 +629,18 @@ def test_a_printer_is_taken_out_of_service_and_put_back(counter: Counter) -> Non
     counter.ask("in", printer="left")
     assert counter.floor.fleet.get("left").out_of_service is None
     assert counter.ask("out", printer="middle", note="x").code == "no_such_printer"
+
+
+def test_what_is_loaded_is_kept_or_refused_and_then_nothing_has_changed(counter: Counter) -> None:
+    floor = counter.floor
+    floor.look()
+    answer = counter.ask("load", printer="left", material="petg", colour="red")
+    assert (answer.code, answer.values["loaded"]) == (None, "red PETG")
+    assert counter.ask("load", printer="left", colour="blue").values["loaded"] == "blue PETG"
+    assert counter.ask("load", printer="left", material="cheese").code == "setting_invalid"
+    assert counter.ask("load", printer="middle", material="PETG").code == "no_such_printer"
+    assert {name: str(word) for name, word in floor.fleet.words().items()} == {"left": "blue PETG"}
+    assert [offer.machine.material for offer in floor.offers()] == ["PETG", "PLA"]
 
 
 # Every request.

@@ -14,7 +14,7 @@ from printd.core.feeding import Source
 from printd.core.filaments import Filament
 from printd.core.fleet import PrinterRow
 from printd.core.hall import FREE, Hall
-from printd.core.jobs import Because
+from printd.core.jobs import Because, ToLoad
 from printd.core.machine import Machine
 from printd.core.matching import (
     NEVER,
@@ -401,7 +401,8 @@ def test_colours_are_compared_where_the_configuration_names_them(
     reason = why_not(replace(NEEDS, colour=asked), offer(colour=loaded))
     assert (reason.problem if reason else None) == sentence
     if reason is not None:
-        assert "`material: PLA` and `colour: white` for left" in reason.action
+        assert "`printd printers load left --material PLA --colour white`" in reason.action
+        assert reason.load == ToLoad("left", Filament("PLA", asked))
 
 
 @pytest.mark.parametrize("source", ["auto", "external"])

@@ -126,6 +126,30 @@ def test_a_printer_lost_before_the_upload_loses_the_job(floor: Floor) -> None:
     assert (job.state, job.printer) == (S.SLICED, None)
 
 
+@pytest.mark.parametrize("state", [S.ASSIGNED, S.UPLOADED])
+@pytest.mark.parametrize("asked", ["", "PLA"])
+def test_a_file_is_not_begun_on_another_material_than_it_was_made_for(
+    floor: Floor, state: State, asked: str
+) -> None:
+    job = floor.job_in(state)
+    change_facts(floor, job, material="PLA")
+    with floor.store.database.write() as connection:
+        connection.execute(
+            "UPDATE job SET settings = json_set(settings, '$.material', ?)", (asked,)
+        )
+    floor.load("left", "PETG", "", who="ann")
+    job = floor.step(job)
+    assert (job.state, job.printer) == (S.SLICED, None)
+    assert floor.left.commands == []
+    assert floor.left.files == set()
+
+
+def test_a_print_goes_on_when_something_else_is_loaded(floor: Floor) -> None:
+    job = floor.job_in(S.PRINTING)
+    floor.load("left", "PETG", "red", who="ann")
+    assert floor.step(job).state is S.PRINTING
+
+
 def test_a_sliced_file_that_is_gone_is_said(floor: Floor) -> None:
     job = floor.job_in(S.ASSIGNED)
     (floor.folders.of(job.id) / JobFolders.GCODE).unlink()

@@ -25,6 +25,7 @@ from printd.web.api.bodies import (
     Cleared,
     Copied,
     Lit,
+    LoadedNow,
     Moved,
     OrderFound,
     OutOfService,
@@ -148,6 +149,7 @@ PRINTER_ACTS: Final[Sequence[Act]] = (
     Act("resume", "Let its print go on"),
     Act("stop", "Stop what it prints: a job is cancelled by who asks", Stopped | None),
     Act("light", "Switch its light", Lit),
+    Act("load", "Say what filament is loaded, from the next print on", LoadedNow),
 )
 QUEUE_ACTS: Final[Sequence[Act]] = (
     Act("pause", "Start nothing new; what prints goes on", Paused | None),

@@ -152,6 +152,17 @@ class Lit(Body):
     on: bool
 
 
+class LoadedNow(Body):
+    """What filament hangs at a printer; it holds until the configuration says something newer."""
+
+    material: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        default=None, description="one of `materials` of the printer; null: the one that was there"
+    )
+    colour: Annotated[str, Field(max_length=64)] = Field(
+        default="", description="a name such as red, or #RRGGBB; empty: not said, taken for any"
+    )
+
+
 class Paused(Body):
     """Why the queue is paused."""
 

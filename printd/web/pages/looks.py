@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from printd.core.board import Condition
+from printd.core.filaments import named
 from printd.core.jobs import State
 from printd.web.job_documents import JobDocument
 
@@ -47,6 +48,12 @@ TONES: Final[Mapping[str, str]] = {
     Condition.FAILED: "red",
     Condition.BUSY: "amber",
 }
+
+
+def colour_word(colour: str, words: Callable[[str], str]) -> str:
+    """Return what people call the colour ``RRGGBB`` of a filament; "" of none."""
+    name = named(colour)
+    return words(name) if name else ""
 
 
 def icon_of(state: str | None) -> str:

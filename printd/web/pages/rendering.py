@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from printd import __version__
 from printd.core.clock import utc_now
+from printd.core.filaments import COLOURS, named
 from printd.web import logins
 from printd.web.access import Caller
 from printd.web.keys import Scope
@@ -27,6 +28,7 @@ from printd.web.pages.languages import (
     translations,
 )
 from printd.web.pages.looks import (
+    colour_word,
     condition_of,
     icon_of,
     label_of,
@@ -135,6 +137,9 @@ def _environment(language: str) -> Environment:
     made.policies["json.dumps_kwargs"] = {"sort_keys": False}  # recipes have an order
     words = translations(language).gettext
     made.globals.update(
+        colour_name=named,
+        colour_word=partial(colour_word, words=words),
+        filament_colours=tuple(COLOURS),
         icon_of=icon_of,
         tone_of=tone_of,
         label_of=partial(label_of, words=words),

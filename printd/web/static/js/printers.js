@@ -1,7 +1,15 @@
-/** The printers: their cameras, and what a piece that is not good asks for. */
+/** The printers: their cameras, what is loaded, and what a piece that is not good asks for. */
 import "./cameras.js";
 import { ask } from "./ask.js";
 import { refusal, toast } from "./toast.js";
+
+const load = document.getElementById("load");
+
+load.addEventListener("opened", (event) => {
+  const { materials, material } = event.detail;
+  const found = materials.map((one) => new Option(one, one, one === material, one === material));
+  load.querySelector("select[name=material]").replaceChildren(...found);
+});
 
 const dialog = document.getElementById("sign-off");
 const form = dialog.querySelector("form");
