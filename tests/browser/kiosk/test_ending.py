@@ -194,6 +194,8 @@ def test_a_network_that_is_cut_and_a_daemon_that_starts_again_under_the_page(
     daemon: Daemon, page: Page, guard: Guard, photo: Path, album: Album
 ) -> None:
     guard.allow("ERR_CONNECTION_REFUSED")  # nobody is there for a while
+    guard.allow("ERR_CONNECTION_RESET")  # nor for what was being asked
+    guard.allow("ERR_EMPTY_RESPONSE")
     guard.allow("410")  # the visit of before
     begin(page)
     give(page, photo)

@@ -100,8 +100,10 @@ function changed() {
 /** Say what it takes; the words of before stay until the new ones are there. */
 function tell() {
   const { recipe, ...said } = settings();
-  figures.ask(`${facts.dataset.url}?${queryOf(said)}`, async (answer) => {
+  const answered = async (answer) => {
     const now = await answer.json();
     facts.textContent = [now.size, now.time, now.grams, now.price].filter(Boolean).join(" · ");
-  });
+  };
+  const refuse = () => (facts.textContent = ""); // what is wrong is told where the shape is asked for
+  figures.ask(`${facts.dataset.url}?${queryOf(said)}`, answered, refuse);
 }
