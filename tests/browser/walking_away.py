@@ -57,6 +57,7 @@ def visits(page: Page, daemon: Daemon, count: int, folder: Path) -> dict[str, fl
 
 def one_visit(page: Page, daemon: Daemon, devtools: CDPSession, photo: Path) -> Size:
     page.locator("#begin").tap()
+    page.wait_for_url("**/kiosk/make")
     page.locator(".tile[value=default]").tap()
     page.wait_for_url("**/kiosk/photo")
     page.set_input_files("#file", photo)

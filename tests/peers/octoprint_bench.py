@@ -6,13 +6,16 @@ when it ends itself is in the fault tests.
 """
 
 from pathlib import Path
+from typing import Final
 
 from printd.printers.base import Printer
 from printd.printers.octoprint import OctoPrintPrinter
 from tests.peers.cutting_proxy import Cut, CuttingProxy
 from tests.peers.octoprint import Release, shared_octoprint
 from tests.peers.print_files import gcode, print_file
+from tests.peers.virtual_printer import wait_until
 
+BEGUN: Final = ("Starting", "Printing")
 CONFIRM_S = 2.0
 
 
@@ -55,6 +58,10 @@ class OctoPrintBench:
         self.proxy.arm(Cut.AFTER, f"POST /api/files/local/{_path(print_name)}")
 
     def starts(self, print_name: str | None = None) -> int:
+        # OctoPrint says that it prints a moment before the printer is told.
+        wait_until(
+            lambda: self.hands.starts() > 0 or self.hands.state() not in BEGUN, "told", look_s=0.05
+        )
         return self.hands.starts(print_name and _path(print_name))
 
     def print_as_stranger(self, print_name: str) -> None:

@@ -75,6 +75,7 @@ def fits(page: Page, album: Album, name: str, *, has_axe: bool = True) -> None:
 def begin(page: Page, recipe: str = "default", language: str = "en") -> None:
     page.goto("/kiosk")
     page.locator(f".begin button[value={language}]").tap()
+    page.wait_for_url("**/kiosk/make")  # and its scripts have run
     page.locator(f".tile[value={recipe}]").tap()
     page.wait_for_url("**/kiosk/photo")
 
