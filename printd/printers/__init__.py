@@ -18,7 +18,7 @@ from printd.core.printer_config import (
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Printer, Remark
 from printd.printers.folder import FolderPrinter
-from printd.printers.virtual import VirtualPrinter
+from printd.printers.virtual.printer import VirtualPrinter
 
 
 def _virtual(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
@@ -39,7 +39,7 @@ def _folder(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 
 def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one: an HTTP client costs everybody else memory and start time.
-    from printd.printers.octoprint import OctoPrintPrinter
+    from printd.printers.octoprint.printer import OctoPrintPrinter
 
     assert isinstance(config, OctoPrintPrinterConfig)  # noqa: S101  the kind has said so
     check_files(config)
@@ -55,9 +55,9 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 
 def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one, as above: an MQTT client, here.
-    from printd.printers.bambu import BambuPrinter
-    from printd.printers.bambu_models import MAKER, model_of
-    from printd.printers.bambu_start import StartOptions
+    from printd.printers.bambu.models import MAKER, model_of
+    from printd.printers.bambu.printer import BambuPrinter
+    from printd.printers.bambu.start_command import StartOptions
 
     assert isinstance(config, BambuPrinterConfig)  # noqa: S101  the kind has said so
     check_files(config)
@@ -112,13 +112,13 @@ def remarks(
         machine: what its files are made for; None: not compared.
     """
     if isinstance(config, OctoPrintPrinterConfig):
-        from printd.printers.octoprint_look import look
+        from printd.printers.octoprint.look import look
 
         yield from look(config, own_folder)
     elif isinstance(config, BambuPrinterConfig):
-        from printd.printers import bambu_look
+        from printd.printers.bambu.look import look as look_at_bambu
 
-        yield from bambu_look.look(config, own_folder, machine)
+        yield from look_at_bambu(config, own_folder, machine)
 
 
 # ``kind`` of the configuration to what makes that printer: its name, its part of the

@@ -18,7 +18,7 @@ from printd.core.config import LimitsConfig
 from printd.core.database import Database
 from printd.core.fleet import Fleet
 from printd.daemon.monitor import Monitor
-from printd.printers.bambu import BambuPrinter
+from printd.printers.bambu.printer import BambuPrinter
 from tests.bench.figures import pace
 from tests.peers.bambu import BambuLan, bambu_fleet
 from tests.peers.bambu_bench import bambu_file
@@ -45,8 +45,8 @@ UPLOAD = """
 import ssl, sys, time
 from pathlib import Path
 from printd.core.files import CHUNK_BYTES
-from printd.printers.bambu_tls import context_for
-from printd.printers.bambu_upload import Storage
+from printd.printers.bambu.tls import context_for
+from printd.printers.bambu.storage import Storage
 
 def highest_mb():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -73,8 +73,8 @@ from printd.core.config import LimitsConfig
 from printd.core.database import FILE, Database
 from printd.core.fleet import Fleet
 from printd.daemon.monitor import Monitor
-from printd.printers.bambu import BambuPrinter
-from printd.printers.bambu_watch import Watch
+from printd.printers.bambu.printer import BambuPrinter
+from printd.printers.bambu.watch import Watch
 
 folder, watched_s = Path(sys.argv[1]), float(sys.argv[2])
 seen = {}

@@ -23,7 +23,7 @@ REFUSED = "inject=fsync,fdatasync:error=EIO:when="
 START = """
 import sys
 from pathlib import Path
-from printd.printers.bambu import BambuPrinter
+from printd.printers.bambu.printer import BambuPrinter
 
 host, mqtt, ftps, serial, code, fingerprint, ledger, name = sys.argv[1:]
 printer = BambuPrinter(

@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 from printd.core.board import STARTABLE, Condition
-from printd.printers.bambu import BambuPrinter
-from printd.printers.bambu_talk import Pace
+from printd.printers.bambu.printer import BambuPrinter
+from printd.printers.bambu.talk import Pace
 from printd.printers.base import Printer, PrintFile
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_files import plate_gcode

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.printers.bambu_merge import LATE, Reports, is_full, merged, push_of
-from printd.printers.bambu_report import Snapshot
+from printd.printers.bambu.merge import LATE, Reports, is_full, merged, push_of
+from printd.printers.bambu.report import Snapshot
 from tests.peers.bambu_states import H2D, P1S, delta, full
 
 

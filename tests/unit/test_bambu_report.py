@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printd.core.spools import Tray
-from printd.printers.bambu_errors import (
+from printd.printers.bambu.errors import (
     LOCKED_HMS,
     TROUBLES,
     Meaning,
@@ -16,7 +16,7 @@ from printd.printers.bambu_errors import (
     hms_of,
     trouble_of,
 )
-from printd.printers.bambu_report import Heat, Nozzle, Phase, Snapshot, version_of
+from printd.printers.bambu.report import Heat, Nozzle, Phase, Snapshot, version_of
 from tests.peers.bambu_states import H2D, P1S, p1s
 
 

@@ -20,7 +20,7 @@ from printd.core.printer_config import (
 )
 from printd.core.relief_settings import ReliefSettings
 from printd.core.shipped import shipped
-from printd.printers.bambu_models import MAKER, MODELS
+from printd.printers.bambu.models import MAKER, MODELS
 
 EXAMPLE = shipped("config.example.yaml")
 FREE = {"recipes.*.settings", "presets.*"}  # relief settings: checked by the relief itself
