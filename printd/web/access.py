@@ -10,7 +10,6 @@ from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.errors import PrintdError
-from printd.core.jobs import Job
 from printd.web.connections import USER
 from printd.web.keys import Key, Keys, Scope, still_good
 from printd.web.logins import Login, Logins, is_form_word
@@ -46,10 +45,6 @@ class Caller:
     def only(self) -> str | None:
         """Return whose jobs alone they see; None: those of everybody."""
         return self.who if self.scope is Scope.SUBMIT else None
-
-    def may_see(self, job: Job) -> bool:
-        """Return whether a job is shown to them."""
-        return self.only is None or job.owner == self.only
 
 
 class Access:

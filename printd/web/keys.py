@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -92,12 +92,10 @@ class Keys:
                 "This is no name for a key.",
                 action="Use up to 32 small letters, digits, - and _, such as web-shop.",
             )
-        if expires_at is not None and expires_at <= now:
-            raise SettingInvalid(f"{expires_at:%d %b %Y %H:%M} UTC has passed already.")
+        until = None if expires_at is None else _end_of(expires_at, now)
         number = secrets.token_hex(5)
         text = f"pd_{number}_{secrets.token_urlsafe(SECRET_BYTES)}"
         shown = display_name(owner or name)
-        until = to_text(expires_at) if expires_at else None
         try:
             with self._database.write() as connection:
                 connection.execute(
@@ -187,6 +185,21 @@ def still_good(key: Key, now: datetime) -> None:
         raise KeyRevoked(f"The key {key.name} was revoked on {key.revoked_at:%d %b %Y}.")
     if key.expires_at is not None and key.expires_at <= now:
         raise KeyExpired(f"The key {key.name} ended on {key.expires_at:%d %b %Y %H:%M} UTC.")
+
+
+def _end_of(expires_at: datetime, now: datetime) -> str:
+    """Return the end of a new key as the store keeps it."""
+    try:
+        end = expires_at.astimezone(UTC)
+    except OverflowError as error:
+        raise SettingInvalid(
+            "A key cannot end after the year 9999.", action="Leave its end out: it has none then."
+        ) from error
+    if end <= now:
+        raise SettingInvalid(
+            f"{end:%d %b %Y %H:%M} UTC has passed already.", action="Say when it ends from now on."
+        )
+    return to_text(end)
 
 
 def _hash_of(text: str) -> str:
