@@ -48,3 +48,8 @@ def test_a_job_that_is_too_dear_is_held_let_go_and_waits_for_open_doors(
     assert daemon.cli("add", photo).returncode != 0  # he has had more than he may
     assert len(daemon.jobs()) == 1
     assert daemon.unaccounted() == set()
+
+    daemon.write_config({"limits": {"per_person": {"money": 4}}})
+    assert daemon.ask("config", "reload")[0]["changed"] == ["limits.per_person"]
+    assert daemon.cli("add", photo, "--name", "second").returncode == 0
+    daemon.wait_for_job("second", State.SLICED)  # and is not held
