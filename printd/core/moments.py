@@ -12,10 +12,10 @@ from typing import Final
 SAME_NAME_DAYS: Final = 7  # from there on a weekday's name could be that of an earlier day
 
 
-def stamp(moment: datetime, *, year: bool = False) -> str:
+def stamp(moment: datetime, *, year: bool = False, seconds: bool = False) -> str:
     """Return a moment as sentences have it: ``3 May 14:00 CEST``."""
-    here = moment.astimezone()
-    return f"{day(moment, year=year)} {here:%H:%M %Z}"
+    clock = "%H:%M:%S %Z" if seconds else "%H:%M %Z"
+    return f"{day(moment, year=year)} {moment.astimezone():{clock}}"
 
 
 def day(moment: datetime, *, year: bool = False) -> str:

@@ -19,6 +19,7 @@ from typing import Final
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.errors import NotPossibleNow, SettingInvalid
+from printd.core.moments import day, stamp
 from printd.core.moves import write_event
 from printd.core.names import display_name
 from printd.web.problems import KeyExpired, KeyRefused, KeyRevoked, NoSuchKey
@@ -182,9 +183,9 @@ def still_good(key: Key, now: datetime) -> None:
         KeyRevoked, KeyExpired: it has.
     """
     if key.revoked_at is not None:
-        raise KeyRevoked(f"The key {key.name} was revoked on {key.revoked_at:%d %b %Y}.")
+        raise KeyRevoked(f"The key {key.name} was revoked on {day(key.revoked_at, year=True)}.")
     if key.expires_at is not None and key.expires_at <= now:
-        raise KeyExpired(f"The key {key.name} ended on {key.expires_at:%d %b %Y %H:%M} UTC.")
+        raise KeyExpired(f"The key {key.name} ended on {stamp(key.expires_at, year=True)}.")
 
 
 def _end_of(expires_at: datetime, now: datetime) -> str:
@@ -197,7 +198,7 @@ def _end_of(expires_at: datetime, now: datetime) -> str:
         ) from error
     if end <= now:
         raise SettingInvalid(
-            f"{end:%d %b %Y %H:%M} UTC has passed already.", action="Say when it ends from now on."
+            "The end of this key has passed already.", action="Say when it ends from now on."
         )
     return to_text(end)
 

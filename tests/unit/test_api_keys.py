@@ -75,7 +75,7 @@ def test_a_key_ends_on_its_day(store: Store, keys: Keys) -> None:
     ("end", "words"),
     [
         (datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=14))), "after the year 9999"),
-        (datetime(2020, 5, 3, 1, tzinfo=timezone(timedelta(hours=2))), "02 May 2020 23:00 UTC has"),
+        (datetime(2020, 5, 3, 1, tzinfo=timezone(timedelta(hours=2))), "has passed already"),
     ],
 )
 def test_an_end_that_cannot_be_is_said(keys: Keys, end: datetime, words: str) -> None:
