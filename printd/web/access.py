@@ -10,6 +10,7 @@ from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.errors import PrintdError
+from printd.core.limits import Of
 from printd.web.connections import USER
 from printd.web.keys import Key, Keys, Scope, still_good
 from printd.web.logins import Login, Logins, is_form_word
@@ -45,6 +46,13 @@ class Caller:
     def only(self) -> str | None:
         """Return whose jobs alone they see; None: those of everybody."""
         return self.who if self.scope is Scope.SUBMIT else None
+
+    @property
+    def bound_as(self) -> Of | None:
+        """Return whose limits bind what they hand in; None: nobody's."""
+        if self.scope is not Scope.SUBMIT:
+            return None
+        return Of.KEY if self.login is None else Of.PERSON
 
 
 class Access:
