@@ -53,7 +53,14 @@ from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
 from printd.pipeline.copying import Identity, copy_whole
-from printd.pipeline.judging import IN_PARTS, Candidate, candidates_for, judged, wrong_kind
+from printd.pipeline.judging import (
+    IN_PARTS,
+    Candidate,
+    candidates_for,
+    in_doubt,
+    judged,
+    wrong_kind,
+)
 from printd.pipeline.record import write_record
 
 T = TypeVar("T")
@@ -144,6 +151,8 @@ class Taker:
             else:
                 candidates = candidates_for(self._candidates, printer)
                 copied = self._copy_gcode(file, copy, settled, given, candidates)
+                if printer is None and copied.hold is None:  # nobody has said which is meant
+                    copied = replace(copied, hold=in_doubt(copied.facts))
             sync_folder(self._folders.root)
         except BaseException:
             shutil.rmtree(folder)
