@@ -55,7 +55,7 @@ def costs(args: argparse.Namespace) -> int:
 
 def _row(word: str, total: Total) -> tuple[str, ...]:
     counts = (total.printed, total.bad, total.failed, total.cancelled)
-    money = f"{total.money:.2f} {total.currency}" if total.money else ""
+    money = " + ".join(str(money) for money in total.money if money.amount)
     return word, *map(str, counts), f"{total.hours:.1f}", f"{total.grams:.0f}", money
 
 
