@@ -19,24 +19,16 @@ from printd.cli.output import (
     state_words,
     table,
 )
+from printd.cli.parsing import UsageError
 from printd.cli.session import Session
 from printd.cli.since import moment_of
 from printd.cli.watching import shown_again
-from printd.core.errors import PrintdError
 from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
 from printd.core.moments import day, stamp
 from printd.core.shop import why_not_there
 from printd.core.spending import orders_of
 from printd.pipeline.record import job_record
-
-
-class UsageError(PrintdError):
-    """Typed wrongly."""
-
-    code = "usage"
-    exit_code = 64
-    action = "See `printd jobs --help`."
 
 
 def jobs(args: argparse.Namespace) -> int:
@@ -68,10 +60,9 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
-    try:
-        states = {State(word) for word in args.state}
-    except ValueError as error:
-        raise UsageError(f"{error}; states are {', '.join(State)}.") from error
+    states = {State(word) for word in args.state}
+    if args.limit is not None and args.limit < 1:
+        raise UsageError("--limit is 1 or more.", action="See `printd jobs --help`.")
     since = moment_of(args.since) if args.since else None
     return Wanted(args.search, states, args.printer, args.owner, since=since)
 
