@@ -25,6 +25,7 @@ from printd.cli.watching import shown_again
 from printd.core.errors import PrintdError
 from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
+from printd.core.moments import day, stamp
 from printd.core.shop import why_not_there
 from printd.core.spending import orders_of
 from printd.pipeline.record import job_record
@@ -102,7 +103,7 @@ def show(args: argparse.Namespace) -> int:
             if one != why:
                 print(f"  not on {name}: {one.problem}")
         for event in events:
-            print(f"  {event.at:%d %b %H:%M:%S}  {_event_words(event)}")
+            print(f"  {stamp(event.at, seconds=True)}  {_event_words(event)}")
         if args.log:
             _print_log(here, job)
     return 0
@@ -158,7 +159,7 @@ def _about(job: Job) -> Iterator[str]:
     if job.sign_off is not None:
         yield f"{job.sign_off} (says {job.sign_off.by})"
     if job.files_gone_at is not None:
-        yield f"its files were deleted on {job.files_gone_at:%d %b %Y}"
+        yield f"its files were deleted on {day(job.files_gone_at, year=True)}"
 
 
 def _copy_files(here: Session, job: Job, target: Path) -> None:

@@ -43,6 +43,7 @@ from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
 from printd.core.given import MESH_FILE_BYTES, Given
 from printd.core.jobs import Facts, Job, State
+from printd.core.moments import day
 from printd.core.names import display_name
 from printd.core.prices import price_facts
 from printd.core.prompts import PROMPT_FILE_BYTES, PromptRefused, words_of
@@ -387,6 +388,6 @@ def duplicate_error(earlier: Job) -> Duplicate:
     what = "picture" if earlier.given is Given.PHOTO else earlier.given.words
     how = "" if earlier.given.is_gcode else f" with recipe {earlier.recipe}"
     return Duplicate(
-        f"This {what} was taken on {earlier.created_at:%d %b} as #{earlier.number} "
+        f"This {what} was taken on {day(earlier.created_at)} as #{earlier.number} "
         f"({earlier.state}){how}."
     )

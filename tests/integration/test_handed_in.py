@@ -188,7 +188,7 @@ def test_limits_bind_whom_they_are_said_to_bind(shop: Callable[..., Shop]) -> No
     assert place.job(place.send(limits="key")).settings["limits"] == "key"
     refused = place.send(limits="key", name="2.gcode")
     assert refused.code == "limit_reached"
-    assert refused.values["problem"] == "1 jobs of the key ana wait to be printed; 1 may."
+    assert refused.values["problem"] == "1 job of the key ana waits to be printed; 1 may."
     assert place.send(name="3.gcode").code is None  # an operator's
     assert len(place.jobs) == 2
 

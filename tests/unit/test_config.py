@@ -266,6 +266,22 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
             "config.yaml: limits.per_person.gram: unknown key; did you mean `grams`?",
         ),
         (
+            "limits: {per_visit: {within_h: .inf}}",
+            "config.yaml: limits.per_visit.within_h: inf: input should be less than or equal to",
+        ),
+        (
+            "limits: {per_key: {within_h: 1.0e+9}}",
+            "config.yaml: limits.per_key.within_h: 1000000000.0: input should be less than",
+        ),
+        (
+            "limits: {keep_photos_days: 1000000}",
+            "config.yaml: limits.keep_photos_days: 1000000: input should be less than or equal to",
+        ),
+        (
+            "drop: {duplicate_days: 1000000}",
+            "config.yaml: drop.duplicate_days: 1000000: input should be less than or equal to 365",
+        ),
+        (
             "recipes: {a: {colour: mauve}}",
             "config.yaml: recipes.a.colour: 'mauve' is no colour: white, black, grey, ",
         ),
