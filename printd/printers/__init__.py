@@ -56,34 +56,39 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one, as above: an MQTT client, here.
     from printd.printers.bambu.models import MAKER, model_of
-    from printd.printers.bambu.printer import BambuPrinter
+    from printd.printers.bambu.printer import Address, BambuPrinter, Waits
     from printd.printers.bambu.start_command import StartOptions
+    from printd.printers.bambu.starting import Manner
 
     assert isinstance(config, BambuPrinterConfig)  # noqa: S101  the kind has said so
     check_files(config)
     return BambuPrinter(
         name,
-        host=config.host,
-        serial=config.serial,
-        code=read_secret(config.access_code_file),
-        ledger=own_folder,
-        model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
-        fingerprint=config.fingerprint,
-        ca_file=config.ca_file,
-        url_form=config.url_form,
-        folder=config.folder,
-        spool=config.spool,
-        options=StartOptions(
-            bed_levelling=config.bed_levelling,
-            flow_calibration=config.flow_calibration,
-            vibration_calibration=config.vibration_calibration,
-            layer_inspect=config.layer_inspect,
-            timelapse=config.timelapse,
+        Address(
+            host=config.host,
+            serial=config.serial,
+            code=read_secret(config.access_code_file),
+            fingerprint=config.fingerprint,
+            ca_file=config.ca_file,
+            mqtt_port=config.mqtt_port,
+            ftps_port=config.ftps_port,
         ),
-        lands_s=config.lands_s,
-        mqtt_port=config.mqtt_port,
-        ftps_port=config.ftps_port,
+        own_folder,
+        model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
+        folder=config.folder,
         clear_data=config.clear_data,
+        manner=Manner(
+            spool=config.spool,
+            options=StartOptions(
+                bed_levelling=config.bed_levelling,
+                flow_calibration=config.flow_calibration,
+                vibration_calibration=config.vibration_calibration,
+                layer_inspect=config.layer_inspect,
+                timelapse=config.timelapse,
+            ),
+            url_form=config.url_form,
+        ),
+        waits=Waits(lands_s=config.lands_s),
     )
 
 

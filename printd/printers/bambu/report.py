@@ -1,4 +1,4 @@
-"""What a Bambu printer says of itself, every field read into our words; no socket, no memory. Pure.
+"""What a Bambu printer says of itself, as far as printd uses it, in our words. Pure.
 
 ``Snapshot.of`` takes a merged state (``merge``). Unknown fields are passed over, wild values
 are None or empty. What people are shown of it is made in ``status``.
@@ -23,16 +23,12 @@ from printd.printers.bambu.values import (
     records,
     text,
     whole,
-    wholes,
 )
 
 SIGNED_ONLY: Final = 0x2000_0000  # of ``fun``: commands need the vendor's signature
 CARD_PRESENT: Final = 1 << 8  # of ``home_flag``
 CARD_ABNORMAL: Final = 1 << 9
-KEEPS_FILES: Final = 1 << 11
-WIRED: Final = 1 << 18
-DOOR_OPEN: Final = 1 << 23  # of ``home_flag`` on X1, of ``stat`` on others
-HOMED: Final = 0b111
+AMS_MODULES: Final = frozenset({"ams", "ams_f1", "n3f", "n3s"})
 NO_SENSOR_C: Final = 5.0  # what a P1 shows that has no sensor in its chamber
 UPGRADE_RESTS: Final = frozenset({"", "IDLE", "UPGRADE_SUCCESS", "UPGRADE_FAIL"})
 CARDS: Final = {"HAS_SDCARD_NORMAL": True, "NO_SDCARD": False, "true": True, "false": False}
@@ -97,7 +93,6 @@ class Snapshot:
     job_id: str
     subtask_name: str
     gcode_file: str
-    print_type: str
     print_error: int  # 0: none
     fail_reason: int
     hms: tuple[Hms, ...]
@@ -105,11 +100,7 @@ class Snapshot:
     remaining_s: float | None
     layer: int | None
     layers: int | None
-    prepare_percent: float | None  # of fetching the file
     stage: int | None
-    stages: tuple[int, ...]
-    print_stage: int | None
-    print_sub_stage: int | None
     speed_level: int | None  # 1 silent to 4 ludicrous
     nozzle: Heat
     bed: Heat
@@ -118,29 +109,14 @@ class Snapshot:
     spools: Spools
     has_card: bool | None
     is_card_abnormal: bool
-    keeps_files: bool | None
-    is_homed: bool | None
-    is_door_open: bool | None
-    lights: tuple[tuple[str, str], ...]  # node, mode
-    wifi_dbm: float | None
-    is_wired: bool | None
     upgrade: str
-    has_update: bool | None
     is_locked: bool | None  # commands need the vendor's signature; None: the model does not say
-    timelapse: bool | None
-    records_video: bool | None
-    camera_url: str  # "": live view on the network is off, or of another kind
-    skipped: tuple[int, ...]
-    queue_number: int | None
-    lifecycle: str
-    addresses: tuple[str, ...]
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Snapshot:
         """Read a merged state, whatever is in it."""
         flags = whole(state.get("home_flag"))
         hms = hms_of(state.get("hms"))
-        camera = record(state.get("ipcam"))
         upgrade = record(state.get("upgrade_state"))
         return cls(
             phase=_phase(state),
@@ -150,7 +126,6 @@ class Snapshot:
             job_id=identity(state.get("job_id")),
             subtask_name=text(state.get("subtask_name")),
             gcode_file=text(state.get("gcode_file")),
-            print_type=text(state.get("print_type")),
             print_error=_print_error(state),
             fail_reason=whole(state.get("fail_reason")) or 0,
             hms=hms,
@@ -158,11 +133,7 @@ class Snapshot:
             remaining_s=_seconds(number(state.get("mc_remaining_time"))),
             layer=_count(state.get("layer_num")),
             layers=_count(state.get("total_layer_num")) or None,
-            prepare_percent=_within(number(state.get("gcode_file_prepare_percent")), 0.0, 100.0),
             stage=whole(state.get("stg_cur")),
-            stages=wholes(state.get("stg")),
-            print_stage=whole(state.get("mc_print_stage")),
-            print_sub_stage=whole(state.get("mc_print_sub_stage")),
             speed_level=whole(state.get("spd_lvl")),
             nozzle=_nozzle_heat(state),
             bed=Heat(number(state.get("bed_temper")), number(state.get("bed_target_temper"))),
@@ -171,25 +142,8 @@ class Snapshot:
             spools=spools_of(state),
             has_card=_card(state.get("sdcard"), flags),
             is_card_abnormal=_flag(flags, CARD_ABNORMAL) is True,
-            keeps_files=_flag(flags, KEEPS_FILES),
-            is_homed=None if flags is None else flags & HOMED == HOMED,
-            is_door_open=_door(flags, bits(state.get("stat"))),
-            lights=tuple(
-                (text(light.get("node")), text(light.get("mode")))
-                for light in records(state.get("lights_report"))
-            ),
-            wifi_dbm=number(text(state.get("wifi_signal")).removesuffix("dBm")),
-            is_wired=_flag(flags, WIRED),
             upgrade=text(upgrade.get("status")),
-            has_update={1: True, 2: False}.get(whole(upgrade.get("new_version_state")) or 0),
             is_locked=_locked(state, hms),
-            timelapse=_switch(camera.get("timelapse")),
-            records_video=_switch(camera.get("ipcam_record")),
-            camera_url=_camera(camera.get("rtsp_url")),
-            skipped=wholes(state.get("s_obj")),
-            queue_number=whole(state.get("queue_number")),
-            lifecycle=text(state.get("lifecycle")),
-            addresses=_addresses(state),
         )
 
     @property
@@ -232,9 +186,6 @@ def version_of(message: object) -> Version | None:
         product=next(filter(None, products), ""),
         units=tuple(name for name in named if name.split("/")[0] in AMS_MODULES),
     )
-
-
-AMS_MODULES: Final = frozenset({"ams", "ams_f1", "n3f", "n3s"})
 
 
 def _badness(hms: Hms) -> tuple[bool, int]:
@@ -309,32 +260,8 @@ def _card(said: object, flags: int | None) -> bool | None:
     return _flag(flags, CARD_PRESENT)
 
 
-def _door(flags: int | None, stat: int | None) -> bool | None:
-    """Read the door, which X1 and others keep in different places."""
-    places = [_flag(flags, DOOR_OPEN), _flag(stat, DOOR_OPEN)]
-    return None if places == [None, None] else any(places)
-
-
-def _switch(value: object) -> bool | None:
-    return {"enable": True, "disable": False}.get(text(value))
-
-
-def _camera(value: object) -> str:
-    url = text(value)
-    return url if url.startswith("rtsps://") else ""
-
-
 def _locked(state: Mapping[str, Any], hms: tuple[Hms, ...]) -> bool | None:
     if any(one.code == LOCKED_HMS for one in hms):
         return True
     fun = bits(state.get("fun"))
     return None if fun is None else bool(fun & SIGNED_ONLY)
-
-
-def _addresses(state: Mapping[str, Any]) -> tuple[str, ...]:
-    told = [whole(one.get("ip")) for one in records(record(state.get("net")).get("info"))]
-    return tuple(
-        ".".join(map(str, value.to_bytes(4, "little")))
-        for value in told
-        if value is not None and 0 < value < 2**32
-    )

@@ -67,9 +67,3 @@ def record(value: object) -> dict[str, Any]:
 def records(value: object) -> list[dict[str, Any]]:
     """Read a list of objects; what else is in it is left out."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def wholes(value: object) -> tuple[int, ...]:
-    """Read a list of whole numbers; what else is in it is left out."""
-    found = [whole(one) for one in value] if isinstance(value, list) else []
-    return tuple(one for one in found if one is not None)
