@@ -20,6 +20,11 @@ from printd.core.moments import stamp
 from printd.core.rebuilding import rebuild as make_anew
 from printd.core.snapshots import Copy, copies_in
 
+NOT_IN_RECORDS = (
+    "Not in the records, so to be made or said again: keys, people who log in, the PIN of the "
+    "kiosk, what is loaded, what was agreed to pay. A backup has them: `printd restore`."
+)
+
 
 def backup(args: argparse.Namespace) -> int:
     """Write a backup, also while the daemon runs; or list what is kept without being asked."""
@@ -97,12 +102,16 @@ def rebuild(args: argparse.Namespace) -> int:
             {
                 "jobs": done.jobs,
                 "held": done.held,
+                "orders": done.orders,
                 "unreadable": list(done.unreadable),
                 "aside": str(done.aside) if done.aside else None,
             }
         )
         return 0
     print(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
+    if done.orders:
+        print(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
+    say(NOT_IN_RECORDS)
     for folder in done.unreadable:
         say(f"{folder}: its record cannot be used; printd looks at it at its next start.")
     _tell_aside(done.aside)

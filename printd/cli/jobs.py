@@ -70,7 +70,7 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 def _summary(job: Job, why: Because | None) -> dict[str, object]:
     record = job_record(job, [])
     record["because"] = because_values(why) if why else None
-    del record["timeline"]
+    del record["timeline"], record["orders"]
     return record
 
 
@@ -84,7 +84,7 @@ def show(args: argparse.Namespace) -> int:
             _copy_files(here, job, Path(args.files))
         elsewhere = why_not_there(job, here.offers())
         if args.json:
-            record = job_record(job, events)
+            record = job_record(job, events, orders_of(here.store.database, job.number))
             record["because"] = _summary(job, why)["because"]
             record["elsewhere"] = {name: because_values(one) for name, one in elsewhere.items()}
             show_json(record)
