@@ -10,7 +10,8 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener, ended
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import PRINTD, Daemon
+from tests.peers.terminal import Terminal
 from tests.photos import encoded, textured
 
 SLOW = 10.0  # a print of eight minutes takes most of one
@@ -246,6 +247,39 @@ def test_a_job_that_is_not_there_keeps_no_other_from_being_done(
     assert done.returncode == 66
     codes = [answer["code"] for answer in json.loads(done.stdout)]
     assert codes == ["not_possible_now", "no_such_job", "no_such_job"]
+
+
+# At a terminal.
+
+
+def at_terminal(daemon: Daemon, *words: object) -> Terminal:
+    typed = [str(word) for word in (PRINTD, *words, "--config", daemon.config)]
+    return Terminal(typed, daemon.folder, os.environ)
+
+
+def test_what_is_lost_is_asked_about_at_a_terminal(daemon: Daemon, tmp_path: Path) -> None:
+    first, second = (added(daemon, picture(tmp_path, seed), "--hold") for seed in (24, 25))
+
+    with at_terminal(daemon, "cancel", first, second) as person:
+        person.answers(f"#{first} photo24.png: cancel it? Type yes or no:", "yes")
+        person.answers(f"#{second} photo25.png: cancel it? Type yes or no:", "no")
+        person.sees("Nothing was cancelled.")
+        person.sees("--yes")
+        assert person.code() == 64
+    assert daemon.ask("show", first)["state"] == "held"  # one no is none of them
+
+    with at_terminal(daemon, "cancel", first) as person:
+        person.answers("cancel it?", "yes")
+        person.sees(f"#{first} is cancelled")
+        assert person.code() == 0
+    with at_terminal(daemon, "cancel", second, "--yes") as person:
+        person.sees(f"#{second} is cancelled")
+        assert person.code() == 0
+    with at_terminal(daemon, "forget", first) as person:
+        person.answers(f"#{first} photo24.png: delete its pictures and files?", "\x04")
+        person.sees("Nothing was deleted.")
+        assert person.code() == 64
+    assert daemon.cli("forget", first).returncode == 0  # a script means what it says
 
 
 # At the printer.
