@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from printd import __version__
@@ -152,7 +153,17 @@ def _of_framework(request: Request, error: Exception) -> Response:
     wrong = kind(sentences.get(kind, "The body of this request cannot be read."))
     if _is_page(request):
         return _said(request, error.status_code, words_of(wrong))
-    return problem(error.status_code, words_of(wrong), error.headers)
+    headers = {"Allow": _methods_at(request)} if kind is WrongMethod else error.headers
+    return problem(error.status_code, words_of(wrong), headers)
+
+
+def _methods_at(request: Request) -> str:
+    """Return what an address takes; each of its methods is a route of its own."""
+    found: set[str] = set()
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def _fault(request: Request, _fault: Exception) -> Response:

@@ -15,13 +15,14 @@ from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
-from printd.web.api.named import Named, named_in, plain_json
+from printd.web.api.named import Named, named_in
 from printd.web.asked import Submit, TheSite
 from printd.web.forms import Shape
 from printd.web.guard import small_body
 from printd.web.handing_in import Wish, hand_in, is_replay
 from printd.web.job_documents import JobDocument
 from printd.web.keys import Scope
+from printd.web.plain_json import plain_json
 from printd.web.problems import KeyReused, RequestInvalid
 from printd.web.shown import shown
 from printd.web.site import Site
