@@ -202,7 +202,7 @@ def nothing_is_left_soon(api: Api) -> bool:
     ],
 )
 def test_what_is_no_request_is_answered_and_closed(api: Api, request_line: bytes) -> None:
-    answer = raw(api, request_line)
+    answer = raw(api, request_line, until=b"{}}")
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.split(b" ")[1] in (b"400", b"421", b"431"), answer
