@@ -4,6 +4,7 @@ import pytest
 
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.recipe_config import RecipeConfig
 from printd.core.recipe_words import BEGINNING, readme_of
 from printd.core.recipes import SIDE_FILE_BYTES, order_for, side_file_order
 
@@ -180,3 +181,7 @@ def test_the_readme_of_a_recipe_says_what_it_makes_on_what_terms() -> None:
         assert words in text
     assert "May be changed: width_mm, name." in text
     assert text.startswith(BEGINNING)
+    assert "Meshes (STL, OBJ, 3MF, GLB) are taken, too.\n" in text
+    assert "goes into again/ of the drop folder" in text
+    draws = RecipeConfig.model_validate({"pictures": "artist"})
+    assert (".prompt.txt" in text, ".prompt.txt" in readme_of("p", draws)) == (False, True)
