@@ -75,7 +75,7 @@ def _more(recipe: RecipeConfig) -> Iterator[str]:
     """Return what else than pictures is taken."""
     yield "Meshes (STL, OBJ, 3MF, GLB) are taken, too."
     if recipe.pictures is not None:
-        yield "Words in a file whose name ends in .prompt.txt are drawn first, when somebody agrees."
+        yield "Words in a file that ends in .prompt.txt are drawn first, if somebody agrees."
 
 
 def _size(recipe: RecipeConfig) -> str:
