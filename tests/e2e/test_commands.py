@@ -160,6 +160,8 @@ def test_without_a_daemon_pictures_are_kept_and_printed_later(tmp_path: Path) ->
     paths = [picture(tmp_path, seed) for seed in (1, 2)]
     said = refused(daemon, 75, "daemon_away", "add", *paths)
     assert "copied and kept" in said
+    (tmp_path / "no-photo.jpg").write_text("a letter")
+    refused(daemon, 75, "daemon_away", "add", tmp_path / "no-photo.jpg")
     for path in paths:
         path.unlink()
 
@@ -167,6 +169,7 @@ def test_without_a_daemon_pictures_are_kept_and_printed_later(tmp_path: Path) ->
         daemon.wait_until(lambda: len(daemon.jobs()) == 2, "both are jobs")
 
         assert sorted(daemon.states()) == ["photo1.png", "photo2.png"]
+        daemon.wait_until(lambda: "add, asked by" in daemon.log, "the third is told to nobody else")
         assert daemon.stop() == 0
     refused(daemon, 75, "daemon_away", "cancel", 1)
     refused(daemon, 75, "daemon_away", "printers", "bed-clear", "p1")
@@ -185,6 +188,10 @@ def test_wrong_words_are_answered_with_what_there_is(daemon: Daemon) -> None:
     refused(daemon, 66, "no_such_job", "show", "zzz")
     refused(daemon, 66, "no_such_job", "resolve", 4711, "printed")
     refused(daemon, 64, "usage", "jobs", "--state", "nonsense")
+    refused(daemon, 64, "usage", "jobs", "--limit", "0")
+    for days in ("0", "-1", "nan", "1e300"):
+        refused(daemon, 64, "usage", "keys", "create", "a", "--scope", "submit", "--days", days)
+    refused(daemon, 64, "setting_invalid", "printers", "out", "p1", "--note", " ")
     assert "p1" in refused(daemon, 66, "no_such_printer", "printers", "bed-clear", "p9")
     for bad in (("resolve", "1", "perhaps"), ("nonsense",), ("add",), ("printers", "bed-clear")):
         done = daemon.cli(*bad)
@@ -316,7 +323,10 @@ def test_a_print_is_cancelled_at_the_printer_and_the_bed_stays_occupied(
 
     for words in (("hold", number), ("retry", number), ("resolve", number, "printed")):
         refused(daemon, 1, "not_possible_now", *words)
-    assert "is printing" in refused(daemon, 1, "not_possible_now", "printers", "bed-clear", "p1")
+    said = refused(daemon, 1, "not_possible_now", "printers", "bed-clear", "p1")
+    assert (
+        f"p1 is printing #{number}.\n→ Wait for its end, or run `printd cancel {number}`." in said
+    )
     assert daemon.ask("cancel", number)[0]["asked"] is True
     wait_for(daemon, number, State.CANCELLED)
 
