@@ -205,8 +205,8 @@ class Lookup:
         """
         row = self.database.row(
             "SELECT * FROM job WHERE owner = ? AND created_at >= ? AND sha256 = ? AND name = ?"
-            " AND wanted_printer IS ? AND source = 'slicer' AND state NOT IN ('failed', 'cancelled')"
-            " ORDER BY number DESC LIMIT 1",
+            " AND wanted_printer IS ? AND source = 'slicer'"
+            " AND state NOT IN ('failed', 'cancelled') ORDER BY number DESC LIMIT 1",
             *(owner, to_text(since), sha256, name, printer),
         )
         return job_of(row) if row else None

@@ -64,7 +64,7 @@ def application(site: Site) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.site = site
-    for router in (*api.ROUTERS, *routes.ROUTERS):
+    for router in (*api.ROUTERS, octoprint_host.astray, *routes.ROUTERS):
         app.router.routes.extend(router.routes)  # to include it would make each of them anew
     app.add_exception_handler(PrintdError, _refused)
     app.add_exception_handler(DaemonRefused, _refused_by_daemon)
