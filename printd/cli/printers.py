@@ -6,7 +6,7 @@ import argparse
 
 from printd.cli.ask import ask_printer
 from printd.cli.dialogue import is_somebody_there
-from printd.cli.looking import looking
+from printd.cli.looking import looking, say_if_stopped
 from printd.cli.meant import NotMeant, check_meant
 from printd.cli.output import because_values, show_json, table
 from printd.cli.session import Session, session
@@ -21,6 +21,7 @@ def printers(args: argparse.Namespace) -> int:
     """List the printers, or say something about one."""
     if args.act in (None, "list"):
         with looking(args) as here:
+            say_if_stopped(here)
             return _list(here, as_json=args.json)
     with session(args) as here:
         if args.printer not in here.config.printers:

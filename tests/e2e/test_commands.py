@@ -171,6 +171,10 @@ def test_without_a_daemon_pictures_are_kept_and_printed_later(tmp_path: Path) ->
         assert sorted(daemon.states()) == ["photo1.png", "photo2.png"]
         daemon.wait_until(lambda: "add, asked by" in daemon.log, "the third is told to nobody else")
         assert daemon.stop() == 0
+    for command in ("jobs", "printers", "queue", "show 1"):
+        shown = daemon.cli(*command.split())
+        assert "printd does not run; shown is what it last knew." in shown.stderr
+    assert daemon.cli("status").stderr == ""  # says it first of all
     refused(daemon, 75, "daemon_away", "cancel", 1)
     refused(daemon, 75, "daemon_away", "printers", "bed-clear", "p1")
     with ended(daemon):
