@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -20,6 +20,7 @@ from printd.core.errors import InternalError, PrintdError, RequestRefused
 from printd.core.names import display_name
 from printd.web import api, octoprint_host
 from printd.web.answers import problem
+from printd.web.api.description import DescribedApp
 from printd.web.guard import Guard
 from printd.web.pages import problem_page, routes
 from printd.web.pages.kiosk import routes as kiosk
@@ -54,7 +55,7 @@ BY_STATUS: Final[dict[int, type[RequestRefused]]] = {
 
 def application(site: Site) -> ASGIApp:
     """Return the API, guarded."""
-    app = FastAPI(
+    app = DescribedApp(
         title="printd",
         version=__version__,
         description=DESCRIPTION,

@@ -25,7 +25,15 @@ class Described(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         words = (endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
-        super().__init__(path, endpoint, **{**more, "summary": words, "description": None})
+        called = more.get("name") or endpoint.__name__
+        tag = str(more["tags"][0])
+        called = "show" if tag == f"{called}s" else called
+        own = {
+            "summary": words,
+            "description": None,
+            "operation_id": called if called == tag else f"{tag}_{called}".replace("-", "_"),
+        }
+        super().__init__(path, endpoint, **{**more, **own})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what handles a request."""
@@ -146,10 +154,11 @@ _ALWAYS: Final = (401, 403, 421, 422, 429, 500, 503)
 
 def problems(*statuses: int) -> Responses:
     """Return the responses of a route that can fail with these, beside what every route can."""
-    return {status: _described(status) for status in sorted({*_ALWAYS, *statuses})}
+    return {status: problem_response(status) for status in sorted({*_ALWAYS, *statuses})}
 
 
-def _described(status: int) -> dict[str, Any]:
+def problem_response(status: int) -> dict[str, Any]:
+    """Return what the description says of one status of a problem, as routes hold it."""
     content = {"application/json": {"example": _EXAMPLES[status]}}
     return {"model": Problem, "description": _WORDS[status], "content": content}
 
@@ -162,5 +171,5 @@ def binary(*types: str) -> Responses:
         200: {"description": "the file", "content": content},
         206: {"description": "a part of it", "content": content},
         304: {"description": "the one that the client has"},
-        **{status: _described(status) for status in (412, 416)},
+        **{status: problem_response(status) for status in (412, 416)},
     }
