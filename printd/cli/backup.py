@@ -10,10 +10,12 @@ from pathlib import Path
 
 from printd.cli.output import say, show_json, table
 from printd.cli.session import NeverRun, configuration
+from printd.core.archive import config_in
 from printd.core.backups import restore as put_back
 from printd.core.backups import write_backup
 from printd.core.clock import to_text
 from printd.core.config import Config
+from printd.core.configfile import Loaded, config_path, parsed
 from printd.core.database import FILE, own_folder
 from printd.core.errors import FolderUnusable
 from printd.core.moments import stamp
@@ -72,7 +74,7 @@ def _list(copies: list[Copy], *, as_json: bool) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Put a backup back, while the daemon does not run."""
-    loaded = configuration(args)
+    loaded = _configuration_or_that_of(Path(args.file), args)
     with _alone(loaded.config):
         done = put_back(Path(args.file), loaded.config.data_dir, loaded.path)
     if args.json:
@@ -90,6 +92,16 @@ def restore(args: argparse.Namespace) -> int:
     for note in done.notes:
         print(note)
     return 0
+
+
+def _configuration_or_that_of(file: Path, args: argparse.Namespace) -> Loaded:
+    """Read the configuration; on a machine that has none yet, that of the backup in its place."""
+    named = Path(args.config) if args.config else None
+    place = config_path(named, os.environ)
+    if place is not None and place.exists():
+        return configuration(args)
+    saved = config_in(file)
+    return configuration(args) if saved is None else parsed(saved, place or Path("config.yaml"))
 
 
 def rebuild(args: argparse.Namespace) -> int:

@@ -246,8 +246,12 @@ def _put_config(stage: Path, config: Path | None) -> Iterator[str]:
     if config is None or not saved.exists():
         return
     if not config.exists():
+        config.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(saved, config)
-        yield f"The configuration is {config}; its secrets are not in a backup."
+        yield (
+            f"The configuration is {config}; its secrets are not in a backup: put the files back "
+            "that `printd check` names."
+        )
     elif config.read_bytes() != saved.read_bytes():
         beside = config.with_name(f"{config.stem}.restored{config.suffix}")
         shutil.copyfile(saved, beside)
