@@ -181,8 +181,10 @@ def test_thousands_of_addresses_are_not_remembered_for_ever() -> None:
     for number in range(3 * MOST_KEPT):
         assert buckets.take(f"10.0.{number}", now_s=0.0)
     assert len(buckets) == MOST_KEPT
+    assert buckets.wait_s("10.1.1.1") == 0.0
     last = f"10.0.{3 * MOST_KEPT - 1}"
     assert [buckets.take(last, now_s=1.0) for _ in range(2)] == [True, False]
+    assert buckets.wait_s(last) == pytest.approx(9.0)  # a tenth of a token is there
 
     assert buckets.take("10.1.1.1", now_s=30.0)
 
