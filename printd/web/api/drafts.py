@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from printd.core.print_settings import PrintSettings
 from printd.core.recipes import MOST_COPIES, check_allowed
 from printd.core.relief_settings import ReliefSettings
-from printd.meshers.preview import Views
+from printd.meshers.preview.draft import Views
 from printd.web.access import Caller
 from printd.web.answers import KNOWN, document, is_known, known_document, without_body
 from printd.web.api.described import PREFIX, Described, problems
