@@ -15,7 +15,6 @@ BELOW: Final = "    "  # before what goes on
 PROSE: Final = 30  # columns that a sentence needs beside others
 KEPT: Final = "\u00a0"  # a blank at which no line ends
 COMMAND: Final = re.compile("`[^`]+`")  # is copied as a whole
-INDENT: Final = re.compile(r" *(→ )?")
 
 
 def width_of(stream: TextIO) -> int | None:
@@ -32,9 +31,8 @@ def fitted(text: str, stream: TextIO) -> str:
 
 
 def _wrapped(line: str, columns: int) -> list[str]:
-    """Return a line as several; those below stand beneath its first word."""
-    found = INDENT.match(line)
-    return _filled(line, columns, " " * (len(found.group()) if found else 0) or GAP)
+    """Return a line as several; those below stand a little to its right."""
+    return _filled(line, columns, " " * (len(line) - len(line.lstrip())) + GAP)
 
 
 def _filled(text: str, columns: int, below: str = "") -> list[str]:

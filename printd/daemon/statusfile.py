@@ -9,8 +9,10 @@ from pathlib import Path
 
 from printd.core.clock import utc_now
 from printd.core.dropnames import STATUS
+from printd.core.job_words import label_of
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
+from printd.core.moments import is_same_day
 from printd.core.shop import why_they_wait
 from printd.daemon.books import Books
 
@@ -37,9 +39,7 @@ def status_text(
             if not job.is_final and job.state not in (S.HELD, S.PRINTING)
         ],
         "Finished today": [
-            (job, why)
-            for job, why in jobs
-            if job.is_final and job.moved_at.astimezone().date() == now.astimezone().date()
+            (job, why) for job, why in jobs if job.is_final and is_same_day(job.moved_at, now)
         ][-RECENT:],
     }
     lines = []
@@ -53,7 +53,7 @@ def status_text(
 
 
 def _line(job: Job, why: Because | None) -> str:
-    words = f"#{job.number} {job.name}: {job.state}"
+    words = f"#{job.number} {job.name}: {label_of(job)}"
     return f"{words}. {why.problem} {why.action}".rstrip() if why else words
 
 

@@ -42,6 +42,7 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
 from printd.core.given import MESH_FILE_BYTES, Given
+from printd.core.job_words import label_of
 from printd.core.jobs import Facts, Job, State
 from printd.core.moments import day
 from printd.core.names import display_name
@@ -398,5 +399,5 @@ def duplicate_error(earlier: Job) -> Duplicate:
     how = "" if earlier.given.is_gcode else f" with recipe {earlier.recipe}"
     return Duplicate(
         f"This {what} was taken on {day(earlier.created_at)} as #{earlier.number} "
-        f"({earlier.state}){how}."
+        f"({label_of(earlier)}){how}."
     )

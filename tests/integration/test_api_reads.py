@@ -176,6 +176,8 @@ def test_the_socket_in_the_data_folder_needs_no_key_and_is_for_its_owner(api: Ap
         ("127.0.0.1.evil.example", 421),
         ("localhost.evil.example:8321", 421),
         ("print.local@evil.example", 421),
+        ("[::1]evil.example", 421),
+        ("localhost:evil.example", 421),
         ("", 421),
     ],
 )
@@ -299,6 +301,10 @@ def test_what_the_client_has_is_not_sent_again(api: Api) -> None:
             same = client.get(path, headers={"If-None-Match": first.headers["etag"]})
             assert (first.status_code, same.status_code, same.content) == (200, 304, b"")
         tag = client.get("/jobs/1").headers["etag"]
+        assert client.get("/jobs/1", headers={"If-Match": f'"x", {tag}'}).status_code == 200
+        assert said(client.get("/jobs/1", headers={"If-Match": '"x"'})) == (412, "tag_differs")
+        acted = client.post("/jobs/1/cancel", headers={"If-Match": tag})
+        assert said(acted) == (412, "tag_differs")
         api.store.stop(job, State.HELD, HeldByPerson("Held by ana."), who="ana")
         after = client.get("/jobs/1", headers={"If-None-Match": tag})
 
@@ -395,7 +401,9 @@ def test_the_description_has_an_example_of_every_problem(api: Api) -> None:
 
 def test_an_unknown_method_and_an_unknown_address_are_problems(api: Api) -> None:
     with api.client() as client:
-        assert said(client.put("/jobs")) == (405, "wrong_method")
+        wrong = client.put("/jobs")
+        assert said(wrong) == (405, "wrong_method")
+        assert wrong.headers["allow"] == "GET, HEAD, POST"
         assert said(client.get("/nothing")) == (404, "no_such_thing")
         assert said(client.get("/jobs/")) == (404, "no_such_thing")
 
