@@ -251,6 +251,7 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(open_daemon: Opener) -> No
         daemon.wait_until(
             lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it is told"
         )
+        typed = daemon.cli("status").stdout
         bed = home.get("/printers/p1").json()["bed"]
         cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
         stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
@@ -265,6 +266,7 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(open_daemon: Opener) -> No
     assert waiting["because"]["code"] == "bed_unknown"
     assert state["needs_you"][0]["because"] == waiting["because"]
     assert told["because"] == waiting["because"]
+    assert f"#{number} waits for p1: {sentence}\n" in typed
     assert cleared.status_code == 200, cleared.text
     assert stale.status_code == 409
     assert signed.json()["sign_off"]["word"] == "good"

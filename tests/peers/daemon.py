@@ -24,6 +24,7 @@ from printd.core.store import Store
 from printd.printers.virtual.hands import Hands
 from tests.peers.notify import NotifySocket
 from tests.peers.typed import INSTALLED, typed
+from tests.peers.with_us import WITH_US
 
 T = TypeVar("T")
 PRINTD: Final = INSTALLED
@@ -124,7 +125,7 @@ class Daemon:
         known = {key: value for key, value in os.environ.items() if not key.startswith("PRINTD_")}
         with self.log_file.open("ab") as log:
             self.program = subprocess.Popen(
-                [*self.prefix, PRINTD, "run", "--config", self.config],
+                [*WITH_US, *self.prefix, PRINTD, "run", "--config", self.config],
                 cwd=self.folder,
                 env={**known, **self.environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,

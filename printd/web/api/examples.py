@@ -230,7 +230,12 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "FindingDocument": FINDING,
     "FindingList": {"findings": [FINDING]},
     "HadDocument": HAD,
-    "Health": {"ok": True, "checks": {"store": "ok", "disk": "ok"}},
+    "Health": {
+        "ok": True,
+        "checks": {"store": "ok", "disk": "ok", "drop": "ok", "clock": "ok"},
+        "printers": {"left": AT},
+        "oldest_step_at": None,
+    },
     "HintDocument": HINT,
     "JobDocument": JOB,
     "JobPage": {"jobs": [JOB], "next": "41"},
