@@ -33,7 +33,16 @@ from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.route import after_failure
 from printd.core.store import StaleJob, Store
-from printd.pipeline import drawing, judging, meshing, printing, repairing, slicing
+from printd.pipeline import (
+    assigning,
+    drawing,
+    judging,
+    meshing,
+    printing,
+    repairing,
+    slicing,
+    starting,
+)
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -98,16 +107,16 @@ STEPS: Final = (
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "far", away=True),
     Step(S.MESHED, S.PRINTABLE, repairing.make_printable, "cpu"),
     Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu"),
-    Step(S.SLICED, S.ASSIGNED, printing.assign_printer, "net"),
-    Step(S.ASSIGNED, S.UPLOADED, printing.upload_file, "net"),
+    Step(S.SLICED, S.ASSIGNED, assigning.assign_printer, "net"),
+    Step(S.ASSIGNED, S.UPLOADED, starting.upload_file, "net"),
     Step(
         S.UPLOADED,
         S.PRINTING,
-        printing.start_print,
+        starting.start_print,
         "net",
-        recover=printing.find_print,
-        ready=printing.may_start,
-        still=printing.may_still_start,
+        recover=starting.find_print,
+        ready=starting.may_start,
+        still=starting.may_still_start,
         takes_bed=True,
     ),
     Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
