@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ hypothesis.settings.load_profile("printd")
 # A run in the background of a script inherits that Ctrl-C is ignored; tests of Ctrl-C are not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Sentences tell times in the zone of this machine; tests know which.
+os.environ["TZ"] = "UTC"
+time.tzset()
 HERE = Path(__file__).parent
 HOW_TO_GET = {
     "prusa-slicer": "apt install prusa-slicer",

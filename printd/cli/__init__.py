@@ -6,38 +6,66 @@ Each command lives in a module of its own that is imported only when it is calle
 
 from __future__ import annotations
 
+import argparse
+import errno
 import importlib
 import json
-import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
-from printd.cli.output import advice
+from printd.cli.output import advice, say
 from printd.cli.parser import build_parser
-from printd.core.errors import PrintdError
+from printd.cli.streams import end_line, give_up_output, make_ready
+from printd.core.errors import DiskFailed, NoSuchFile, PrintdError
+
+INTERRUPTED: Final = 130  # as shells say it of Ctrl-C
+OF_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    args = build_parser().parse_args(argv)
-    module, _, function = args.handler.partition(":")
+    make_ready()
+    typed = sys.argv[1:] if argv is None else argv
+    args = argparse.Namespace(command=None, json="--json" in typed)
     try:
+        args = build_parser().parse_args(typed)
+        module, _, function = args.handler.partition(":")
         code: int = getattr(importlib.import_module(f"printd.cli.{module}"), function)(args)
         sys.stdout.flush()
     except PrintdError as error:
         _tell(error, as_json=args.json)
         return error.exit_code
     except BrokenPipeError:
-        # The reader (`| head`) has gone; nothing more can be said on this stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()  # its reader (`| head`) has gone
         return 0
     except KeyboardInterrupt:
-        return 130
+        end_line()
+        return INTERRUPTED
+    except OSError as error:
+        found = _said(error)
+        if found is None or args.command == "run":
+            raise
+        if error.filename is None:
+            give_up_output()  # what could not be written now cannot be written at the end
+        _tell(found, as_json=args.json)
+        return found.exit_code
     return code
+
+
+def _said(error: OSError) -> PrintdError | None:
+    """Return what the system refuses a command, as a person is told it; None: a fault of ours."""
+    if error.errno in OF_DISK:
+        what = error.filename or "Standard output"
+        said = f"{what} cannot be written: {error.strerror}."
+        return DiskFailed(said, action="Look at the disk that it is on, then repeat.")
+    if error.filename is None:
+        return None
+    return NoSuchFile(f"{error.filename}: {error.strerror}.")
 
 
 def _tell(error: PrintdError, *, as_json: bool) -> None:
     if as_json:
         words = {"code": error.code, "problem": error.problem, "action": advice(error)}
         print(json.dumps({"error": words}))
-    print(f"{error.problem}\n→ {advice(error)}  [{error.code}]", file=sys.stderr)
+    say(f"{error.problem}\n→ {advice(error)}  [{error.code}]")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from printd.cli.jobs import UsageError
 from printd.cli.output import because_values, say, show_json, state_words
+from printd.cli.parsing import UsageError
 from printd.cli.session import Session, me, session
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, setting_values
 from printd.core.beside import DEPTH_FILE_BYTES, check_mask

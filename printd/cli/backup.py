@@ -16,6 +16,7 @@ from printd.core.clock import to_text
 from printd.core.config import Config
 from printd.core.database import FILE, own_folder
 from printd.core.errors import FolderUnusable
+from printd.core.moments import stamp
 from printd.core.rebuilding import rebuild as make_anew
 from printd.core.snapshots import Copy, copies_in
 
@@ -54,7 +55,7 @@ def _list(copies: list[Copy], *, as_json: bool) -> int:
     table(
         (
             str(copy.file),
-            f"{copy.made_at:%d %b %Y %H:%M} UTC",
+            stamp(copy.made_at, year=True),
             f"{copy.bytes / 1e6:.1f} MB",
             copy.why,
         )

@@ -14,6 +14,7 @@ from printd.cli.since import moment_of
 from printd.core.clock import to_text
 from printd.core.history import Wanted
 from printd.core.jobs import FINAL
+from printd.core.moments import stamp
 from printd.core.prices import Money
 from printd.core.spending import COSTS, Order, Paid, orders_of
 from printd.core.totals import Total, totals_by
@@ -54,7 +55,7 @@ def costs(args: argparse.Namespace) -> int:
 
 def _row(word: str, total: Total) -> tuple[str, ...]:
     counts = (total.printed, total.bad, total.failed, total.cancelled)
-    money = f"{total.money:.2f} {total.currency}" if total.money else ""
+    money = " + ".join(str(money) for money in total.money if money.amount)
     return word, *map(str, counts), f"{total.hours:.1f}", f"{total.grams:.0f}", money
 
 
@@ -82,7 +83,7 @@ def _services(orders: Sequence[Order], *, as_json: bool) -> int:
 
 
 def _order_row(order: Order) -> tuple[str, ...]:
-    at = f"{order.at.astimezone():%d %b %H:%M}"
+    at = stamp(order.at)
     end, number = ENDS[order.state], order.service_id or ""
     return f"#{order.job}", at, order.mesher, order.owner, str(order.price), end, number
 

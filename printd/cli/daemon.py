@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from printd.cli.jobs import UsageError
 from printd.cli.output import say, show_json
+from printd.cli.parsing import UsageError
 from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
 from printd.core.config import Config

@@ -38,9 +38,9 @@ from printd.core.errors import (
     SettingInvalid,
 )
 from printd.core.secretfile import read_secret
-from printd.printers.bambu_discovery import Notice, listen
-from printd.printers.octoprint_client import OctoPrintClient
-from printd.printers.octoprint_keys import check_is_octoprint
+from printd.printers.bambu.discovery import Notice, listen
+from printd.printers.octoprint.client import OctoPrintClient
+from printd.printers.octoprint.keys import check_is_octoprint
 from printd.slicers.profiles import Profile, load_profile, profile_names
 
 KINDS: Final[Mapping[str, str]] = {

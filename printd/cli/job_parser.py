@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from printd.cli.parsing import Parser, command, common_flags
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
+from printd.core.jobs import State
 from printd.core.order_end import OrderEnd
 from printd.core.signing import REASONS, Word
 
@@ -60,13 +61,20 @@ def add_queue(commands: Any) -> None:
 
 
 def _add(commands: Any) -> None:
-    for name in ("add", "submit"):
+    for name, words in (
+        ("add", "hand in pictures, meshes or G-code"),
+        ("submit", "hand in pictures, meshes or G-code (the same as `add`)"),
+    ):
         add = command(
-            commands, name, "add:add", "hand in pictures or G-code", f"{name} mia.jpg --width-mm 60"
+            commands,
+            name,
+            "add:add",
+            words,
+            f"{name} mia.jpg --width-mm 60",
         )
-        add.add_argument("paths", nargs="*", metavar="PATH")
+        add.add_argument("paths", nargs="*", metavar="PATH", help="files; what they hold decides")
         add.add_argument("--prompt", metavar="TEXT", help="words from which a picture is drawn")
-        add.add_argument("--recipe", default="default")
+        add.add_argument("--recipe", default="default", help="what is made of it (default)")
         add.add_argument("--name", help="what to call it")
         add.add_argument("--copies", type=int, metavar="N", help="so many pieces, each a job")
         add.add_argument("--printer", metavar="NAME", help="only this one may print it")
@@ -99,7 +107,13 @@ def beside_flags(parser: Parser) -> None:
 
 def _reading(commands: Any) -> None:
     jobs = command(commands, "jobs", "jobs:jobs", "list and find jobs", "jobs --search mia")
-    jobs.add_argument("--state", action="append", default=[], help="only these (repeatable)")
+    jobs.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=[str(state) for state in State],
+        help="only these (repeatable)",
+    )
     jobs.add_argument(
         "--search", default="", metavar="TEXT", help="in name, recipe, printer, owner"
     )
@@ -118,7 +132,10 @@ def _reading(commands: Any) -> None:
     costs.add_argument("--since", metavar="WHEN", help="as 2026-05-03, 7d: ended since then")
     costs.add_argument("--services", action="store_true", help="list what services were paid for")
     costs.add_argument(
-        "--by", choices=("month", "day", "printer", "recipe", "owner", "material"), default="month"
+        "--by",
+        choices=("month", "day", "printer", "recipe", "owner", "material", "reason"),
+        default="month",
+        help="reason: why pieces were bad, or never made; default: month",
     )
 
 

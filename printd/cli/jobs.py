@@ -19,23 +19,16 @@ from printd.cli.output import (
     state_words,
     table,
 )
+from printd.cli.parsing import UsageError
 from printd.cli.session import Session
 from printd.cli.since import moment_of
 from printd.cli.watching import shown_again
-from printd.core.errors import PrintdError
 from printd.core.history import Wanted
 from printd.core.jobs import Because, Event, Job, State
+from printd.core.moments import day, stamp
 from printd.core.shop import why_not_there
 from printd.core.spending import orders_of
 from printd.pipeline.record import job_record
-
-
-class UsageError(PrintdError):
-    """Typed wrongly."""
-
-    code = "usage"
-    exit_code = 64
-    action = "See `printd jobs --help`."
 
 
 def jobs(args: argparse.Namespace) -> int:
@@ -67,10 +60,9 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
-    try:
-        states = {State(word) for word in args.state}
-    except ValueError as error:
-        raise UsageError(f"{error}; states are {', '.join(State)}.") from error
+    states = {State(word) for word in args.state}
+    if args.limit is not None and args.limit < 1:
+        raise UsageError("--limit is 1 or more.", action="See `printd jobs --help`.")
     since = moment_of(args.since) if args.since else None
     return Wanted(args.search, states, args.printer, args.owner, since=since)
 
@@ -102,7 +94,7 @@ def show(args: argparse.Namespace) -> int:
             if one != why:
                 print(f"  not on {name}: {one.problem}")
         for event in events:
-            print(f"  {event.at:%d %b %H:%M:%S}  {_event_words(event)}")
+            print(f"  {stamp(event.at, seconds=True)}  {_event_words(event)}")
         if args.log:
             _print_log(here, job)
     return 0
@@ -158,7 +150,7 @@ def _about(job: Job) -> Iterator[str]:
     if job.sign_off is not None:
         yield f"{job.sign_off} (says {job.sign_off.by})"
     if job.files_gone_at is not None:
-        yield f"its files were deleted on {job.files_gone_at:%d %b %Y}"
+        yield f"its files were deleted on {day(job.files_gone_at, year=True)}"
 
 
 def _copy_files(here: Session, job: Job, target: Path) -> None:

@@ -12,6 +12,7 @@ from printd.cli.output import say, show_json, table
 from printd.cli.session import Session, me, session
 from printd.core.clock import from_text, utc_now
 from printd.core.errors import DaemonAway
+from printd.core.moments import day
 from printd.web.documents import KeyDocument, key_values
 from printd.web.keys import Key, Keys, Scope
 
@@ -51,12 +52,12 @@ def _list(here: Session, args: argparse.Namespace) -> None:
 
 def _standing(key: Words) -> str:
     if key["revoked_at"]:
-        return f"revoked {from_text(key['revoked_at']):%d %b %Y}"
-    used = f"used {from_text(key['used_at']):%d %b %Y}" if key["used_at"] else "never used"
+        return f"revoked {day(from_text(key['revoked_at']), year=True)}"
+    used = f"used {day(from_text(key['used_at']), year=True)}" if key["used_at"] else "never used"
     if not key["expires_at"]:
         return used
     until = from_text(key["expires_at"])
-    return f"{used}, {'ended' if until <= utc_now() else 'until'} {until:%d %b %Y}"
+    return f"{used}, {'ended' if until <= utc_now() else 'until'} {day(until, year=True)}"
 
 
 def _create(here: Session, args: argparse.Namespace) -> None:

@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from printd.cli.layout import fitted, rows_as_lines, width_of
+from printd.cli.streams import has_every_sign
 from printd.core.errors import PrintdError
 from printd.core.files import JobFolders
 from printd.core.job_words import label_of
@@ -23,12 +25,17 @@ LOOK_S: Final = 0.2
 
 def show_json(value: Any) -> None:
     """Print one JSON document."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    print(json.dumps(value, indent=2, ensure_ascii=not has_every_sign(), default=str))
 
 
 def say(text: str) -> None:
     """Write a message for a person."""
-    print(text, file=sys.stderr, flush=True)
+    print(fitted(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def tell(text: str) -> None:
+    """Print lines for a person; what does not fit beside the edge goes on below it."""
+    print(fitted(text, sys.stdout))
 
 
 def because_values(why: Because) -> dict[str, str]:
@@ -57,14 +64,9 @@ def advice(error: PrintdError) -> str:
 
 
 def table(rows: Iterable[Sequence[str]]) -> None:
-    """Print rows in aligned columns."""
-    lines = [tuple(row) for row in rows]
-    if not lines:
-        return
-    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    """Print rows in aligned columns, as wide as the terminal is."""
+    for line in rows_as_lines(rows, width_of(sys.stdout)):
+        print(line)
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from printd import __version__
 from printd.cli.job_parser import add_jobs, add_queue, watch_flags
@@ -11,12 +12,46 @@ from printd.cli.parsing import Parser, command, common_flags
 from printd.cli.printer_parser import add_printers
 from printd.cli.work_parser import add_works
 
+# How `printd --help` lists the commands: each once.
+ROOMS: Final[Mapping[str, str]] = {
+    "to begin": "init check doctor run status install-service",
+    "jobs": "add submit jobs show cancel hold release approve send-back retry again",
+    "the line": "queue move copies start-anyway",
+    "after a print": "sign-off resolve forget costs",
+    "services that are paid": "meshers pay choose final",
+    "printers": "printers profiles",
+    "one step by hand": "relief photo-check mend slice lint",
+    "configuration": "config recipes",
+    "who may": "keys people kiosk",
+    "keeping": "backup restore rebuild",
+    "this program": "help version completion",
+}
+
+
+class Commands(Parser):
+    """The parser of the whole command line: its help lists the commands in rooms."""
+
+    def _add_words(self, formatter: argparse.HelpFormatter) -> None:
+        actions = [one for one in self._actions if isinstance(one, argparse._SubParsersAction)]  # noqa: SLF001
+        told = {one.dest: one for action in actions for one in action._choices_actions}  # noqa: SLF001
+        for title, words in ROOMS.items():
+            formatter.start_section(title)
+            formatter.add_arguments([told[word] for word in words.split()])
+            formatter.end_section()
+        formatter.add_text("`printd COMMAND --help` tells all about one.")
+
 
 def build_parser() -> Parser:
     """Return the parser of the whole command line."""
-    parser = Parser(prog="printd", description="A photo in a folder becomes a printed object.")
+    parser = Commands(
+        prog="printd",
+        description="A photo in a folder becomes a printed object.",
+        epilog="example: printd add mia.jpg --width-mm 60",
+    )
     parser.add_argument("--version", action="version", version=f"printd {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=Parser
+    )
     _daemon(commands)
     add_jobs(commands)
     add_queue(commands)
@@ -286,3 +321,5 @@ def _shell(commands: Any) -> None:
         "completion bash > ~/.local/share/bash-completion/completions/printd",
     )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    telling = command(commands, "help", "version:help_", "tell how commands are typed", "help add")
+    telling.add_argument("words", metavar="COMMAND", nargs="*")

@@ -11,6 +11,7 @@ from printd.cli.api import call
 from printd.cli.output import say, show_json, table
 from printd.cli.session import Session, me, session
 from printd.core.errors import DaemonAway, SettingInvalid
+from printd.core.moments import day
 from printd.web.keys import Scope
 from printd.web.people import People, Person
 
@@ -37,7 +38,9 @@ def _list(here: Session, args: argparse.Namespace) -> None:
     if args.json:
         show_json(found)
         return
-    table((one["name"], one["scope"], f"since {one['created_at']:%d %b %Y}") for one in found)
+    table(
+        (one["name"], one["scope"], f"since {day(one['created_at'], year=True)}") for one in found
+    )
 
 
 def _add(here: Session, args: argparse.Namespace) -> None:

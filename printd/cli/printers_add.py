@@ -27,9 +27,9 @@ from printd.core.configedit import Values
 from printd.core.errors import SettingInvalid
 from printd.core.printer_config import OctoPrintPrinterConfig
 from printd.core.secretfile import read_secret
-from printd.printers.octoprint_client import OctoPrintClient
-from printd.printers.octoprint_keys import LONGEST_S, Met, ask, check_is_octoprint, given_key, meet
-from printd.printers.octoprint_look import version_remark
+from printd.printers.octoprint.client import OctoPrintClient
+from printd.printers.octoprint.keys import LONGEST_S, Met, ask, check_is_octoprint, given_key, meet
+from printd.printers.octoprint.look import version_remark
 
 
 def add(args: argparse.Namespace) -> int:

@@ -42,18 +42,18 @@ from printd.core.printer_config import BambuModel, BambuPrinterConfig, Serial
 from printd.core.secretfile import read_secret
 from printd.core.shipped import shipped
 from printd.gcode.experimental import experiment_of
-from printd.printers.bambu_certificate import Shown, certificate_at
-from printd.printers.bambu_failures import NoAnswer
-from printd.printers.bambu_link import PORT
-from printd.printers.bambu_look import (
+from printd.printers.bambu.certificate import Shown, certificate_at
+from printd.printers.bambu.failures import NoAnswer
+from printd.printers.bambu.link import PORT
+from printd.printers.bambu.look import (
     ANSWER_S,
     asked,
     certificate_remark,
     failure_remark,
     upload_remark,
 )
-from printd.printers.bambu_models import MAKER, OTHER, Model, model_of
-from printd.printers.bambu_upload import PORT as STORAGE_PORT
+from printd.printers.bambu.models import MAKER, OTHER, Model, model_of
+from printd.printers.bambu.storage import PORT as STORAGE_PORT
 from printd.printers.base import Remark
 from printd.slicers.facts import read_facts
 from printd.slicers.profiles import PRINTER_FILE, needs_import, profile_names, read_file

@@ -12,7 +12,7 @@ from printd.cli.session import configuration
 from printd.core.config import Config
 from printd.core.errors import PrinterOffline, SettingInvalid
 from printd.core.printer_config import BambuPrinterConfig
-from printd.printers.bambu_discovery import Notice, listen
+from printd.printers.bambu.discovery import Notice, listen
 
 LONGEST_S: Final = 3600.0
 WHY_NOTHING: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,7 @@ from printd.core.errors import AlreadyRunning, DaemonAway, PrintdError, SafeMode
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Because, Job
+from printd.core.loaded import Loaded as Word
 from printd.core.matching import Offer
 from printd.core.requests import Answer, Requests
 from printd.core.shipped import shipped
@@ -147,7 +148,13 @@ def session(args: argparse.Namespace, *, create: bool = False) -> Iterator[Sessi
         NeverRun: there is no store yet, and ``create`` is not set.
         SafeMode: the daemon cannot work with it; see ``looking``.
     """
-    loaded = configuration(args)
+    with session_at(configuration(args), create=create) as here:
+        yield here
+
+
+@contextmanager
+def session_at(loaded: Loaded, *, create: bool = False) -> Iterator[Session]:
+    """Open the store of a configuration that has been read; raises as ``session``."""
     if (why := noted(loaded.config.data_dir)) is not None:
         raise why
     path = loaded.config.data_dir / FILE
@@ -205,9 +212,18 @@ def place_of(loaded: Loaded) -> Place:
     """Return where a configuration stands."""
     from printd.pipeline.place import Place
 
-    return Place(loaded.config, loaded.path, profile_folders(loaded))
+    return Place(loaded.config, loaded.path, profile_folders(loaded), _words(loaded))
+
+
+def _words(loaded: Loaded) -> Mapping[str, Word]:
+    """Return what people say is loaded, by printer, as the daemon goes by it."""
+    try:
+        with session_at(loaded) as here:
+            return here.fleet.words()
+    except (PrintdError, sqlite3.Error):  # a store that cannot be read says nothing
+        return {}
 
 
 def profile_for(loaded: Loaded, word: str) -> Profile:
-    """Return the profile of a configured printer, as its configuration says, or of that name."""
+    """Return the profile of a configured printer, with what it has loaded, or of that name."""
     return place_of(loaded).profile_for(word)

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from printd.cli.looking import looking
-from printd.cli.output import because_values, show_json, state_words, table
+from printd.cli.output import because_values, show_json, state_words, table, tell
 from printd.cli.session import Session
 from printd.cli.watching import shown_again
 from printd.core.errors import SafeMode
 from printd.core.jobs import Because, Job, State
 from printd.core.matching import Offer
-from printd.core.needs import needs_of
+from printd.core.needs import Need, needs_of
 from printd.core.pausing import Pausing
 from printd.core.standing import Standing
 
@@ -50,11 +50,10 @@ def _status(args: argparse.Namespace) -> int:
             )
             return 0
         runs = here.daemon_runs
-        print("printd runs." if runs else "printd does not run: start it with `printd run`.")
+        tell("printd runs." if runs else "printd does not run: start it with `printd run`.")
         if pause is not None:
-            print(f"{pause.problem}{_to_do(pause)}")
-        for need in needs:
-            print(f"needs you: {need.of}: {need.because.problem}{_to_do(need.because)}")
+            tell(f"{pause.problem}{_to_do(pause)}")
+        _print_needs(needs)
         _print_printers(offers, standing, [need.because for need in needs])
         _print_queue(here, jobs, standing)
     return 0
@@ -79,17 +78,26 @@ def _in_safe_mode(here: Session, why: SafeMode, *, as_json: bool) -> None:
             }
         )
         return
-    print(f"{why.problem}\n  → {why.action}")
+    tell(f"{why.problem}\n  → {why.action}")
     if not here.daemon_runs:
         print("printd does not run.")
     table((name, status.condition if status else "not seen") for name, status in seen.items())
     for job in jobs:
         stopped = f". {job.because.problem}" if job.because else ""
-        print(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
+        tell(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
+
+
+def _print_needs(needs: Sequence[Need]) -> None:
+    if needs:
+        print("\nNeeds you:")
+    for need in needs:
+        tell(f"  {need.of}: {need.because.problem}{_to_do(need.because, '    ')}")
 
 
 def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[Because]) -> None:
     idle = {name: why.problem for name, why in standing.idle.items()}
+    if offers:
+        print()
     table(
         (
             offer.name,
@@ -101,20 +109,25 @@ def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[
     )
     for why in dict.fromkeys(standing.stops.values()):
         if why not in said:
-            print(f"{why.problem}{_to_do(why)}")
+            tell(f"{why.problem}{_to_do(why)}")
 
 
 def _print_queue(here: Session, jobs: Sequence[Job], standing: Standing) -> None:
+    """Show the jobs that are under way; what was said above of a printer is not said again."""
     said = [*standing.stops.values()]
+    rows = []
     for job in jobs:
         if job.state is not State.HELD:
             why = standing.jobs.get(job.number)
-            reason = f". {why.problem}" if why is not None and why not in said else ""
-            print(f"#{job.number} {job.name}: {state_words(job, here.folders)}{reason}")
+            reason = why.problem if why is not None and why not in said else ""
+            rows.append((f"#{job.number}", job.name, state_words(job, here.folders), reason))
+    if rows:
+        print()
+    table(rows)
 
 
-def _to_do(why: Because) -> str:
-    return f"\n  → {why.action}" if why.action else ""
+def _to_do(why: Because, indent: str = "  ") -> str:
+    return f"\n{indent}→ {why.action}" if why.action else ""
 
 
 def _printer(offer: Offer, standing: Standing) -> dict[str, object]:

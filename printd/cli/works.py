@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from printd.cli.jobs import UsageError
 from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
+from printd.cli.parsing import UsageError
 from printd.cli.places import (
     check_apart,
     folder_beside,

@@ -24,6 +24,7 @@ from printd.core.database import FILE, Database
 from printd.core.errors import NoSuchFile
 from printd.core.files import JobFolders, make_folder, sync_folder
 from printd.core.generation import Generation
+from printd.core.moments import stamp
 from printd.core.restored import hold_everything, never_again_below
 from printd.core.snapshots import copy_database
 from printd.core.store import Store
@@ -118,7 +119,7 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
     make_folder(stage)
     try:
         made_at = _unpacked(path, stage)
-        why = f"The database was restored from a backup of {made_at:%d %b %H:%M} UTC."
+        why = f"The database was restored from a backup of {stamp(made_at)}."
         jobs, held = settle(stage / DATABASE, data_dir, why)
         notes = [*_put_config(stage, config), *_put_profiles(stage, config)]
         _put_jobs(stage, data_dir)

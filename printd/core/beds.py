@@ -16,6 +16,7 @@ from enum import StrEnum
 from printd.core.clock import boot_id, from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.errors import NoSuchPrinter, NotPossibleNow
+from printd.core.moments import stamp
 
 
 class BedState(StrEnum):
@@ -45,7 +46,7 @@ class Bed:
         if self.boot_id != boot_id():
             why = "the computer was restarted since it was cleared"
         elif now - self.at > confirmed_for:
-            why = f"it was cleared {self.at:%d %b %H:%M} UTC, too long ago"
+            why = f"it was cleared {stamp(self.at)}, too long ago"
         else:
             return self
         return Bed(BedState.UNKNOWN, self.revision, why, self.at, self.job, self.by, self.boot_id)

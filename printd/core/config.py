@@ -17,6 +17,8 @@ from pydantic import (
 )
 
 from printd.core.config_types import (
+    MOST_DAYS,
+    Days,
     Model,
     Name,
     RelativePath,
@@ -68,7 +70,7 @@ class DropConfig(Model):
     keep_done: bool = False  # keep taken files in _done/
     gcode: bool = False  # take G-code files too, and print them as they are
     on_duplicate: Literal["hold", "print", "skip"] = "hold"
-    duplicate_days: Annotated[int, Field(ge=0)] = 30
+    duplicate_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 30
 
 
 class SlicerConfig(Model):
@@ -84,7 +86,7 @@ class LimitsConfig(Model):
     photo_max_mb: Annotated[float, Field(gt=0, le=60)] = 60.0
     free_mb: Annotated[float, Field(ge=0)] = 1024.0  # below: no new photos
     free_pct: Annotated[float, Field(ge=0, lt=100)] = 5.0
-    keep_photos_days: Annotated[float, Field(ge=0)] | None = 30.0  # of jobs that are over
+    keep_photos_days: Days | None = 30.0  # of jobs that are over
     slices_mb: Annotated[float, Field(ge=0)] = 2000.0  # kept, so that nothing is sliced twice
     decode_timeout_s: Seconds = 30.0
     workers: Annotated[int, Field(ge=1, le=64)] = 2  # calculations at the same time

@@ -14,6 +14,8 @@ from printd.core.filaments import colour_of
 PLAIN_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 Name = Annotated[str, Field(pattern=PLAIN_NAME)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+MOST_DAYS: Final = 36_500  # a century: calendars know no moment that lies thousands of years back
+Days = Annotated[float, Field(ge=0, le=MOST_DAYS)]
 
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:

@@ -22,6 +22,7 @@ from printd.core.errors import (
 )
 from printd.core.files import replace_unsynced
 from printd.core.generation import FILE as GENERATION
+from printd.core.moments import stamp
 from printd.core.schema import MIGRATIONS
 from printd.core.snapshots import Copy, copies_in
 from printd.core.user import me
@@ -76,7 +77,7 @@ def remedy(error: DatabaseUnusable, data_dir: Path) -> str:
     if not copies:
         return "Stop printd, run `printd restore BACKUP` or `printd rebuild`, and start it again."
     return (
-        f"Stop printd, run `printd restore {copies[0].file}` ({copies[0].made_at:%d %b %H:%M} UTC) "
+        f"Stop printd, run `printd restore {copies[0].file}` ({stamp(copies[0].made_at)}) "
         "or `printd rebuild`, and start it again."
     )
 

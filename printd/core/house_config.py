@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from printd.core.doors import Times
 from printd.core.hours import DAILY, Hours, Range, Ranges, check_apart, week_of, zone_of
-from printd.core.limits import Quota
+from printd.core.limits import Quota, Window
 
 
 def _is_range(value: str) -> str:
@@ -88,7 +88,7 @@ class VisitQuota(Quota):
     """What one visit at the kiosk may have."""
 
     waiting: Annotated[int, Field(ge=0)] | None = 5
-    within_h: Annotated[float, Field(gt=0)] | None = None  # None: the whole visit
+    within_h: Window | None = None  # None: the whole visit
 
 
 class KeyQuota(Quota):

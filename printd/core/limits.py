@@ -15,16 +15,18 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from printd.core.config_types import MOST_DAYS
 from printd.core.jobs import Because
 from printd.core.moments import moment_words
-from printd.core.prices import SIGNS
+from printd.core.prices import SIGNS, WHOLE
 
 REACHED: Final = "limit_reached"
 FULL: Final = "queue_full"
-TENTH: Final = Decimal("0.1")
-CENT: Final = Decimal("0.01")
 PRINTS: Final = "prints"
+PRINT: Final = "print"
+MEASURED: Final = frozenset({"g", "h"})  # in which noughts after the point say nothing
 MORE: Final = "Ask the staff if you need more."
+Window = Annotated[float, Field(gt=0, le=24 * MOST_DAYS)]  # hours
 
 
 class Of(StrEnum):
@@ -45,7 +47,7 @@ class Quota(BaseModel):
     hours: Annotated[Decimal, Field(ge=0)] | None = None
     money: Annotated[Decimal, Field(ge=0)] | None = None  # in the currency of ``price``
     waiting: Annotated[int, Field(ge=0)] | None = None  # jobs that are not printed yet
-    within_h: Annotated[float, Field(gt=0)] | None = 24.0  # counted over so long; None: for ever
+    within_h: Window | None = 24.0  # counted over so long; None: for ever
 
     @property
     def is_limited(self) -> bool:
@@ -96,7 +98,7 @@ class _Over:
     """A limit that is reached, in its unit."""
 
     unit: str
-    step: Decimal  # amounts are told so exactly
+    places: int  # amounts are told so exactly, after the point
     most: Decimal
     used: Decimal
     needs: Decimal
@@ -105,9 +107,18 @@ class _Over:
     def __str__(self) -> str:
         return f"{self.told(self.used)} of {self.told(self.most)} {self.unit}"
 
+    def of(self, amount: Decimal) -> str:
+        """Return the unit as it follows an amount."""
+        return PRINT if self.unit == PRINTS and amount == 1 else self.unit
+
     def told(self, amount: Decimal) -> str:
-        """Return an amount as it is shown."""
-        return f"{amount.quantize(self.step):f}".removesuffix(".0")
+        """Return an amount as it is shown; one that would be shown as none is not left out."""
+        least = Decimal(1).scaleb(-self.places)
+        if 0 < amount < least:
+            return f"under {least}"
+        if self.unit in MEASURED:
+            return f"{amount:.{self.places}f}".rstrip("0").rstrip(".")
+        return f"{amount:.{self.places}f}"
 
 
 def why_no_more(
@@ -129,9 +140,8 @@ def why_no_more(
         house: for the sentence.
     """
     if quota.waiting is not None and waiting + wanted.prints > quota.waiting:
-        problem = f"{waiting} jobs of {holder} wait to be printed; {quota.waiting} may."
-        return _too_many(REACHED, problem, "one", quota.waiting, wanted.prints)
-    over = _over(quota, used, wanted, SIGNS.get(house.currency, house.currency))
+        return _too_many(REACHED, f" of {holder}", waiting, quota.waiting, wanted.prints)
+    over = _over(quota, used, wanted, house.currency)
     return None if over is None else _because(holder, quota, over, wanted.at, house)
 
 
@@ -139,35 +149,47 @@ def why_full(waiting: int, most: int | None, prints: int = 1) -> Because | None:
     """Return why nobody can hand in so many prints at the moment; None: there is room."""
     if most is None or waiting + prints <= most:
         return None
-    return _too_many(FULL, f"{waiting} jobs wait to be printed; {most} may.", "some", most, prints)
+    return _too_many(FULL, "", waiting, most, prints)
 
 
-def _too_many(code: str, problem: str, some: str, most: int, prints: int) -> Because:
+def _too_many(code: str, whose: str, waiting: int, most: int, prints: int) -> Because:
     """Return that too much waits; ``prints`` are wanted as well."""
-    if prints > 1:
-        problem = f"{problem.removesuffix('.')}, and this would be {prints} more."
-    if most and prints > most:
+    if not most:
+        return Because(code, f"No job{whose} may wait to be printed.", MORE)
+    if prints > most:
+        problem = f"{_jobs(most)}{whose} may wait to be printed; this would be {prints}."
         return Because(code, problem, f"Ask for {most} at most.")
-    has = "has" if some == "one" else "have"
-    return Because(code, problem, f"Hand it in again when {some} of them {has} been printed.")
+    wait = "waits" if waiting == 1 else "wait"
+    more = f", and this would be {prints} more" if prints > 1 else ""
+    problem = f"{_jobs(waiting)}{whose} {wait} to be printed; {most} may{more}."
+    if waiting + prints - most > 1:
+        some = f"{waiting + prints - most} of them have"
+    else:
+        some = "it has" if waiting == 1 else "one of them has"
+    return Because(code, problem, f"Hand it in again when {some} been printed.")
 
 
-def _over(quota: Quota, used: Sequence[Use], wanted: Use, sign: str) -> _Over | None:
+def _jobs(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
+
+
+def _over(quota: Quota, used: Sequence[Use], wanted: Use, currency: str) -> _Over | None:
     """Return the first limit that ``wanted`` would be beyond."""
     window = None if quota.within_h is None else timedelta(hours=quota.within_h)
     counted = [use for use in used if window is None or use.at + window > wanted.at]
-    for unit, step, limit, of in (
-        (PRINTS, TENTH, quota.prints, lambda use: Decimal(use.prints)),
-        ("g", TENTH, quota.grams, lambda use: use.grams),
-        ("h", TENTH, quota.hours, lambda use: use.hours),
-        (sign, CENT, quota.money, lambda use: use.money),
+    sign, cents = SIGNS.get(currency, currency), 0 if currency in WHOLE else 2
+    for unit, places, limit, of in (
+        (PRINTS, 0, quota.prints, lambda use: Decimal(use.prints)),
+        ("g", 1, quota.grams, lambda use: use.grams),
+        ("h", 2, quota.hours, lambda use: use.hours),
+        (sign, cents, quota.money, lambda use: use.money),
     ):
         if limit is None:
             continue
         most, needs, had = Decimal(limit), of(wanted), [(use.at, of(use)) for use in counted]
         total = sum((amount for _, amount in had), Decimal(0))
         if not _fits(total, needs, most):
-            return _Over(unit, step, most, total, needs, _free_at(had, needs, most, window))
+            return _Over(unit, places, most, total, needs, _free_at(had, needs, most, window))
     return None
 
 
@@ -197,12 +219,14 @@ def _because(holder: Holder, quota: Quota, over: _Over, now: datetime, house: Ho
     this = f"this print takes {over.told(over.needs)} {over.unit}"
     says_more = over.needs and over.unit != PRINTS
     if over.needs > over.most:
-        may = f"{who} may have {over.told(over.most)} {over.unit}{within}"
+        may = f"{who} may have {over.told(over.most)} {over.of(over.most)}{within}"
         problem = f"{this}; {may}" if says_more else may
         return Because(REACHED, _sentence(problem), "Make it smaller." if says_more else MORE)
     problem = f"{who} has had {over}{within}"
     if says_more:
         problem += f"; {this} more"
+    elif over.needs > 1:
+        problem += f"; this would be {over.told(over.needs)} more"
     if over.free_at is None:
         return Because(REACHED, _sentence(problem), MORE)
     when = moment_words(over.free_at, now, house.zone)

@@ -46,23 +46,36 @@ class Lookup:
             raise NoSuchJob(f"There is no job #{number}.")
         return job_of(row)
 
-    def find(self, word: str) -> Job:
+    def find(self, word: str, owner: str | None = None) -> Job:
         """Return the job that a person means by a number, ``last``, or the start of an id.
+
+        Args:
+            word: what they say.
+            owner: whose jobs alone there are for them, also where others begin alike; None: all.
 
         Raises:
             NoSuchJob: none, or more than one.
         """
         word = word.removeprefix("#")
-        if word.isdecimal() and len(word) < 10:
-            return self.job(int(word))
-        query = "SELECT * FROM job WHERE substr(id, 1, ?) = ? LIMIT 2"
+        is_number = word.isascii() and word.isdecimal() and len(word) < 10
+        test = "substr(id, 1, ?) = ?"
         values: tuple[Any, ...] = (len(word), word)
-        if word == "last":
-            query, values = "SELECT * FROM job ORDER BY number DESC LIMIT 1", ()
+        if is_number:
+            test, values = "number = ?", (int(word),)
+        elif word == "last":
+            test, values = "TRUE", ()
+        if owner is not None:
+            test, values = f"{test} AND owner = ?", (*values, owner)
+        most = 1 if word == "last" else 2
+        query = f"SELECT * FROM job WHERE {test} ORDER BY number DESC LIMIT {most}"  # noqa: S608  only ?
         rows = self.database.rows(query, *values) if word else []
-        if len(rows) != 1:
-            raise NoSuchJob(f"{'Several jobs begin' if rows else 'No job begins'} with {word!r}.")
-        return job_of(rows[0])
+        if len(rows) == 1:
+            return job_of(rows[0])
+        if is_number:
+            raise NoSuchJob(f"There is no job #{int(word)}.")
+        if word == "last":
+            raise NoSuchJob("There is no job yet.")
+        raise NoSuchJob(f"{'Several jobs begin' if rows else 'No job begins'} with {word!r}.")
 
     def jobs(self, states: Collection[State] | None = None) -> list[Job]:
         """Return jobs in the order they came, all or those in ``states``."""

@@ -9,6 +9,7 @@ from typing import Final
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.jobs import Because
+from printd.core.moments import stamp
 from printd.core.moves import write_event
 
 STANDING: Final = "queue_paused"  # its row among the notes that stand for the house
@@ -27,7 +28,7 @@ class Pause:
         why = f": {self.note}" if self.note else ""
         return Because(
             "queue_paused",
-            f"The queue is paused by {self.by} since {self.since:%d %b %H:%M} UTC{why}.",
+            f"The queue is paused by {self.by} since {stamp(self.since)}{why}.",
             "Run `printd queue resume`.",
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,7 @@ RATES: Final = "rates"  # in the settings of a job
 PRICE: Final = "price"  # in its facts
 HOUR_S: Final = Decimal(3600)
 EXACT: Final = Decimal("0.001")  # of a gram, of a second: more no slicer knows
+WHOLE: Final = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
 SIGNS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}  # others are named by their code
 
 Amount = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=4)]
@@ -51,11 +52,17 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        return f"{self.amount:f} {SIGNS.get(self.currency, self.currency)}"
+        return f"{digits_of(self.amount, self.currency)} {SIGNS.get(self.currency, self.currency)}"
 
     def facts(self) -> Facts:
         """Return it as it is kept with a job."""
         return {"amount": f"{self.amount:f}", "currency": self.currency, "text": str(self)}
+
+
+def digits_of(amount: Decimal, currency: str) -> str:
+    """Return an amount as it is read: with its cents, where a currency has some."""
+    is_whole = currency in WHOLE and amount == amount.to_integral_value()
+    return f"{amount:.0f}" if is_whole else f"{amount:.2f}"
 
 
 def price_of(
@@ -73,7 +80,9 @@ def price_of(
         return None
     weight, hours = _exact(grams), _exact(lasting_s) / HOUR_S
     total = weight * rates.per_gram + hours * rates.per_hour + service
-    return Money(_rounded(max(total, rates.minimum), rates.round_to), rates.currency)
+    asked = _rounded(total, rates.round_to, ROUND_HALF_UP)
+    least = _rounded(rates.minimum, rates.round_to, ROUND_CEILING)
+    return Money(max(asked, least), rates.currency)
 
 
 def counted(gcode: Facts) -> tuple[float | None, float | None]:
@@ -116,6 +125,6 @@ def _exact(measured: float | None) -> Decimal:
     return Decimal(str(measured or 0)).quantize(EXACT)
 
 
-def _rounded(amount: Decimal, step: Decimal) -> Decimal:
-    """Return the multiple of ``step`` that is nearest, the larger of two, with its digits."""
-    return (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+def _rounded(amount: Decimal, step: Decimal, rounding: str) -> Decimal:
+    """Return a multiple of ``step``, with its digits."""
+    return (amount / step).quantize(Decimal(1), rounding) * step

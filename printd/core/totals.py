@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from printd.core.jobs import Job, State
+from printd.core.prices import PRICE, Money
 from printd.core.signing import Word
 
-KEYS: Final = ("month", "day", "printer", "recipe", "owner", "material")
+KEYS: Final = ("month", "day", "printer", "recipe", "owner", "material", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class Total:
     cancelled: int = 0
     hours: float = 0.0  # of printing, as the files say
     grams: float = 0.0
-    money: Decimal = Decimal(0)  # that was asked for
-    currency: str = ""
+    money: tuple[Money, ...] = ()  # that was asked for, in each currency that prices have had
 
     def with_job(self, job: Job) -> Total:
         """Return the total with one more job, which is over.
@@ -42,14 +42,12 @@ class Total:
         if job.state is not State.PRINTED:
             return replace(self, **counts)
         gcode: Mapping[str, Any] = job.facts.get("gcode", {})
-        price: Mapping[str, Any] = job.facts.get("price", {})
         return replace(
             self,
             **counts,
             hours=self.hours + (gcode.get("print_time_s") or 0.0) / 3600,
             grams=self.grams + (gcode.get("filament_g") or 0.0),
-            money=self.money + Decimal(str(price.get("amount") or 0)),
-            currency=self.currency or str(price.get("currency", "")),
+            money=_with(self.money, job.facts.get(PRICE, {})),
         )
 
     def as_values(self) -> dict[str, object]:
@@ -61,9 +59,17 @@ class Total:
             "cancelled": self.cancelled,
             "hours": round(self.hours, 2),
             "grams": round(self.grams, 1),
-            "money": str(self.money),
-            "currency": self.currency,
+            "money": [money.facts() for money in self.money],
         }
+
+
+def _with(sums: tuple[Money, ...], price: Mapping[str, Any]) -> tuple[Money, ...]:
+    """Return sums of money with one price more."""
+    amounts = {money.currency: money.amount for money in sums}
+    if price:
+        currency, amount = str(price["currency"]), Decimal(str(price["amount"]))
+        amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+    return tuple(Money(amount, currency) for currency, amount in amounts.items())
 
 
 def totals_by(key: str, jobs: Iterable[Job]) -> dict[str, Total]:
@@ -86,5 +92,15 @@ def _word(key: str, job: Job) -> str:
         "recipe": job.recipe,
         "owner": job.owner,
         "material": str(job.facts.get("gcode", {}).get("material") or ""),
+        "reason": _reason(job),
     }
     return words[key] or "-"
+
+
+def _reason(job: Job) -> str:
+    """Return why a piece is not good, or was never made; "": it is good, or nobody has said."""
+    if job.state is not State.PRINTED:
+        return job.because.code if job.because else ""
+    if job.sign_off is None or job.sign_off.word is Word.GOOD:
+        return ""
+    return job.sign_off.reason or job.sign_off.word

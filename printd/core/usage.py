@@ -20,7 +20,7 @@ from printd.core.errors import LimitReached, QueueFull
 from printd.core.hours import zone_of
 from printd.core.jobs import Facts, Job
 from printd.core.limits import Holder, House, Of, Quota, Use, why_full, why_no_more
-from printd.core.prices import counted
+from printd.core.prices import counted, price_facts
 
 BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
 HOUR_S: Final = Decimal(3600)
@@ -87,7 +87,7 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
     quota = _quota(config, kind).model_copy(update={"waiting": None})  # it waits already
     row = database.row(f"SELECT {_PIECES} FROM job WHERE number = ?", job.number)  # noqa: S608
     pieces = int(row[0]) if row else 1
-    wanted = use_of(job.created_at, {**job.facts, **facts}, pieces)
+    wanted = _use_of_all(job, {**job.facts, **facts}, pieces)
     used = _used(database, quota, job.owner, wanted, but=job.number)
     _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
 
@@ -164,6 +164,14 @@ def use_of(at: datetime, facts: Facts, prints: int = 1) -> Use:
     """Return what so many prints of a job take by its facts; what is not known yet is 0."""
     money = facts.get("price", {}).get("amount")
     return _use(at, facts.get("gcode", {}), money, prints)
+
+
+def _use_of_all(job: Job, facts: Facts, pieces: int) -> Use:
+    """Return what all pieces of a job take; its orders at services are paid for the first alone."""
+    first = use_of(job.created_at, facts)
+    more = use_of(first.at, {**facts, **price_facts(job.settings, facts.get("gcode"))}, pieces - 1)
+    amounts = (first.grams + more.grams, first.hours + more.hours, first.money + more.money)
+    return Use(first.at, pieces, *amounts)
 
 
 def _use(at: datetime, gcode: Facts, money: str | None, prints: int) -> Use:

@@ -342,7 +342,7 @@ class App:
             spending=self._spending,
             artists={name: artist_of(name, of) for name, of in self._config.pictures.items()},
             start_evidence_s=self._config.limits.start_evidence_s,
-            check_use=partial(check_sliced, self._database, self._config),
+            check_use=lambda job, facts: check_sliced(self._database, self._config, job, facts),
         )
 
     def _meshers(self) -> Mapping[str, Mesher]:

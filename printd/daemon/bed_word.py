@@ -10,6 +10,7 @@ from printd.core.beds import Bed, Beds, BedState
 from printd.core.clock import utc_now
 from printd.core.errors import NoSuchPrinter, NotPossibleNow
 from printd.core.jobs import Job
+from printd.core.moments import hour
 from printd.core.requests import Request
 from printd.printers.base import Printer
 
@@ -37,7 +38,7 @@ class BedWord:
         """
         if utc_now() - request.at > BED_WORD_FOR:
             raise NotPossibleNow(
-                f"The word that the bed of {name} is clear came at {request.at:%H:%M} UTC, "
+                f"The word that the bed of {name} is clear came at {hour(request.at)}, "
                 "when printd could not take it.",
                 action="Look at the bed again, then repeat.",
             )

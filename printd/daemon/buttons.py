@@ -23,6 +23,7 @@ from printd.core.errors import (
 )
 from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
+from printd.core.moments import hour
 from printd.core.requests import Request, Requests
 from printd.core.store import StaleJob, Store
 from printd.printers.base import HasLight, Printer, StopsOthers
@@ -115,7 +116,7 @@ class Buttons:
             raise NoSuchPrinter(f"No printer is called {name!r}.")
         if utc_now() - request.at > MEANT_FOR:
             raise NotPossibleNow(
-                f"{name} was to {request.verb} at {request.at:%H:%M} UTC, when printd could not.",
+                f"{name} was to {request.verb} at {hour(request.at)}, when printd could not.",
                 action=LOOK_THERE,
             )
         return self._printers[name]

@@ -17,6 +17,7 @@ from printd.core.beginning import SHAPE
 from printd.core.errors import DiskError
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.jobs import Job, State
+from printd.core.prices import price_facts
 from printd.core.store import NewJob, Store
 from printd.core.wishes import want_copies
 from printd.pipeline.record import write_record
@@ -78,6 +79,7 @@ class Copies:
 def _copy_of(job: Job, folder: str, place: int) -> NewJob:
     kept = (*SHARED, "waived")
     facts: dict[str, Any] = {key: job.facts[key] for key in kept if key in job.facts}
+    facts |= price_facts(job.settings, facts.get("gcode"))  # a service is paid for the first alone
     return NewJob(
         id=folder,
         name=job.name,

@@ -31,8 +31,8 @@ from printd.core.lookup import Lookup
 from printd.core.requests import Requests
 from printd.daemon.demo_pictures import draw_all
 from printd.daemon.handed_in import INCOMING
-from printd.printers.virtual_hands import Hands
-from printd.printers.virtual_history import Fault
+from printd.printers.virtual.hands import Hands
+from printd.printers.virtual.history import Fault
 from printd.slicers.find import look_for
 from printd.web.keys import Scope
 from printd.web.kiosk_pin import KioskPin

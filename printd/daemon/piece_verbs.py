@@ -12,6 +12,7 @@ from printd.core.beginning import Beginning, beginning_of, without_a_word
 from printd.core.errors import DiskError, NotPossibleNow
 from printd.core.files import JobFolders, disk_problem, sync_folder
 from printd.core.jobs import Job, State
+from printd.core.prices import price_facts
 from printd.core.recipes import copies_of
 from printd.core.requests import Request
 from printd.core.store import NewJob, Store
@@ -92,6 +93,8 @@ class PieceVerbs:
         facts = {"photo": job.facts.get("photo", {})}
         if begin is not None:
             facts = {key: begin.facts[key] for key in SHARED if key in begin.facts}
+            if job.state is State.PRINTED:  # and what was ordered is paid for with that piece
+                facts |= price_facts(job.settings, facts.get("gcode"))
         return self._store.accept(
             NewJob(
                 id=folder.name,

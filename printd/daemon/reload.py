@@ -106,6 +106,7 @@ class Reload:
         Raises:
             NoSuchPrinter: there is none of this name.
             SettingInvalid, NotPossibleNow: it cannot be so.
+            CannotWriteNow: it cannot be kept; what was loaded holds.
         """
         now = self._now()
         offer = next((offer for offer in self._offers() if offer.name == printer), None)
@@ -116,9 +117,9 @@ class Reload:
         word = word_of(offer, over, material, colour, by=who, at=utc_now())
         loaded = {**now.printers, printer: with_word(now.printers[printer], word)}
         change = change_of(now, now.model_copy(update={"printers": loaded}), {})
+        self._fleet.load(printer, word)  # first: nothing is printed by a word that can be lost
         if change.changed:
             self._take_over(change)
-        self._fleet.load(printer, word)
         return word
 
     def _reload(self, who: str) -> dict[str, Any]:

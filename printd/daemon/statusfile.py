@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from printd.core.dropnames import STATUS
+from printd.core.job_words import label_of
 from printd.core.jobs import Because, Job, State
+from printd.core.moments import is_same_day
 
 S = State
 RECENT = 20
@@ -33,9 +35,7 @@ def status_text(
             if not job.is_final and job.state not in (S.HELD, S.PRINTING)
         ],
         "Finished today": [
-            (job, why)
-            for job, why in jobs
-            if job.is_final and job.moved_at.astimezone().date() == now.astimezone().date()
+            (job, why) for job, why in jobs if job.is_final and is_same_day(job.moved_at, now)
         ][-RECENT:],
     }
     lines = []
@@ -49,7 +49,7 @@ def status_text(
 
 
 def _line(job: Job, why: Because | None) -> str:
-    words = f"#{job.number} {job.name}: {job.state}"
+    words = f"#{job.number} {job.name}: {label_of(job)}"
     return f"{words}. {why.problem} {why.action}".rstrip() if why else words
 
 

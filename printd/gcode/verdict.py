@@ -83,6 +83,11 @@ class Verdict:
         is_whole = all(one.rule not in (READING, SHAPE) for one in others)
         return is_whole and len(others) < len(self.refusals)
 
+    @property
+    def doubt(self) -> str:
+        """Return why nobody can tell whether this printer is meant; "": it may be."""
+        return next((one.text for one in self.warnings if one.of_printer), "")
+
     def holds_for(self, sha256: str, machine: Machine) -> bool:
         """Return whether this verdict allows these very bytes on this very machine."""
         return (

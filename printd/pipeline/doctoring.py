@@ -21,6 +21,7 @@ from printd.core.errors import PrintdError, ServiceAway
 from printd.core.files import free_bytes
 from printd.core.machine import Machine
 from printd.core.mesher_config import OnnxDepthConfig
+from printd.core.moments import stamp
 from printd.core.printer_config import PrinterConfig
 from printd.core.service_config import ServiceConfig
 from printd.core.user import me
@@ -71,7 +72,7 @@ def _clock() -> Finding:
     now = utc_now()
     if now.year < BUILT_YEAR:
         return Finding("fail", "clock", f"{now:%Y-%m-%d}", "Set the clock of this computer.")
-    return Finding("ok", "clock", f"{now:%Y-%m-%d %H:%M} UTC")
+    return Finding("ok", "clock", stamp(now, year=True))
 
 
 def _folder(check: str, folder: Path) -> Finding:

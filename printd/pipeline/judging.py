@@ -33,6 +33,7 @@ from printd.core.machine import Machine
 from printd.core.prices import price_facts, rates_settings
 from printd.core.recipes import Order, of_kind, order_for
 from printd.gcode.lines import READING
+from printd.gcode.verdict import Verdict
 from printd.pipeline import tasks
 from printd.pipeline.tools import Tools
 from printd.slicers.profiles import Profile
@@ -76,6 +77,23 @@ def wrong_kind(facts: Facts, given: Given, wanted: Candidate) -> WrongKind | Non
     if fits == wanted.profile.name:
         return None
     return WrongKind(f"The file was sliced for {fits}; {wanted.printer} is {wanted.profile.name}.")
+
+
+def in_doubt(facts: Facts) -> WrongKind | None:
+    """Return why a person has to say that a file is for such printers; None: it may well be.
+
+    Args:
+        facts: of the judgement.
+    """
+    gcode = facts["gcode"]
+    doubt = Verdict.from_dict(gcode["verdict"]).doubt
+    if not doubt:
+        return None
+    return WrongKind(
+        f"Nothing says that it is for {gcode['profile']}: {doubt}.",
+        action=f"Run `printd release JOB` if it is for printers of {gcode['profile']}, or "
+        "`printd cancel JOB`.",
+    )
 
 
 def slicer_order(config: Config, given: Given) -> Order:
@@ -141,6 +159,8 @@ def judge_given(job: Job, tools: Tools) -> Facts:
 def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: Compute) -> Facts:
     """Judge a file for one printer after the other; return the facts for the first that may.
 
+    One that it may not be meant for (``in_doubt``) counts if there is no other.
+
     Raises:
         GcodeUnwanted: no printer takes such files.
         WrongKind: it was made for another kind of printer.
@@ -151,22 +171,26 @@ def judged(file: Path, given: Given, candidates: Sequence[Candidate], compute: C
     ]
     if not takers:
         raise GcodeUnwanted(f"No printer of this configuration takes {given} files.")
-    refused: dict[Machine, tuple[Candidate, tasks.GivenGcode]] = {}
+    seen: dict[Machine, tuple[Candidate, tasks.GivenGcode]] = {}
     for taker in takers:
         machine = taker.profile.machine
-        if machine in refused:
+        if machine in seen:
             continue
         found = compute.run(tasks.read_given_gcode, file, machine, limits=LIMITS)
-        if found.verdict.ok:
-            facts = {"gcode": _facts(taker.profile, found)}
-            if given is Given.GCODE:
-                _draw(file, taker.profile, compute)
-            return facts
-        refused[machine] = taker, found
-    for taker, found in refused.values():
+        seen[machine] = taker, found
+        if found.verdict.ok and not found.verdict.doubt:
+            break
+    may = [one for one in seen.values() if one[1].verdict.ok]
+    if may:
+        taker, found = min(may, key=lambda one: one[1].verdict.doubt != "")
+        facts = {"gcode": _facts(taker.profile, found)}
+        if given is Given.GCODE:
+            _draw(file, taker.profile, compute)
+        return facts
+    for taker, found in seen.values():
         if found.verdict.is_for_another:
             raise _other_kind(taker, found)
-    raise _refusal(*min(refused.values(), key=lambda one: one[1].verdict.refused_lines))
+    raise _refusal(*min(seen.values(), key=lambda one: one[1].verdict.refused_lines))
 
 
 def _draw(file: Path, profile: Profile, compute: Compute) -> None:

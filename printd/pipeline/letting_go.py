@@ -12,6 +12,7 @@ from pathlib import Path
 from printd.core.clock import utc_now
 from printd.core.dropnames import DONE, FAILED, numbered, with_ending
 from printd.core.errors import PrintdError
+from printd.core.moments import stamp
 from printd.pipeline.copying import Identity
 
 MANY = 10_000
@@ -77,7 +78,7 @@ def refuse(photo: Path, identity: Identity, drop: Path, error: PrintdError) -> N
 
 def sentence(error: PrintdError) -> str:
     """Return what the text beside a refused file says."""
-    moment = f"{utc_now():%Y-%m-%d %H:%M:%S} UTC"
+    moment = stamp(utc_now(), year=True)
     return f"{error.problem}\n{error.action}\n\ncode: {error.code}\ntime: {moment}\n"
 
 

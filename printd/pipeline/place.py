@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from printd.core.config import Config
+from printd.core.loaded import Loaded
+from printd.core.loading import as_loaded
 from printd.slicers.profiles import Profile, composed, load_profile
 
 
@@ -17,6 +19,7 @@ class Place:
     config: Config
     file: Path | None  # None: no file, only defaults
     profile_folders: Sequence[Path]  # the first that has a profile counts
+    words: Mapping[str, Loaded] = field(default_factory=dict)  # what people say is loaded, since
 
     def profile_for(self, word: str) -> Profile:
         """Return the profile of a configured printer, with what it has loaded, or of that name.
@@ -26,4 +29,8 @@ class Place:
         """
         printer = self.config.printers.get(word)
         profile = load_profile(printer.profile if printer else word, self.profile_folders)
-        return composed(profile, material=printer.material) if printer else profile
+        if printer is None:
+            return profile
+        known = {word: profile.printer_class.materials}
+        holds = as_loaded(self.config, self.words, known).printers[word]
+        return composed(profile, material=holds.material)

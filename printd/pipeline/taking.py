@@ -42,7 +42,9 @@ from printd.core.errors import (
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
 from printd.core.given import MESH_FILE_BYTES, Given
+from printd.core.job_words import label_of
 from printd.core.jobs import Facts, Job, State
+from printd.core.moments import day
 from printd.core.names import display_name
 from printd.core.prices import price_facts
 from printd.core.prompts import PROMPT_FILE_BYTES, PromptRefused, words_of
@@ -52,7 +54,14 @@ from printd.gcode.lines import LARGEST_FILE_BYTES
 from printd.geometry.decode.endmarker import has_end_marker
 from printd.pipeline import tasks
 from printd.pipeline.copying import Identity, copy_whole
-from printd.pipeline.judging import IN_PARTS, Candidate, candidates_for, judged, wrong_kind
+from printd.pipeline.judging import (
+    IN_PARTS,
+    Candidate,
+    candidates_for,
+    in_doubt,
+    judged,
+    wrong_kind,
+)
 from printd.pipeline.record import write_record
 
 T = TypeVar("T")
@@ -143,6 +152,8 @@ class Taker:
             else:
                 candidates = candidates_for(self._candidates, printer)
                 copied = self._copy_gcode(file, copy, settled, given, candidates)
+                if printer is None and copied.hold is None:  # nobody has said which is meant
+                    copied = replace(copied, hold=in_doubt(copied.facts))
             sync_folder(self._folders.root)
         except BaseException:
             shutil.rmtree(folder)
@@ -387,6 +398,6 @@ def duplicate_error(earlier: Job) -> Duplicate:
     what = "picture" if earlier.given is Given.PHOTO else earlier.given.words
     how = "" if earlier.given.is_gcode else f" with recipe {earlier.recipe}"
     return Duplicate(
-        f"This {what} was taken on {earlier.created_at:%d %b} as #{earlier.number} "
-        f"({earlier.state}){how}."
+        f"This {what} was taken on {day(earlier.created_at)} as #{earlier.number} "
+        f"({label_of(earlier)}){how}."
     )

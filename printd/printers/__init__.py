@@ -18,7 +18,7 @@ from printd.core.printer_config import (
 from printd.core.secretfile import check_ca_file, read_secret
 from printd.printers.base import Printer, Remark
 from printd.printers.folder import FolderPrinter
-from printd.printers.virtual import VirtualPrinter
+from printd.printers.virtual.printer import VirtualPrinter
 
 
 def _virtual(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
@@ -39,7 +39,7 @@ def _folder(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 
 def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one: an HTTP client costs everybody else memory and start time.
-    from printd.printers.octoprint import OctoPrintPrinter
+    from printd.printers.octoprint.printer import OctoPrintPrinter
 
     assert isinstance(config, OctoPrintPrinterConfig)  # noqa: S101  the kind has said so
     check_files(config)
@@ -55,35 +55,40 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 
 def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one, as above: an MQTT client, here.
-    from printd.printers.bambu import BambuPrinter
-    from printd.printers.bambu_models import MAKER, model_of
-    from printd.printers.bambu_start import StartOptions
+    from printd.printers.bambu.models import MAKER, model_of
+    from printd.printers.bambu.printer import Address, BambuPrinter, Waits
+    from printd.printers.bambu.start_command import StartOptions
+    from printd.printers.bambu.starting import Manner
 
     assert isinstance(config, BambuPrinterConfig)  # noqa: S101  the kind has said so
     check_files(config)
     return BambuPrinter(
         name,
-        host=config.host,
-        serial=config.serial,
-        code=read_secret(config.access_code_file),
-        ledger=own_folder,
-        model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
-        fingerprint=config.fingerprint,
-        ca_file=config.ca_file,
-        url_form=config.url_form,
-        folder=config.folder,
-        spool=config.spool,
-        options=StartOptions(
-            bed_levelling=config.bed_levelling,
-            flow_calibration=config.flow_calibration,
-            vibration_calibration=config.vibration_calibration,
-            layer_inspect=config.layer_inspect,
-            timelapse=config.timelapse,
+        Address(
+            host=config.host,
+            serial=config.serial,
+            code=read_secret(config.access_code_file),
+            fingerprint=config.fingerprint,
+            ca_file=config.ca_file,
+            mqtt_port=config.mqtt_port,
+            ftps_port=config.ftps_port,
         ),
-        lands_s=config.lands_s,
-        mqtt_port=config.mqtt_port,
-        ftps_port=config.ftps_port,
+        own_folder,
+        model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
+        folder=config.folder,
         clear_data=config.clear_data,
+        manner=Manner(
+            spool=config.spool,
+            options=StartOptions(
+                bed_levelling=config.bed_levelling,
+                flow_calibration=config.flow_calibration,
+                vibration_calibration=config.vibration_calibration,
+                layer_inspect=config.layer_inspect,
+                timelapse=config.timelapse,
+            ),
+            url_form=config.url_form,
+        ),
+        waits=Waits(lands_s=config.lands_s),
     )
 
 
@@ -112,13 +117,13 @@ def remarks(
         machine: what its files are made for; None: not compared.
     """
     if isinstance(config, OctoPrintPrinterConfig):
-        from printd.printers.octoprint_look import look
+        from printd.printers.octoprint.look import look
 
         yield from look(config, own_folder)
     elif isinstance(config, BambuPrinterConfig):
-        from printd.printers import bambu_look
+        from printd.printers.bambu.look import look as look_at_bambu
 
-        yield from bambu_look.look(config, own_folder, machine)
+        yield from look_at_bambu(config, own_folder, machine)
 
 
 # ``kind`` of the configuration to what makes that printer: its name, its part of the

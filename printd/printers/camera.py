@@ -29,9 +29,9 @@ def still_of(name: str, config: PrinterConfig) -> bytes:
     if config.camera_url is not None:
         return _of_webcam(name, config.camera_url)
     if isinstance(config, BambuPrinterConfig) and config.camera:
-        from printd.printers import bambu_camera  # imported when there is one, as the printer is
+        from printd.printers.bambu import camera  # imported when there is one, as the printer is
 
-        return bambu_camera.still(name, config)
+        return camera.still(name, config)
     raise CameraAway(f"{name} has no camera.", action="Name its `camera_url`.")
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.errors import PrintdError
-from printd.core.jobs import Job
+from printd.core.limits import Of
 from printd.web.connections import USER
 from printd.web.keys import Key, Keys, Scope, still_good
 from printd.web.logins import Login, Logins, is_form_word
@@ -47,9 +47,12 @@ class Caller:
         """Return whose jobs alone they see; None: those of everybody."""
         return self.who if self.scope is Scope.SUBMIT else None
 
-    def may_see(self, job: Job) -> bool:
-        """Return whether a job is shown to them."""
-        return self.only is None or job.owner == self.only
+    @property
+    def bound_as(self) -> Of | None:
+        """Return whose limits bind what they hand in; None: nobody's."""
+        if self.scope is not Scope.SUBMIT:
+            return None
+        return Of.KEY if self.login is None else Of.PERSON
 
 
 class Access:

@@ -19,7 +19,6 @@ from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Job
 from printd.web.access import Caller
-from printd.web.keys import Scope
 from printd.web.problems import DaemonRefused, KeyReused
 from printd.web.tools import WebTools
 from printd.web.uploads import Upload
@@ -134,7 +133,6 @@ def _posted(
 
 
 def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
-    is_bound = caller.scope is Scope.SUBMIT
     return {
         "file": upload.file.path.name,
         **({"beside": _beside(upload)} if upload.beside else {}),
@@ -146,7 +144,7 @@ def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
         "source": wish.source,
         "owner": caller.who,
         **({} if wish.copies is None else {"copies": wish.copies}),
-        **({"limits": "key"} if is_bound else {}),
+        **({} if caller.bound_as is None else {"limits": caller.bound_as}),
         **(wish.more or {}),
     }
 

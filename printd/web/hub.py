@@ -27,6 +27,7 @@ class Message:
     seq: int | None = None  # of the event; None: something that is soon out of date
     owner: str | None = None  # whose job it is about; None: it is for everybody in the house
     own: bytes | None = None  # the same for its owner, where they may do less than the house
+    is_for_all: bool = False  # also for those who hear of their own jobs only
 
 
 class Hub:

@@ -12,13 +12,14 @@ import re
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from printd.core.clock import from_text, to_text, utc_now
 from printd.core.database import Database
 from printd.core.errors import NotPossibleNow, SettingInvalid
+from printd.core.moments import day, stamp
 from printd.core.moves import write_event
 from printd.core.names import display_name
 from printd.web.problems import KeyExpired, KeyRefused, KeyRevoked, NoSuchKey
@@ -92,12 +93,10 @@ class Keys:
                 "This is no name for a key.",
                 action="Use up to 32 small letters, digits, - and _, such as web-shop.",
             )
-        if expires_at is not None and expires_at <= now:
-            raise SettingInvalid(f"{expires_at:%d %b %Y %H:%M} UTC has passed already.")
+        until = None if expires_at is None else _end_of(expires_at, now)
         number = secrets.token_hex(5)
         text = f"pd_{number}_{secrets.token_urlsafe(SECRET_BYTES)}"
         shown = display_name(owner or name)
-        until = to_text(expires_at) if expires_at else None
         try:
             with self._database.write() as connection:
                 connection.execute(
@@ -184,9 +183,24 @@ def still_good(key: Key, now: datetime) -> None:
         KeyRevoked, KeyExpired: it has.
     """
     if key.revoked_at is not None:
-        raise KeyRevoked(f"The key {key.name} was revoked on {key.revoked_at:%d %b %Y}.")
+        raise KeyRevoked(f"The key {key.name} was revoked on {day(key.revoked_at, year=True)}.")
     if key.expires_at is not None and key.expires_at <= now:
-        raise KeyExpired(f"The key {key.name} ended on {key.expires_at:%d %b %Y %H:%M} UTC.")
+        raise KeyExpired(f"The key {key.name} ended on {stamp(key.expires_at, year=True)}.")
+
+
+def _end_of(expires_at: datetime, now: datetime) -> str:
+    """Return the end of a new key as the store keeps it."""
+    try:
+        end = expires_at.astimezone(UTC)
+    except OverflowError as error:
+        raise SettingInvalid(
+            "A key cannot end after the year 9999.", action="Leave its end out: it has none then."
+        ) from error
+    if end <= now:
+        raise SettingInvalid(
+            "The end of this key has passed already.", action="Say when it ends from now on."
+        )
+    return to_text(end)
 
 
 def _hash_of(text: str) -> str:

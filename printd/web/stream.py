@@ -23,7 +23,7 @@ HEADERS: Final = {
     "cache-control": "no-store",
     "x-accel-buffering": "no",
 }
-COMMENT: Final = b": still here\n\n"
+COMMENT: Final = b": still here\n"
 AGAIN: Final = b"retry: 2000\n\n"  # ms until a browser whose stream has ended comes back
 
 
@@ -59,7 +59,10 @@ class Stream(Response):
         self._text_of = text_of
         self._may_listen = may_listen
         self._bounds = bounds
-        self._asks_at_s = 0.0  # of the loop's clock: whether the reader may listen still
+        # Of the loop's clock: when it is asked whether the reader may listen still, ...
+        self._asks_at_s = 0.0
+        self._said_s = 0.0  # ... and when it was told anything last
+        self._placed = -1  # the number that the reader would come back with
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send until the end."""
@@ -69,7 +72,7 @@ class Stream(Response):
         gone = asyncio.create_task(_gone(receive))
         try:
             await send(start)
-            await self._say(AGAIN + b"".join(map(self._text_of, self._before)))
+            await self._say(AGAIN + b"".join(map(self._noted, self._before)) + self._place_of())
             while not self._hub.is_closed and not gone.done():
                 if not await self._is_let() or not await self._go_on(gone):
                     break
@@ -95,22 +98,42 @@ class Stream(Response):
             return False
         if found:
             self._place = found[-1][0]
-            text = b"".join(self._text_of(m) for _, m in found if self._is_new(m))
-            if text:
-                await self._say(text)
-            return True
-        news = asyncio.create_task(self._hub.news())
-        await asyncio.wait(
-            {news, gone}, timeout=self._bounds.stream_quiet_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        if news.cancel():  # it was quiet
-            await self._say(COMMENT)
+            await self._tell([message for _, message in found])
+        quiet_s = self._said_s + self._bounds.stream_quiet_s - asyncio.get_running_loop().time()
+        if quiet_s <= 0:  # also where much happens that is none of this reader's business
+            await self._say(COMMENT + (self._place_of() or b"\n"))
+        elif not found:
+            news = asyncio.create_task(self._hub.news())
+            await asyncio.wait({news, gone}, timeout=quiet_s, return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
         return True
 
-    def _is_new(self, message: Message) -> bool:
-        return message.seq is None or message.seq > self._seen
+    async def _tell(self, messages: Sequence[Message]) -> None:
+        """Send of what has come what is this reader's business."""
+        fresh = [one for one in messages if one.seq is None or one.seq > self._seen]
+        self._seen = max((one.seq for one in fresh if one.seq is not None), default=self._seen)
+        if text := b"".join(map(self._noted, fresh)):
+            await self._say(text)
+
+    def _noted(self, message: Message) -> bytes:
+        """Return what the reader is told of a message; note its number."""
+        text = self._text_of(message)
+        if text and message.seq is not None:
+            self._placed = message.seq
+        return text
+
+    def _place_of(self) -> bytes:
+        """Return the number to come back with, where the last message has told another one.
+
+        Without data it is no message, and the reader keeps it all the same.
+        """
+        if self._placed >= self._seen:
+            return b""
+        self._placed = self._seen
+        return b"id: %d\n\n" % self._seen
 
     async def _say(self, text: bytes, *, more: bool = True) -> None:
+        self._said_s = asyncio.get_running_loop().time()
         async with asyncio.timeout(self._bounds.stream_stuck_s):
             await self._send({"type": "http.response.body", "body": text, "more_body": more})
 

@@ -150,8 +150,15 @@ def _of_printer(printer: PrinterDocument) -> Message:
 
 
 def _forgotten() -> Message:
-    words = '{"type":"events.missed","text":"More has happened than is told: look at the state."}'
-    return Message(_text("notice", words, None))
+    document = EventDocument.model_construct(
+        type="events.missed",
+        at=utc_now(),
+        who="printd",
+        text="More has happened than is told: look at everything anew.",
+        job=None,
+        printer=None,
+    )
+    return Message(_text("notice", document.model_dump_json(), None), is_for_all=True)
 
 
 def _text(group: str, data: str, seq: int | None) -> bytes:

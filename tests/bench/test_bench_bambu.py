@@ -18,10 +18,10 @@ from printd.core.config import LimitsConfig
 from printd.core.database import Database
 from printd.core.fleet import Fleet
 from printd.daemon.monitor import Monitor
-from printd.printers.bambu import BambuPrinter
+from printd.printers.bambu.printer import BambuPrinter
 from tests.bench.figures import pace
 from tests.peers.bambu import BambuLan, bambu_fleet
-from tests.peers.bambu_bench import bambu_file
+from tests.peers.bambu_bench import address_of, bambu_file
 from tests.peers.bambu_models import P1S, X1C, Model
 from tests.peers.bambu_speaker import Speaker
 from tests.peers.bambu_states import delta, full
@@ -45,8 +45,8 @@ UPLOAD = """
 import ssl, sys, time
 from pathlib import Path
 from printd.core.files import CHUNK_BYTES
-from printd.printers.bambu_tls import context_for
-from printd.printers.bambu_upload import Storage
+from printd.printers.bambu.tls import context_for
+from printd.printers.bambu.storage import Storage
 
 def highest_mb():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -73,8 +73,8 @@ from printd.core.config import LimitsConfig
 from printd.core.database import FILE, Database
 from printd.core.fleet import Fleet
 from printd.daemon.monitor import Monitor
-from printd.printers.bambu import BambuPrinter
-from printd.printers.bambu_watch import Watch
+from printd.printers.bambu.printer import Address, BambuPrinter
+from printd.printers.bambu.watch import Watch
 
 folder, watched_s = Path(sys.argv[1]), float(sys.argv[2])
 seen = {}
@@ -89,7 +89,10 @@ Watch.saw = counted
 database = Database(folder / FILE)
 database.prepare()
 board, fleet, beds, limits = Board(), Fleet(database), Beds(database), LimitsConfig()
-printers = [BambuPrinter(ledger=folder / one["name"], **one) for one in json.load(sys.stdin)]
+printers = [
+    BambuPrinter(name, Address(**where), folder / name)
+    for name, where in json.load(sys.stdin).items()
+]
 beds.ensure([printer.name for printer in printers])
 stop = threading.Event()
 for printer in printers:
@@ -226,16 +229,7 @@ def is_on(board: Board, condition: Condition) -> bool:
 
 
 def printer_of(peer: BambuLan, ledger: Path) -> BambuPrinter:
-    return BambuPrinter(
-        "left",
-        host=peer.host,
-        serial=peer.serial,
-        code=peer.code,
-        ledger=ledger,
-        fingerprint=peer.certificate.fingerprint,
-        mqtt_port=peer.mqtt_port,
-        ftps_port=peer.ftps_port,
-    )
+    return BambuPrinter("left", address_of(peer), ledger)
 
 
 # Fifty of them.
@@ -251,9 +245,8 @@ def test_fifty_printers_that_report_twice_a_second(
     with bambu_fleet(
         tmp_path / "fleet", PRINTERS, model=model, storage=False, report_every_s=3600.0
     ) as peers:
-        told = [
-            {
-                "name": peer.serial,
+        told = {
+            peer.serial: {
                 "host": peer.host,
                 "serial": peer.serial,
                 "code": peer.code,
@@ -261,7 +254,7 @@ def test_fifty_printers_that_report_twice_a_second(
                 "mqtt_port": peer.mqtt_port,
             }
             for peer in peers
-        ]
+        }
         words = [sys.executable, "-c", WATCH, str(tmp_path), str(WATCHED_S)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
             assert program.stdin is not None

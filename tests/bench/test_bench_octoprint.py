@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from printd.printers.octoprint import OctoPrintPrinter
+from printd.printers.octoprint.printer import OctoPrintPrinter
 from tests.peers.octoprint import OctoPrint, shared_octoprint
 
 pytestmark = pytest.mark.peer("octoprint")
@@ -22,7 +22,7 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 from printd.printers.base import PrintFile
-from printd.printers.octoprint import OctoPrintPrinter
+from printd.printers.octoprint.printer import OctoPrintPrinter
 
 def highest_mb():
     lines = Path("/proc/self/status").read_text().splitlines()

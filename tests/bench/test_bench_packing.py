@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from printd.printers.bambu_merge import Reports
-from printd.printers.bambu_report import Snapshot
-from printd.printers.bambu_status import status_of
+from printd.printers.bambu.merge import Reports
+from printd.printers.bambu.report import Snapshot
+from printd.printers.bambu.status import status_of
 from tests.peers.bambu_states import delta, full
 
 SIZE_BYTES = 100_000_000

@@ -225,8 +225,8 @@ def test_a_key_that_has_enough_waiting_is_told_before_it_sends(host: Host) -> No
         said = line.answer()
     assert (said.status, list(said.interim)) == (429, [])
     assert said.text == (
-        "1 jobs of the key class wait to be printed; 1 may. "
-        "Hand it in again when one of them has been printed."
+        "1 job of the key class waits to be printed; 1 may. "
+        "Hand it in again when it has been printed."
     )
 
 

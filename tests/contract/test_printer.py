@@ -19,7 +19,7 @@ from printd.core.errors import (
     StartRefused,
 )
 from printd.printers.base import PrintFile, StopsOthers
-from printd.printers.virtual_history import Fault
+from printd.printers.virtual.history import Fault
 from tests.peers.printer_benches import (
     BENCHES,
     CANNOT,

@@ -1,13 +1,16 @@
 """What is loaded, as a person says it: by a command, through the API, over a restart."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from printd.core.database import FILE
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
+from tests.peers.gcode_corpus import END, PRINT, START
 from tests.photos import encoded, textured
 
 SMALL = {"width_mm": 30, "settings": {"mesh_quality": 128}}
@@ -73,3 +76,22 @@ def test_the_api_is_told_what_is_loaded_and_says_who_said_so(open_daemon: Opener
     assert nowhere.status_code == 404
     assert (known.json()["material"], known.json()["colour"]) == ("PETG", "")
     assert [event.text for event in events] == ["red PETG", "red PETG", "PETG"]
+
+
+def test_steps_by_hand_and_doctor_go_by_what_is_loaded(open_daemon: Opener, tmp_path: Path) -> None:
+    """M104 S250 is too hot for PLA, and what PETG takes; also when printd does not run."""
+    daemon = open_daemon()
+    file = tmp_path / "warm.gcode"
+    file.write_text(START + "M104 S250\n" + PRINT + END)
+    before = daemon.cli("lint", file, "--printer", "p1")
+    assert (before.returncode, "250 °C" in before.stdout) == (1, True)
+    assert daemon.cli("printers", "load", "p1", "--material", "PETG").returncode == 0
+
+    assert daemon.cli("lint", file, "--printer", "p1").returncode == 0
+    assert daemon.cli("lint", file, "--printer", "generic").returncode == 1
+    assert daemon.stop() == 0
+    assert daemon.cli("lint", file, "--printer", "p1").returncode == 0
+    daemon.write_config({"printers": {"p1": {"material": "PLA"}}})
+    assert daemon.cli("lint", file, "--printer", "p1").returncode == 1
+    (daemon.data / FILE).write_bytes(b"no database")
+    assert daemon.cli("lint", file, "--printer", "p1").returncode == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.jobs import Job, State
-from printd.printers.octoprint_status import path_of
+from printd.printers.octoprint.status import path_of
 from tests.e2e.conftest import Opener
 from tests.peers.cutting_proxy import Cut, CuttingProxy
 from tests.peers.daemon import Daemon

@@ -17,7 +17,7 @@ def test_status_says_what_to_do_and_says_it_once(open_daemon: Opener) -> None:
 
     before = daemon.cli("status").stdout
 
-    assert "needs you" not in before  # nobody waits yet
+    assert "Needs you" not in before  # nobody waits yet
     assert before.count(f"{CLEAR} p1") == 1
     assert before.count("p2 is out of service: nozzle clogged.") == 1
     assert before.count("printd printers in p2") == 1
@@ -30,9 +30,13 @@ def test_status_says_what_to_do_and_says_it_once(open_daemon: Opener) -> None:
     said = daemon.cli("status").stdout
 
     assert said.count(f"{CLEAR} p1") == 1
-    assert "needs you: #1 waits for p1: It is not known whether the bed of p1 is clear" in said
-    assert "needs you: #2 1.png: Held by" in said
-    assert "#1 0.png: waiting for a printer\n" in said
+    needs, printers, queue = said.split("\n\n")[1:]
+    assert needs.startswith("Needs you:\n  #2 1.png: Held by")
+    assert "\n  #1 waits for p1: It is not known whether the bed of p1 is clear" in needs
+    assert printers.startswith(
+        "p1  idle  bed unknown\np2  idle  bed unknown\np2 is out of service: "
+    )
+    assert queue == "#1  0.png  waiting for a printer\n"
     told = daemon.ask("status")
     assert [need["code"] for need in told["needs_you"]] == ["held_by_person", "bed_unknown"]
     assert [printer["because"]["code"] for printer in told["printers"]] == [

@@ -12,8 +12,8 @@ from printd.core.board import Condition, Evidence
 from printd.core.errors import InDoubt, NotPossibleNow, PrinterOffline, UploadFailed
 from printd.core.names import print_name
 from printd.printers.base import PrintFile
-from printd.printers.octoprint import OctoPrintPrinter
-from printd.printers.octoprint_status import path_of
+from printd.printers.octoprint.printer import OctoPrintPrinter
+from printd.printers.octoprint.status import path_of
 from tests.peers.cutting_proxy import Cut, CuttingProxy, answer
 from tests.peers.disks import small_disk
 from tests.peers.octoprint import OctoPrint, shared_octoprint

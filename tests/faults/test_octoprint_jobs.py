@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.jobs import State
-from printd.printers.octoprint_status import path_of
+from printd.printers.octoprint.status import path_of
 from tests.peers.cutting_proxy import Cut, CuttingProxy, answer
 from tests.peers.daemon import Daemon
 from tests.peers.octoprint import OctoPrint, shared_octoprint

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.board import Evidence
-from printd.printers.virtual_hands import Hands
+from printd.printers.virtual.hands import Hands
 from tests.peers.print_forever import printer_of
 
 KILLS = 15  # each a little later than the one before

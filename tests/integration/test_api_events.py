@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import pytest
 from printd.core.errors import HeldByPerson
 from printd.core.jobs import Job, State
 from printd.core.pausing import Pausing
+from printd.web.bounds import USUAL, Bounds
 from printd.web.hub import KEPT, Hub, Message
 from printd.web.keys import Scope
 from tests.peers.api import Api, served
@@ -25,8 +27,13 @@ READERS = 40
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    with served(tmp_path) as running:
+def bounds() -> Bounds:
+    return USUAL
+
+
+@pytest.fixture
+def api(tmp_path: Path, bounds: Bounds) -> Iterator[Api]:
+    with served(tmp_path, bounds) as running:
         yield running
 
 
@@ -39,18 +46,31 @@ class Reader:
         self._lines = self.answer.iter_lines()
         assert self.answer.status_code == 200, self.answer.read()
         assert next(self._lines).startswith("retry:")  # it listens from now on
-        next(self._lines)
+        self.place = ""  # the last id that was told, with a message or alone
 
     def message(self) -> dict[str, Any]:
         """Return the next message; waits for it."""
         found: dict[str, Any] = {}
         for line in self._lines:
-            if not line and found:
-                return found
+            if not line:
+                if "data" in found:
+                    return found
+                found = {}
             name, _, value = line.partition(": ")
+            if name == "id":
+                self.place = value
             if name:
                 found[name] = json.loads(value) if name == "data" else value
         raise EOFError
+
+    def block(self) -> None:
+        """Read to the next empty line, whether it ends a message or not."""
+        for line in self._lines:
+            name, _, value = line.partition(": ")
+            if name == "id":
+                self.place = value
+            if not line:
+                return
 
     def rest(self) -> list[dict[str, Any]]:
         """Return everything until the stream ends."""
@@ -161,6 +181,60 @@ def test_a_key_that_hands_in_hears_of_its_own_jobs_only(api: Api) -> None:
 
     assert [message["data"]["job"]["number"] for message in told] == [2, 2]
     assert told[1]["data"]["job"]["can"] == ["cancel"]  # what others may do is none of its business
+
+
+def test_a_key_that_hands_in_is_told_as_well_that_it_has_missed_too_much(api: Api) -> None:
+    with api.client(Scope.SUBMIT) as shop:
+        reader = Reader(shop, headers={"Last-Event-ID": "999999"})
+        told = reader.message()
+        held(api, 1, owner="key:test-submit")
+        reader.message()
+        reader.close()
+
+    assert (told["event"], told["data"]["type"]) == ("notice", "events.missed")
+    assert set(told["data"]) == {"type", "at", "who", "text", "job", "printer"}
+
+
+def test_who_was_told_nothing_yet_knows_where_to_go_on(api: Api) -> None:
+    with api.client() as client:
+        first = Reader(client)
+        while not first.place:
+            first.block()
+        first.close()
+        held(api, 1)
+        second = Reader(client, headers={"Last-Event-ID": first.place})
+        told = [second.message(), second.message()]
+        second.close()
+
+    assert [message["data"]["type"] for message in told] == ["job.received", "job.held"]
+
+
+@pytest.mark.parametrize("bounds", [replace(USUAL, stream_quiet_s=1.5)])
+def test_a_key_keeps_its_place_while_only_others_are_busy(api: Api) -> None:
+    """Its line stays open, and events of others do not count as missed when it comes back."""
+    ended = threading.Event()
+
+    def others() -> None:
+        number = 0
+        while not ended.wait(0.02):
+            number += 1
+            api.store.accept(new_job(number, owner="ana"))
+
+    with api.client(Scope.SUBMIT) as shop, ThreadPoolExecutor(1) as pool:
+        reader = Reader(shop)
+        working = pool.submit(others)
+        places: set[str] = set()
+        try:
+            while len(places) < 3:  # none, the first, and one while others are busy
+                reader.block()
+                places.add(reader.place)
+        finally:
+            ended.set()
+        reader.close()
+        working.result(timeout=60)
+        newest = api.store.events(limit=1)[0].seq
+
+    assert max(int(place or 0) for place in places) in range(2, newest + 1)
 
 
 def test_open_streams_do_not_delay_the_end(tmp_path: Path) -> None:

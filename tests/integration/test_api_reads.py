@@ -105,6 +105,23 @@ def test_a_key_that_hands_in_sees_its_own_jobs_only(api: Api) -> None:
     assert own.json()["owner"] == "key:test-submit"
 
 
+def test_a_key_that_hands_in_cannot_tell_jobs_of_others_from_none(api: Api) -> None:
+    theirs = api.store.accept(new_job(1, owner="ana"))
+    mine = api.store.accept(new_job(2, owner="key:test-submit"))
+    api.store.accept(new_job(3, owner="ana"))
+    with api.client(Scope.SUBMIT) as shop:
+        last = shop.get("/jobs/last").json()["number"]
+        begins = shop.get(f"/jobs/{mine.id[:-1]}").json()["number"]
+        words = {
+            word: shop.get(f"/jobs/{word}").json()["problem"].replace(word, "…")
+            for word in ("1", "9", theirs.id, "20260503T120000-9999999999")
+        }
+
+    assert (last, begins) == (2, 2)
+    assert words["1"] == words["9"]
+    assert words[theirs.id] == words["20260503T120000-9999999999"]
+
+
 def test_a_key_is_told_only_what_it_may_do(api: Api) -> None:
     for number, state in enumerate((State.SLICED, State.UPLOADED), start=1):
         job_in(api.store, state, number, gcode={}, model={"size_mm": (1.0, 1.0, 1.0)})
@@ -315,7 +332,16 @@ def test_tricks_in_an_id_find_nothing(api: Api, path: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["state=x", "limit=0", "limit=x", "since=2026-01-01T00:00:00", "cursor=-1", "cursor=%D9%A1"],
+    [
+        "state=x",
+        "limit=0",
+        "limit=x",
+        "since=2026-01-01T00:00:00",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31T23:59:59-14:00",
+        "cursor=-1",
+        "cursor=%D9%A1",
+    ],
 )
 def test_a_question_that_cannot_be_meant_names_its_field(api: Api, query: str) -> None:
     with api.client() as client:

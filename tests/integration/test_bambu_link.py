@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from printd.printers.bambu_failures import NoAnswer, OtherCertificate
-from printd.printers.bambu_link import Link
-from printd.printers.bambu_report import Phase
-from printd.printers.bambu_talk import View
-from printd.printers.bambu_tls import context_for
+from printd.printers.bambu.failures import NoAnswer, OtherCertificate
+from printd.printers.bambu.link import Link
+from printd.printers.bambu.report import Phase
+from printd.printers.bambu.talk import View
+from printd.printers.bambu.tls import context_for
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_bench import QUICK
 from tests.peers.bambu_speaker import Cut, Speaker

@@ -23,7 +23,7 @@ from printd.core.errors import (
     UploadFailed,
 )
 from printd.core.filaments import Filament
-from printd.printers.bambu import BambuPrinter
+from printd.printers.bambu.printer import BambuPrinter
 from printd.printers.base import PrintFile
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_bench import adapter, bambu_file

@@ -23,13 +23,14 @@ REFUSED = "inject=fsync,fdatasync:error=EIO:when="
 START = """
 import sys
 from pathlib import Path
-from printd.printers.bambu import BambuPrinter
+from printd.printers.bambu.printer import Address, BambuPrinter, Waits
 
 host, mqtt, ftps, serial, code, fingerprint, ledger, name = sys.argv[1:]
-printer = BambuPrinter(
-    "left", host=host, serial=serial, code=code, ledger=Path(ledger), fingerprint=fingerprint,
-    mqtt_port=int(mqtt), ftps_port=int(ftps), lands_s=1.0,
+address = Address(
+    host=host, serial=serial, code=code, fingerprint=fingerprint,
+    mqtt_port=int(mqtt), ftps_port=int(ftps),
 )
+printer = BambuPrinter("left", address, Path(ledger), waits=Waits(lands_s=1.0))
 try:
     printer.start(name)
 finally:

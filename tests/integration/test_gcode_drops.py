@@ -172,7 +172,7 @@ def test_the_same_file_again_is_held_and_goes_on_where_it_was(opened: Opened) ->
     )
     assert second.because is not None
     assert second.because.problem.startswith("This G-code was taken on ")
-    assert second.because.problem.endswith("as #1 (sliced).")
+    assert second.because.problem.endswith("as #1 (waiting for a printer).")
     assert place.store.resume(second, who="ann").state is State.SLICED
 
 

@@ -119,6 +119,32 @@ def test_a_file_for_another_kind_of_printer_is_held_and_not_refused(
     assert (job.because.code, job.because.problem) == ("wrong_kind", problem)
 
 
+STRANGE = b";TARGET_MACHINE.NAME:Ender-3\n" + GOOD
+
+
+def test_a_file_for_a_printer_that_nobody_knows_waits_for_a_word(
+    shop: Callable[..., Shop],
+) -> None:
+    place = shop()
+    job = place.job(place.send(STRANGE))
+    assert (job.state, job.held_from) == (State.HELD, State.SLICED)
+    assert job.because is not None
+    assert job.because.code == "wrong_kind"
+    assert job.because.action == (
+        f"Run `printd release {job.number}` if it is for printers of generic, "
+        f"or `printd cancel {job.number}`."
+    )
+    assert place.store.resume(job, who="ana").state is State.SLICED
+
+
+def test_who_sends_it_to_one_printer_has_said_which_is_meant(shop: Callable[..., Shop]) -> None:
+    place = shop()
+    assert place.job(place.send(STRANGE, printer="large")).state is State.SLICED
+    job = place.job(place.send(STRANGE, printer="mini", name="2.gcode"))
+    assert job.because is not None
+    assert job.because.problem == "The file was sliced for generic; mini is mini."
+
+
 def test_a_picture_for_one_printer_is_made_for_that_one(shop: Callable[..., Shop]) -> None:
     place = shop()
     job = place.job(place.send(picture(), name="mia.png", source="command", printer="bambu"))
@@ -188,7 +214,7 @@ def test_limits_bind_whom_they_are_said_to_bind(shop: Callable[..., Shop]) -> No
     assert place.job(place.send(limits="key")).settings["limits"] == "key"
     refused = place.send(limits="key", name="2.gcode")
     assert refused.code == "limit_reached"
-    assert refused.values["problem"] == "1 jobs of the key ana wait to be printed; 1 may."
+    assert refused.values["problem"] == "1 job of the key ana waits to be printed; 1 may."
     assert place.send(name="3.gcode").code is None  # an operator's
     assert len(place.jobs) == 2
 

@@ -16,8 +16,8 @@ from printd.core.jobs import State
 from printd.core.spools import Spools, Tray
 from printd.daemon.monitor import HOT_BED_C, LOST_FOR, Monitor
 from printd.printers.base import Printer
-from printd.printers.virtual import VirtualPrinter
-from printd.printers.virtual_hands import Hands
+from printd.printers.virtual.hands import Hands
+from printd.printers.virtual.printer import VirtualPrinter
 from tests.peers.floor import Floor
 from tests.peers.still_printer import StillPrinter
 from tests.peers.stores import clear_bed

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from printd.printers.octoprint_client import ANSWER_BYTES, OctoPrintClient
-from printd.printers.octoprint_errors import AnswerLost, NoAnswer, Refused, Unreachable
+from printd.printers.octoprint.client import ANSWER_BYTES, OctoPrintClient
+from printd.printers.octoprint.errors import AnswerLost, NoAnswer, Refused, Unreachable
 from tests.peers.cutting_proxy import answer
 from tests.peers.octoprint_words import OURS, file_answer
 

@@ -13,8 +13,8 @@ from printd.core.board import Condition, Evidence
 from printd.core.errors import NotPossibleNow, PrinterOffline, StartRefused, UploadFailed
 from printd.core.names import print_name
 from printd.printers.base import PrintFile
-from printd.printers.octoprint import OctoPrintPrinter
-from printd.printers.octoprint_status import path_of
+from printd.printers.octoprint.printer import OctoPrintPrinter
+from printd.printers.octoprint.status import path_of
 from tests.peers.cutting_proxy import Cut, CuttingProxy, answer
 from tests.peers.octoprint import EACH_RELEASE, OctoPrint, Release, shared_octoprint
 from tests.peers.octoprint_base import GUEST_KEY

@@ -8,7 +8,7 @@ import pytest
 
 from printd.core.board import Condition, Evidence
 from printd.core.names import print_name
-from printd.printers.octoprint import OctoPrintPrinter
+from printd.printers.octoprint.printer import OctoPrintPrinter
 from tests.peers.cutting_proxy import CuttingProxy
 from tests.peers.octoprint import EACH_RELEASE, OctoPrint, Release, shared_octoprint
 from tests.peers.octoprint_base import GUEST_KEY

@@ -12,9 +12,9 @@ import pytest
 from printd.core.board import Condition, Evidence
 from printd.core.errors import PrinterOffline
 from printd.printers.base import PrintFile
-from printd.printers.virtual import VirtualPrinter
-from printd.printers.virtual_link import Unreachable
-from printd.printers.virtual_socket import SocketLink
+from printd.printers.virtual.link import Unreachable
+from printd.printers.virtual.printer import VirtualPrinter
+from printd.printers.virtual.socket_link import SocketLink
 from tests.peers.print_files import print_file
 from tests.peers.virtual_printer import VirtualPrinterProgram, wait_until
 

@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 from printd.core.board import STARTABLE, Condition
-from printd.printers.bambu import BambuPrinter
-from printd.printers.bambu_talk import Pace
+from printd.printers.bambu.printer import Address, BambuPrinter, Waits
+from printd.printers.bambu.talk import Pace
 from printd.printers.base import Printer, PrintFile
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_files import plate_gcode
@@ -52,19 +52,19 @@ def bambu_file(
 
 def adapter(peer: BambuLan, ledger: Path, lands_s: float = LANDS_S) -> BambuPrinter:
     """Return printd's side of a scripted printer, with short waits."""
-    return BambuPrinter(
-        "left",
+    waits = Waits(answer_s=3.0, lands_s=lands_s, settle_s=0.2, pace=QUICK)
+    return BambuPrinter("left", address_of(peer), ledger, waits=waits)
+
+
+def address_of(peer: BambuLan) -> Address:
+    """Return where a scripted printer is."""
+    return Address(
         host=peer.host,
         serial=peer.serial,
         code=peer.code,
-        ledger=ledger,
         fingerprint=peer.certificate.fingerprint,
         mqtt_port=peer.mqtt_port,
         ftps_port=peer.ftps_port,
-        answer_s=3.0,
-        lands_s=lands_s,
-        settle_s=0.2,
-        pace=QUICK,
     )
 
 

@@ -5,7 +5,7 @@ Written by hand after payloads that ha-bambulab has recorded of a P1S and an H2D
 
 from typing import Any, Final
 
-from printd.printers.bambu_report import Snapshot
+from printd.printers.bambu.report import Snapshot
 
 # As a P1S shows it at rest after its first print.
 P1S: Final[dict[str, Any]] = {

@@ -21,7 +21,7 @@ from printd.core.database import FILE, Database
 from printd.core.jobs import Job, State
 from printd.core.requests import Requests
 from printd.core.store import Store
-from printd.printers.virtual_hands import Hands
+from printd.printers.virtual.hands import Hands
 from tests.peers.notify import NotifySocket
 from tests.peers.typed import INSTALLED, typed
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from printd.printers.base import Printer
-from printd.printers.octoprint import OctoPrintPrinter
+from printd.printers.octoprint.printer import OctoPrintPrinter
 from tests.peers.cutting_proxy import Cut, CuttingProxy
 from tests.peers.octoprint import Release, shared_octoprint
 from tests.peers.print_files import gcode, print_file

@@ -11,7 +11,7 @@ from pathlib import Path
 from printd.core.errors import StartRefused
 from printd.printers.base import Printer
 from printd.printers.folder import FolderPrinter
-from printd.printers.virtual import VirtualPrinter
+from printd.printers.virtual.printer import VirtualPrinter
 from tests.peers.print_files import print_file
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from printd.printers.base import Printer, PrintFile
 from printd.printers.folder import FolderPrinter
-from printd.printers.virtual import VirtualPrinter
-from printd.printers.virtual_hands import Hands
-from printd.printers.virtual_history import Fault
+from printd.printers.virtual.hands import Hands
+from printd.printers.virtual.history import Fault
+from printd.printers.virtual.printer import VirtualPrinter
 from tests.peers import octoprint
 from tests.peers.bambu_bench import BambuBench
 from tests.peers.octoprint import Release

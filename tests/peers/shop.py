@@ -24,8 +24,8 @@ from printd.core.jobs import Job, State
 from printd.core.requests import Requests
 from printd.core.store import Store
 from printd.printers.journal import Line
-from printd.printers.virtual_hands import Hands
-from printd.printers.virtual_link import Refused
+from printd.printers.virtual.hands import Hands
+from printd.printers.virtual.link import Refused
 from tests.peers.gcode_corpus import END, PRINT, START
 from tests.peers.virtual_printer import VirtualPrinterProgram
 from tests.photos import encoded, textured

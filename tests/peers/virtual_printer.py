@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from printd.printers.virtual_hands import Hands
+from printd.printers.virtual.hands import Hands
 
 STARTS_WITHIN_S = 20.0  # two shared cores, many tests
 
@@ -57,7 +57,7 @@ class VirtualPrinterProgram:
 
     def run_another(self) -> subprocess.Popen[bytes]:
         """Start the program on the same folder without waiting for it."""
-        command = [sys.executable, "-m", "printd.printers.virtual_server"]
+        command = [sys.executable, "-m", "printd.printers.virtual.server"]
         places = ["--folder", str(self.folder), "--socket", str(self.socket)]
         return subprocess.Popen([*command, *places, *self._options], stderr=subprocess.DEVNULL)
 

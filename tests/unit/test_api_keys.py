@@ -1,6 +1,6 @@
 """Keys of the API: shown once, kept as hashes, ended by a person or by their day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -69,6 +69,18 @@ def test_a_key_ends_on_its_day(store: Store, keys: Keys) -> None:
 
     with pytest.raises(KeyExpired):
         keys.known(text)
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=14))), "after the year 9999"),
+        (datetime(2020, 5, 3, 1, tzinfo=timezone(timedelta(hours=2))), "has passed already"),
+    ],
+)
+def test_an_end_that_cannot_be_is_said(keys: Keys, end: datetime, words: str) -> None:
+    with pytest.raises(SettingInvalid, match=words):
+        keys.create("a", Scope.SUBMIT, by="ana", expires_at=end)
 
 
 def test_two_keys_that_work_have_two_names(keys: Keys) -> None:

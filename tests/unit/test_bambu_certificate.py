@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printd.printers.bambu_certificate import common_name
+from printd.printers.bambu.certificate import common_name
 from tests.peers.certificates import Authority
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printd.core.errors import NotPossibleNow
-from printd.printers.bambu_discovery import MOST, Notice, listen, notice_of
+from printd.printers.bambu.discovery import MOST, Notice, listen, notice_of
 from tests.peers.ports import free_port
 
 FIELDS = {

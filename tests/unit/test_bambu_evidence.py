@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from printd.core.board import Evidence
-from printd.printers.bambu_evidence import Before, Sent, Whose, evidence_of, refusal_of, whose
-from printd.printers.bambu_report import ACTIVE, Phase, Snapshot
+from printd.printers.bambu.evidence import Before, Sent, Whose, evidence_of, refusal_of, whose
+from printd.printers.bambu.report import ACTIVE, Phase, Snapshot
 from tests.peers.bambu_states import p1s
 
 NAME = "pd-41-1-abcdefgh-cat"

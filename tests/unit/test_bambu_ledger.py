@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from printd.core.board import Evidence
-from printd.printers.bambu_evidence import Before
-from printd.printers.bambu_ledger import BambuLedger, Entry, details_of
-from printd.printers.bambu_report import Phase
-from printd.printers.bambu_start import remote_name, stem_of
+from printd.printers.bambu.evidence import Before
+from printd.printers.bambu.ledger import BambuLedger, Entry, details_of
+from printd.printers.bambu.report import Phase
+from printd.printers.bambu.start_command import remote_name, stem_of
 from tests.peers.bambu_states import p1s
 
 NAME = "pd-41-1-abcdefgh-a-cat-with-a-name-that-is-longer-than-any-display"

@@ -20,9 +20,9 @@ from printd.core.filaments import (
 from printd.core.jobs import Because
 from printd.core.names import print_name
 from printd.core.spools import Spools
-from printd.printers.bambu_models import MODELS, UNKNOWN, Model, UrlForm, model_of
-from printd.printers.bambu_report import Snapshot
-from printd.printers.bambu_start import (
+from printd.printers.bambu.models import MODELS, UNKNOWN, Model, UrlForm, model_of
+from printd.printers.bambu.report import Snapshot
+from printd.printers.bambu.start_command import (
     LARGEST_ID,
     URLS,
     Start,

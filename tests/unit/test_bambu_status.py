@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from printd.core.board import STARTABLE, Condition, Evidence
-from printd.printers.bambu_errors import DEVELOPER_MODE
-from printd.printers.bambu_report import Phase, Snapshot
-from printd.printers.bambu_status import action_of, status_of, why_not_ready
+from printd.printers.bambu.errors import DEVELOPER_MODE
+from printd.printers.bambu.report import Phase, Snapshot
+from printd.printers.bambu.status import action_of, status_of, why_not_ready
 from tests.peers.bambu_states import H2D, p1s
 
 OURS = "pd-41-1-abcdefgh-cat"

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from printd.printers.bambu_talk import UNDELIVERED_S, give_up_soon
+from printd.printers.bambu.talk import UNDELIVERED_S, give_up_soon
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux only")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from printd.core.board import Evidence
-from printd.printers.bambu_start import stem_of
-from printd.printers.bambu_talk import View
-from printd.printers.bambu_watch import Watch
+from printd.printers.bambu.start_command import stem_of
+from printd.printers.bambu.talk import View
+from printd.printers.bambu.watch import Watch
 from tests.peers.bambu_states import p1s
 
 NAME = "pd-41-1-abcdefgh-cat"

@@ -120,5 +120,5 @@ def test_a_cleared_bed_is_believed_half_a_day_and_in_one_run_of_the_machine(
 
 def test_a_bed_no_longer_believed_says_why() -> None:
     late = CLEAR.trusted(NOON + timedelta(days=1), HALF_A_DAY)
-    assert late.why == "it was cleared 03 May 12:00 UTC, too long ago"
+    assert late.why == "it was cleared 3 May 12:00 UTC, too long ago"
     assert "restarted" in replace(CLEAR, boot_id="another").trusted(NOON, HALF_A_DAY).why

@@ -8,7 +8,7 @@ import pytest
 
 from printd.cli import watching
 from printd.cli.since import moment_of
-from printd.cli.watching import shown_again
+from printd.cli.watching import screen_of, shown_again
 from printd.core.clock import utc_now
 from printd.core.errors import SettingInvalid
 
@@ -47,6 +47,17 @@ def test_as_json_each_change_is_a_line(capsys: pytest.CaptureFixture[str]) -> No
     args = argparse.Namespace(watch=True, json=True)
     shown_again(Changing("[\n 1\n]", "[\n 1\n]", "[2]"), args)
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [[1], [2]]
+
+
+def test_a_screen_is_drawn_over_the_one_before_it() -> None:
+    assert screen_of("one\ntwo\n", 24) == "\x1b[Hone\x1b[K\ntwo\x1b[K\n\x1b[J"
+
+
+def test_what_has_no_room_on_a_screen_is_counted() -> None:
+    drawn = screen_of("".join(f"{number}\n" for number in range(30)), 5)
+    assert drawn.count("\n") == 4  # and the cursor on the fifth
+    assert "2\x1b[K" in drawn
+    assert "… 27 more lines" in drawn
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from printd.core.printer_config import (
 )
 from printd.core.relief_settings import ReliefSettings
 from printd.core.shipped import shipped
-from printd.printers.bambu_models import MAKER, MODELS
+from printd.printers.bambu.models import MAKER, MODELS
 
 EXAMPLE = shipped("config.example.yaml")
 FREE = {"recipes.*.settings", "presets.*"}  # relief settings: checked by the relief itself
@@ -264,6 +264,22 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         (
             "limits: {per_person: {gram: 5}}",
             "config.yaml: limits.per_person.gram: unknown key; did you mean `grams`?",
+        ),
+        (
+            "limits: {per_visit: {within_h: .inf}}",
+            "config.yaml: limits.per_visit.within_h: inf: input should be less than or equal to",
+        ),
+        (
+            "limits: {per_key: {within_h: 1.0e+9}}",
+            "config.yaml: limits.per_key.within_h: 1000000000.0: input should be less than",
+        ),
+        (
+            "limits: {keep_photos_days: 1000000}",
+            "config.yaml: limits.keep_photos_days: 1000000: input should be less than or equal to",
+        ),
+        (
+            "drop: {duplicate_days: 1000000}",
+            "config.yaml: drop.duplicate_days: 1000000: input should be less than or equal to 365",
         ),
         (
             "recipes: {a: {colour: mauve}}",

@@ -1,8 +1,10 @@
 """What people ask of the daemon: each verb on right and wrong states, done once or not at all."""
 
+import json
 import shutil
 import sqlite3
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -23,6 +25,7 @@ from printd.core.files import JobFolders
 from printd.core.holds import IN_LINE
 from printd.core.jobs import AT_PRINTER, FINAL, Job, State
 from printd.core.pausing import Pausing
+from printd.core.prices import Rates, rates_settings
 from printd.core.requests import Answer, Requests
 from printd.core.store import StaleJob
 from printd.daemon.desk import Desk
@@ -414,6 +417,44 @@ def test_copies_share_what_the_first_one_is_printed_from(counter: Counter) -> No
     gcode = {(folder / JobFolders.GCODE).stat().st_ino for folder in folders}
     assert len(gcode) == 1  # one file
     assert all((folder / JobFolders.RECORD).exists() for folder in folders[1:])
+
+
+def priced(counter: Counter, job: Job, amount: str) -> None:
+    """Give a job a price of 2.00 € for its print; what is more was paid to a service."""
+    gcode = {**job.facts["gcode"], "filament_g": 20.0}
+    price = {"amount": amount, "currency": "EUR", "text": f"{amount} €"}
+    settings = {**job.settings, **rates_settings(Rates(per_gram=Decimal("0.10")))}
+    with counter.floor.store.database.write() as connection:
+        connection.execute(
+            "UPDATE job SET settings = ?, facts = ? WHERE number = ?",
+            (
+                json.dumps(settings),
+                json.dumps({**job.facts, "gcode": gcode, "price": price}),
+                job.number,
+            ),
+        )
+
+
+def prices(counter: Counter) -> list[str]:
+    jobs = sorted(counter.floor.store.jobs(), key=lambda job: job.number)
+    return [job.facts["price"]["amount"] for job in jobs]
+
+
+def test_what_a_service_was_paid_is_asked_for_once_and_not_for_each_copy(counter: Counter) -> None:
+    first = counter.floor.job_in(S.SLICED)
+    priced(counter, first, "3.00")
+    assert counter.ask("copies", job=1, copies=3).code is None
+    assert prices(counter) == ["3.00", "2.00", "2.00"]
+
+
+@pytest.mark.parametrize(("end", "second"), [(S.PRINTED, "2.00"), (S.CANCELLED, "3.00")])
+def test_what_a_service_was_paid_is_asked_for_again_where_nobody_has_got_anything_for_it(
+    counter: Counter, end: State, second: str
+) -> None:
+    job = ended(counter, end)
+    priced(counter, job, "3.00")
+    assert counter.about("again", counter.now(job), **{"from": "print"}).code is None
+    assert prices(counter) == ["3.00", second]
 
 
 def test_copies_wait_until_the_first_one_is_sliced(counter: Counter) -> None:

@@ -28,7 +28,7 @@ from printd.core.shop import why_they_wait
 from printd.core.store import NewJob
 from printd.gcode.rules.made_for import OF_A_MAKER
 from printd.gcode.verdict import Level, Verdict
-from printd.pipeline.judging import Candidate, gcode_order, judged
+from printd.pipeline.judging import Candidate, gcode_order, in_doubt, judged
 from printd.pipeline.printing import upload_file
 from printd.pipeline.tasks import draw_file
 from tests.peers.containers import PLATE, packed, whole
@@ -230,8 +230,7 @@ def test_a_file_for_another_printer_is_of_the_wrong_kind(
     "setting",
     [
         "nozzle_diameter = 0.4",
-        "printer_model = ENDER3",
-        "printer_model = Minister",
+        "printer_model = ",
         "bed_shape = 5x0,215x0,215x220,5x220",  # of 220 x 220, with room for clips
         "bed_shape = 0x0,235x0,235x235,0x235",
         "bed_shape = round",
@@ -239,6 +238,40 @@ def test_a_file_for_another_printer_is_of_the_wrong_kind(
 )
 def test_a_printer_of_a_class_takes_what_may_be_for_it(tmp_path: Path, setting: str) -> None:
     assert judge(written(tmp_path, GOOD + block(setting)))["profile"] == "generic"
+
+
+UNKNOWN = (
+    block("printer_model = ENDER3"),
+    block("printer_model = Minister", "bed_shape = round"),
+    ";FLAVOR:Marlin\n;TARGET_MACHINE.NAME:Creality Ender-3 Pro\n",
+    'M862.3 P "ENDER3"\n',
+)
+
+
+@pytest.mark.parametrize("said", UNKNOWN)
+def test_a_name_that_nobody_knows_leaves_a_doubt(tmp_path: Path, said: str) -> None:
+    facts = judge(written(tmp_path, said + GOOD))
+    doubt = in_doubt({"gcode": json.loads(json.dumps(facts))})
+    assert doubt is not None
+    assert doubt.code == "wrong_kind"
+    assert doubt.problem.startswith("Nothing says that it is for generic: the file is for ")
+    assert "release JOB` if it is for printers of generic" in doubt.action
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", block("printer_model = ENDER3", "bed_shape = 0x0,220x0,220x220,0x220")],
+)
+def test_what_says_nothing_or_enough_leaves_none(tmp_path: Path, said: str) -> None:
+    assert in_doubt({"gcode": judge(written(tmp_path, GOOD + said))}) is None
+
+
+def test_a_printer_that_is_named_comes_before_one_that_may_be_meant(tmp_path: Path) -> None:
+    ender = replace(GENERIC, name="ender", machine=replace(GENERIC.machine, model="ENDER3"))
+    printers = Candidate("p1", BARE, GENERIC), Candidate("p2", BARE, ender)
+    file = written(tmp_path, GOOD + block("printer_model = ENDER3"))
+    facts = judge(file, Given.GCODE, *printers)
+    assert (facts["profile"], in_doubt({"gcode": facts})) == ("ender", None)
 
 
 def test_the_name_of_a_printer_says_more_than_its_bed(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ ADAPTERS = {
         "localai",
     },
     "slicers": {"prusa", "orca", "resin"},
-    "printers": {"virtual", "folder", "octoprint", "bambu"},
+    "printers": {"virtual.printer", "folder", "octoprint.printer", "bambu.printer"},
     "depth": {"onnx"},  # the others are always there, without being named
 }
 # Where things are put together: the daemon, and the commands that do one step by hand.
@@ -69,9 +69,13 @@ def wrong_arrows(name: str, source: str) -> list[str]:
             continue
         if FLOOR_OF[there] >= FLOOR_OF[here]:
             found.append(f"printd/{name}:{line}: {here} must not import {module}")
-        elif len(parts) > 2 and parts[2] in ADAPTERS.get(there, ()) and name not in COMPOSITION:
+        elif is_adapter(there, ".".join(parts[2:])) and name not in COMPOSITION:
             found.append(f"printd/{name}:{line}: only {COMPOSITION} may name {module}")
     return found
+
+
+def is_adapter(package: str, name: str) -> bool:
+    return any(f"{name}.".startswith(f"{of}.") for of in ADAPTERS.get(package, ()))
 
 
 def modules() -> list[str]:
@@ -131,6 +135,8 @@ def test_every_room_has_a_floor() -> None:
         ("geometry/mesh/relief.py", "from printd.gcode import reader"),
         ("pipeline/slicing.py", "from printd.slicers.prusa import PrusaSlicer"),
         ("pipeline/slicing.py", "from printd.slicers import prusa"),
+        ("pipeline/printing.py", "from printd.printers.bambu.printer import BambuPrinter"),
+        ("pipeline/printing.py", "from printd.printers.bambu import printer"),
         ("depth/base.py", "from printd.meshers import base"),
     ],
 )

@@ -113,12 +113,72 @@ def test_too_many_waiting_jobs_are_told_from_a_full_queue() -> None:
     one = why_no_more(SHOP, quota(waiting=5), [], use(), 5)
     assert one is not None
     assert one.problem == "5 jobs of the key web-shop wait to be printed; 5 may."
+    assert one.action == "Hand it in again when one of them has been printed."
     assert why_no_more(SHOP, quota(waiting=5), [], use(), 4) is None
     every = why_full(500, 500)
     assert every is not None
     assert (every.code, every.problem) == ("queue_full", "500 jobs wait to be printed; 500 may.")
     assert why_full(499, 500) is None
     assert why_full(10_000, None) is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "most", "prints", "problem", "action"),
+    [
+        (
+            1,
+            1,
+            1,
+            "1 job waits to be printed; 1 may.",
+            "Hand it in again when it has been printed.",
+        ),
+        (
+            *(4, 5, 3, "4 jobs wait to be printed; 5 may, and this would be 3 more."),
+            "Hand it in again when 2 of them have been printed.",
+        ),
+        (0, 2, 4, "2 jobs may wait to be printed; this would be 4.", "Ask for 2 at most."),
+        (0, 0, 1, "No job may wait to be printed.", "Ask the staff if you need more."),
+    ],
+)
+def test_a_full_queue_says_how_much_of_it_has_to_go(
+    waiting: int, most: int, prints: int, problem: str, action: str
+) -> None:
+    because = why_full(waiting, most, prints)
+    assert because is not None
+    assert (because.problem, because.action) == (problem, action)
+
+
+@pytest.mark.parametrize(
+    ("limits", "used", "wanted", "problem"),
+    [
+        (
+            *({"prints": 3}, [use(1)], Use(NOW, 3)),
+            "Ana has had 1 of 3 prints within 24 h; this would be 3 more.",
+        ),
+        ({"prints": 1}, [], Use(NOW, 2), "Ana may have 1 print within 24 h."),
+        (
+            *({"hours": 2}, [use(1, hours="1.97")], use(hours="0.05")),
+            "Ana has had 1.97 of 2 h within 24 h; this print takes 0.05 h more.",
+        ),
+        (
+            *({"hours": 2, "within_h": None}, [use(1, hours=2)], use(hours="0.004")),
+            "Ana has had 2 of 2 h; this print takes under 0.01 h more.",
+        ),
+    ],
+)
+def test_what_is_little_or_several_is_told_as_it_is(
+    limits: dict[str, Any], used: list[Use], wanted: Use, problem: str
+) -> None:
+    because = why_no_more(ANA, quota(**limits), used, wanted, 0, HOUSE)
+    assert because is not None
+    assert because.problem == problem
+
+
+def test_money_without_cents_is_told_without() -> None:
+    japan = House(ZoneInfo("Asia/Tokyo"), "JPY")
+    because = why_no_more(ANA, quota(money=500), [use(1, money="400")], use(money="120"), 0, japan)
+    assert because is not None
+    assert because.problem.startswith("Ana has had 400 of 500 ¥ within 24 h; this print takes 120")
 
 
 amounts = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 50)), max_size=12)

@@ -91,6 +91,16 @@ def test_a_printer_of_before_has_no_word(tmp_path: Path, monkeypatch: pytest.Mon
     database.close()
 
 
+def test_a_word_that_cannot_be_kept_does_not_count(floor: Floor) -> None:
+    floor.look()
+    floor.store.database.rows("PRAGMA query_only=ON")  # such as of a disk that is full
+    with pytest.raises(PrintdError):
+        floor.load("left", "PETG", "red", who="ann")
+    floor.store.database.rows("PRAGMA query_only=OFF")
+    assert loaded(floor.config) == [(None, ""), (None, "")]
+    assert floor.fleet.words() == {}
+
+
 # What can be said.
 
 

@@ -124,7 +124,7 @@ ALONE: dict[str, tuple[Needs, Offer, str]] = {
     "offline": (
         NEEDS,
         offer(condition=Condition.OFFLINE),
-        "left has not answered since 03 May 12:00 UTC.",
+        "left has not answered since 3 May 12:00 UTC.",
     ),
     "wrong_kind": (
         NEEDS,
@@ -186,7 +186,7 @@ ALONE: dict[str, tuple[Needs, Offer, str]] = {
     "reconfirm": (
         OLD,
         offer(),
-        "Nobody has asked for #41 since 02 May 11:59 UTC: is it still wanted?",
+        "Nobody has asked for #41 since 2 May 11:59 UTC: is it still wanted?",
     ),
     "too_little_filament": (
         NEEDS,
@@ -255,6 +255,23 @@ def test_a_printer_that_was_removed_is_named_as_removed(
     assert reason is not None
     assert reason.problem == sentence
     assert reason.action == "Run `printd move 41 --to left` to print it there."
+
+
+def test_only_a_persons_file_has_to_be_sliced_again_by_hand() -> None:
+    mini = offer("tiny", profile="mini")
+    by_us, by_hand = why_not(NEEDS, mini), why_not(replace(NEEDS, is_file=True), mini)
+    assert by_us is not None
+    assert by_hand is not None
+    assert by_us.action == "Run `printd move 41 --to tiny` to have it made for that one."
+    assert by_hand.action == "Slice it again for mini, or print it on a printer of generic."
+
+
+def test_a_printer_that_refuses_us_says_where_to_look() -> None:
+    refuses = PrinterStatus(Condition.OFFLINE, trouble="It refuses our key.")
+    reason = why_not(NEEDS, offer(status=refuses))
+    assert reason is not None
+    assert reason.problem == "left cannot be used: It refuses our key."
+    assert reason.action == "Run `printd doctor` for what left says; printd keeps trying."
 
 
 def test_a_file_that_a_person_sliced_asks_for_itself() -> None:
@@ -486,7 +503,7 @@ OURS = "pd-40-1-x"
         (
             40,
             PrinterStatus(Condition.PRINTING, OURS, remaining_s=13 * 3600.0),
-            "left prints #40 until about 04 May 01:00 UTC.",
+            "left prints #40 until about 4 May 01:00 UTC.",
         ),
         (40, PrinterStatus(Condition.PAUSED, OURS, remaining_s=60.0), "left has paused #40."),
         (

@@ -13,8 +13,8 @@ import urllib3
 
 from printd.core.board import Evidence
 from printd.core.errors import InternalError
-from printd.printers.octoprint_answers import FileAnswer, JobAnswer
-from printd.printers.octoprint_errors import (
+from printd.printers.octoprint.answers import FileAnswer, JobAnswer
+from printd.printers.octoprint.errors import (
     AnswerLost,
     NoAnswer,
     Refused,
@@ -22,9 +22,9 @@ from printd.printers.octoprint_errors import (
     meaning,
     translated,
 )
-from printd.printers.octoprint_evidence import evidence_of
-from printd.printers.octoprint_ledger import Entry, OctoPrintLedger
-from printd.printers.octoprint_status import PHASES, RUNNING, path_of
+from printd.printers.octoprint.evidence import evidence_of
+from printd.printers.octoprint.ledger import Entry, OctoPrintLedger
+from printd.printers.octoprint.status import PHASES, RUNNING, path_of
 from tests.peers.octoprint_words import (
     FIRMWARE_ERROR,
     NEVER_SELECTED,

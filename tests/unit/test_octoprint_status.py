@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from printd.core.board import STARTABLE, Condition, Evidence, PrinterStatus
-from printd.printers.octoprint_answers import ErrorAnswer, FileAnswer, HeatAnswer, JobAnswer
-from printd.printers.octoprint_status import (
+from printd.printers.octoprint.answers import ErrorAnswer, FileAnswer, HeatAnswer, JobAnswer
+from printd.printers.octoprint.status import (
     PHASES,
     Phase,
     name_in,

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from printd.core.errors import InternalError
-from printd.printers.octoprint_upload import Form
+from printd.printers.octoprint.upload import Form
 
 CONTENT = b"G28\n" * 1000
 
@@ -70,7 +70,7 @@ def test_a_file_that_is_gone_is_found_before_anything_is_sent() -> None:
 
 
 def test_an_upload_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("printd.printers.octoprint_upload.LEAST_S", -1.0)
+    monkeypatch.setattr("printd.printers.octoprint.upload.LEAST_S", -1.0)
     form = Form({}, "x.gcode", 4, iter([b"G28\n"]))
     with pytest.raises(TimeoutError):
         form.read(10)

@@ -28,7 +28,10 @@ def rates(**said: Any) -> Rates:
         ({"per_gram": "0.01"}, 0.4999, 0, "0.01 €"),  # of 0.5 g: more exactly nobody weighs
         ({"per_gram": "1.005"}, 1, 0, "1.01 €"),  # a float would make 1.00 of it
         ({"per_gram": "0.10", "round_to": "0.05", "currency": "CHF"}, 21.2, 0, "2.10 CHF"),
-        ({"per_gram": "0.10", "round_to": "0.5"}, 21, 0, "2.0 €"),
+        ({"per_gram": "0.10", "round_to": "0.5"}, 21, 0, "2.00 €"),
+        ({"per_gram": "0.10", "minimum": "1.02", "round_to": "0.05"}, 1, 0, "1.05 €"),
+        ({"per_gram": "0.10", "minimum": 2, "round_to": 5}, 21, 0, "5.00 €"),
+        ({"per_gram": "0.20", "round_to": "5.0"}, 21, 0, "5.00 €"),
         ({"per_gram": 12, "round_to": 1, "currency": "JPY"}, 17.5, 0, "210 ¥"),
         ({"per_hour": 1, "currency": "USD"}, None, 0.333, "0.33 $"),
         ({"per_gram": 1, "currency": "GBP"}, 1234.5, None, "1234.50 £"),

@@ -44,9 +44,25 @@ def test_recipes_and_printers_are_taken_over_by_name() -> None:
 
 def test_what_needs_a_restart_is_named_and_stays_as_it_is() -> None:
     found = change(limits={"workers": 5}, drop={"path": "elsewhere"})
-    assert found.later == ("drop", "limits")
+    assert found.later == ("drop", "limits.workers")
     assert found.config.limits.workers == config().limits.workers
     assert found.config.drop == config().drop
+
+
+def test_what_people_may_have_and_what_the_kiosk_offers_holds_at_once() -> None:
+    found = change(
+        recipes={"medal": {"width_mm": 30}},
+        kiosk={"enabled": True, "recipes": ["medal"], "idle_s": 30},
+        limits={"workers": 5, "per_key": {"prints": 1}, "keep_photos_days": 7},
+        budget={"per_day": 3},
+    )
+    assert found.changed == (
+        *("recipes.coin", "recipes.medal", "budget"),
+        *("limits.keep_photos_days", "limits.per_key", "kiosk.recipes", "kiosk.idle_s"),
+    )
+    assert found.later == ("limits.workers", "kiosk.enabled")
+    assert found.config.kiosk.recipes == ["medal"]  # never one that is not there any more
+    assert (found.config.kiosk.enabled, found.config.limits.per_key.prints) == (False, 1)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ def job(number: int, state: State, *, moved_at: datetime = NOW) -> Job:
         sha256="",
         created_at=moved_at,
         moved_at=moved_at,
+        printer="left" if state in (State.PRINTING, State.PRINTED) else None,
     )
 
 
@@ -38,16 +39,16 @@ def test_each_job_stands_under_what_is_true_of_it_with_its_reason() -> None:
 
     assert status_text(jobs, [], NOW) == (
         "Needs a person\n"
-        "  #2 cat2.jpg: held. It was printed as #1. Run `printd release 2`.\n"
+        "  #2 cat2.jpg: needs a person. It was printed as #1. Run `printd release 2`.\n"
         "\n"
         "Printing\n"
-        "  #3 cat3.jpg: printing. Layer 2 of 9.\n"
+        "  #3 cat3.jpg: printing on left. Layer 2 of 9.\n"
         "\n"
         "Under way\n"
-        "  #4 cat4.jpg: sliced. The bed of p1 is not clear.\n"
+        "  #4 cat4.jpg: waiting for a printer. The bed of p1 is not clear.\n"
         "\n"
         "Finished today\n"
-        "  #1 cat1.jpg: printed\n"
+        "  #1 cat1.jpg: printed on left\n"
     )
 
 
@@ -63,7 +64,7 @@ def test_only_the_last_of_many_finished_jobs_are_said() -> None:
     lines = status_text(jobs, [], NOW).splitlines()
 
     assert len(lines) == 21
-    assert lines[-1] == "  #100 cat100.jpg: printed"
+    assert lines[-1] == "  #100 cat100.jpg: printed on left"
 
 
 def test_what_is_left_lying_is_said() -> None:

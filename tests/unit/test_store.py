@@ -82,7 +82,9 @@ def test_a_job_is_found_by_number_start_of_its_id_or_as_the_last(store: Store) -
     assert store.find("last").number == 3
 
 
-@pytest.mark.parametrize("word", ["9", "", "#", "²", "20260503", "nonsense", "%", "99999999999"])
+@pytest.mark.parametrize(
+    "word", ["9", "", "#", "²", "٢", "20260503", "nonsense", "%", "99999999999"]
+)
 def test_a_word_that_means_no_single_job_is_refused(store: Store, word: str) -> None:
     store.accept(new_job(1))
     store.accept(new_job(2))

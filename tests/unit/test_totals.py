@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from printd.core.clock import from_text
-from printd.core.jobs import Job, State
+from printd.core.jobs import Because, Job, State
+from printd.core.prices import Money
 from printd.core.signing import SignOff, Word
 from printd.core.totals import totals_by
 
@@ -28,7 +29,31 @@ def test_what_was_printed_is_added_up_by_month() -> None:
     assert list(totals) == ["2026-05", "2026-06"]
     may = totals["2026-05"]
     assert (may.printed, may.hours, may.grams) == (2, 3.0, 40.0)
-    assert (may.money, may.currency) == (Decimal("4.20"), "EUR")
+    assert may.money == (Money(Decimal("4.20"), "EUR"),)
+
+
+def test_money_of_several_currencies_is_not_added_up() -> None:
+    francs = {**FACTS, "price": {"amount": "1.50", "currency": "CHF"}}
+    jobs = [job(1), replace(job(2), facts=francs), job(3)]
+    (total,) = totals_by("month", jobs).values()
+    assert [str(money) for money in total.money] == ["4.20 €", "1.50 CHF"]
+
+
+def test_what_was_not_good_is_added_up_by_its_reason() -> None:
+    bad = SignOff(Word.BAD, "ana", MAY, reason="spaghetti")
+    partly = SignOff(Word.PARTLY, "ana", MAY)
+    back = Because("sent_back", "Sent back by ana.")
+    jobs = [
+        *(job(1), job(2, sign_off=bad), job(3, sign_off=partly)),
+        *(job(4, sign_off=SignOff(Word.GOOD, "ana", MAY)), job(5, State.CANCELLED, because=back)),
+    ]
+    totals = totals_by("reason", jobs)
+    assert {word: (total.printed, total.bad) for word, total in totals.items()} == {
+        "-": (2, 0),
+        "partly": (1, 0),
+        "sent_back": (0, 0),
+        "spaghetti": (1, 1),
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from printd.core.errors import LimitReached, QueueFull
 from printd.core.holds import BEFORE_PRINTER
 from printd.core.jobs import Job, State
 from printd.core.limits import Of, Use
+from printd.core.prices import Rates, rates_settings
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_sliced, check_taken, use_of, uses_of, waiting_jobs
 from tests.peers.stores import job_in, move_on, new_job
@@ -90,6 +91,15 @@ def test_what_the_copies_of_a_job_take_counts_when_it_is_sliced(store: Store) ->
     check_sliced(store.database, limited(per_key={"hours": "4.5"}), job, SLICED)
     with pytest.raises(LimitReached, match=r"takes 4.5 h"):
         check_sliced(store.database, limited(per_key={"hours": 4}), job, SLICED)
+
+
+def test_what_a_service_was_paid_counts_once_and_not_for_each_copy(store: Store) -> None:
+    settings = {BINDS: "key", **rates_settings(Rates(per_gram=Decimal("0.10")))}
+    job = store.accept(new_job(1, owner=SHOP, settings=settings, copies=3))
+    facts = {**SLICED, "price": {"amount": "9.05", "currency": "EUR", "text": "9.05 €"}}
+    check_sliced(store.database, limited(per_key={"money": "17.15"}), job, facts)
+    with pytest.raises(LimitReached, match=r"takes 17.15 €"):
+        check_sliced(store.database, limited(per_key={"money": "17.14"}), job, facts)
 
 
 def test_what_a_file_claims_below_what_it_does_does_not_count(store: Store) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from printd.core.board import Condition, Evidence
 from printd.core.errors import FolderUnusable
-from printd.printers.virtual_hands import Hands
-from printd.printers.virtual_history import Fault
-from printd.printers.virtual_link import AnswerLost, Kept, Refused, Unreachable
-from printd.printers.virtual_machine import VirtualMachine
+from printd.printers.virtual.hands import Hands
+from printd.printers.virtual.history import Fault
+from printd.printers.virtual.link import AnswerLost, Kept, Refused, Unreachable
+from printd.printers.virtual.machine import VirtualMachine
 
 NAME = "pd-1-1-abcdefgh-cat"
 OTHER = "pd-2-1-bcdefghi-dog"

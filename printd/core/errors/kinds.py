@@ -113,7 +113,7 @@ class NotYet(Exception):
     """The step has to wait; says why and when to look again.
 
     Args:
-        code: stable reason, one of ``core/matching.py`` or of an adapter.
+        code: stable reason, one of ``core/matching`` or of an adapter.
         problem: the sentence that every display shows.
         again_s: seconds until the step is looked at again.
         action: what a person can do about it, if anything.

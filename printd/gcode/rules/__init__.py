@@ -16,7 +16,7 @@ from printd.gcode.rules.base import Rule
 from printd.gcode.rules.envelope import Envelope
 from printd.gcode.rules.heats import BedHeat, NozzleHeat
 from printd.gcode.rules.known import Known
-from printd.gcode.rules.made_for import MadeFor
+from printd.gcode.rules.made_for import MadeFor, MadeForUnknown
 from printd.gcode.rules.order import Order
 from printd.gcode.rules.shape import Shape
 from printd.gcode.rules.start import Camera, Conditions, FirstLayer, Probed
@@ -40,6 +40,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     Tools,
     Shape,
     MadeFor,
+    MadeForUnknown,
     Text,
     Known,
 )

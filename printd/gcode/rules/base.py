@@ -32,6 +32,7 @@ class File:
     claims: Statistics
     size_bytes: int = 0
     last_line: bytes = b""  # that is not blank
+    unknown_printer: str = ""  # for which it says it was made, where nothing else tells
     dialect: Dialect | None = field(init=False)
     _asked: Command | None = field(init=False, default=None)
     _answer: str | None = field(init=False, default=None)

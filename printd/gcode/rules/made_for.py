@@ -52,6 +52,7 @@ class MadeFor(Rule):
         super().__init__(file)
         self._block = Block()
         self._is_named = False  # as this printer is
+        self._stranger = ""  # a name that tells nothing to a class of printers without one
         self._bed: tuple[float, float] | None = None
 
     def command(self, command: Command) -> str:
@@ -103,11 +104,14 @@ class MadeFor(Rule):
             return f"the file is for {said[:40] or 'an unnamed printer'}, not {model}"
         if not model and not self.file.own and OF_A_MAKER(said):
             return f"the file is for {said[:40]}, and the profile names no such printer"
+        if not model and not self.file.own:
+            self._stranger = said.strip()
         return ""
 
     def end(self) -> list[str]:
         """Compare the bed, where nothing else says that it is this printer's."""
         if self._bed is None or self._is_named or self.file.own:
+            self.file.unknown_printer = self._stranger
             return []
         mine = self.machine.bed_w_mm, self.machine.bed_d_mm
         pairs = zip(self._bed, mine, strict=True)
@@ -115,6 +119,23 @@ class MadeFor(Rule):
             return []
         said, sides = (" x ".join(f"{side:g}" for side in bed) for bed in (self._bed, mine))
         return [f"the file is for a bed of {said} mm, not {sides} mm"]
+
+
+class MadeForUnknown(Rule):
+    """G14: whether the printer that a file names is of this class, nothing in the file tells.
+
+    Asked after ``MadeFor``.
+    """
+
+    number = MadeFor.number
+    action = MadeFor.action
+    warns = True
+    of_printer = True
+
+    def end(self) -> list[str]:
+        """Name the printer that nobody here knows."""
+        name = self.file.unknown_printer
+        return [f"the file is for {name[:40]}, and the profile names no such printer"] * bool(name)
 
 
 def _sides(corners: str) -> tuple[float, float] | None:

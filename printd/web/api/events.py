@@ -23,7 +23,8 @@ EXAMPLE: Final = (
 STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "messages `job`, `printer`, `queue`, `notice`; their data are documents "
-        "like `EventDocument`, their ids numbers of events; a comment every 15 s",
+        "like `EventDocument`, their ids numbers of events; a comment at least every 15 s. An id "
+        "without data is the place to go on from",
         "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE}},
     }
 }
@@ -72,6 +73,6 @@ def _number(text: str) -> int:
 
 def _text_for(caller: Caller, message: Message) -> bytes:
     """Return what somebody is told; b"": it is none of their business."""
-    if caller.only is None:
+    if caller.only is None or message.is_for_all:
         return message.text
     return message.own or message.text if message.owner == caller.only else b""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from printd.core.errors import NoSuchJob
 from printd.core.history import Wanted
 from printd.core.jobs import Job, State
 from printd.core.shop import why_not_there
@@ -55,8 +54,8 @@ def jobs(
         printer=printer,
         owner=owner if caller.only is None else caller.only,
         source=source,
-        since=_aware(since),
-        until=_aware(until),
+        since=_of_utc(since),
+        until=_of_utc(until),
     )
     found = site.tools.lookup.history(wanted, before=_before(cursor), limit=limit + 1)
     page, more = found[:limit], len(found) > limit
@@ -94,17 +93,24 @@ def job_of(site: Site, caller: Caller, word: str) -> Job:
     Raises:
         NoSuchJob: there is none, or it is somebody else's and the caller sees only their own.
     """
-    found = site.tools.lookup.find(word)
-    if not caller.may_see(found):
-        raise NoSuchJob("There is no such job.")
-    return found
+    return site.tools.lookup.find(word, caller.only)
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    """Refuse a moment without a zone: nobody can know which one is meant."""
-    if moment is not None and moment.tzinfo is None:
+def _of_utc(moment: datetime | None) -> datetime | None:
+    """Return a moment as the store knows moments.
+
+    Raises:
+        RequestInvalid: it has no zone, so that nobody can know which one is meant; or its year is
+            none that is counted.
+    """
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         raise RequestInvalid("A moment needs its zone, such as 2026-05-03T12:00:00Z.")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise RequestInvalid("A moment lies in the years 1 to 9999, in UTC.") from error
 
 
 def _before(cursor: str | None) -> int | None:

@@ -1,0 +1,1 @@
+"""Printers behind OctoPrint: what it says, and what it is told."""
