@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from printd.cli.meant import check_jobs_meant
 from printd.cli.output import say, show_json
 from printd.cli.session import Session, session
 from printd.core.errors import DaemonAway, NoSuchJob
@@ -23,6 +24,8 @@ OBEYED_WITHIN_S: Final = 60.0  # a printer may take half a minute to answer and 
 def ask_jobs(args: argparse.Namespace) -> int:
     """Ask the same of each job named; go on after one that is refused or is not there."""
     with session(args) as here:
+        if not getattr(args, "yes", False):
+            check_jobs_meant(here.store, args.verb, args.jobs)
         said = {"reason": getattr(args, "reason", None), "from": getattr(args, "begin", None)}
         more = {name: word for name, word in said.items() if word}
         answers = [_asked(here, args.verb, word, more) for word in args.jobs]
@@ -102,6 +105,8 @@ def resolve(args: argparse.Namespace) -> int:
 def pay(args: argparse.Namespace) -> int:
     """Agree to what the next order of each job named costs."""
     with session(args) as here:
+        if not args.yes:
+            check_jobs_meant(here.store, "pay", args.jobs, args.up_to)
         more = {} if args.up_to is None else {"amount": args.up_to}
         answers = [_asked(here, "pay", word, more) for word in args.jobs]
     return tell(answers, as_json=args.json)

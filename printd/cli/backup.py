@@ -10,15 +10,22 @@ from pathlib import Path
 
 from printd.cli.output import say, show_json, table
 from printd.cli.session import NeverRun, configuration
+from printd.core.archive import config_in
 from printd.core.backups import restore as put_back
 from printd.core.backups import write_backup
 from printd.core.clock import to_text
 from printd.core.config import Config
+from printd.core.configfile import Loaded, config_path, parsed
 from printd.core.database import FILE, own_folder
 from printd.core.errors import FolderUnusable
 from printd.core.moments import stamp
 from printd.core.rebuilding import rebuild as make_anew
 from printd.core.snapshots import Copy, copies_in
+
+NOT_IN_RECORDS = (
+    "Not in the records, so to be made or said again: keys, people who log in, the PIN of the "
+    "kiosk, what is loaded, what was agreed to pay. A backup has them: `printd restore`."
+)
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -67,7 +74,7 @@ def _list(copies: list[Copy], *, as_json: bool) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Put a backup back, while the daemon does not run."""
-    loaded = configuration(args)
+    loaded = _configuration_or_that_of(Path(args.file), args)
     with _alone(loaded.config):
         done = put_back(Path(args.file), loaded.config.data_dir, loaded.path)
     if args.json:
@@ -87,6 +94,16 @@ def restore(args: argparse.Namespace) -> int:
     return 0
 
 
+def _configuration_or_that_of(file: Path, args: argparse.Namespace) -> Loaded:
+    """Read the configuration; on a machine that has none yet, that of the backup in its place."""
+    named = Path(args.config) if args.config else None
+    place = config_path(named, os.environ)
+    if place is not None and place.exists():
+        return configuration(args)
+    saved = config_in(file)
+    return configuration(args) if saved is None else parsed(saved, place or Path("config.yaml"))
+
+
 def rebuild(args: argparse.Namespace) -> int:
     """Make the database anew from the records beside the files of the jobs."""
     loaded = configuration(args)
@@ -97,12 +114,16 @@ def rebuild(args: argparse.Namespace) -> int:
             {
                 "jobs": done.jobs,
                 "held": done.held,
+                "orders": done.orders,
                 "unreadable": list(done.unreadable),
                 "aside": str(done.aside) if done.aside else None,
             }
         )
         return 0
     print(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
+    if done.orders:
+        print(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
+    say(NOT_IN_RECORDS)
     for folder in done.unreadable:
         say(f"{folder}: its record cannot be used; printd looks at it at its next start.")
     _tell_aside(done.aside)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from printd.cli.output import say, show_json
@@ -15,7 +16,7 @@ from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
 from printd.core.config import Config
 from printd.core.configfile import Loaded, load
-from printd.core.errors import DatabaseUnusable
+from printd.core.errors import ConfigInvalid, DatabaseUnusable
 from printd.meshers import check_entries
 from printd.printers import check_files
 from printd.slicers.profiles import configured_profiles
@@ -113,13 +114,31 @@ def checked_again(loaded: Loaded, environment: Mapping[str, str] | None = None) 
     return config
 
 
+def _faults(loaded: Loaded) -> Iterator[ConfigInvalid]:
+    """Look at everything that a configuration names; yield what is wrong, not the first alone."""
+    config = loaded.config
+    looks: list[Callable[[], object]] = [
+        partial(configured_profiles, config, profile_folders(loaded)),
+        *(partial(check_files, printer) for printer in config.printers.values()),
+        *(partial(check_entries, {name: mesher}) for name, mesher in config.meshers.items()),
+    ]
+    for look in looks:
+        try:
+            look()
+        except ConfigInvalid as fault:
+            yield fault
+
+
 def check(args: argparse.Namespace) -> int:
-    """Check the configuration and the files that it names; touch nothing outside."""
-    loaded = configuration(args)
-    configured_profiles(loaded.config, profile_folders(loaded))
-    for printer in loaded.config.printers.values():
-        check_files(printer)
-    check_entries(loaded.config.meshers)
+    """Check a configuration and the files that it names; touch nothing outside."""
+    if args.file and args.config:
+        raise UsageError("Name one file: after `check`, or after `--config`.")
+    loaded = load(Path(args.file)) if args.file else configuration(args)
+    faults = [*_faults(loaded)]
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise ConfigInvalid("\n".join(fault.problem for fault in faults))
     where = str(loaded.path) if loaded.path else "defaults (no configuration file found)"
     if args.json:
         show_json({"ok": True, "file": str(loaded.path) if loaded.path else None})

@@ -13,6 +13,7 @@ from printd.core.signing import REASONS, Word
 
 OUTCOMES: Final = ("printing", "printed", "failed", "not-started", *OrderEnd)
 STEPS: Final = ("picture", "mesh", "check", "slice", "print")
+YES: Final = "do not ask at a terminal whether it is meant"
 VERBS: Final = (
     ("retry", "let a stopped job go on, or make a failed one again", ""),
     ("cancel", "cancel jobs, also at the printer", "reason"),
@@ -40,6 +41,8 @@ def add_jobs(commands: Any) -> None:
             parser.add_argument(
                 "--from", dest="begin", choices=STEPS, help="what came before is kept"
             )
+        if verb in ("cancel", "forget"):
+            parser.add_argument("--yes", action="store_true", help=YES)
         parser.set_defaults(verb=verb)
     _placing(commands)
     _judging(commands)
@@ -190,6 +193,7 @@ def _ordering(commands: Any) -> None:
     )
     pay.add_argument("jobs", nargs="+", metavar="JOB")
     pay.add_argument("--up-to", metavar="SUM", help="default: what the next order costs")
+    pay.add_argument("--yes", action="store_true", help=YES)
     choose = command(
         commands, "choose", "ask:choose", "print one of the shapes of a job", "choose 41 2"
     )

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from printd.cli.costs import ENDS
-from printd.cli.looking import looking
+from printd.cli.looking import looking, say_if_stopped
 from printd.cli.output import (
     amounts,
     because_values,
     check_lines,
     note_words,
     origin,
+    say,
     show_json,
+    show_text,
     state_words,
     table,
 )
@@ -39,6 +41,8 @@ def jobs(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     wanted = _wanted(args)
     with looking(args) as here:
+        if not args.watch:
+            say_if_stopped(here)
         found = here.store.history(wanted, limit=args.limit)[::-1]
         reasons = here.reasons(found)
         if args.json:
@@ -56,6 +60,8 @@ def _list(args: argparse.Namespace) -> int:
                 )
             )
         table(rows)
+        if not rows:
+            say("There is no such job.")
     return 0
 
 
@@ -70,13 +76,14 @@ def _wanted(args: argparse.Namespace) -> Wanted:
 def _summary(job: Job, why: Because | None) -> dict[str, object]:
     record = job_record(job, [])
     record["because"] = because_values(why) if why else None
-    del record["timeline"]
+    del record["timeline"], record["orders"]
     return record
 
 
 def show(args: argparse.Namespace) -> int:
     """Show one job with its history."""
     with looking(args) as here:
+        say_if_stopped(here)
         job = here.store.find(args.job)
         events = here.store.events(job.number)
         why = here.reasons([job]).get(job.number)
@@ -84,7 +91,7 @@ def show(args: argparse.Namespace) -> int:
             _copy_files(here, job, Path(args.files))
         elsewhere = why_not_there(job, here.offers())
         if args.json:
-            record = job_record(job, events)
+            record = job_record(job, events, orders_of(here.store.database, job.number))
             record["because"] = _summary(job, why)["because"]
             record["elsewhere"] = {name: because_values(one) for name, one in elsewhere.items()}
             show_json(record)
@@ -92,9 +99,9 @@ def show(args: argparse.Namespace) -> int:
         _print_job(job, here, why)
         for name, one in elsewhere.items():
             if one != why:
-                print(f"  not on {name}: {one.problem}")
+                show_text(f"  not on {name}: {one.problem}")
         for event in events:
-            print(f"  {stamp(event.at, seconds=True)}  {_event_words(event)}")
+            show_text(f"  {stamp(event.at, seconds=True)}  {_event_words(event)}")
         if args.log:
             _print_log(here, job)
     return 0
@@ -108,31 +115,31 @@ def _event_words(event: Event) -> str:
 
 
 def _print_job(job: Job, here: Session, why: Because | None) -> None:
-    print(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
+    show_text(f"#{job.number} {job.name}: {state_words(job, here.folders)}")
     for line in _about(job):
-        print(f"  {line}")
+        show_text(f"  {line}")
     if why:
-        print(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
+        show_text(f"  {why.problem}\n  → {why.action}" if why.action else f"  {why.problem}")
     facts = job.facts
     for line in check_lines(facts["photo_check"]) if "photo_check" in facts else ():
-        print(f"  {line}")
+        show_text(f"  {line}")
     if "model" in facts:
         size = " x ".join(f"{side:.1f}" for side in facts["model"]["size_mm"])
         turned = facts["model"].get("turned_deg")
         how = f", turned by {turned:.0f}°" if turned else ""
-        print(f"  {size} mm, {facts['model']['triangles']} triangles{how}")
+        show_text(f"  {size} mm, {facts['model']['triangles']} triangles{how}")
         for done in facts["model"].get("mended", {}).get("done", ()):
-            print(f"  mended: {done['words']}")
+            show_text(f"  mended: {done['words']}")
     if "gcode" in facts:
-        print(f"  {amounts(facts['gcode'])}\n  {origin(facts['gcode'])}")
+        show_text(f"  {amounts(facts['gcode'])}\n  {origin(facts['gcode'])}")
     said = (facts.get(step, {}).get("warnings", ()) for step in ("photo", "raw", "model", "gcode"))
     for warning in dict.fromkeys(warning for warnings in said for warning in warnings):
-        print(f"  note: {note_words(warning)}")
+        show_text(f"  note: {note_words(warning)}")
     for hint in facts.get("raw", {}).get("hints", ()):
-        print(f"  note: {hint['sentence']}")
+        show_text(f"  note: {hint['sentence']}")
     for order in orders_of(here.store.database, job.number):
-        print(f"  {order.mesher}: {order.price}, {ENDS[order.state]}")
-    print(f"  files: {here.folders.of(job.id)}")
+        show_text(f"  {order.mesher}: {order.price}, {ENDS[order.state]}")
+    show_text(f"  files: {here.folders.of(job.id)}")
 
 
 def _about(job: Job) -> Iterator[str]:

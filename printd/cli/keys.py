@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from printd.cli.api import call
 from printd.cli.output import say, show_json, table
+from printd.cli.parsing import UsageError
 from printd.cli.session import Session, me, session
 from printd.core.clock import from_text, utc_now
+from printd.core.config_types import MOST_DAYS
 from printd.core.errors import DaemonAway
 from printd.core.moments import day
 from printd.web.documents import KeyDocument, key_values
@@ -47,6 +49,8 @@ def _list(here: Session, args: argparse.Namespace) -> None:
     if args.json:
         show_json(found["keys"])
         return
+    if not found["keys"]:
+        say("There is no key yet: `printd keys create NAME --scope submit`.")
     table((one["name"], one["scope"], one["owner"], _standing(one)) for one in found["keys"])
 
 
@@ -61,7 +65,7 @@ def _standing(key: Words) -> str:
 
 
 def _create(here: Session, args: argparse.Namespace) -> None:
-    until = utc_now() + timedelta(days=args.days) if args.days else None
+    until = _until(args.days)
     wanted = {
         "name": args.name,
         "scope": args.scope,
@@ -81,6 +85,22 @@ def _create(here: Session, args: argparse.Namespace) -> None:
         return
     print(made["key"])
     say(f"The key {made['name']} is for {made['scope']}. It is not shown again: keep it now.")
+
+
+def _until(days: float | None) -> datetime | None:
+    """Return when a key ends that is to last so many days; None: never.
+
+    Raises:
+        UsageError: it would not last.
+    """
+    if days is None:
+        return None
+    if not 0 < days <= MOST_DAYS:
+        raise UsageError(
+            f"--days: {days:g} is not a number above 0, up to {MOST_DAYS}.",
+            action="See `printd keys create --help`.",
+        )
+    return utc_now() + timedelta(days=days)
 
 
 def _revoke(here: Session, args: argparse.Namespace) -> None:

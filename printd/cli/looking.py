@@ -47,6 +47,12 @@ def looking(args: argparse.Namespace, *, tells: bool = True) -> Iterator[Session
         yield replace(here, safe=why)
 
 
+def say_if_stopped(here: Session) -> None:
+    """Say beside what is shown of printers and jobs that nobody looks at them."""
+    if here.safe is None and not here.daemon_runs:
+        say("printd does not run; shown is what it last knew. Start it with `printd run`.")
+
+
 def _hear(here: Session) -> None:
     """Note in the copy what the daemon has heard of the printers meanwhile."""
     from printd.cli.api import call  # seldom needed, and every command that looks is to be quick

@@ -33,7 +33,7 @@ def say(text: str) -> None:
     print(fitted(text, sys.stderr), file=sys.stderr, flush=True)
 
 
-def tell(text: str) -> None:
+def show_text(text: str) -> None:
     """Print lines for a person; what does not fit beside the edge goes on below it."""
     print(fitted(text, sys.stdout))
 

@@ -83,7 +83,10 @@ def _daemon(commands: Any) -> None:
     run.add_argument(
         "--data", metavar="DIR", help="of the demo: keep it in this folder; default: deleted after"
     )
-    command(commands, "check", "daemon:check", "check the configuration, start nothing", "check")
+    check = command(
+        commands, "check", "daemon:check", "check the configuration, start nothing", "check"
+    )
+    check.add_argument("file", nargs="?", metavar="FILE", help="default: the one that is in use")
     _doctor_flags(
         command(commands, "doctor", "doctor:doctor", "check configuration and machine", "doctor")
     )

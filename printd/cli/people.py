@@ -38,6 +38,8 @@ def _list(here: Session, args: argparse.Namespace) -> None:
     if args.json:
         show_json(found)
         return
+    if not found:
+        say("Nobody has a password yet: `printd people add NAME`.")
     table(
         (one["name"], one["scope"], f"since {day(one['created_at'], year=True)}") for one in found
     )
@@ -64,7 +66,10 @@ def _remove(here: Session, args: argparse.Namespace) -> None:
 
 def _link(here: Session, args: argparse.Namespace) -> None:
     if not here.daemon_runs:
-        raise DaemonAway("printd does not run; a link is made by the one that serves the pages.")
+        raise DaemonAway(
+            "printd does not run; a link leads to the pages that it serves.",
+            action="Start it with `printd run`, then say it again.",
+        )
     made = call(here.config.data_dir, "POST", "/people/link")
     if args.json:
         show_json(made)

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from printd.cli.ask import ask_printer
-from printd.cli.dialogue import YES_NO, is_somebody_there
-from printd.cli.looking import looking
-from printd.cli.output import because_values, say, show_json, table
+from printd.cli.dialogue import is_somebody_there
+from printd.cli.looking import looking, say_if_stopped
+from printd.cli.meant import NotMeant, check_meant
+from printd.cli.output import because_values, show_json, table
 from printd.cli.session import Session, session
-from printd.core.errors import NoSuchPrinter, NotPossibleNow, PrintdError, SettingInvalid
+from printd.core.errors import NoSuchPrinter, NotPossibleNow, SettingInvalid
 from printd.core.jobs import Because
 from printd.core.matching import Offer
 
 SAID = frozenset({"offline", "bed_unknown", "bed_not_clear"})  # in columns of their own
 
 
-class NotMeant(PrintdError):
-    """A person has not said that a print is to be lost."""
-
-    code = "not_meant"
-    exit_code = 64
-    action = "Add `--yes` if it is to be stopped."
-
-
 def printers(args: argparse.Namespace) -> int:
     """List the printers, or say something about one."""
     if args.act in (None, "list"):
         with looking(args) as here:
+            say_if_stopped(here)
             return _list(here, as_json=args.json)
     with session(args) as here:
         if args.printer not in here.config.printers:
@@ -72,12 +65,14 @@ def _check_meant(here: Session, args: argparse.Namespace) -> None:
     if args.yes:
         return
     if not is_somebody_there():
-        raise NotMeant("Stopping loses what is printed so far; nothing was stopped.")
+        raise NotMeant(
+            "Stopping loses what is printed so far; nothing was stopped.",
+            action="Add `--yes` if it is to be stopped.",
+        )
     row = here.fleet.get(args.printer)
     what = "the print" if row.job is None else f"#{row.job} {here.store.job(row.job).name}"
-    say(f"Stop {what} on {args.printer}? What is printed so far is lost. Type yes or no:")
-    if not YES_NO.get(sys.stdin.readline().strip().lower(), False):
-        raise NotMeant("Nothing was stopped.")
+    question = f"Stop {what} on {args.printer}? What is printed so far is lost."
+    check_meant(question, "Nothing was stopped.")
 
 
 def _seen_bed(here: Session, args: argparse.Namespace) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from printd.cli.ask import tell
-from printd.cli.output import show_json, state_words, table
+from printd.cli.looking import say_if_stopped
+from printd.cli.output import show_json, show_text, state_words, table
 from printd.cli.session import Session, session
 from printd.core.clock import to_text
 from printd.core.holds import IN_LINE
@@ -20,6 +21,7 @@ def queue(args: argparse.Namespace) -> int:
             return tell([here.ask("queue-pause", {"note": args.note})], as_json=args.json)
         if args.act == "resume":
             return tell([here.ask("queue-resume", {})], as_json=args.json)
+        say_if_stopped(here)
         return _show(here, as_json=args.json)
 
 
@@ -51,7 +53,7 @@ def _show(here: Session, *, as_json: bool) -> int:
         return 0
     if pause is not None:
         why = pause.because()
-        print(f"{why.problem}\n  → {why.action}")
+        show_text(f"{why.problem}\n  → {why.action}")
     table(
         (
             f"#{job.number}",

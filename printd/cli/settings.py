@@ -12,6 +12,7 @@ from printd.cli.ask import tell
 from printd.cli.output import show_json, table
 from printd.cli.session import configuration, session
 from printd.core.config import Config
+from printd.core.config_example import to_take_over
 from printd.core.shipped import shipped
 
 
@@ -25,7 +26,7 @@ def config(args: argparse.Namespace) -> int:
         if args.json:
             show_json(yaml.safe_load(text))
         else:
-            print(text, end="")
+            print(to_take_over(text), end="")
         return 0
     if args.what == "reload":
         return _reload(args)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from printd.cli.looking import looking
-from printd.cli.output import because_values, show_json, state_words, table, tell
+from printd.cli.output import because_values, show_json, show_text, state_words, table
 from printd.cli.session import Session
 from printd.cli.watching import shown_again
 from printd.core.errors import SafeMode
@@ -50,9 +50,9 @@ def _status(args: argparse.Namespace) -> int:
             )
             return 0
         runs = here.daemon_runs
-        tell("printd runs." if runs else "printd does not run: start it with `printd run`.")
+        show_text("printd runs." if runs else "printd does not run: start it with `printd run`.")
         if pause is not None:
-            tell(f"{pause.problem}{_to_do(pause)}")
+            show_text(f"{pause.problem}{_to_do(pause)}")
         _print_needs(needs)
         _print_printers(offers, standing, [need.because for need in needs])
         _print_queue(here, jobs, standing)
@@ -78,20 +78,20 @@ def _in_safe_mode(here: Session, why: SafeMode, *, as_json: bool) -> None:
             }
         )
         return
-    tell(f"{why.problem}\n  → {why.action}")
+    show_text(f"{why.problem}\n  → {why.action}")
     if not here.daemon_runs:
         print("printd does not run.")
     table((name, status.condition if status else "not seen") for name, status in seen.items())
     for job in jobs:
         stopped = f". {job.because.problem}" if job.because else ""
-        tell(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
+        show_text(f"#{job.number} {job.name}: {state_words(job, here.folders)}{stopped}")
 
 
 def _print_needs(needs: Sequence[Need]) -> None:
     if needs:
         print("\nNeeds you:")
     for need in needs:
-        tell(f"  {need.of}: {need.because.problem}{_to_do(need.because, '    ')}")
+        show_text(f"  {need.of}: {need.because.problem}{_to_do(need.because, '    ')}")
 
 
 def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[Because]) -> None:
@@ -109,7 +109,7 @@ def _print_printers(offers: Sequence[Offer], standing: Standing, said: Sequence[
     )
     for why in dict.fromkeys(standing.stops.values()):
         if why not in said:
-            tell(f"{why.problem}{_to_do(why)}")
+            show_text(f"{why.problem}{_to_do(why)}")
 
 
 def _print_queue(here: Session, jobs: Sequence[Job], standing: Standing) -> None:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ DATABASE: Final = "printd.db"
 CONFIG: Final = "config.yaml"
 CONTENTS: Final = "backup.json"  # the last member
 FORM: Final = 1
+LARGEST_CONFIG_BYTES: Final = 1 << 20
 _PART: Final = r"[A-Za-z0-9_+-][A-Za-z0-9_.+ -]{0,99}"
 _NAMES: Final = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(CONFIG)}"
@@ -108,6 +110,19 @@ def writing(path: Path) -> Iterator[Writing]:
         backup = Writing(tar)
         yield backup
         backup.close()
+
+
+def config_in(path: Path) -> bytes | None:
+    """Return the configuration that a backup holds; None: it has none, or is no archive."""
+    try:
+        with tarfile.open(path, mode="r:gz") as tar:
+            for member in tar:
+                stream = tar.extractfile(member) if member.name == CONFIG else None
+                if stream is not None:
+                    return stream.read(LARGEST_CONFIG_BYTES)
+    except (OSError, tarfile.TarError, EOFError, zlib.error):
+        return None  # who unpacks it says what is wrong
+    return None
 
 
 def unpack(path: Path, folder: Path) -> dict[str, Any]:

@@ -121,7 +121,8 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
         made_at = _unpacked(path, stage)
         why = f"The database was restored from a backup of {stamp(made_at)}."
         jobs, held = settle(stage / DATABASE, data_dir, why)
-        notes = [*_put_config(stage, config), *_put_profiles(stage, config)]
+        who = [*_who_may_come_in(stage / DATABASE)]
+        notes = [*_put_config(stage, config), *_put_profiles(stage, config), *who]
         _put_jobs(stage, data_dir)
         aside = swap_in(stage / DATABASE, data_dir)
     finally:
@@ -152,10 +153,24 @@ def settle(file: Path, data_dir: Path, why: str) -> tuple[int, int]:
             held = hold_everything(connection, why)
             never_again_below(connection, _highest_number(data_dir))
             connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
+            connection.execute("DELETE FROM login")  # who has gone since, or was sent away
         jobs = len(Store(database).jobs())
     finally:
         database.close()
     return jobs, held
+
+
+def _who_may_come_in(file: Path) -> Iterator[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        many = connection.execute(
+            "SELECT (SELECT count(*) FROM api_key WHERE revoked_at IS NULL)"
+            " + (SELECT count(*) FROM person)"
+        ).fetchone()[0]
+    if many:
+        yield (
+            "Keys and people are as they were then: what was revoked since is good again. "
+            "Look at `printd keys` and `printd people`."
+        )
 
 
 def _highest_number(data_dir: Path) -> int:
@@ -231,8 +246,12 @@ def _put_config(stage: Path, config: Path | None) -> Iterator[str]:
     if config is None or not saved.exists():
         return
     if not config.exists():
+        config.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(saved, config)
-        yield f"The configuration is {config}; its secrets are not in a backup."
+        yield (
+            f"The configuration is {config}; its secrets are not in a backup: put the files back "
+            "that `printd check` names."
+        )
     elif config.read_bytes() != saved.read_bytes():
         beside = config.with_name(f"{config.stem}.restored{config.suffix}")
         shutil.copyfile(saved, beside)

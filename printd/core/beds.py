@@ -181,10 +181,13 @@ def _nothing_comes(connection: sqlite3.Connection, printer: str) -> None:
     if row["in_doubt"]:
         raise NotPossibleNow(
             f"#{row['number']} is in doubt: it may be printing on {printer}.",
-            action="Look at the printer, then run `printd resolve JOB …` first.",
+            action=f"Look at the printer, then run `printd resolve {row['number']} …` first.",
         )
     verb = "printing" if row["state"] == "printing" else "just being told to print"
-    raise NotPossibleNow(f"{printer} is {verb} #{row['number']}.")
+    raise NotPossibleNow(
+        f"{printer} is {verb} #{row['number']}.",
+        action=f"Wait for its end, or run `printd cancel {row['number']}`.",
+    )
 
 
 def frozen(connection: sqlite3.Connection, printer: str) -> str:

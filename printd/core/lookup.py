@@ -191,13 +191,23 @@ class Lookup:
         row = self.database.row("SELECT * FROM job WHERE add_key = ?", add_key)
         return job_of(row) if row else None
 
-    def sent_before(self, owner: str, sha256: str, name: str, since: datetime) -> Job | None:
-        """Return the job of the same bytes and name that one has sent from a slicer since."""
+    def sent_before(
+        self, owner: str, sha256: str, name: str, printer: str | None, since: datetime
+    ) -> Job | None:
+        """Return the job of the same bytes and name that one has sent to an address since.
+
+        Args:
+            owner: who has sent it.
+            sha256: of the bytes.
+            name: of the job.
+            printer: that the address names; None: that of any.
+            since: a moment ago.
+        """
         row = self.database.row(
             "SELECT * FROM job WHERE owner = ? AND created_at >= ? AND sha256 = ? AND name = ?"
-            " AND source = 'slicer' AND state NOT IN ('failed', 'cancelled')"
-            " ORDER BY number DESC LIMIT 1",
-            *(owner, to_text(since), sha256, name),
+            " AND wanted_printer IS ? AND source = 'slicer'"
+            " AND state NOT IN ('failed', 'cancelled') ORDER BY number DESC LIMIT 1",
+            *(owner, to_text(since), sha256, name, printer),
         )
         return job_of(row) if row else None
 

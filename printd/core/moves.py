@@ -124,9 +124,19 @@ def write_move(
     *,
     who: str,
     because: Because | None = None,
+    text: str = "",
     **columns: Any,
 ) -> None:
     """Move ``job`` as its caller saw it, and write the one event of the move.
+
+    Args:
+        connection: of the transaction.
+        job: as it was seen.
+        to: where it goes.
+        who: moves it.
+        because: why it has stopped, as every display shows it from now on.
+        text: why it goes there, for its history alone.
+        columns: of the row that change, too.
 
     Raises:
         InternalError: ``TRANSITIONS`` has no such arrow.
@@ -165,7 +175,7 @@ def write_move(
         before=job.state,
         after=to,
         code=why.code or None,
-        text=why.problem,
+        text=why.problem or text,
         who=who,
     )
 

@@ -14,6 +14,12 @@ BED: Final = frozenset({"bed_unknown", "bed_not_clear"})
 LIES: Final = "bed_not_clear"  # something is known to lie there
 FAULT: Final = "fault_shown"  # on the display of a printer
 AWAY: Final = "offline"
+# Why jobs wait in line, and go on waiting until a person does something.
+BY_HAND: Final = frozenset(
+    {"wrong_printer", "wrong_kind", "wrong_nozzle", "wrong_material", "wrong_tray", "tray_empty"}
+    | {"no_ams", "no_such_quality", "no_such_material", "no_printer", "too_large"}
+    | {"too_little_filament", "reconfirm"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,10 @@ class Need:
 
 
 def needs_of(jobs: Iterable[Job], standing: Standing) -> list[Need]:
-    """Return what needs a person: faults, doubts, what is to be looked at, beds, lost printers.
+    """Return what needs a person.
+
+    Faults, doubts, what is to be looked at, beds, jobs in line that only a person helps, lost
+    printers.
 
     Source: ux reference 6, O1; within a kind who waits longest comes first.
 
@@ -35,7 +44,9 @@ def needs_of(jobs: Iterable[Job], standing: Standing) -> list[Need]:
         jobs: that are not over, in the order they came.
         standing: why each waits, and why printers stand still.
     """
-    held = [job for job in jobs if job.state is State.HELD and job.because is not None]
+    found = list(jobs)
+    waiting = [job for job in found if job.state is State.SLICED]
+    held = [job for job in found if job.state is State.HELD and job.because is not None]
     doubts = [job for job in held if job.in_doubt]
     approvals = [job for job in held if job.because and job.because.code == APPROVAL]
     looked_at = {job.number for job in (*doubts, *approvals)}
@@ -44,6 +55,7 @@ def needs_of(jobs: Iterable[Job], standing: Standing) -> list[Need]:
         *_of_printers(standing, FAULT),
         *(_of_job(job) for job in (*faults, *doubts, *approvals)),
         *sorted(_of_beds(standing), key=lambda need: need.of == need.printer),
+        *_of_line(waiting, standing),
         *_of_printers(standing, AWAY),
     ]
 
@@ -57,6 +69,18 @@ def _of_printers(standing: Standing, code: str) -> Iterator[Need]:
 def _of_job(job: Job) -> Need:
     assert job.because is not None  # noqa: S101  only such jobs are asked for
     return Need(f"#{job.number} {job.name}", job.because, job=job.number)
+
+
+def _of_line(waiting: Iterable[Job], standing: Standing) -> Iterator[Need]:
+    """Yield the reasons of jobs in line that last, each once, with the first job that has it."""
+    alike: dict[str, list[Job]] = {}
+    for job in waiting:
+        why = standing.jobs.get(job.number)
+        if why is not None and why.code in BY_HAND:
+            alike.setdefault(why.problem, []).append(job)
+    for first, *more in alike.values():
+        of = f"#{first.number} {first.name}" + (f" and {len(more)} more" if more else "")
+        yield Need(of, standing.jobs[first.number], job=first.number)
 
 
 def _of_beds(standing: Standing) -> Iterator[Need]:

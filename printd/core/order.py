@@ -201,9 +201,10 @@ def _moves(
 ) -> Iterator[tuple[int, str]]:
     """Return the jobs that another class of printers takes, while their own cannot.
 
-    One moves when none of its own printers is in service and in reach, or when a printer stands
-    free that no job of its own wants. That one gets no second one meanwhile. What is for no printer
-    that there is any more is made ready anew in any case.
+    One moves when none of its own printers is in service and in reach, when a person has said that
+    it is for others, or when a printer stands free that no job of its own wants. That one gets no
+    second one meanwhile. What is for no printer that there is any more is made ready anew in any
+    case.
     """
     known = {offer.profile for offer in hall.offers}
     usable = {offer.profile for offer in hall.offers if not _is_lost(offer, now)}
@@ -212,8 +213,13 @@ def _moves(
         if known and mine is not None and mine not in known:
             yield one.job, f"no printer has the profile {mine} any more"
             continue
+        if not one.may_move or mine is None:
+            continue
+        if _is_sent_elsewhere(one, hall):
+            yield one.job, f"it is for {' or '.join(sorted(one.needs.only_on))} now"
+            continue
         is_stuck = mine not in usable
-        if not one.may_move or mine is None or not (is_stuck or len(free) > coming):
+        if not is_stuck and len(free) <= coming:
             continue
         judged = hall.judged(one.unsliced)
         others = [at for at in _near(judged) if hall.offers[at].profile != mine]
@@ -225,6 +231,16 @@ def _moves(
             free = [at for at in free if at != idle[0]]
             there = hall.offers[idle[0]].name
             yield one.job, f"it waits for a printer of {mine}, and {there} is free"
+
+
+def _is_sent_elsewhere(one: Waiting, hall: Hall) -> bool:
+    """Say whether a job may only go to printers that it has not been made for, and can be."""
+    needs = one.needs
+    named = [at for at, offer in enumerate(hall.offers) if offer.name in needs.only_on]
+    if not named or any(hall.offers[at].profile == needs.profile for at in named):
+        return False
+    never = hall.judged(one.unsliced).never
+    return not all(never[at] for at in named)
 
 
 def _is_lost(offer: Offer, now: datetime) -> bool:

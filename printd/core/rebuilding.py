@@ -18,6 +18,7 @@ from printd.core.database import FILE, Database
 from printd.core.errors import NotPossibleNow
 from printd.core.files import make_folder
 from printd.core.jobs import State
+from printd.core.spending import COSTS, orders_of, put_back
 
 WHY: Final = "The database was made anew from the records of the jobs."
 # What a step has found out shows how far a job had come.
@@ -36,6 +37,7 @@ class Rebuilt:
 
     jobs: int
     held: int
+    orders: int  # that services were paid for
     unreadable: tuple[str, ...]  # folders whose records say nothing sensible
     aside: Path | None  # where the database is now that was here before
 
@@ -55,10 +57,19 @@ def rebuild(data_dir: Path) -> Rebuilt:
         jobs, held = settle(stage / FILE, data_dir, WHY)
         if not jobs:
             raise NotPossibleNow(f"There are no records of jobs in {data_dir}.")
+        orders = _paid_orders(stage / FILE)
         aside = swap_in(stage / FILE, data_dir)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-    return Rebuilt(jobs, held, tuple(unreadable), aside)
+    return Rebuilt(jobs, held, orders, tuple(unreadable), aside)
+
+
+def _paid_orders(file: Path) -> int:
+    database = Database(file)
+    try:
+        return sum(order.state in COSTS for order in orders_of(database))
+    finally:
+        database.close()
 
 
 def fill(file: Path, data_dir: Path) -> list[str]:
@@ -76,7 +87,7 @@ def fill(file: Path, data_dir: Path) -> list[str]:
             for folder, record in found:
                 try:
                     _insert(connection, folder.name, record)
-                except (ValueError, TypeError, KeyError, sqlite3.Error):
+                except (ValueError, TypeError, KeyError, ArithmeticError, sqlite3.Error):
                     unreadable.append(folder.name)
     finally:
         database.close()
@@ -84,7 +95,7 @@ def fill(file: Path, data_dir: Path) -> list[str]:
 
 
 def _insert(connection: sqlite3.Connection, folder: str, record: Mapping[str, Any]) -> None:
-    """Write the row and the history of one job, with the number it had if it is free."""
+    """Write the row, the history and the orders of one job, with its number if that is free."""
     connection.execute("SAVEPOINT one")
     try:
         number = _insert_job(connection, folder, record)
@@ -96,6 +107,14 @@ def _insert(connection: sqlite3.Connection, folder: str, record: Mapping[str, An
                     *(event["at"], event["kind"], number, event["printer"], event["from"]),
                     *(event["to"], event["code"], event["text"], event["who"]),
                 ),
+            )
+        for order in record.get("orders", ()):
+            put_back(connection, number, order)
+        for ticket in record.get("tickets", ()):
+            connection.execute(
+                "INSERT INTO ticket(sha256, job, delete_photo, made_at, shown_name)"
+                " VALUES (:sha256, :job, :delete_photo, :made_at, :shown_name)",
+                {**ticket, "job": number},
             )
     except BaseException:
         connection.execute("ROLLBACK TO one")

@@ -23,6 +23,7 @@ Settings of one picture: a text file beside it, named like it with .yaml at the 
     name: Mia
 
 {may_change}
+{more}What was printed before, and is wanted once more, goes into again/ of the drop folder.
 Pictures that cannot be used are moved to _failed/ with a text that says why.
 What is waiting, and why, stands in _status.txt of the drop folder.
 """
@@ -66,7 +67,15 @@ def readme_of(name: str, recipe: RecipeConfig) -> str:
         title=title_of(name, recipe),
         lines="\n".join(f"  {line}" for line in lines_of(recipe)),
         may_change=may_change_of(recipe),
+        more="".join(f"{line}\n" for line in _more(recipe)),
     )
+
+
+def _more(recipe: RecipeConfig) -> Iterator[str]:
+    """Return what else than pictures is taken."""
+    yield "Meshes (STL, OBJ, 3MF, GLB) are taken, too."
+    if recipe.pictures is not None:
+        yield "Words in a file that ends in .prompt.txt are drawn first, if somebody agrees."
 
 
 def _size(recipe: RecipeConfig) -> str:

@@ -7,6 +7,7 @@ no daemon runs, the row stays and is done at the next start.
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Collection, Mapping
@@ -19,6 +20,7 @@ from printd.core.database import Database
 from printd.core.errors import DaemonAway, PrintdError
 from printd.core.jobs import for_job
 
+log = logging.getLogger(__name__)
 POLL_S = 0.02
 
 
@@ -80,6 +82,8 @@ class Requests:
         job = request.args.get("job")
         action = for_job(error.action, job) if isinstance(job, int) else error.action
         words = {"problem": error.problem, "action": action, "exit_code": error.exit_code}
+        # Whoever asked while the daemon did not run does not wait for an answer any more.
+        log.info("%s, asked by %s: %s", request.verb, request.who, error.problem)
         self._answer(request, error.code, words)
 
     def _answer(self, request: Request, code: str | None, values: Mapping[str, Any]) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from difflib import get_close_matches
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+
+from printd.core.print_settings import PrintSettings
+
+# What may be said of a picture beside the settings of its relief.
+BESIDE: Final = ("recipe", "name", "copies", "material", "colour", *PrintSettings.model_fields)
 
 
 def in_words(model: type[BaseModel], error: ValidationError) -> str:
@@ -15,8 +21,7 @@ def in_words(model: type[BaseModel], error: ValidationError) -> str:
 def _sentence(model: type[BaseModel], fault: Any) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] in {"extra_forbidden", "invalid_key"}:
-        known = ", ".join(model.model_fields)
-        return f"{name}: no such setting; known are {known}."
+        return f"{name}: no such setting; {_hint(model, name)}"
     said = fault["msg"].removeprefix("Value error, ")
     if not name:
         return f"{said}."
@@ -24,6 +29,14 @@ def _sentence(model: type[BaseModel], fault: Any) -> str:
         return f"{name}: {said}."
     allowed = _allowed(model, name)
     return f"{name}: {fault['input']!r} is not {allowed or 'possible'}."
+
+
+def _hint(model: type[BaseModel], name: str) -> str:
+    """Return what may have been meant, or where all of them stand."""
+    if name in BESIDE:
+        return "it is none of a relief and stands in the recipe itself."
+    near = get_close_matches(name, [*model.model_fields, *BESIDE], n=1)
+    return f"did you mean {near[0]}?" if near else "`printd config example` shows all there are."
 
 
 def _allowed(model: type[BaseModel], name: str) -> str:

@@ -82,6 +82,20 @@ class Order:
     state: Paid
     at: datetime
     service_id: str | None
+    settled_at: datetime | None  # when it was known what had become of it
+
+    def as_values(self) -> dict[str, Any]:
+        """Return it as plain values, as it is kept beside the files of its job."""
+        return {
+            "attempt": self.attempt,
+            "mesher": self.mesher,
+            "owner": self.owner,
+            "price": self.price.facts(),
+            "state": str(self.state),
+            "at": to_text(self.at),
+            "service_id": self.service_id,
+            "settled_at": to_text(self.settled_at) if self.settled_at else None,
+        }
 
 
 class Spending:
@@ -308,4 +322,24 @@ def _order(row: sqlite3.Row) -> Order:
         state=Paid(row["state"]),
         at=from_text(row["at"]),
         service_id=row["service_id"],
+        settled_at=from_text(row["settled_at"]) if row["settled_at"] else None,
+    )
+
+
+def put_back(connection: sqlite3.Connection, job: int, values: Mapping[str, Any]) -> None:
+    """Write an order as ``Order.as_values`` has kept it; one that was in doubt counts as paid.
+
+    Raises:
+        ValueError, TypeError, KeyError, ArithmeticError: that is no order.
+    """
+    price, state = values["price"], Paid(values["state"])
+    connection.execute(
+        "INSERT INTO service_order(job, attempt, mesher, owner, price_cents, currency, state, at,"
+        " settled_at, service_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(job, int(values["attempt"]), str(values["mesher"]), str(values["owner"])),
+            *(int(Decimal(price["amount"]) / CENT), str(price["currency"])),
+            *(Paid.LOST if state is Paid.SENT else state, to_text(from_text(values["at"]))),
+            *(values["settled_at"], values["service_id"]),
+        ),
     )

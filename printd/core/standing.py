@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from printd.core.forecast import ahead_of, starts_of
 from printd.core.hall import Hall
 from printd.core.job_words import label_of
 from printd.core.jobs import AT_PRINTER, Because, Job, State
-from printd.core.matching import Offer, why_not, why_stopped
+from printd.core.matching import Needs, Offer, why_not, why_stopped
 from printd.core.order import Turns
 from printd.core.shop import ANEW, reasons_in, turns_of
 
@@ -46,15 +46,16 @@ def standing_of(jobs: Iterable[Job], offers: Sequence[Offer], now: datetime) -> 
     """
     found = list(jobs)
     line = turns_of(found, offers, now)
+    hall = Hall(offers)
     stopped = {offer.name: why_stopped(offer) for offer in offers}
-    free = [offer for offer in offers if stopped[offer.name] is None]
+    free = [at for at, offer in enumerate(offers) if stopped[offer.name] is None]
     nothing = _nothing(found) if not line.line else None
     return Standing(
         reasons_in(line, found, offers),
         {name: why for name, why in stopped.items() if why and why.code != PASSING},
-        {offer.name: nothing or _of_line(offer, line) for offer in free},
+        {offers[at].name: nothing for at in free} if nothing else dict(_of_line(free, line, hall)),
         ahead_of(line.line),
-        starts_of(line.line, Hall(offers), now),
+        starts_of(line.line, hall, now),
     )
 
 
@@ -76,18 +77,41 @@ def _more(jobs: Sequence[Job]) -> str:
     return f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
 
 
-def _of_line(offer: Offer, line: Turns) -> Because:
-    """Return what a printer that is free has to do with the jobs that wait."""
-    taker = line.takers.get(offer.name)
-    if taker is not None:
-        wait = line.reasons.get(taker)  # such as for a circuit
-        return wait or Because(NEXT, f"#{taker} is next on {offer.name}.")
-    for one in line.line:
-        if one.job in line.moves:
-            return Because(ANEW, f"#{one.job} is made ready anew: {line.moves[one.job]}.")
-        reason = None if one.job in line.takers.values() else why_not(one.needs, offer)
-        if reason is not None:
-            is_named = f"#{one.job}" in reason.problem
-            problem = reason.problem if is_named else f"#{one.job} waits: {reason.problem}"
-            return replace(reason, problem=problem).of(one.job)
-    return Because(NO_JOB, "Nothing else waits.")
+def _of_line(free: Iterable[int], line: Turns, hall: Hall) -> Iterator[tuple[str, Because]]:
+    """Yield what printers that are free have to do with the jobs that wait.
+
+    Args:
+        free: their places in the hall.
+        line: of the pass.
+        hall: the printers.
+    """
+    seated = set(line.takers.values())
+    left = [one for one in line.line if one.job not in seated]
+    judged = [(one.needs, hall.judged(one.needs).places) for one in left]
+    for at in free:
+        offer = hall.offers[at]
+        taker = line.takers.get(offer.name)
+        if taker is not None:
+            wait = line.reasons.get(taker)  # such as for a circuit
+            yield offer.name, wait or Because(NEXT, f"#{taker} is next on {offer.name}.")
+        elif left and left[0].job in line.moves:
+            why = line.moves[left[0].job]
+            yield offer.name, Because(ANEW, f"#{left[0].job} is made ready anew: {why}.")
+        else:
+            nearest = max(judged, key=lambda one: one[1][at], default=None)
+            yield offer.name, _unsuited(nearest[0] if nearest else None, offer, len(left))
+
+
+def _unsuited(nearest: Needs | None, offer: Offer, waiting: int) -> Because:
+    """Return why none of ``waiting`` jobs suits a printer: what keeps the nearest from it."""
+    reason = why_not(nearest, offer) if nearest else None
+    if nearest is None or reason is None:
+        return Because(NO_JOB, "Nothing else waits.")
+    job = nearest.job
+    is_named = f"#{job}" in reason.problem
+    if waiting == 1:
+        said = reason.problem if is_named else f"#{job} waits: {reason.problem}"
+    else:
+        of = "Nearest:" if is_named else f"Nearest is #{job}:"
+        said = f"{waiting} jobs wait, and none suits {offer.name}. {of} {reason.problem}"
+    return replace(reason, problem=said).of(job)

@@ -79,8 +79,12 @@ class Store(Lookup):
 
     # Moving.
 
-    def advance(self, job: Job, to: State, facts: Facts, *, who: str = "printd") -> Job:
+    def advance(
+        self, job: Job, to: State, facts: Facts, *, who: str = "printd", why: str = ""
+    ) -> Job:
         """Move ``job`` on, with what the step has found out; its mark is settled with it.
+
+        Its history says ``why``, where that has to be said.
 
         Raises:
             InternalError: ``TRANSITIONS`` has no such arrow; a fault in printd.
@@ -103,6 +107,7 @@ class Store(Lookup):
                 attempt=job.attempt + (to in BEGINS_ATTEMPT),
                 facts=json.dumps({**job.facts, **kept}),
                 who=who,
+                text=why,
             )
             hit("move.in")
         hit("move.after")

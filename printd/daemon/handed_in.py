@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 INCOMING: Final = "incoming"
 COMMAND: Final = "command"  # where a request comes from, unless it says otherwise
 SLICER: Final = "slicer"
-ONE_CLICK: Final = timedelta(seconds=10)  # the same file from the same slicer is the same job
+ONE_CLICK: Final = timedelta(seconds=10)  # the same file to the same address is the same job
 VERB: Final = "add"
 
 
@@ -186,9 +186,9 @@ class HandedIn:
         """Return the job that a slicer has sent a moment ago: a second click is no second job."""
         if _source(request) != SLICER:
             return None
-        name = display_name(request.args["name"])
+        name, printer = display_name(request.args["name"]), request.args.get("printer")
         since = request.at - ONE_CLICK
-        return self._store.sent_before(_owner(request), copied.sha256, name, since)
+        return self._store.sent_before(_owner(request), copied.sha256, name, printer, since)
 
     def _sent_again(self, request: Request, job: Job) -> None:
         """Answer with the job that was made before; what only waits for a release gets it."""

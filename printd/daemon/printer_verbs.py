@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+from printd.core.errors import SettingInvalid
 from printd.core.fleet import Fleet
 from printd.core.loaded import Loaded
+from printd.core.names import display_name
 from printd.core.requests import Request
 from printd.daemon.asking import Values, Verb, arg, words
 from printd.daemon.bed_word import BedWord
+
+NOTE_CHARACTERS: Final = 200
 
 
 class Load(Protocol):
@@ -39,7 +43,12 @@ class PrinterVerbs:
         return {"printer": printer, "bed": bed.state}
 
     def _out(self, request: Request) -> Values:
-        return self._put(arg(request, "printer"), arg(request, "note"), request.who)
+        note = display_name(str(arg(request, "note")).strip(), NOTE_CHARACTERS)
+        if not note:
+            raise SettingInvalid(
+                "A printer out of service says why, to everybody.", action="Write a note."
+            )
+        return self._put(arg(request, "printer"), note, request.who)
 
     def _in(self, request: Request) -> Values:
         return self._put(arg(request, "printer"), None, request.who)

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from printd.core.clock import to_text
 from printd.core.files import JobFolders, replace_unsynced
 from printd.core.jobs import Event, Job
+from printd.core.spending import Order, orders_of
 from printd.core.store import Store
 
+# Without them a rebuilt store would keep photos that their visitors want deleted.
+_TICKETS: Final = "SELECT sha256, delete_photo, made_at, shown_name FROM ticket WHERE job = ?"
 
-def job_record(job: Job, events: list[Event]) -> dict[str, Any]:
-    """Return a job and its timeline as plain values; the form of ``--json`` too."""
+
+def job_record(job: Job, events: list[Event], orders: Sequence[Order] = ()) -> dict[str, Any]:
+    """Return a job, its timeline and its paid orders as plain values: the form of ``--json``."""
     because = job.because
     return {
         "number": job.number,
@@ -47,6 +52,7 @@ def job_record(job: Job, events: list[Event]) -> dict[str, Any]:
         else None,
         "facts": dict(job.facts),
         "timeline": [_event(event) for event in events],
+        "orders": [order.as_values() for order in orders],
     }
 
 
@@ -75,5 +81,7 @@ def write_record(store: Store, folders: JobFolders, number: int) -> None:
         folder = folders.of(job.id)
         if not folder.is_dir():
             return  # somebody has removed it: the step that needs its files says so
-        content = json.dumps(job_record(job, store.events(number)), indent=2, ensure_ascii=False)
+        record = job_record(job, store.events(number), orders_of(store.database, number))
+        record["tickets"] = [dict(row) for row in store.database.rows(_TICKETS, number)]
+        content = json.dumps(record, indent=2, ensure_ascii=False)
         replace_unsynced(folder / JobFolders.RECORD, content.encode())

@@ -145,7 +145,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
         return LOOK_AGAIN_S
     except GoBack as back:
         log.info("#%s goes back to %s: %s", job.number, back.to, back.problem)
-        store.advance(job, State(back.to), back.facts)
+        store.advance(job, State(back.to), back.facts, why=back.problem)
     except PrintCancelled as end:
         store.cancelled(job, end.problem, who=job.cancel_by or "the printer")
     except (CancelledError, StaleJob, StartupError):

@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from printd.core.errors import ProfileInvalid
+
+SHOWN: Final = 60  # characters of a value
+_NUMBER: Final = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)%?")
+
+
+def must_be_numbers(name: str, settings: Mapping[str, str], keys: Iterable[str]) -> None:
+    """Refuse words where a slicer wants numbers, shares (``15%``) or lists of them.
+
+    A slicer takes its default instead, without a word.
+
+    Raises:
+        ProfileInvalid: naming the key.
+    """
+    for key in sorted(keys):
+        parts = settings[key].split(",")
+        if not all(_NUMBER.fullmatch(part.strip()) for part in parts):
+            raise ProfileInvalid(f"{name}: {key} = {settings[key][:SHOWN]} is not a number.")
+
+
+def must_be_layer(name: str, settings: Mapping[str, str], nozzle_mm: float) -> None:
+    """Refuse layers that no nozzle lays.
+
+    Raises:
+        ProfileInvalid: naming the height.
+    """
+    for height_mm in numbers_of(name, "layer_height", settings["layer_height"]):
+        if not 0 < height_mm <= nozzle_mm:
+            raise ProfileInvalid(
+                f"{name}: layer_height = {settings['layer_height']}; a nozzle of {nozzle_mm:g} mm "
+                "lays more than 0 mm, and no more than that."
+            )
 
 
 def numbers_of(name: str, key: str, value: str) -> list[float]:

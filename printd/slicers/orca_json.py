@@ -15,7 +15,7 @@ from typing import Final
 
 from printd.core.errors import ProfileInvalid
 from printd.core.machine import Machine
-from printd.slicers.checks import must_be, must_not_exceed
+from printd.slicers.checks import must_be, must_be_layer, must_be_numbers, must_not_exceed
 
 FILES: Final = ("machine.json", "process.json", "filament.json")
 Value = str | list[str]
@@ -73,6 +73,12 @@ REQUIRED: Final[Mapping[str, frozenset[str]]] = {
     "process.json": frozenset(PROCESS_KEYS.split()),
     "filament.json": frozenset((*NOZZLE_KEYS, *BED_KEYS, *FILAMENT_KEYS.split())),
 }
+# Of those, what is said in words.
+WORD_KEYS: Final = """
+gcode_flavor printable_area printer_model machine_start_gcode machine_end_gcode
+before_layer_change_gcode sparse_infill_pattern brim_type filament_type
+"""
+NUMBERS: Final = frozenset().union(*REQUIRED.values()) - frozenset(WORD_KEYS.split())
 
 
 def read_settings(contents: Mapping[str, bytes], machine: Machine, folder: str) -> dict[str, str]:
@@ -174,8 +180,10 @@ def _together(presets: Mapping[str, Preset], folder: str) -> dict[str, str]:
 
 
 def _check_machine(settings: Mapping[str, str], machine: Machine, folder: str) -> None:
+    must_be_numbers(folder, settings, NUMBERS)
     must_be(folder, settings, "printable_height", machine.height_mm)
     must_be(folder, settings, "nozzle_diameter", machine.nozzle_mm)
+    must_be_layer(folder, settings, machine.nozzle_mm)
     bed = f"0x0,{machine.bed_w_mm:g}x0,{machine.bed_w_mm:g}x{machine.bed_d_mm:g},"
     bed += f"0x{machine.bed_d_mm:g}"
     if settings["printable_area"].replace(" ", "") != bed:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from printd.core.errors import ProfileInvalid
 from printd.core.machine import Machine
-from printd.slicers.checks import must_be, must_not_exceed
+from printd.slicers.checks import must_be, must_be_layer, must_be_numbers, must_not_exceed
 
 Version = tuple[int, int]
 SHOWN = 60  # characters of a value; a start G-code has thousands
@@ -46,6 +46,11 @@ gcode_label_objects post_process output_filename_format
 skirts skirt_distance brim_width raft_layers support_material
 """
 REQUIRED = frozenset(REQUIRED_KEYS.split())
+WORD_KEYS = """
+gcode_flavor bed_shape filament_type fill_pattern machine_limits_usage gcode_label_objects
+start_gcode end_gcode before_layer_gcode layer_gcode post_process output_filename_format
+"""
+NUMBERS = REQUIRED - frozenset(WORD_KEYS.split())
 
 # First version that knows the key; an older one passes over it without a word, so its result
 # does not name it either.
@@ -109,8 +114,10 @@ def check_ini(settings: Mapping[str, str], machine: Machine, name: str) -> None:
         raise ProfileInvalid(f"{name}: missing {', '.join(missing)}.")
     if settings["post_process"] not in ("", '""'):
         raise ProfileInvalid(f"{name}: post_process must be empty; it would run a program.")
+    must_be_numbers(name, settings, NUMBERS)
     must_be(name, settings, "max_print_height", machine.height_mm)
     must_be(name, settings, "nozzle_diameter", machine.nozzle_mm)
+    must_be_layer(name, settings, machine.nozzle_mm)
     bed = f"0x0,{machine.bed_w_mm:g}x0,{machine.bed_w_mm:g}x{machine.bed_d_mm:g},"
     bed += f"0x{machine.bed_d_mm:g}"
     if settings["bed_shape"].replace(" ", "") != bed:

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from printd.web.problems import Words
+from printd.web.problems import TagDiffers, Words
 
 ONLY_HEAD: Final = "printd.only_head"  # in the scope of a GET that was a HEAD
 KNOWN = {"Cache-Control": "private, no-cache"}  # kept by who asked, and asked for again each time
@@ -34,7 +34,14 @@ def known_document(request: Request, body: bytes) -> Response:
 
 
 def is_known(request: Request, tag: str) -> bool:
-    """Say whether the client has what this tag names."""
+    """Say whether the client has what this tag names.
+
+    Raises:
+        TagDiffers: the client wants only what another tag names.
+    """
+    wanted = request.headers.get("if-match", "*").strip()
+    if wanted != "*" and tag not in (one.strip() for one in wanted.split(",")):
+        raise TagDiffers("It is not what If-Match names any more.")
     asked = request.headers.get("if-none-match", "")
     return asked.strip() == "*" or tag in (
         one.strip().removeprefix("W/") for one in asked.split(",")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from printd import __version__
@@ -19,6 +20,7 @@ from printd.core.errors import InternalError, PrintdError, RequestRefused
 from printd.core.names import display_name
 from printd.web import api, octoprint_host
 from printd.web.answers import problem
+from printd.web.api.description import DescribedApp
 from printd.web.guard import Guard
 from printd.web.pages import problem_page, routes
 from printd.web.pages.kiosk import routes as kiosk
@@ -53,7 +55,7 @@ BY_STATUS: Final[dict[int, type[RequestRefused]]] = {
 
 def application(site: Site) -> ASGIApp:
     """Return the API, guarded."""
-    app = FastAPI(
+    app = DescribedApp(
         title="printd",
         version=__version__,
         description=DESCRIPTION,
@@ -63,7 +65,7 @@ def application(site: Site) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.site = site
-    for router in (*api.ROUTERS, *routes.ROUTERS):
+    for router in (*api.ROUTERS, octoprint_host.astray, *routes.ROUTERS):
         app.router.routes.extend(router.routes)  # to include it would make each of them anew
     app.add_exception_handler(PrintdError, _refused)
     app.add_exception_handler(DaemonRefused, _refused_by_daemon)
@@ -152,7 +154,17 @@ def _of_framework(request: Request, error: Exception) -> Response:
     wrong = kind(sentences.get(kind, "The body of this request cannot be read."))
     if _is_page(request):
         return _said(request, error.status_code, words_of(wrong))
-    return problem(error.status_code, words_of(wrong), error.headers)
+    headers = {"Allow": _methods_at(request)} if kind is WrongMethod else error.headers
+    return problem(error.status_code, words_of(wrong), headers)
+
+
+def _methods_at(request: Request) -> str:
+    """Return what an address takes; each of its methods is a route of its own."""
+    found: set[str] = set()
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 def _fault(request: Request, _fault: Exception) -> Response:

@@ -7,6 +7,7 @@ user behind the Unix socket is told by the kernel.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import struct
 from collections import Counter
@@ -15,7 +16,9 @@ from typing import Any, ClassVar, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from printd.core.errors import RequestRefused
 from printd.web.bounds import Bounds
+from printd.web.problems import HeadersTooLarge, RequestUnreadable, words_of
 
 HEADER_BYTES: Final = 16 * 1024
 USER: Final = "user:"
@@ -29,16 +32,31 @@ class _OneLength(h11.Connection):
     section 6.3.
     """
 
+    wrong_status = 400  # of what was no request
+
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """Return what has come.
 
         Raises:
             h11.RemoteProtocolError: it is no request.
         """
-        event = super().next_event()
-        if isinstance(event, h11.Request) and {name for name, _ in event.headers} >= LENGTHS:
-            raise h11.RemoteProtocolError("two lengths of one body")
+        try:
+            event = super().next_event()
+            if isinstance(event, h11.Request):
+                _check(event)
+        except h11.RemoteProtocolError as error:
+            self.wrong_status = error.error_status_hint
+            raise
         return event
+
+
+def _check(request: h11.Request) -> None:
+    """Refuse what h11 takes where all of it comes at once."""
+    if {name for name, _ in request.headers} >= LENGTHS:
+        raise h11.RemoteProtocolError("two lengths of one body")
+    sizes = [len(request.target), *(len(name) + len(value) for name, value in request.headers)]
+    if sum(sizes) > HEADER_BYTES:
+        raise h11.RemoteProtocolError("too long", HeadersTooLarge.status)
 
 
 class Connection(H11Protocol):
@@ -49,7 +67,8 @@ class Connection(H11Protocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conn = _OneLength(h11.SERVER, HEADER_BYTES)
+        self._read = _OneLength(h11.SERVER, HEADER_BYTES)
+        self.conn = self._read
         self._patience: asyncio.TimerHandle | None = None
         self._counted: str | None = None
 
@@ -83,6 +102,16 @@ class Connection(H11Protocol):
         if self.cycle is not before:
             self._headers_came()
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  the words are ours
+        """Say that it was no request, and end; where an answer has begun, that is all.
+
+        What a client has not asked for rightly must not make words in the log.
+        """
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            for event in _no_request(self._read.wrong_status):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
     def on_response_complete(self) -> None:
         """Wait for the next request; one that is begun has to be finished, too."""
         self._wait_for_headers()
@@ -99,6 +128,25 @@ class Connection(H11Protocol):
 
     def _give_up(self) -> None:
         self.transport.close()
+
+
+def _no_request(status: int) -> tuple[h11.Event, ...]:
+    """Return the answer to what cannot be read."""
+    error: RequestRefused = RequestUnreadable("This cannot be read as a request.")
+    if status == HeadersTooLarge.status:
+        error = HeadersTooLarge(f"Headers of up to {HEADER_BYTES // 1024} KB are read.")
+    body = json.dumps(words_of(error)).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "x-content-type-options": "nosniff",
+        "connection": "close",
+    }
+    return (
+        h11.Response(status_code=error.status, headers=[*headers.items()]),
+        h11.Data(data=body),
+        h11.EndOfMessage(),
+    )
 
 
 def connections(within: Bounds) -> type[Connection]:

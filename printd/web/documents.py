@@ -104,7 +104,13 @@ class Health(Document):
     """Whether the daemon does its work."""
 
     ok: bool
-    checks: dict[str, str] = Field(description="each `ok`, or what is wrong")
+    checks: dict[str, str] = Field(description="each `ok`, or the code of what is wrong")
+    printers: dict[str, datetime | None] = Field(
+        default={}, description="when each has answered last; null: never. It may be switched off"
+    )
+    oldest_step_at: datetime | None = Field(
+        default=None, description="since when the oldest step waits or runs; null: none does"
+    )
 
 
 def why_document(why: Because | None) -> Why | None:

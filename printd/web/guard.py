@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -27,6 +28,8 @@ from printd.web.problems import (
     BodyTooSlow,
     HostRefused,
     OriginRefused,
+    TagDiffers,
+    WrongType,
 )
 from printd.web.tally import Tally
 
@@ -43,6 +46,10 @@ SECURE: Final[Mapping[bytes, bytes]] = {
     b"cross-origin-resource-policy": b"same-origin",
     b"cache-control": b"no-store",
 }
+# Source: RFC 9112, section 3.2; a port says nothing about for whom a request is meant.
+HOST: Final = re.compile(
+    r"(?:\[(?P<number>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@]*))(?::\d{0,5})?", re.ASCII
+)
 LOCAL_NAMES: Final = frozenset({"localhost", "ip6-localhost"})
 
 
@@ -80,6 +87,8 @@ class Guard:
         try:
             if not (scope.get("client") or ("",))[0].startswith(USER):
                 self._check(scope["method"], headers)
+            if scope["method"] not in READS:
+                _check_change(headers)
             if not self._is_upload(scope["path"]):
                 announced = headers.get("content-length", "")
                 receive = _Counted(receive, announced, self._bounds.small_body_s).receive
@@ -116,6 +125,14 @@ class Guard:
         return name in self._names or _is_address(name)
 
 
+def _check_change(headers: Mapping[str, str]) -> None:
+    """Refuse what would be overlooked: a condition that nobody looks at, a body in a wrapping."""
+    if headers.get("if-match", "*") != "*":
+        raise TagDiffers("If-Match is not looked at where something is changed.")
+    if headers.get("content-encoding", "").lower() not in ("", "identity"):
+        raise WrongType("Bodies are taken as they are, not packed.")
+
+
 async def _nobody_waits() -> Message:
     """Return what ends a stream: its headers were all that was asked for."""
     return {"type": "http.disconnect"}
@@ -130,10 +147,9 @@ def _headers_of(scope: Scope) -> dict[str, str]:
 
 
 def _name_of(host: str) -> str:
-    """Return the name in a Host header, without its port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """Return the name in a Host header, without its port; "": it is no such header."""
+    found = HOST.fullmatch(host)
+    return found.group("number") or found.group("name") if found else ""
 
 
 def _is_address(name: str) -> bool:
@@ -213,8 +229,8 @@ class _Answer:
             (b"access-control-allow-methods", b"GET, HEAD, POST, DELETE"),
             (
                 b"access-control-allow-headers",
-                b"authorization, content-type, idempotency-key, if-none-match, last-event-id,"
-                b" range, x-api-key",
+                b"authorization, content-type, idempotency-key, if-match, if-none-match,"
+                b" if-range, last-event-id, range, x-api-key",
             ),
             (b"access-control-max-age", b"600"),
         ]
@@ -226,7 +242,7 @@ class _Answer:
             return {}
         return {
             b"access-control-allow-origin": self._origin.encode(),
-            b"access-control-expose-headers": b"etag, location, retry-after",
+            b"access-control-expose-headers": b"*",
             b"cross-origin-resource-policy": b"cross-origin",
             b"vary": b"origin",
         }

@@ -86,12 +86,14 @@ async def _asks(site: TheSite, caller: Submit, queue: str) -> Asks:
 
 Asked = Annotated[Asks, Depends(_asks)]
 router = APIRouter(prefix="/{queue}/api")
+astray = APIRouter(include_in_schema=False)  # where slicers ask that were given a part of it
 
 
 def host(site: Site) -> FastAPI:
     """Return the application that is mounted at ``/octoprint``."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = site
+    app.include_router(astray)
     app.include_router(router)
     app.add_exception_handler(PrintdError, _refused)
     app.add_exception_handler(DaemonRefused, _refused_by_daemon)
@@ -109,6 +111,12 @@ def is_upload(path: str) -> bool:
     """Return whether a path takes files; their length is counted while they come."""
     parts = path.split("/")  # "", octoprint, queue, api, files, place
     return is_here(path) and len(parts) == 6 and parts[3:5] == ["api", "files"]
+
+
+@astray.get("/api/version")
+def version_elsewhere() -> Response:
+    """Tell the test button of a slicer how the address goes on."""
+    return PlainTextResponse(ADDRESS, 404)
 
 
 # What is asked before and between uploads.

@@ -70,6 +70,7 @@ class WebTools:
         path = house.config().data_dir / FILE
         self._house = house
         self._one_looks = threading.Lock()
+        self.began_at = utc_now()
         self.looked: tuple[datetime, Sequence[Finding]] | None = None  # when doctor was last asked
         self._reading = Database(path)
         self._reading.use()

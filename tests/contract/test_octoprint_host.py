@@ -89,6 +89,16 @@ def test_an_address_that_is_none_is_told(host: Host, path: str) -> None:
     assert "nothing is at this address" in said.text or "There is no printer 'gone'" in said.text
 
 
+@pytest.mark.parametrize("path", ["/octoprint/api/version", "/api/version"])
+def test_the_test_button_of_half_an_address_shows_how_it_goes_on(host: Host, path: str) -> None:
+    with host.line() as line:
+        line.send(PRUSA.head("GET", path, host.key, f"{host.host}:{host.port}"))
+        said = line.answer()
+    assert said.status == 404
+    assert said.text.startswith("End the address in /octoprint/any, or in /octoprint/ and")
+    assert said.headers["content-type"].startswith("text/plain")
+
+
 def test_cura_is_answered_all_that_it_asks_before_it_sends(host: Host) -> None:
     answers = {
         path: host.get(f"/p1/api/{path}", slicer=CURA)

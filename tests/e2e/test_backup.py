@@ -1,12 +1,14 @@
 """Backup and restore with the real daemon: what waited waits for a person, and prints once."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener
 from tests.peers.stores import make_older
+from tests.peers.typed import typed
 from tests.photos import encoded, textured
 
 
@@ -36,6 +38,26 @@ def test_a_restored_daemon_starts_nothing_until_a_person_says_so(open_daemon: Op
     assert daemon.hands().starts() == 2
     assert daemon.hands().starts(name) == 1  # a name that no print has had before
     assert daemon.stop() == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--config", "etc/mine.yaml")])
+def test_a_machine_that_has_no_configuration_gets_that_of_the_backup(
+    open_daemon: Opener, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    daemon = open_daemon({"data_dir": "elsewhere"})
+    assert daemon.cli("backup", "kept.tar.gz").returncode == 0
+    assert daemon.stop() == 0
+    new = tmp_path / "new"
+    (new / "etc").mkdir(parents=True)
+
+    done = typed(["restore", str(daemon.folder / "kept.tar.gz"), *words], folder=new)
+
+    assert done.returncode == 0, done.stderr
+    config = new / (words[1] if words else "config.yaml")
+    assert "its secrets are not in a backup" in done.stdout
+    assert config.read_bytes() == daemon.config.read_bytes()
+    assert (config.parent / "elsewhere" / "printd.db").exists()
+    assert typed(["check", *words], folder=new).returncode == 0
 
 
 @pytest.mark.peer("prusa-slicer")

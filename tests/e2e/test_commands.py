@@ -10,7 +10,8 @@ import pytest
 
 from printd.core.jobs import State
 from tests.e2e.conftest import Opener, ended
-from tests.peers.daemon import Daemon
+from tests.peers.daemon import PRINTD, Daemon
+from tests.peers.terminal import Terminal
 from tests.photos import encoded, textured
 
 SLOW = 10.0  # a print of eight minutes takes most of one
@@ -159,6 +160,8 @@ def test_without_a_daemon_pictures_are_kept_and_printed_later(tmp_path: Path) ->
     paths = [picture(tmp_path, seed) for seed in (1, 2)]
     said = refused(daemon, 75, "daemon_away", "add", *paths)
     assert "copied and kept" in said
+    (tmp_path / "no-photo.jpg").write_text("a letter")
+    refused(daemon, 75, "daemon_away", "add", tmp_path / "no-photo.jpg")
     for path in paths:
         path.unlink()
 
@@ -166,7 +169,12 @@ def test_without_a_daemon_pictures_are_kept_and_printed_later(tmp_path: Path) ->
         daemon.wait_until(lambda: len(daemon.jobs()) == 2, "both are jobs")
 
         assert sorted(daemon.states()) == ["photo1.png", "photo2.png"]
+        daemon.wait_until(lambda: "add, asked by" in daemon.log, "the third is told to nobody else")
         assert daemon.stop() == 0
+    for command in ("jobs", "printers", "queue", "show 1"):
+        shown = daemon.cli(*command.split())
+        assert "printd does not run; shown is what it last knew." in shown.stderr
+    assert daemon.cli("status").stderr == ""  # says it first of all
     refused(daemon, 75, "daemon_away", "cancel", 1)
     refused(daemon, 75, "daemon_away", "printers", "bed-clear", "p1")
     with ended(daemon):
@@ -184,6 +192,10 @@ def test_wrong_words_are_answered_with_what_there_is(daemon: Daemon) -> None:
     refused(daemon, 66, "no_such_job", "show", "zzz")
     refused(daemon, 66, "no_such_job", "resolve", 4711, "printed")
     refused(daemon, 64, "usage", "jobs", "--state", "nonsense")
+    refused(daemon, 64, "usage", "jobs", "--limit", "0")
+    for days in ("0", "-1", "nan", "1e300"):
+        refused(daemon, 64, "usage", "keys", "create", "a", "--scope", "submit", "--days", days)
+    refused(daemon, 64, "setting_invalid", "printers", "out", "p1", "--note", " ")
     assert "p1" in refused(daemon, 66, "no_such_printer", "printers", "bed-clear", "p9")
     for bad in (("resolve", "1", "perhaps"), ("nonsense",), ("add",), ("printers", "bed-clear")):
         done = daemon.cli(*bad)
@@ -248,6 +260,39 @@ def test_a_job_that_is_not_there_keeps_no_other_from_being_done(
     assert codes == ["not_possible_now", "no_such_job", "no_such_job"]
 
 
+# At a terminal.
+
+
+def at_terminal(daemon: Daemon, *words: object) -> Terminal:
+    typed = [str(word) for word in (PRINTD, *words, "--config", daemon.config)]
+    return Terminal(typed, daemon.folder, os.environ)
+
+
+def test_what_is_lost_is_asked_about_at_a_terminal(daemon: Daemon, tmp_path: Path) -> None:
+    first, second = (added(daemon, picture(tmp_path, seed), "--hold") for seed in (24, 25))
+
+    with at_terminal(daemon, "cancel", first, second) as person:
+        person.answers(f"#{first} photo24.png: cancel it? Type yes or no:", "yes")
+        person.answers(f"#{second} photo25.png: cancel it? Type yes or no:", "no")
+        person.sees("Nothing was cancelled.")
+        person.sees("--yes")
+        assert person.code() == 64
+    assert daemon.ask("show", first)["state"] == "held"  # one no is none of them
+
+    with at_terminal(daemon, "cancel", first) as person:
+        person.answers("cancel it?", "yes")
+        person.sees(f"#{first} is cancelled")
+        assert person.code() == 0
+    with at_terminal(daemon, "cancel", second, "--yes") as person:
+        person.sees(f"#{second} is cancelled")
+        assert person.code() == 0
+    with at_terminal(daemon, "forget", first) as person:
+        person.answers(f"#{first} photo24.png: delete its pictures and files?", "\x04")
+        person.sees("Nothing was deleted.")
+        assert person.code() == 64
+    assert daemon.cli("forget", first).returncode == 0  # a script means what it says
+
+
 # At the printer.
 
 
@@ -282,7 +327,10 @@ def test_a_print_is_cancelled_at_the_printer_and_the_bed_stays_occupied(
 
     for words in (("hold", number), ("retry", number), ("resolve", number, "printed")):
         refused(daemon, 1, "not_possible_now", *words)
-    assert "is printing" in refused(daemon, 1, "not_possible_now", "printers", "bed-clear", "p1")
+    said = refused(daemon, 1, "not_possible_now", "printers", "bed-clear", "p1")
+    assert (
+        f"p1 is printing #{number}.\n→ Wait for its end, or run `printd cancel {number}`." in said
+    )
     assert daemon.ask("cancel", number)[0]["asked"] is True
     wait_for(daemon, number, State.CANCELLED)
 

@@ -1,12 +1,14 @@
 """``check`` and ``config``: every fault at once, and JSON where JSON is asked for."""
 
 import json
+import re
 from pathlib import Path
 
 import yaml
 
 from printd.core.shipped import shipped
 from tests.peers.daemon import Daemon
+from tests.peers.typed import typed
 
 
 def test_check_names_every_profile_that_cannot_be_used(tmp_path: Path) -> None:
@@ -36,7 +38,31 @@ def test_the_example_is_json_when_json_is_asked_for(tmp_path: Path) -> None:
 
     text = shipped("config.example.yaml").read_text()
     assert example == yaml.safe_load(text)
-    assert daemon.cli("config", "example").stdout == text
+
+
+def test_the_example_passes_whole_and_holds_every_key(tmp_path: Path) -> None:
+    text = typed(["config", "example"], folder=tmp_path).stdout
+    (tmp_path / "mine.yaml").write_text(text)
+
+    passed = typed(["check", "mine.yaml"], folder=tmp_path)
+
+    assert (passed.returncode, passed.stderr) == (0, "")
+    assert passed.stdout.startswith("mine.yaml: fine. Printers: demo, card.")
+    whole = re.sub(r"^# (?= |pictures:)", "", text, flags=re.MULTILINE)
+    assert yaml.safe_load(whole) == yaml.safe_load(shipped("config.example.yaml").read_text())
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(shipped("config.example.yaml").read_text())
+
+    refused = typed(["check", "mine.yaml"], folder=tmp_path)
+
+    assert refused.returncode == 78
+    assert "printers.lab.profile" in refused.stderr
+    assert str(tmp_path / "workshop.key") in refused.stderr
+    assert str(tmp_path / "lab.code") in refused.stderr
+    both = typed(["check", "mine.yaml", "--config", "mine.yaml"], folder=tmp_path)
+    assert (both.returncode, both.stdout) == (64, "")
 
 
 def test_doctor_names_weights_that_are_not_what_the_configuration_says(tmp_path: Path) -> None:

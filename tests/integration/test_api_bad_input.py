@@ -1,5 +1,6 @@
 """What strangers send: too much, too little, too slowly, lies, tricks. Nothing is left behind."""
 
+import gzip
 import json
 import socket
 from collections.abc import Iterator
@@ -194,13 +195,70 @@ def nothing_is_left_soon(api: Api) -> bool:
         b"Content-Length: 2\r\n\r\nab",
         b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 70_000 + b"\r\n\r\n",
+        b"POST /api/v1/keys HTTP/1.1\r\nHost: localhost\r\nContent-Length : 2\r\n\r\n{}",
+        b"POST /api/v1/keys HTTP/1.1\r\nHost: localhost\r\nContent-Length: +2\r\n\r\n{}",
+        b"POST /api/v1/keys HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: evil.example\r\n localhost\r\nConnection: close\r\n\r\n",
     ],
 )
 def test_what_is_no_request_is_answered_and_closed(api: Api, request_line: bytes) -> None:
-    answer = raw(api, request_line, end=True)
+    answer = raw(api, request_line, until=b"{}}")
 
-    assert answer == b"" or answer.split(b" ")[1] in (b"400", b"421", b"431", b"404")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] in (b"400", b"421", b"431"), answer
+    assert set(json.loads(body)) == {"code", "problem", "action", "details"}
     assert nothing_is_left(api)
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
+def test_headers_that_are_too_long_say_how_long_they_may_be(api: Api, end: bytes) -> None:
+    answer = raw(api, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 17_000 + end)
+
+    assert b"headers_too_large" in answer
+    assert answer.startswith(b"HTTP/1.1 431")
+    assert b"Headers of up to 16 KB are read." in answer
+
+
+def test_garbage_after_an_answer_makes_no_word_in_the_log(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = urlsplit(api.server.url)
+    with socket.create_connection((place.hostname, place.port), timeout=60) as plain:
+        plain.sendall(
+            b"POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: multipart/form-data; boundary=edge\r\n\r\n"
+        )
+        answer = b""
+        while b"key_needed" not in answer:
+            answer += plain.recv(65536)
+        plain.sendall(b"ZZ\r\n")
+        while plain.recv(65536):
+            continue
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip, identity", "br"])
+def test_what_is_packed_is_not_unpacked(api: Api, encoding: str) -> None:
+    packed = gzip.compress(b'{"name": "a", "scope": "submit"}' + b" " * 10_000_000)
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    with api.client() as client:
+        answer = client.post("/keys", content=packed, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "wrong_type")
+    assert "packed" in answer.json()["problem"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_json_has_to_say_that_it_is(api: Api, kind: str) -> None:
+    with api.client() as client:
+        answer = client.post(
+            "/keys", content=b'{"name": "a", "scope": "submit"}', headers={"Content-Type": kind}
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "wrong_type")
+    assert "application/json" in answer.json()["problem"]
 
 
 def test_a_small_body_that_is_too_large_is_refused(api: Api) -> None:
@@ -224,6 +282,10 @@ def test_a_small_body_that_is_too_large_is_refused(api: Api) -> None:
         (b'{"name": "<script>alert(1)</script>", "scope": "submit"}', 422),
         (b'{"name": "a", "scope": "submit", "owner": "' + b"a" * 100 + b'"}', 422),
         (b"[" * 50_000, 400),
+        (b'{"name": "a", "scope": "submit", "scope": "admin"}', 400),
+        (b'{"name": "a", "scope": "submit", "expires_at": NaN}', 400),
+        (b'{"name": "a", "scope": "submit", "expires_at": "9999-12-31T23:59:59-14:00"}', 422),
+        (b'{"name": ' + b"9" * 5000 + b', "scope": "submit"}', 400),
     ],
 )
 def test_json_that_is_not_meant_is_said_and_not_repeated(

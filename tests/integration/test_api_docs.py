@@ -2,15 +2,20 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import BaseModel
 
 from printd.core.given import Given
 from printd.core.jobs import State
+from printd.web.api.examples import EXAMPLES
+from printd.web.documents import Document
 from tests.peers.api import Api, served
 from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import job_in
@@ -81,6 +86,83 @@ def test_the_page_needs_nothing_but_itself(api: Api) -> None:
     assert not page.tags & {"script", "img", "link", "iframe", "form"}
     assert page.loads == []
     assert {link for link in page.links if not link.startswith("#")} == {"/api/v1/openapi.json"}
+
+
+@pytest.fixture(scope="module")
+def description(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with served(tmp_path_factory.mktemp("described")) as api, api.client(None) as client:
+        return client.get("/openapi.json").json()
+
+
+def operations(description: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def of_web(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for child in kind.__subclasses__():
+        yield from of_web(child)
+        if child.__module__.startswith("printd.web."):
+            yield child
+
+
+def test_every_document_has_an_example_that_is_one(description: Any) -> None:
+    models = {kind.__name__: kind for kind in of_web(BaseModel)}
+    schemas = description["components"]["schemas"]
+    documents = {name: schema for name, schema in schemas.items() if "enum" not in schema}
+
+    assert {*EXAMPLES} < {*documents}
+    assert "EventDocument" in documents  # of the stream, which no route answers with
+    for name, schema in documents.items():
+        models[name].model_validate(schema["example"])
+        if issubclass(models[name], Document) and name != "DraftJob":
+            assert {*schema["example"]} == {*schema["properties"]}, name  # every key is there
+
+
+def test_every_body_and_answer_has_an_example(description: Any) -> None:
+    def is_shown(content: Any, schemas: Any) -> bool:
+        schema = content["schema"]
+        named = [schema, *schema.get("anyOf", [])]
+        known = [schemas.get(one.get("$ref", "").rpartition("/")[2], one) for one in named]
+        return "example" in content or any("example" in one for one in known)
+
+    schemas = description["components"]["schemas"]
+    binary = ("image/", "application/octet-stream", "model/", "application/gzip", "application/zip")
+    for name, operation in operations(description):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for body in bodies:
+            for kind, content in body.get("content", {}).items():
+                if kind.startswith("text/plain") or kind.startswith(binary):
+                    continue
+                assert is_shown(content, schemas), (name, kind)
+
+
+def test_every_word_of_a_question_is_explained(description: Any) -> None:
+    for name, operation in operations(description):
+        for parameter in operation["parameters"]:
+            assert parameter.get("description"), (name, parameter["name"])
+    called = [operation["operationId"] for _, operation in operations(description)]
+    assert len({*called}) == len(called)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", word) for word in called)
+
+
+def test_what_holds_for_many_routes_is_described_at_each(description: Any) -> None:
+    said = dict(operations(description))
+
+    def headers(name: str) -> dict[str, set[str]]:
+        responses = said[name]["responses"]
+        return {status: {*one["headers"]} for status, one in responses.items() if "headers" in one}
+
+    again = {"429": {"Retry-After"}, "503": {"Retry-After"}}
+    tags = {status: {"ETag"} for status in ("200", "304")}
+    assert headers("get /api/v1/state") == {**tags, **again}
+    assert headers("get /api/v1/jobs/{job}/gcode") == {**tags, "206": {"ETag"}, **again}
+    assert headers("post /api/v1/jobs") == {"200": {"Location"}, "201": {"Location"}, **again}
+    assert headers("get /healthz") == {"429": {"Retry-After"}}
+    asked = {one["name"] for one in said["get /api/v1/jobs/{job}/gcode"]["parameters"]}
+    assert {"If-None-Match", "Range"} < asked
+    assert "412" in said["post /api/v1/jobs/{job}/cancel"]["responses"]
 
 
 ELSEWHERE = "/camera.jpg"  # no camera is here

@@ -1,18 +1,22 @@
 """What the API tells, to whom, and by which name it may be asked."""
 
 import socket
+import sqlite3
 import stat
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from printd.core.board import Condition, PrinterStatus
-from printd.core.clock import utc_now
+from printd.core.clock import from_text, to_text, utc_now
+from printd.core.database import FILE
 from printd.core.errors import HeldByPerson
 from printd.core.fleet import Fleet
 from printd.core.jobs import State
+from printd.core.wallclock import WallClock
 from printd.web.keys import Keys, Scope
 from printd.web.problems import PortTaken
 from printd.web.server import Server
@@ -176,6 +180,8 @@ def test_the_socket_in_the_data_folder_needs_no_key_and_is_for_its_owner(api: Ap
         ("127.0.0.1.evil.example", 421),
         ("localhost.evil.example:8321", 421),
         ("print.local@evil.example", 421),
+        ("[::1]evil.example", 421),
+        ("localhost:evil.example", 421),
         ("", 421),
     ],
 )
@@ -299,6 +305,10 @@ def test_what_the_client_has_is_not_sent_again(api: Api) -> None:
             same = client.get(path, headers={"If-None-Match": first.headers["etag"]})
             assert (first.status_code, same.status_code, same.content) == (200, 304, b"")
         tag = client.get("/jobs/1").headers["etag"]
+        assert client.get("/jobs/1", headers={"If-Match": f'"x", {tag}'}).status_code == 200
+        assert said(client.get("/jobs/1", headers={"If-Match": '"x"'})) == (412, "tag_differs")
+        acted = client.post("/jobs/1/cancel", headers={"If-Match": tag})
+        assert said(acted) == (412, "tag_differs")
         api.store.stop(job, State.HELD, HeldByPerson("Held by ana."), who="ana")
         after = client.get("/jobs/1", headers={"If-None-Match": tag})
 
@@ -377,8 +387,45 @@ def test_health_needs_no_key_on_this_machine(api: Api) -> None:
     with httpx.Client(base_url=api.server.url, timeout=60, verify=NO_TLS) as client:
         health, ready = client.get("/healthz"), client.get("/readyz")
 
-    assert health.json() == {"ok": True, "checks": {"store": "ok", "disk": "ok"}}
+    checks = dict.fromkeys(("store", "disk", "drop", "clock"), "ok")
+    never = {"left": None, "right": None}
+    assert health.json() == {
+        "ok": True,
+        "checks": checks,
+        "printers": never,
+        "oldest_step_at": None,
+    }
     assert ready.json()["ok"]
+
+
+def test_health_tells_what_is_wrong_and_since_when(api: Api) -> None:
+    now = utc_now()
+    api.store.accept(new_job(1))
+    Fleet(api.store.database).saw("left", PrinterStatus(Condition.IDLE), now)
+    api.scanned_at = now - timedelta(minutes=6)
+    WallClock(api.store.database, now - timedelta(days=2), 9.0).note(now - timedelta(days=2), 9.0)
+    with api.at_home() as home:
+        health = home.get("http://printd/healthz")
+        ready = home.get("http://printd/readyz")
+
+    said = health.json()
+    assert (health.status_code, ready.status_code) == (503, 200)
+    wrong = {name: word for name, word in said["checks"].items() if word != "ok"}
+    assert wrong == {"drop": "scan_old", "clock": "clock_odd"}
+    assert from_text(said["printers"]["left"]) == from_text(to_text(now))
+    assert from_text(said["oldest_step_at"]) == api.store.job(1).moved_at
+
+
+def test_health_finds_a_store_that_takes_no_change(api: Api) -> None:
+    file = api.config.data_dir / FILE
+    locked = sqlite3.connect(file)
+    locked.execute("BEGIN IMMEDIATE")
+    with api.at_home() as home:
+        health = home.get("http://printd/healthz")
+    locked.close()
+
+    assert health.status_code == 503
+    assert health.json()["checks"]["store"] != "ok"
 
 
 def test_the_description_has_an_example_of_every_problem(api: Api) -> None:
@@ -395,7 +442,9 @@ def test_the_description_has_an_example_of_every_problem(api: Api) -> None:
 
 def test_an_unknown_method_and_an_unknown_address_are_problems(api: Api) -> None:
     with api.client() as client:
-        assert said(client.put("/jobs")) == (405, "wrong_method")
+        wrong = client.put("/jobs")
+        assert said(wrong) == (405, "wrong_method")
+        assert wrong.headers["allow"] == "GET, HEAD, POST"
         assert said(client.get("/nothing")) == (404, "no_such_thing")
         assert said(client.get("/jobs/")) == (404, "no_such_thing")
 

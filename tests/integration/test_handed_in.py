@@ -186,10 +186,11 @@ def test_two_clicks_are_one_job_and_the_second_may_release_it(shop: Callable[...
         {"name": "other.gcode"},
         {"owner": "key:ben"},
         {"content": GOOD + b"; 2\n"},
+        {"printer": "large"},
         {"source": "api", "given": ".gcode"},
     ],
 )
-def test_another_name_key_or_content_is_another_job(
+def test_another_name_key_content_or_address_is_another_job(
     shop: Callable[..., Shop], other: dict[str, Any]
 ) -> None:
     place = shop()

@@ -9,6 +9,7 @@ import sqlite3
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,12 +34,17 @@ from printd.core.snapshots import (
     copy_database,
     keep_today,
 )
+from printd.core.spending import Paid, orders_of
 from printd.core.store import Store
 from printd.pipeline.record import write_record
+from printd.web.keys import Keys, Scope
+from printd.web.logins import Logins
+from printd.web.tickets import Tickets
 from tests.peers.disks import small_disk
 from tests.peers.stores import clear_bed, job_in, make_older, new_job, open_store
 
 S = State
+AT = "2026-05-03T12:00:00.000+00:00"
 
 
 class Place:
@@ -247,6 +253,60 @@ def test_a_lost_database_is_made_of_the_records(lost: Place) -> None:
         assert (job.name, job.held_from) == ("cat-1.jpg", S.SLICED)
         assert store.events(1)[0].kind == "job.accepted"
         assert store.accept(new_job(9)).number == 4
+
+
+def test_what_was_paid_and_what_visitors_wish_is_in_the_records(place: Place) -> None:
+    ordered = [
+        ("delivered", 123, "4f1"),
+        ("sent", 77, None),  # nobody knows what became of it: counted
+        ("refunded", 500, "4f2"),
+    ]
+    with open_store(place.data) as store:
+        with store.database.write() as connection:
+            for attempt, (state, cents, order) in enumerate(ordered):
+                connection.execute(
+                    "INSERT INTO service_order"
+                    " VALUES (1, ?, 'figure', 'ana', ?, 'EUR', ?, ?, ?, ?)",
+                    (attempt, cents, state, AT, AT, order),
+                )
+        word = Tickets(store.database, store.database).make(2, "Mia")
+        for number in (1, 2):
+            write_record(store, place.folders, number)
+        before = orders_of(store.database)
+    (place.data / FILE).unlink()
+
+    assert rebuild(place.data).orders == 2
+
+    with open_store(place.data) as store:
+        after = orders_of(store.database)
+        assert [order.state for order in after] == [Paid.DELIVERED, Paid.LOST, Paid.REFUNDED]
+        assert [replace(order, state=Paid.SENT) for order in after] == [
+            replace(order, state=Paid.SENT) for order in before
+        ]
+        ticket = Tickets(store.database, store.database).get(word)
+        assert (ticket.job, ticket.deletes_photo, ticket.shown_name) == (2, True, "Mia")
+
+
+def test_an_order_that_says_nothing_sensible_harms_no_other_job(lost: Place) -> None:
+    (folder, *_) = sorted(lost.folders.root.iterdir())
+    record = json.loads((folder / JobFolders.RECORD).read_text())
+    broken = {**record, "orders": [{"price": {"amount": "much", "currency": "EUR"}}]}
+    (folder / JobFolders.RECORD).write_text(json.dumps(broken))
+    assert rebuild(lost.data).unreadable == (folder.name,)
+
+
+def test_who_was_logged_in_is_not_any_more_and_old_keys_are_told(
+    place: Place, tmp_path: Path
+) -> None:
+    with open_store(place.data) as store:
+        word = Logins(store.database).begin("lee", Scope.OPERATE)
+        kept = Keys(store.database).create("shop", Scope.SUBMIT, by="ana")[0]
+    place.write()
+    done = restore(place.backup, tmp_path / "there", None)
+    with open_store(tmp_path / "there") as store:
+        assert Logins(store.database).known(word) is None
+        assert [key.id for key in Keys(store.database).all()] == [kept.id]
+    assert "what was revoked since is good again" in done.notes[-1]
 
 
 def test_a_damaged_database_is_kept_aside(place: Place) -> None:

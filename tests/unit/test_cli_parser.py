@@ -28,7 +28,7 @@ COMMANDS = (
     *("queue", "queue show", "queue pause", "queue resume", "move 1 --to p1", "move 1 2 --first"),
     *("approve 1", "send-back 1 --reason x", "again 1", "start-anyway 1", "forget 1", "copies 1 2"),
     *("pay 1", "pay 1 2 --up-to 0.50", "choose 1 2", "final 1", "resolve 1 accepted --order x"),
-    *("backup a.tar.gz --photos", "restore a.tar.gz", "rebuild"),
+    *("backup a.tar.gz --photos", "restore a.tar.gz", "rebuild", "check other.yaml"),
     *("help", "help printers out"),
     *("sign-off 1 good", "costs", "costs --by day", "completion bash", "submit a.jpg --copies 2"),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from printd.core.config_example import to_take_over
 from printd.core.configedit import (
     NotEdited,
     add_printer,
@@ -38,6 +39,7 @@ GOOD = {
     "an anchor": "printers:\n  p1: &a\n    kind: virtual\n  p2:\n    <<: *a\nlog: {}\n",
     "an alias at the end": "printers:\n  p1: &a\n    kind: virtual\n  p2: *a\nlog: {}\n",
     "the example": shipped("config.example.yaml").read_text(),
+    "the example as it is taken over": to_take_over(shipped("config.example.yaml").read_text()),
 }
 BAD = {
     "one line": "{printers: {p1: {kind: virtual}}}\n",

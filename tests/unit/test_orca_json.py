@@ -71,7 +71,10 @@ def test_a_key_that_is_missing_is_named(file: str, key: str) -> None:
         ("filament.json", "nozzle_temperature_initial_layer", ["210", "241"], "above the limit"),
         ("filament.json", "textured_plate_temp", ["120"], "above the limit of 110"),
         ("filament.json", "nozzle_temperature", ["hot"], "is not a number"),
-        ("filament.json", "nozzle_temperature", ["nan"], "above the limit"),
+        ("filament.json", "nozzle_temperature", ["nan"], "nan is not a number"),
+        ("process.json", "layer_height", "abc", "layer_height = abc is not a number"),
+        ("process.json", "layer_height", "0", "more than 0 mm"),
+        ("process.json", "outer_wall_speed", "fast", "outer_wall_speed = fast is not a number"),
     ],
 )
 def test_what_the_program_would_refuse_or_misunderstand_is_refused_before(

@@ -212,6 +212,38 @@ def test_a_job_stays_with_its_class_otherwise(offers: list[Offer], change: Any) 
     assert set(found.reasons) == {1}
 
 
+SENT: dict[str, Any] = {"only_on": frozenset({"other"})}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        printer("other", busy_with=9, **MINI),
+        printer("other", out="broken", **MINI),
+        printer("other", profile="mini", machine=replace(LARGE, material="PETG")),
+    ],
+)
+def test_a_job_that_is_sent_to_another_class_is_made_for_it_at_once(other: Offer) -> None:
+    found = passed([job(1, material="PLA", **SENT)], [printer("own", busy_with=8), other])
+    assert found.moves == {1: "it is for other now"}
+    again = passed([job(1, profile="mini", material="PLA", **SENT)], [printer("own"), other])
+    assert again.moves == {}
+
+
+@pytest.mark.parametrize(
+    ("other", "change"),
+    [
+        (printer("other", profile="mini"), {"side_mm": 200.0}),  # too large for it
+        (printer("other", **MINI), {"may_move": False}),
+        (printer("else", **MINI), {}),  # other is no longer configured
+    ],
+)
+def test_what_cannot_be_made_for_it_waits_and_says_why(other: Offer, change: Any) -> None:
+    found = passed([job(1, **{**SENT, **change})], [printer("own", busy_with=8), other])
+    assert found.moves == {}
+    assert set(found.reasons) == {1}
+
+
 def test_a_job_moves_to_a_printer_that_stands_free_unless_another_comes() -> None:
     offers = [printer("own", busy_with=9), printer("idle", **MINI)]
     found = passed([job(1), job(2)], offers)

@@ -184,6 +184,8 @@ def test_a_step_that_has_to_go_back_does(floor: Floor) -> None:
     back = replace(FROM[S.SLICED], run=raises(GoBack(S.PRINTABLE, "other rules")))
     job, again_s = do(floor, back, sliced)
     assert (job.state, again_s) == (S.PRINTABLE, None)
+    assert job.because is None
+    assert floor.store.events(job.number)[-1].text == "other rules"
 
 
 def test_a_cancelled_print_is_a_cancelled_job(floor: Floor) -> None:

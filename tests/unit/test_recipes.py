@@ -4,6 +4,7 @@ import pytest
 
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown, SettingInvalid, SideFileInvalid
+from printd.core.recipe_config import RecipeConfig
 from printd.core.recipe_words import BEGINNING, readme_of
 from printd.core.recipes import SIDE_FILE_BYTES, order_for, side_file_order
 
@@ -98,7 +99,9 @@ def test_an_empty_side_file_changes_nothing(content: bytes) -> None:
         (b"recipe: 5", "must be"),
         (b"name: [a]", "must be"),
         (b"width_mm: 1", "width_mm: 1"),
-        (b"widht_mm: 60", "widht_mm"),
+        (b"widht_mm: 60", r"widht_mm: no such setting; did you mean width_mm\?"),
+        (b"materail: PLA", r"materail: no such setting; did you mean material\?"),
+        (b"zebra: 1", "zebra: no such setting; `printd config example` shows all there are"),
         (b"width_mm: 60\nlongest_mm: 60", "exclude each other"),
         (b"5: 60", "key must be one word|no such setting"),
         (b"? [a, b]\n: 60", "The side file"),
@@ -178,3 +181,7 @@ def test_the_readme_of_a_recipe_says_what_it_makes_on_what_terms() -> None:
         assert words in text
     assert "May be changed: width_mm, name." in text
     assert text.startswith(BEGINNING)
+    assert "Meshes (STL, OBJ, 3MF, GLB) are taken, too.\n" in text
+    assert "goes into again/ of the drop folder" in text
+    draws = RecipeConfig.model_validate({"pictures": "artist"})
+    assert (".prompt.txt" in text, ".prompt.txt" in readme_of("p", draws)) == (False, True)

@@ -60,7 +60,10 @@ def test_millimetres_win_over_fractions() -> None:
         ({"width_mm": float("nan")}, "width_mm: nan is not a number from 5 to 2000"),
         ({"base_mm": 0.1}, "base_mm: 0.1 is not a number from 0.2"),
         ({"invert": "perhaps"}, "invert: 'perhaps' is not true or false"),
-        ({"colour": "red"}, "colour: no such setting; known are crop, surface, style"),
+        (
+            {"colour": "red"},
+            "colour: no such setting; it is none of a relief and stands in the recipe itself.",
+        ),
         ({1: 2}, "1: no such setting"),
         ({"width_mm": 80, "longest_mm": 80}, "exclude each other"),
         ({"depth_cutoff_pct": 96}, "depth_cutoff_pct: 96 is not a number from 0 to 95"),

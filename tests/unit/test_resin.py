@@ -83,6 +83,8 @@ def test_supports_and_pads_reach_further_than_the_model(profile: Profile) -> Non
         ("display_width", "121"),
         ("max_print_height", "160"),
         ("exposure_time", "121"),
+        ("exposure_time", "8,soon"),
+        ("min_exposure_time", "soon"),
         ("printer_technology", "FFF"),
     ],
 )

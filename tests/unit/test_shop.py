@@ -301,6 +301,26 @@ def test_an_idle_printer_that_no_job_suits_says_why_the_first_in_line_is_not_for
     assert [*found.stops] == ["right"]
 
 
+def test_an_idle_printer_names_the_job_that_is_nearest_to_suiting_it(floor: Floor) -> None:
+    clear_bed(floor.store)
+    elsewhere, petg, red = (floor.job_in(S.SLICED, number) for number in (1, 2, 3))
+    elsewhere = replace(elsewhere, wanted_printer="right", revision=99)
+    petg = replace(petg, settings={**petg.settings, "material": "PETG"}, revision=99)
+    red = replace(red, settings={**red.settings, "material": "ABS"}, revision=99)
+
+    found = standing_of([elsewhere, red, petg], floor.offers(), utc_now()).idle["left"]
+    assert found.problem == (
+        "3 jobs wait, and none suits left. "
+        "Nearest is #2: The recipe asks for PETG; left has PLA loaded."
+    )
+    assert "printd printers load left --material PETG" in found.action
+    others = [elsewhere, replace(elsewhere, number=4)]
+    assert said_of(floor, others) == (
+        "2 jobs wait, and none suits left. Nearest: #1 may only be printed on right."
+    )
+    assert said_of(floor, [elsewhere]) == "#1 may only be printed on right."
+
+
 def test_a_printer_at_work_stands_not_still(floor: Floor) -> None:
     printing = floor.job_in(S.PRINTING)
     clear_bed(floor.store, "right")

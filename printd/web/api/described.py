@@ -2,24 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from fastapi import Request
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from printd.web.documents import Problem
-from printd.web.problems import said
+from printd.web.plain_json import NotPlain, plain_json
+from printd.web.problems import BodyInvalid, WrongType, said
 
 PREFIX: Final = "/api/v1"
 Responses = dict[int | str, dict[str, Any]]
 
 
 class Described(APIRoute):
-    """A route whose summary is the first line of its handler's docstring."""
+    """A route whose summary is the first line of its handler's docstring.
+
+    A body that it takes is read strictly: JSON that says it is, and means one thing only.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
         words = (endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
-        super().__init__(path, endpoint, **{**more, "summary": words, "description": None})
+        called = more.get("name") or endpoint.__name__
+        tag = str(more["tags"][0])
+        called = "show" if tag == f"{called}s" else called
+        own = {
+            "summary": words,
+            "description": None,
+            "operation_id": called if called == tag else f"{tag}_{called}".replace("-", "_"),
+        }
+        super().__init__(path, endpoint, **{**more, **own})
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what handles a request."""
+        handle = super().get_route_handler()
+        takes_json = self.body_field is not None
+
+        async def strictly(request: Request) -> Response:
+            read = _Strict(request.scope, request.receive)
+            if takes_json and await read.body() and not _is_json(read):
+                raise WrongType("The body of this request is to be application/json.")
+            return await handle(read)
+
+        return strictly
+
+
+class _Strict(Request):
+    """A request whose body is JSON as its standard has it."""
+
+    async def json(self) -> Any:
+        """Return what its body means.
+
+        Raises:
+            BodyInvalid: it means nothing, or more than one thing.
+            json.JSONDecodeError, ValueError, RecursionError: it is no JSON.
+        """
+        try:
+            return plain_json(await self.body())
+        except NotPlain as error:
+            raise BodyInvalid(f"The body of this request {error}.") from error
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json"
 
 
 _EXAMPLES: Final = {
@@ -41,11 +89,21 @@ _EXAMPLES: Final = {
         "Send it again over a better connection.",
     ),
     409: said("not_possible_now", "#41 is printed already.", "Look again, then repeat."),
+    412: said(
+        "tag_differs",
+        "It is not what If-Match names any more.",
+        "Look again; an act takes the `revision` that was seen as `seen` in its body.",
+    ),
     413: said("body_too_large", "A picture may have up to 60 MB.", "Send a smaller one."),
     415: said(
         "wrong_type",
         "The content type is not taken here.",
         "Send what the description at /api/v1/openapi.json asks for.",
+    ),
+    416: said(
+        "no_such_part",
+        "The file has 45905 bytes.",
+        "Ask for bytes that the file has; Content-Range says how many there are.",
     ),
     421: said(
         "host_refused",
@@ -81,8 +139,10 @@ _WORDS: Final = {
     404: "there is no such thing, or it is not yours",
     408: "it did not come in time",
     409: "not possible in this state",
+    412: "not what If-Match names",
     413: "too large",
     415: "of another type",
+    416: "the file has no such part",
     421: "meant for another name",
     422: "not what is asked for here",
     429: "too often",
@@ -94,10 +154,11 @@ _ALWAYS: Final = (401, 403, 421, 422, 429, 500, 503)
 
 def problems(*statuses: int) -> Responses:
     """Return the responses of a route that can fail with these, beside what every route can."""
-    return {status: _described(status) for status in sorted({*_ALWAYS, *statuses})}
+    return {status: problem_response(status) for status in sorted({*_ALWAYS, *statuses})}
 
 
-def _described(status: int) -> dict[str, Any]:
+def problem_response(status: int) -> dict[str, Any]:
+    """Return what the description says of one status of a problem, as routes hold it."""
     content = {"application/json": {"example": _EXAMPLES[status]}}
     return {"model": Problem, "description": _WORDS[status], "content": content}
 
@@ -110,5 +171,5 @@ def binary(*types: str) -> Responses:
         200: {"description": "the file", "content": content},
         206: {"description": "a part of it", "content": content},
         304: {"description": "the one that the client has"},
-        416: {"description": "there is no such part", "content": {"text/plain": {}}},
+        **{status: problem_response(status) for status in (412, 416)},
     }

@@ -20,6 +20,7 @@ from printd.web.api.described import PREFIX, Described, binary, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.asked import Submit, TheSite
 from printd.web.job_documents import FileName, file_names
+from printd.web.parts import Parts
 from printd.web.problems import NoSuchThing
 from printd.web.site import Site
 
@@ -141,7 +142,7 @@ def _sent(
     tag = _tag(found)
     if is_known(request, tag):
         return Response(status_code=304, headers={"ETag": tag, **KNOWN})
-    whole = FileResponse(
+    whole = Parts(
         path,
         headers={"ETag": tag, **KNOWN},
         media_type=_type_of(job, what),

@@ -7,8 +7,10 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from printd.core.clock import from_text, utc_now
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
+from printd.core.wallclock import what_is_odd
 from printd.web.answers import document
 from printd.web.api.described import Described, Responses, problems
 from printd.web.asked import AT_HOME, TheSite
@@ -16,7 +18,17 @@ from printd.web.documents import Health
 from printd.web.metrics import CONTENT_TYPE, metrics
 from printd.web.site import Site
 
-FULL: Final = {"ok": False, "checks": {"store": "ok", "disk": "disk_full"}}
+FULL: Final = {
+    "ok": False,
+    "checks": {"store": "ok", "disk": "disk_full", "drop": "ok", "clock": "ok"},
+    "printers": {"left": "2026-05-03T12:00:00Z"},
+    "oldest_step_at": None,
+}
+OLD_SCAN_S: Final = 300.0  # of the drop folder; a slow network may need longer than one scan
+OLDEST_STEP: Final = (
+    "SELECT min(moved_at) FROM job INDEXED BY job_words WHERE state IN"
+    " ('received', 'drawn', 'ordered', 'meshed', 'printable', 'assigned', 'uploaded')"
+)
 ILL: Responses = {
     503: {
         "model": Health,
@@ -35,8 +47,24 @@ router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME
     responses={**problems(), **ILL},
 )
 def healthz(site: TheSite) -> Response:
-    """Say whether the daemon is well."""
-    return _health({"store": _store(site), "disk": _disk(site)})
+    """Say whether the daemon is well: everything that it needs to take, make and print."""
+    checks = {"store": _store(site), "disk": _disk(site), "drop": _drop(site)}
+    if checks["store"] != "ok":
+        return _health(Health(ok=False, checks=checks))
+    reading = site.tools.reading
+    checks["clock"] = "clock_odd" if what_is_odd(reading) else "ok"
+    rows, (oldest,) = site.tools.fleet.all(), reading.rows(OLDEST_STEP)
+    return _health(
+        Health(
+            ok=True,
+            checks=checks,
+            printers={
+                name: rows[name].seen_at if name in rows else None
+                for name in site.tools.config.printers
+            },
+            oldest_step_at=from_text(oldest[0]) if oldest[0] else None,
+        )
+    )
 
 
 @router.get(
@@ -46,7 +74,7 @@ def healthz(site: TheSite) -> Response:
 )
 def readyz(site: TheSite) -> Response:
     """Say whether the daemon takes jobs."""
-    return _health({"store": _store(site)})
+    return _health(Health(ok=True, checks={"store": _store(site)}))
 
 
 @router.get(
@@ -64,17 +92,27 @@ def figures(site: TheSite) -> Response:
     )
 
 
-def _health(checks: dict[str, str]) -> Response:
-    ok = all(said == "ok" for said in checks.values())
-    return document(Health(ok=ok, checks=checks), 200 if ok else 503)
+def _health(found: Health) -> Response:
+    ok = all(said == "ok" for said in found.checks.values())
+    return document(found.model_copy(update={"ok": ok}), 200 if ok else 503)
 
 
 def _store(site: Site) -> str:
+    """Say whether the store can be read, and a change of it begun: nothing is written."""
     try:
         site.tools.reading.row("SELECT 1 FROM job LIMIT 1")
+        with site.tools.asking.write():
+            return "ok"
     except PrintdError as error:
         return error.code
-    return "ok"
+
+
+def _drop(site: Site) -> str:
+    """Say whether the drop folder was read lately."""
+    drop = site.tools.config.drop
+    scanned_at = site.tools.scanned_at or site.tools.began_at
+    old_s = max(OLD_SCAN_S, 3 * drop.scan_s)
+    return "scan_old" if (utc_now() - scanned_at).total_seconds() > old_s else "ok"
 
 
 def _disk(site: Site) -> str:

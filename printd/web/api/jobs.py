@@ -22,7 +22,6 @@ from printd.web.site import Site
 
 JobWord = Annotated[str, Path(alias="job", max_length=64, description="number, id, or `last`")]
 JobId = JobWord
-Text = Annotated[str | None, Query(max_length=200)]
 
 
 router = APIRouter(route_class=Described, prefix=f"{PREFIX}/jobs", tags=["jobs"])
@@ -38,14 +37,16 @@ def jobs(
     caller: Submit,
     request: Request,
     state: Annotated[list[State] | None, Query(description="any of these")] = None,
-    printer: Text = None,
-    owner: Text = None,
-    source: Text = None,
+    printer: Annotated[str | None, Query(max_length=200, description="that has it")] = None,
+    owner: Annotated[str | None, Query(max_length=200, description="such as key:shop")] = None,
+    source: Annotated[
+        str | None, Query(max_length=200, description="such as drop, api, slicer, page")
+    ] = None,
     since: Annotated[datetime | None, Query(description="moved at or after")] = None,
     until: Annotated[datetime | None, Query(description="moved before")] = None,
     search: Annotated[str, Query(max_length=200, description="words of it")] = "",
     cursor: Annotated[str | None, Query(max_length=20, description="`next` of a page")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1, le=200, description="jobs on a page")] = 50,
 ) -> Response:
     """List jobs, newest first."""
     wanted = Wanted(

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from printd.core.recipes import MOST_COPIES
 from printd.web.api.bodies import Body
+from printd.web.plain_json import plain_json
 from printd.web.problems import BodyInvalid
 
 
@@ -52,16 +53,3 @@ def named_in(body: bytes) -> Named:
         ) from error
     except (ValueError, RecursionError) as error:
         raise BodyInvalid("The body of this request is no JSON.") from error
-
-
-def plain_json(text: str | bytes) -> Any:
-    """Return what is written in JSON as its standard has it: no NaN.
-
-    Raises:
-        ValueError, RecursionError: it is not.
-    """
-    return json.loads(text, parse_constant=_no_number)
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(word)

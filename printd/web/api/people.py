@@ -62,7 +62,7 @@ class PersonWanted(Password):
     scope: Scope
 
 
-Name = Annotated[str, Path(alias="person", max_length=32)]
+Name = Annotated[str, Path(alias="person", max_length=32, description="their name")]
 router = APIRouter(route_class=Described, prefix=f"{PREFIX}/people", tags=["people"])
 
 

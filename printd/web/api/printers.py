@@ -21,7 +21,7 @@ _STILL: Final[Responses] = {
         "content": {STILL: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-PrinterWord = Annotated[str, Path(alias="printer", max_length=64)]
+PrinterWord = Annotated[str, Path(alias="printer", max_length=64, description="its name")]
 
 
 router = APIRouter(route_class=Described, prefix=f"{PREFIX}/printers", tags=["printers"])

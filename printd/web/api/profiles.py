@@ -16,7 +16,7 @@ from printd.web.documents import Document
 from printd.web.problems import NoSuchThing
 from printd.web.site import Site
 
-ProfileWord = Annotated[str, Path(alias="profile", max_length=64)]
+ProfileWord = Annotated[str, Path(alias="profile", max_length=64, description="its name")]
 router = APIRouter(route_class=Described, prefix=f"{PREFIX}/profiles", tags=["profiles"])
 
 

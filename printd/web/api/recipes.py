@@ -38,7 +38,7 @@ def recipe(
     site: TheSite,
     _caller: Submit,
     request: Request,
-    name: Annotated[str, Path(alias="recipe", max_length=64)],
+    name: Annotated[str, Path(alias="recipe", max_length=64, description="its name")],
 ) -> Response:
     """Show a recipe."""
     config = site.tools.config

@@ -35,7 +35,7 @@ def _file(kind: str, words: str) -> Responses:
     return {200: {"description": words, "content": content}, **problems()}
 
 
-Many = Annotated[int, Query(ge=1, le=logs.KEPT)]
+Many = Annotated[int, Query(ge=1, le=logs.KEPT, description="the last ones")]
 router = APIRouter(route_class=Described, prefix=PREFIX, tags=["upkeep"])
 
 
@@ -104,7 +104,7 @@ def backup(
     site: TheSite,
     _caller: Admin,
     request: Request,
-    photos: bool = False,  # noqa: FBT001, FBT002
+    photos: Annotated[bool, Query(description="with what was handed in")] = False,  # noqa: FBT002
 ) -> Response:
     """Make a backup and send it; nothing of it stays here. Secrets are not in it."""
     place = site.tools.place

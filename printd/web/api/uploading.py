@@ -15,13 +15,15 @@ from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
 from printd.web.access import Caller
 from printd.web.answers import document
 from printd.web.api.described import PREFIX, Described, problems
-from printd.web.api.named import Named, named_in, plain_json
+from printd.web.api.named import Named, named_in
+from printd.web.api.upload_form import A_PICTURE, file_field, form_of
 from printd.web.asked import Submit, TheSite
 from printd.web.forms import Shape
 from printd.web.guard import small_body
 from printd.web.handing_in import Wish, hand_in, is_replay
 from printd.web.job_documents import JobDocument
 from printd.web.keys import Scope
+from printd.web.plain_json import plain_json
 from printd.web.problems import KeyReused, RequestInvalid
 from printd.web.shown import shown
 from printd.web.site import Site
@@ -31,53 +33,27 @@ JSON: Final = "application/json"
 FIELDS: Final = frozenset({"recipe", "name", "copies", "settings", "hold"})
 KEY_CHARACTERS: Final = 200
 DEEPEST: Final = 8
-FORM: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "a picture (60 MB), or G-code (500 MB)",
-                        },
-                        "mask": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "a picture of what is the subject: white is",
-                        },
-                        "depth": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "heights that are used as they are: a depth picture "
-                            "(bright is high), or a NumPy array (.npy)",
-                        },
-                        "recipe": {"type": "string", "default": "default"},
-                        "name": {"type": "string", "description": "what to call it"},
-                        "copies": {"type": "integer", "minimum": 1, "maximum": MOST_COPIES},
-                        "settings": {
-                            "type": "string",
-                            "description": "a JSON object of settings over those of the recipe",
-                        },
-                        "hold": {"type": "boolean", "description": "wait for `release`"},
-                    },
-                },
-                "example": {"recipe": "portrait", "name": "Mia", "settings": '{"width_mm": 60}'},
-                "encoding": {
-                    "file": {"contentType": "image/*, application/octet-stream"},
-                    "mask": {"contentType": "image/*"},
-                    "depth": {"contentType": "image/*, application/octet-stream"},
-                },
-            },
-            JSON: {"schema": Named.model_json_schema()},
+FORM: Final = form_of(
+    {
+        "file": file_field("a picture (60 MB), a mesh (200 MB), or G-code (500 MB)"),
+        "mask": file_field("a picture of what is the subject: white is"),
+        "depth": file_field(
+            "heights that are used as they are: a depth picture (bright is high), or a NumPy array"
+            " (.npy)"
+        ),
+        "recipe": {"type": "string", "default": "default"},
+        "name": {"type": "string", "description": "what to call it"},
+        "copies": {"type": "integer", "minimum": 1, "maximum": MOST_COPIES},
+        "settings": {
+            "type": "string",
+            "description": "a JSON object of settings over those of the recipe",
         },
-    }
-}
+        "hold": {"type": "boolean", "description": "wait for `release`"},
+    },
+    {"file": A_PICTURE, "mask": "image/*", "depth": A_PICTURE},
+    {"recipe": "portrait", "name": "Mia", "settings": '{"width_mm": 60}'},
+    {JSON: {"schema": Named.model_json_schema()}},
+)
 
 
 router = APIRouter(route_class=Described, prefix=PREFIX, tags=["jobs"])

@@ -61,10 +61,10 @@ class WrongMethod(RequestRefused):
 
 
 class RequestUnreadable(RequestRefused):
-    """What came is no request of HTTP/1.1."""
+    """What came is no request."""
 
     code = "request_unreadable"
-    action = "Send a request of HTTP/1.1."
+    action = "Use a program that speaks HTTP."
 
 
 class HeadersTooLarge(RequestRefused):

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from printd.core.config import Config
 from printd.core.relief_settings import ReliefSettings
 from printd.meshers.preview import Views
-from printd.web.api import drafts
+from printd.web.api import draft_views
 from printd.web.asked import TheSite
 from printd.web.gone import WhenGone
 from printd.web.pages.kiosk.entry import START, Changing, KioskRoute, Visiting, go, screen
@@ -216,7 +216,7 @@ def picture(
     longest_px: Annotated[int, Query(ge=64, le=2048)] = 1024,
 ) -> Response:
     """Send the photo, small and upright."""
-    return drafts.picture(site, visit.caller, request, gone, _draft(visit), longest_px)
+    return draft_views.picture(site, visit.caller, request, gone, _draft(visit), longest_px)
 
 
 @router.get(DRAFT + "/heights")
@@ -228,7 +228,9 @@ def heights(
     n: Annotated[int, Query(ge=32, le=512)] = 256,
 ) -> Response:
     """Send the surface."""
-    return drafts.heights(site, visit.caller, request, gone, _draft(visit), visit.recipe, None, n)
+    return draft_views.heights(
+        site, visit.caller, request, gone, _draft(visit), visit.recipe, None, n
+    )
 
 
 @router.get(DRAFT + "/picture-of-relief")
@@ -243,7 +245,7 @@ def picture_of_relief(
     look: Annotated[str, Query(max_length=32)] = "white-pla",
 ) -> Response:
     """Send a picture of it, where the browser draws none."""
-    return drafts.picture_of_relief(
+    return draft_views.picture_of_relief(
         site,
         visit.caller,
         request,
@@ -262,6 +264,6 @@ def picture_of_relief(
 def figures(site: TheSite, request: Request, visit: Visiting, gone: WhenGone) -> Response:
     """Tell size, time, weight and price, in words."""
     draft = site.drafts.of(_draft(visit), visit.owner)
-    said = drafts.settings_in(request)
+    said = draft_views.settings_in(request)
     found = figures_of(site, visit, draft, said, gone)
     return JSONResponse(words_of(site, visit, found), headers={"Cache-Control": "no-store"})
