@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, Final
 
-from printd.cli.parsing import Parser, command, common_flags
+from printd.cli.parsing import Parser, act, command
 from printd.cli.setting_flags import PRINT_FLAGS, RELIEF_FLAGS, add_setting_flags
 from printd.core.jobs import State
 from printd.core.order_end import OrderEnd
@@ -55,12 +55,10 @@ def add_queue(commands: Any) -> None:
         commands, "queue", "queue:queue", "show, pause and resume the queue", "queue pause"
     )
     acts = queue.add_subparsers(dest="act", metavar="show|pause|resume")
-    acts.add_parser("show", help="show the line of jobs")
-    pause = acts.add_parser("pause", help="start nothing new; what prints goes on")
+    act(acts, "show", "show the line of jobs")
+    pause = act(acts, "pause", "start nothing new; what prints goes on")
     pause.add_argument("--note", default="", help="why; everybody sees it")
-    acts.add_parser("resume", help="let the queue go on")
-    for act in acts.choices.values():
-        common_flags(act)
+    act(acts, "resume", "let the queue go on")
 
 
 def _add(commands: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from printd import __version__
 from printd.cli.job_parser import add_jobs, add_queue, watch_flags
-from printd.cli.parsing import Parser, command, common_flags
+from printd.cli.parsing import Parser, act, command
 from printd.cli.printer_parser import add_printers
 from printd.cli.work_parser import add_works
 
@@ -162,12 +162,12 @@ def _profiles(commands: Any) -> None:
         commands, "profiles", "profiles:profiles", "list, check, import profiles", "profiles check"
     )
     acts = profiles.add_subparsers(dest="act", metavar="list|check|import")
-    acts.add_parser("list", help="list profiles")
-    check = acts.add_parser("check", help="try profiles out on the slicer that is there")
+    act(acts, "list", "list profiles")
+    check = act(acts, "check", "try profiles out on the slicer that is there")
     check.add_argument(
         "names", nargs="*", metavar="NAME", help="also a printer of yours; default: all"
     )
-    take = acts.add_parser("import", help="make a profile of a slicer's settings")
+    take = act(acts, "import", "make a profile of a slicer's settings")
     take.add_argument(
         "file",
         metavar="FILE",
@@ -187,8 +187,6 @@ def _profiles(commands: Any) -> None:
         default=[],
         help="a command of its start G-code that you know is harmless (repeatable)",
     )
-    for act in acts.choices.values():
-        common_flags(act)
 
 
 def _recipes(commands: Any) -> None:
@@ -196,11 +194,9 @@ def _recipes(commands: Any) -> None:
         commands, "recipes", "recipes:recipes", "list and show recipes", "recipes show default"
     )
     acts = recipes.add_subparsers(dest="act", metavar="list|show")
-    acts.add_parser("list", help="list recipes")
-    show = acts.add_parser("show", help="show one recipe")
+    act(acts, "list", "list recipes")
+    show = act(acts, "show", "show one recipe")
     show.add_argument("name", metavar="NAME")
-    for act in acts.choices.values():
-        common_flags(act)
     command(
         commands,
         "meshers",
@@ -219,8 +215,8 @@ def _people(commands: Any) -> None:
         "people add ana --scope operate",
     )
     acts = people.add_subparsers(dest="act", metavar="list|add|password|remove|link")
-    acts.add_parser("list", help="list people")
-    add = acts.add_parser("add", help="let somebody log in; asks for a password")
+    act(acts, "list", "list people")
+    add = act(acts, "add", "let somebody log in; asks for a password")
     add.add_argument("name", metavar="NAME")
     add.add_argument(
         "--scope",
@@ -228,13 +224,11 @@ def _people(commands: Any) -> None:
         default="operate",
         help="what they may do (default: operate)",
     )
-    password = acts.add_parser("password", help="give somebody another password")
+    password = act(acts, "password", "give somebody another password")
     password.add_argument("name", metavar="NAME")
-    remove = acts.add_parser("remove", help="let somebody log in no more")
+    remove = act(acts, "remove", "let somebody log in no more")
     remove.add_argument("name", metavar="NAME")
-    acts.add_parser("link", help="make a link that logs you in, once")
-    for act in acts.choices.values():
-        common_flags(act)
+    act(acts, "link", "make a link that logs you in, once")
 
 
 def _kiosk(commands: Any) -> None:
@@ -246,9 +240,8 @@ def _kiosk(commands: Any) -> None:
         "kiosk pin",
     )
     acts = kiosk.add_subparsers(dest="act", metavar="pin")
-    pin = acts.add_parser("pin", help="set the number; asks for it")
+    pin = act(acts, "pin", "set the number; asks for it")
     pin.add_argument("--remove", action="store_true", help="open the corner by no number any more")
-    common_flags(pin)
 
 
 def _keys(commands: Any) -> None:
@@ -260,8 +253,8 @@ def _keys(commands: Any) -> None:
         "keys create web-shop --scope submit",
     )
     acts = keys.add_subparsers(dest="act", metavar="list|create|revoke")
-    acts.add_parser("list", help="list keys")
-    create = acts.add_parser("create", help="make a key; it is shown once")
+    act(acts, "list", "list keys")
+    create = act(acts, "create", "make a key; it is shown once")
     create.add_argument("name", metavar="NAME", help="small letters, digits, - and _")
     create.add_argument(
         "--scope",
@@ -271,10 +264,8 @@ def _keys(commands: Any) -> None:
     )
     create.add_argument("--owner", metavar="TEXT", help="who has it, in words; default: its name")
     create.add_argument("--days", type=float, metavar="N", help="until it ends; default: never")
-    revoke = acts.add_parser("revoke", help="end a key")
+    revoke = act(acts, "revoke", "end a key")
     revoke.add_argument("key", metavar="NAME", help="or its id")
-    for act in acts.choices.values():
-        common_flags(act)
 
 
 def _configuration(commands: Any) -> None:

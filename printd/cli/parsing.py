@@ -122,12 +122,29 @@ def command(commands: Any, name: str, handler: str, words: str, example: str) ->
     parser: Parser = commands.add_parser(
         name,
         help=words,
-        description=f"{words[0].upper()}{words[1:]}.",
+        description=_sentence(words),
         epilog=f"example: printd {example}",
     )
     common_flags(parser)
     parser.set_defaults(handler=handler, config=None, json=False)
     return parser
+
+
+def act(acts: Any, name: str, words: str) -> Parser:
+    """Return the parser of one act of a command: a word that is typed behind it.
+
+    Args:
+        acts: what all acts of the command hang on.
+        name: as it is typed.
+        words: what it does.
+    """
+    parser: Parser = acts.add_parser(name, help=words, description=_sentence(words))
+    common_flags(parser)
+    return parser
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def common_flags(parser: argparse.ArgumentParser) -> None:

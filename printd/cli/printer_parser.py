@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from printd.cli.parsing import Parser, command, common_flags
+from printd.cli.parsing import Parser, act, command
 
 
 def add_printers(commands: Any) -> None:
@@ -15,41 +15,53 @@ def add_printers(commands: Any) -> None:
     acts = printers.add_subparsers(
         dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|load|out|in"
     )
-    acts.add_parser("list", help="list printers")
-    _discover_flags(acts.add_parser("discover", help="listen for Bambu printers in this network"))
-    adds = acts.add_parser("add", help="add a printer to the configuration")
-    kinds = adds.add_subparsers(dest="kind", required=True, metavar="octoprint|bambu")
-    _add_octoprint_flags(kinds.add_parser("octoprint", help="a printer behind an OctoPrint"))
-    _add_bambu_flags(kinds.add_parser("bambu", help="a printer of Bambu Lab in this network"))
-    clear = acts.add_parser("bed-clear", help="say that nothing lies on the bed of a printer")
-    clear.add_argument("printer")
+    act(acts, "list", "list printers")
+    _discover_flags(act(acts, "discover", "listen for Bambu printers in this network"))
+    _add(acts)
+    _bed_clear(acts)
+    _of_one(acts, "pause", "let the print on a printer rest")
+    _of_one(acts, "resume", "let a print that rests go on")
+    _stop(acts)
+    light = _of_one(acts, "light", "switch the light of a printer")
+    light.add_argument("switch", choices=("on", "off"))
+    _load(acts)
+    out = _of_one(acts, "out", "take a printer out of service")
+    out.add_argument("--note", metavar="TEXT", required=True, help="why; everybody sees it")
+    _of_one(acts, "in", "put a printer back")
+
+
+def _of_one(acts: Any, name: str, words: str) -> Parser:
+    """Add what is done to one printer."""
+    parser = act(acts, name, words)
+    parser.add_argument("printer", metavar="PRINTER")
+    return parser
+
+
+def _bed_clear(acts: Any) -> None:
+    clear = _of_one(acts, "bed-clear", "say that nothing lies on the bed of a printer")
     clear.add_argument("--job", type=int, help="the print that you took off; refused if another")
-    for word, words in (
-        ("pause", "let the print on a printer rest"),
-        ("resume", "let a print that rests go on"),
-    ):
-        acts.add_parser(word, help=words).add_argument("printer")
-    stop = acts.add_parser("stop", help="stop the print on a printer; a job is cancelled")
-    stop.add_argument("printer")
+
+
+def _stop(acts: Any) -> None:
+    stop = _of_one(acts, "stop", "stop the print on a printer; a job is cancelled")
     stop.add_argument("--job", type=int, help="the job that is to be stopped; refused if another")
     stop.add_argument("--foreign", action="store_true", help="also what others have started")
     stop.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
-    light = acts.add_parser("light", help="switch the light of a printer")
-    light.add_argument("printer")
-    light.add_argument("switch", choices=("on", "off"))
-    load = acts.add_parser("load", help="say what filament is loaded in a printer")
-    load.add_argument("printer")
+
+
+def _load(acts: Any) -> None:
+    load = _of_one(acts, "load", "say what filament is loaded in a printer")
     load.add_argument("--material", metavar="WORD", help="one of its profile's; default: as it was")
     load.add_argument(
         "--colour", metavar="WORD", help="such as red or '#E02020'; default: not said"
     )
-    out = acts.add_parser("out", help="take a printer out of service")
-    out.add_argument("printer")
-    out.add_argument("--note", required=True, help="why; everybody sees it")
-    back = acts.add_parser("in", help="put a printer back")
-    back.add_argument("printer")
-    for act in (*acts.choices.values(), *kinds.choices.values()):
-        common_flags(act)
+
+
+def _add(acts: Any) -> None:
+    adds = act(acts, "add", "add a printer to the configuration")
+    kinds = adds.add_subparsers(dest="kind", required=True, metavar="octoprint|bambu")
+    _add_octoprint_flags(act(kinds, "octoprint", "add a printer behind an OctoPrint"))
+    _add_bambu_flags(act(kinds, "bambu", "add a printer of Bambu Lab in this network"))
 
 
 def _discover_flags(discover: Parser) -> None:

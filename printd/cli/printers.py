@@ -106,7 +106,7 @@ def _list(here: Session, *, as_json: bool) -> int:
 def _rest(offer: Offer, why: Because | None) -> str:
     """Return why a printer stands still, where that is not said by its condition or its bed."""
     if offer.row.out_of_service is not None:
-        return offer.row.out_of_service
+        return f"out of service: {offer.row.out_of_service}"
     return why.problem if why is not None and why.code not in SAID else ""
 
 

@@ -3,7 +3,8 @@
 Printers, recipes, presets, hours, prices, budgets, how much people may have and what the kiosk
 offers are taken over at once; what threads, sockets and folders were made of stays as it is until
 the next start, and is named. A change that would pull a printer out from under a job is refused,
-and with it everything; what is loaded may change at any time, and counts for the next print.
+and with it everything; what is loaded, and its hours, may change at any time, and count for the
+next print.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ OF_LIMITS: Final = frozenset(
 )
 PARTLY: Final = ("limits", "kiosk")
 OF_KIOSK: Final = KioskConfig.model_fields.keys() - {"enabled", "phone_url"}  # who is let in
-LOADED: Final = ("material", "colour")  # of a printer: no connection to it hangs on them
+# Of a printer: no connection to it hangs on these, and no print that goes on.
+AT_ANY_TIME: Final = ("material", "colour", "opening_hours", "quiet_hours", "circuit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Change:
     config: Config  # as it holds from now on
     changed: tuple[str, ...]  # keys taken over: "printers.mk4", "recipes.coin", "price"
     later: tuple[str, ...]  # keys that need a restart
-    printers: frozenset[str]  # those that are new, gone or others now, not by what is loaded alone
+    printers: frozenset[str]  # those that are new, gone or others now, see ``AT_ANY_TIME``
 
 
 def change_of(now: Config, new: Config, busy: Mapping[str, int]) -> Change:
@@ -124,7 +126,7 @@ def _others(now: Mapping[str, PrinterConfig], new: Mapping[str, PrinterConfig]) 
         if before is None or after is None:
             yield name
             continue
-        as_before = {key: getattr(before, key) for key in LOADED}
+        as_before = {key: getattr(before, key) for key in AT_ANY_TIME}
         if after.model_copy(update=as_before) != before:
             yield name
 

@@ -71,7 +71,11 @@ def _hold(connection: sqlite3.Connection, job: Job, why: str) -> None:
 
 def _error(job: Job, why: str, *, doubt: bool) -> PrintdError:
     if doubt:
-        return RestoredInDoubt(f"{why} #{job.number} was {job.state} on {job.printer} then.")
+        begun = RestoredInDoubt.begun if job.state is State.PRINTING else None
+        was = "printing" if begun else "to be started"
+        return RestoredInDoubt(
+            f"{why} #{job.number} was {was} on {job.printer} then.", action=begun
+        )
     waited = f": {job.because.problem}" if job.because and job.state is State.HELD else "."
     return Restored(f"{why} #{job.number} was {job.state} then{waited}")
 

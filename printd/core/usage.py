@@ -2,7 +2,7 @@
 
 A job counts from when it is handed in, with what is known of it: grams, hours and money since it
 was sliced. The copies that are wanted of it count with it until they are jobs of their own. One
-that failed or was cancelled before it came to a printer does not count.
+that failed or was cancelled before a printer was told to start it does not count.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _USED: Final = (
     " json_extract(facts, '$.gcode.print_time_s') AS print_time_s,"
     " json_extract(facts, '$.gcode.least_time_s') AS least_time_s"
     " FROM job WHERE owner = ? AND created_at > ? AND number IS NOT ?"
-    " AND (state NOT IN ('failed', 'cancelled') OR print_name IS NOT NULL)"
+    " AND (state NOT IN ('failed', 'cancelled')"
+    " OR json_extract(facts, '$.started_at') IS NOT NULL"
+    " OR EXISTS (SELECT 1 FROM mark WHERE mark.job = job.number AND mark.step = 'printing'))"
 )
 
 

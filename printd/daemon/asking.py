@@ -32,19 +32,33 @@ def answer(job: Job) -> Values:
     return {"job": job.number, "state": job.state}
 
 
-def job_of(store: Lookup, request: Request) -> Job:
-    """Return the job that is spoken of."""
-    return store.job(int(arg(request, "job")))
+def job_of(store: Lookup, request: Request, verb: str = "") -> Job:
+    """Return the job that is spoken of.
+
+    Args:
+        store: of the jobs.
+        request: which names it.
+        verb: that must be possible for it; "": whatever is asked.
+
+    Raises:
+        NotPossibleNow: it is not.
+    """
+    job = store.job(int(arg(request, "job")))
+    if verb:
+        check_possible(verb, job)
+    return job
 
 
-def seen_job(store: Lookup, request: Request) -> Job:
-    """Return the job that a person has looked at, if it has not moved on since."""
+def seen_job(store: Lookup, request: Request, verb: str = "") -> Job:
+    """Return the job that a person has looked at, if it has not moved on since; as ``job_of``."""
     job = job_of(store, request)
     if job.revision != int(arg(request, "seen")):
         raise NotPossibleNow(
             f"#{job.number} has moved on since you looked: it is {job.state}.",
             action="Look again, then repeat.",
         )
+    if verb:
+        check_possible(verb, job)
     return job
 
 

@@ -20,7 +20,10 @@ from printd.core.recipe_config import RecipeConfig
 from printd.core.recipe_words import BEGINNING, readme_of
 from printd.daemon.listing import drop_folders
 
-AGAIN_TEXT = "A picture put here is printed once more, with the settings it had.\n"
+AGAIN_TEXT = (
+    "A picture put here is printed once more, with the settings it had (no side file).\n"
+    "One that was never printed is made by the recipe of the drop folder itself.\n"
+)
 
 
 class DropFolder:
@@ -122,14 +125,15 @@ class DropFolder:
 
 def _write_readme(path: Path, text: str) -> None:
     """Write a text that is not there or an older one of ours, and never through a link."""
-    if _is_ours(path) and path.read_text(encoding="utf-8", errors="replace") != text:
+    if _is_ours(path, text) and path.read_text(encoding="utf-8", errors="replace") != text:
         path.unlink()
     with suppress(FileExistsError), path.open("x", encoding="utf-8") as stream:
         stream.write(text)
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(path: Path, text: str) -> bool:
+    """Say whether a text begins as ours does; what follows may be that of another version."""
     if not path.is_file() or path.is_symlink():
         return False
     with path.open("rb") as stream:
-        return stream.read(len(BEGINNING)) == BEGINNING.encode()
+        return stream.read(len(BEGINNING)) == text[: len(BEGINNING)].encode()

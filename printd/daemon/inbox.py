@@ -30,6 +30,7 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.given import Given
+from printd.core.jobs import Job
 from printd.core.names import display_name
 from printd.core.recipes import SIDE_FILE_BYTES, Order, of_kind, order_for, side_file_order
 from printd.core.store import Store
@@ -236,6 +237,10 @@ class Inbox:
         earlier = None
         policy = self._config.drop.on_duplicate
         known = self._store.drop_known(copied.fingerprint)
+        if again is not None and found.side is not None and not known:
+            self._taker.discard(copied)
+            self._originals.refused(found, _settled_already(again))
+            return
         if again is not None:
             order = Order(again.recipe, again.settings, again.name)
             copied = self._taker.repeat(copied, again)
@@ -284,3 +289,12 @@ class Inbox:
         else:
             self._settling.forget(side)
             self._waits.pop(side, None)
+
+
+def _settled_already(again: Job) -> SideFileInvalid:
+    """Return why a side file cannot count in ``again/``."""
+    return SideFileInvalid(
+        f"This was #{again.number}, and again/ prints it with the settings it had: "
+        "the side file would not count.",
+        action="Drop it there without the side file, or drop both into the folder of a recipe.",
+    )

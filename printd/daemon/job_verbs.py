@@ -17,16 +17,7 @@ from printd.core.route import BEFORE_ORDER
 from printd.core.signing import SignOff
 from printd.core.store import Store
 from printd.core.wishes import sign, waive
-from printd.daemon.asking import (
-    Values,
-    Verb,
-    answer,
-    arg,
-    check_possible,
-    job_of,
-    seen_job,
-    words,
-)
+from printd.daemon.asking import Values, Verb, answer, arg, check_possible, job_of, seen_job, words
 from printd.daemon.bed_word import BedWord
 from printd.printers.base import Printer
 
@@ -57,8 +48,7 @@ class JobVerbs:
         }
 
     def _cancel(self, request: Request) -> Values:
-        job = job_of(self._store, request)
-        check_possible("cancel", job)
+        job = job_of(self._store, request, "cancel")
         if job.state not in request.args.get("only", State):
             raise NotPossibleNow(
                 f"#{job.number} is {job.state}; who handed it in can cancel it while it waits.",
@@ -102,13 +92,11 @@ class JobVerbs:
         return answer(job)
 
     def _approve(self, request: Request) -> Values:
-        job = seen_job(self._store, request)
-        check_possible("approve", job)
+        job = seen_job(self._store, request, "approve")
         return answer(self._store.approve(job, who=request.who))
 
     def _send_back(self, request: Request) -> Values:
-        job = seen_job(self._store, request)
-        check_possible("send-back", job)
+        job = seen_job(self._store, request, "send-back")
         if not words(request, "reason").strip():
             raise NotPossibleNow(
                 "Whoever wants it printed has to know why it is sent back.", action="Say why."
@@ -118,8 +106,7 @@ class JobVerbs:
 
     def _sign_off(self, request: Request) -> Values:
         """Write how a piece has turned out; who took it off may say so in the same breath."""
-        job = job_of(self._store, request)
-        check_possible("sign-off", job)
+        job = job_of(self._store, request, "sign-off")
         pieces = int(job.settings.get("print", {}).get("copies_on_bed", 1))
         with self._store.database.write() as connection:
             sign_off = SignOff.said(request.args, pieces, request.who, utc_now())

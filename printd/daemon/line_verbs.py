@@ -15,7 +15,7 @@ from printd.core.pausing import Pausing
 from printd.core.requests import Request
 from printd.core.store import Store
 from printd.core.wishes import give_places, move_to, places_before
-from printd.daemon.asking import Values, Verb, answer, arg, check_possible, job_of, words
+from printd.daemon.asking import Values, Verb, answer, arg, job_of, words
 
 NOTE_CHARACTERS: Final = 200
 FIRST: Final = "first"
@@ -38,9 +38,8 @@ class LineVerbs:
 
     def _move(self, request: Request) -> Values:
         """Let only one printer take a job; without one, any that its recipe allows."""
-        job = job_of(self._store, request)
+        job = job_of(self._store, request, "move")
         printer = arg(request, "to")
-        check_possible("move", job)
         if printer is not None and printer not in self._printers:
             known = ", ".join(self._printers) or "none is configured"
             raise NoSuchPrinter(
@@ -52,8 +51,7 @@ class LineVerbs:
 
     def _reorder(self, request: Request) -> Values:
         """Put a job before another one, or at the beginning or the end of the line."""
-        job = job_of(self._store, request)
-        check_possible("reorder", job)
+        job = job_of(self._store, request, "reorder")
         line = self._line()
         before = self._before(arg(request, "before"), job, [number for number, _ in line])
         if before == job.number:

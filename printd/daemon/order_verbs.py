@@ -14,7 +14,7 @@ from printd.core.prices import Money
 from printd.core.requests import Request
 from printd.core.route import BEFORE_ORDER, shapes_of
 from printd.core.store import Store
-from printd.daemon.asking import Values, Verb, answer, arg, check_possible, seen_job, words
+from printd.daemon.asking import Values, Verb, answer, arg, seen_job, words
 
 MOST: Final = Decimal(100_000)
 
@@ -62,8 +62,7 @@ class OrderVerbs:
 
     def _pay(self, request: Request) -> Values:
         """Agree to the price of the next order, or to a larger sum."""
-        job = seen_job(self._store, request)
-        check_possible("pay", job)
+        job = seen_job(self._store, request, "pay")
         price = self._quote(job)
         said = words(request, "amount")
         if said:
@@ -73,8 +72,7 @@ class OrderVerbs:
         return {**answer(self._store.job(job.number)), "agreed": str(price)}
 
     def _choose(self, request: Request) -> Values:
-        job = seen_job(self._store, request)
-        check_possible("choose", job)
+        job = seen_job(self._store, request, "choose")
         number, most = int(arg(request, "number")), len(shapes_of(job))
         if not 1 <= number <= most:
             raise NotPossibleNow(
@@ -85,8 +83,7 @@ class OrderVerbs:
         return answer(self._store.job(job.number))
 
     def _final(self, request: Request) -> Values:
-        job = seen_job(self._store, request)
-        check_possible("final", job)
+        job = seen_job(self._store, request, "final")
         with self._store.database.write() as connection:
             want_final(connection, job, who=request.who)
         return answer(self._store.job(job.number))

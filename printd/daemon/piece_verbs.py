@@ -17,16 +17,7 @@ from printd.core.recipes import copies_of
 from printd.core.requests import Request
 from printd.core.store import NewJob, Store
 from printd.core.wishes import files_gone, want_copies
-from printd.daemon.asking import (
-    Values,
-    Verb,
-    answer,
-    arg,
-    check_possible,
-    job_of,
-    seen_job,
-    words,
-)
+from printd.daemon.asking import Values, Verb, answer, arg, check_possible, job_of, seen_job, words
 from printd.daemon.copies import SHARED, link_files
 from printd.pipeline.taking import link_beside
 
@@ -46,8 +37,7 @@ class PieceVerbs:
 
     def _retry(self, request: Request) -> Values:
         """Let a held job go on, from an earlier step if that is asked; make others again."""
-        job = seen_job(self._store, request)
-        check_possible("retry", job)
+        job = seen_job(self._store, request, "retry")
         if job.state is not State.HELD:
             return answer(self._made_again(job, request))
         word = words(request, "from")
@@ -57,8 +47,7 @@ class PieceVerbs:
         return answer(self._store.resume(job, who=request.who, to=begin.state, facts=begin.facts))
 
     def _again(self, request: Request) -> Values:
-        job = job_of(self._store, request)
-        check_possible("again", job)
+        job = job_of(self._store, request, "again")
         return answer(self._made_again(job, request))
 
     def _beginning(self, job: Job, word: str) -> Beginning:
@@ -147,8 +136,7 @@ class PieceVerbs:
 
     def _forget(self, request: Request) -> Values:
         """Note that a job's files are to go; they are deleted when this is committed."""
-        job = job_of(self._store, request)
-        check_possible("forget", job)
+        job = job_of(self._store, request, "forget")
         with self._store.database.write() as connection:
             files_gone(connection, job, "deleted on request", who=request.who)
         return {**answer(job), "forgotten": True}

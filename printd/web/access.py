@@ -167,7 +167,8 @@ class Access:
 
     def _count(self, buckets: Buckets, who: str, what: str) -> None:
         if not buckets.take(who, time.monotonic()):
-            raise TooManyRequests(f"Too many {what} in a short time.")
+            wait_s = buckets.wait_s(who)
+            raise TooManyRequests(f"Too many {what} in a short time.", again_s=wait_s)
 
 
 def _user_name(uid: int) -> str:

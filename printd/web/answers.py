@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,7 +11,15 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from printd.web.problems import TagDiffers, Words
+from printd.core.errors import PrintdError
+from printd.web.problems import (
+    USUAL_WAIT_S,
+    TagDiffers,
+    TooManyRequests,
+    Words,
+    status_of,
+    words_of,
+)
 
 ONLY_HEAD: Final = "printd.only_head"  # in the scope of a GET that was a HEAD
 KNOWN = {"Cache-Control": "private, no-cache"}  # kept by who asked, and asked for again each time
@@ -55,9 +64,17 @@ def without_body(request: Request, answer: Response) -> Response:
     return Response(status_code=answer.status_code, headers=answer.headers)
 
 
+def refusal(error: PrintdError) -> JSONResponse:
+    """Return why something was not done, and when it may be tried again."""
+    headers = None
+    if isinstance(error, TooManyRequests):
+        headers = {"Retry-After": str(math.ceil(error.again_s) or 1)}
+    return problem(status_of(type(error)), words_of(error), headers)
+
+
 def problem(status: int, words: Words, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return what was not done, and what to do about it."""
     extra = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if status in (429, 503):
-        extra["Retry-After"] = "5"
+        extra["Retry-After"] = f"{USUAL_WAIT_S:.0f}"
     return JSONResponse(words, status, {**extra, **(headers or {})})

@@ -19,7 +19,7 @@ from printd import __version__
 from printd.core.errors import InternalError, PrintdError, RequestRefused
 from printd.core.names import display_name
 from printd.web import api, octoprint_host
-from printd.web.answers import problem
+from printd.web.answers import problem, refusal
 from printd.web.api.description import DescribedApp
 from printd.web.guard import Guard
 from printd.web.pages import problem_page, routes
@@ -89,7 +89,7 @@ def _refusal(path: str, error: PrintdError) -> Response:
     """Say what the guard refuses, as it is said at this path."""
     if octoprint_host.is_here(path):
         return octoprint_host.refusal(error)
-    return problem(status_of(type(error)), words_of(error))
+    return refusal(error)
 
 
 def _is_upload(path: str) -> bool:
@@ -118,7 +118,7 @@ def _refused(request: Request, error: Exception) -> Response:
         log.error("%s", error, exc_info=error)
     if _is_page(request):
         return problem_page.refused(request.app.state.site, request, error)
-    return problem(status_of(type(error)), words_of(error))
+    return refusal(error)
 
 
 def _refused_by_daemon(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +17,7 @@ from printd.web.problems import TooManyAtOnce
 
 KEPT: Final = 2000  # messages; the fastest printers of fifty make some in each second
 MOST_READERS: Final = 200
+MOST_OF_ONE: Final = 20  # of a key that hears of its own jobs only: the rest is for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Hub:
         self._newest = 0
         self._news = asyncio.Event()
         self._lock = threading.Lock()
-        self._readers = 0
+        self._readers: Counter[str | None] = Counter()  # by whose jobs alone they hear of
         self.is_closed = False
 
     def begin(self) -> None:
@@ -49,24 +50,31 @@ class Hub:
     @property
     def readers(self) -> int:
         """How many read, or are about to."""
-        return self._readers
+        return self._readers.total()
 
-    def join(self) -> int:
+    def join(self, of: str | None = None) -> int:
         """Begin to read: from now on messages are made; returns the place in the ring.
+
+        Args:
+            of: whose jobs alone the reader hears of; None: of everything.
 
         Raises:
             TooManyAtOnce: others read.
         """
         with self._lock:
-            if self._readers >= MOST_READERS:
+            if self._readers.total() >= MOST_READERS:
                 raise TooManyAtOnce(f"{MOST_READERS} streams are open.")
-            self._readers += 1
+            if of is not None and self._readers[of] >= MOST_OF_ONE:
+                raise TooManyAtOnce(f"{MOST_OF_ONE} streams of this key are open.")
+            self._readers[of] += 1
             return self._newest
 
-    def leave(self) -> None:
+    def leave(self, of: str | None = None) -> None:
         """Read no more."""
         with self._lock:
-            self._readers -= 1
+            self._readers[of] -= 1
+            if not self._readers[of]:
+                del self._readers[of]
 
     def tell(self, messages: Sequence[Message]) -> None:
         """Tell every reader; from any thread."""

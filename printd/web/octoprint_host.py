@@ -158,7 +158,7 @@ async def upload(request: Request, site: TheSite, asked: Asked, place: str) -> R
         raise HTTPException(404)
     site.access.count_upload(asked.caller)
     await run_in_threadpool(_check_limits, site, asked.caller)
-    async with site.uploads.received(request, SHAPE, _check_name) as sent:
+    async with site.uploads.received(request, SHAPE, _check_name, of=asked.caller.only) as sent:
         name = _name_of(sent.name)
         prints = sent.fields.get("print") == "true"
         wish = Wish("slicer", name=name, hold=not prints, more=_more(name, asked))

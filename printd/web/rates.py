@@ -40,6 +40,11 @@ class Buckets:
             self._forget(now_s)
             return may
 
+    def wait_s(self, who: str) -> float:
+        """Return how long it takes, about, until there is a token again for who had none."""
+        left, _ = self._left.get(who, (self._rate.at_once, 0.0))
+        return max(0.0, 1.0 - left) / self._rate.per_s
+
     def give_back(self, who: str) -> None:
         """Give one token back: what it was taken for does not count."""
         with self._lock:

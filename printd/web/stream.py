@@ -32,6 +32,7 @@ class Stream(Response):
 
     Args:
         hub: who tells; it has been joined.
+        of: as whom it has been joined.
         place: in its ring.
         seen: the number of the newest event that the reader has, with ``before``.
         before: what it has missed.
@@ -43,6 +44,7 @@ class Stream(Response):
     def __init__(
         self,
         hub: Hub,
+        of: str | None,
         place: int,
         seen: int,
         before: Sequence[Message],
@@ -53,6 +55,7 @@ class Stream(Response):
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._hub = hub
+        self._of = of
         self._place = place
         self._seen = seen
         self._before = before
@@ -81,7 +84,7 @@ class Stream(Response):
             log.info("a reader of events takes nothing any more; its stream is ended")
         finally:
             gone.cancel()
-            self._hub.leave()
+            self._hub.leave(self._of)
 
     async def _is_let(self) -> bool:
         """Say whether the reader may listen, as it was found a moment ago."""

@@ -10,10 +10,11 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
+from weakref import WeakValueDictionary
 
 import httpx
 from fastapi import Request
@@ -33,6 +34,7 @@ from printd.web.sources import Sources, file_name_of
 
 INCOMING: Final = "incoming"
 AT_ONCE: Final = 24  # under way; each may keep a thread while it waits for the daemon
+OF_ONE: Final = 6  # of a key that only hands in, or of all visitors: the rest is for others
 TURN_WITHIN_S: Final = 30.0
 SLOWEST_BYTES_S: Final = 1e6  # a large file has more time, by this
 BATCH_BYTES: Final = 256 * 1024  # written at once; so much of each upload is in memory
@@ -80,10 +82,17 @@ class Uploads:
         self._bounds = bounds
         self.sources = Sources(lambda: config().web)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        # While somebody of them uploads; on the loop alone.
+        self._of: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def received(
-        self, request: Request, shape: Shape, check: Callable[[str], None]
+        self,
+        request: Request,
+        shape: Shape,
+        check: Callable[[str], None],
+        *,
+        of: str | None = None,
     ) -> AsyncIterator[Upload]:
         """Receive one form; it counts as under way until the block ends.
 
@@ -91,18 +100,19 @@ class Uploads:
             request: whose body it is.
             shape: what it may hold.
             check: may refuse the file, by its name, before its first byte is read.
+            of: who may have few under way; None: as many as there is room for.
 
         Raises:
             WrongType, UploadInvalid, BodyTooLarge, BodyTooSlow, BodyInvalid: nothing is kept.
             TooManyAtOnce: others are under way.
             DiskFull, DiskFailed: nothing is kept.
         """
-        async with self._turn():
+        async with self._turn(of):
             yield await self._receive(request, shape, check)
 
     @asynccontextmanager
     async def fetched(
-        self, url: httpx.URL, shape: Shape, fields: Mapping[str, str]
+        self, url: httpx.URL, shape: Shape, fields: Mapping[str, str], *, of: str | None = None
     ) -> AsyncIterator[Upload]:
         """Fetch a file from an address that ``sources`` has checked, as if it had been sent.
 
@@ -110,20 +120,23 @@ class Uploads:
             SourceRefused, SourceFailed, BodyTooLarge: nothing is kept.
             TooManyAtOnce, DiskFull, DiskFailed: likewise.
         """
-        async with self._turn():
+        async with self._turn(of):
             yield await self._fetch(url, shape, fields)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(TURN_WITHIN_S):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise TooManyAtOnce(f"{AT_ONCE} uploads are under way.") from error
-        try:
+    async def _turn(self, of: str | None) -> AsyncIterator[None]:
+        """Wait for a turn, first among those of the same one, then among all."""
+        turns = [self._turns]
+        if of is not None:
+            turns.insert(0, self._of.setdefault(of, asyncio.Semaphore(OF_ONE)))
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(TURN_WITHIN_S):
+                    for turn in turns:
+                        await held.enter_async_context(turn)
+            except TimeoutError as error:
+                raise TooManyAtOnce("Too many uploads are under way.") from error
             yield
-        finally:
-            self._turns.release()
 
     async def _fetch(self, url: httpx.URL, shape: Shape, fields: Mapping[str, str]) -> Upload:
         name = file_name_of(url)

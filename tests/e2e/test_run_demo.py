@@ -16,6 +16,7 @@ from printd.core.database import FILE, Database
 from printd.web.kiosk_pin import KioskPin
 from printd.web.people import People
 from tests.peers.daemon import PRINTD
+from tests.peers.with_us import WITH_US
 
 SHOWN_WITHIN_S = 240.0
 
@@ -31,7 +32,7 @@ class Shown:
         self.screen_file = place / "screen.txt"
         with self.screen_file.open("wb") as screen:
             self.program = subprocess.Popen(
-                [PRINTD, "run", "--demo", *map(str, words)],
+                [*WITH_US, PRINTD, "run", "--demo", *map(str, words)],
                 cwd=self.home,
                 env={**self._environment(), **environment},
                 stdin=subprocess.DEVNULL,

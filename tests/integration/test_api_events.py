@@ -18,8 +18,9 @@ from printd.core.errors import HeldByPerson
 from printd.core.jobs import Job, State
 from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
-from printd.web.hub import KEPT, Hub, Message
+from printd.web.hub import KEPT, MOST_OF_ONE, Hub, Message
 from printd.web.keys import Scope
+from printd.web.problems import TooManyAtOnce
 from tests.peers.api import Api, served
 from tests.peers.stores import clear_bed, new_job
 
@@ -278,6 +279,20 @@ def test_what_is_no_number_of_an_event_is_said(api: Api, number: str) -> None:
         answer = client.get("/events", headers={"Last-Event-ID": number})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+
+
+def test_one_key_leaves_streams_for_others() -> None:
+    hub = Hub()
+    for _ in range(MOST_OF_ONE):
+        hub.join("key:shop")
+    with pytest.raises(TooManyAtOnce, match="20 streams of this key"):
+        hub.join("key:shop")
+    hub.join("key:other")
+    hub.join()
+    hub.leave("key:shop")
+    hub.join("key:shop")
+
+    assert hub.readers == MOST_OF_ONE + 2
 
 
 def test_who_falls_behind_the_ring_is_found_out() -> None:

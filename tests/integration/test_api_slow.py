@@ -14,10 +14,13 @@ from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
 from printd.web.keys import Keys, Scope
 from printd.web.rates import MOST_KEPT, Buckets, Rate
+from printd.web.uploads import AT_ONCE, OF_ONE
 from tests.peers.api import Api, served
+from tests.photos import encoded, textured
 
 GET = b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SHORT = 0.3
+PHOTO = encoded(textured(64, 64), "PNG")
 
 
 def plain(api: Api) -> socket.socket:
@@ -176,13 +179,39 @@ def is_answered(api: Api) -> bool:
         return b'"ok":true' in to_the_end(line)
 
 
+def test_slow_uploads_of_weak_keys_leave_room_for_others(api: Api) -> None:
+    texts = [
+        Keys(api.store.database).create(f"slow{number}", Scope.SUBMIT, by="ana")[1]
+        for number in range(2)
+    ]
+    with ExitStack() as stack:
+        for number in range(AT_ONCE):
+            head = (
+                "POST /api/v1/drafts HTTP/1.1\r\nHost: localhost\r\n"
+                f"X-Api-Key: {texts[number % 2]}\r\n"
+                "Content-Type: multipart/form-data; boundary=edge\r\nContent-Length: 900000\r\n\r\n"
+                '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+            )
+            stack.enter_context(plain(api)).sendall(head.encode() + b"x" * 300_000)
+        incoming = api.config.data_dir / "incoming"
+        while not incoming.exists() or len([*incoming.iterdir()]) < 2 * OF_ONE:
+            assert is_answered(api)
+        with api.client() as client:
+            taken = client.post("/drafts", files={"file": ("a.png", PHOTO)})
+
+        assert taken.status_code == 201
+        assert len([*incoming.iterdir()]) == 2 * OF_ONE
+
+
 def test_thousands_of_addresses_are_not_remembered_for_ever() -> None:
     buckets = Buckets(Rate(at_once=2, per_s=0.1))
     for number in range(3 * MOST_KEPT):
         assert buckets.take(f"10.0.{number}", now_s=0.0)
     assert len(buckets) == MOST_KEPT
+    assert buckets.wait_s("10.1.1.1") == 0.0
     last = f"10.0.{3 * MOST_KEPT - 1}"
     assert [buckets.take(last, now_s=1.0) for _ in range(2)] == [True, False]
+    assert buckets.wait_s(last) == pytest.approx(9.0)  # a tenth of a token is there
 
     assert buckets.take("10.1.1.1", now_s=30.0)
 

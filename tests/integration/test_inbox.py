@@ -785,6 +785,30 @@ def test_again_repeats_the_newest_job_of_these_bytes_with_its_settings(place: Pl
     assert second.again_of == 1
 
 
+def test_a_side_file_that_would_not_count_is_refused_with_its_picture(place: Place) -> None:
+    place.put("cat.png", picture())
+    place.settle()
+    place.put("more.png", picture(), "again")
+    place.put("more.png.yaml", b"copies: 3\n", "again")
+    place.settle()
+
+    assert place.names == ["cat.png"]
+    text = (place.drop / "_failed" / "more.png.txt").read_text()
+    assert "This was #1, and again/ prints it with the settings it had" in text
+    assert (place.drop / "_failed" / "more.png.yaml").is_file()
+    assert place.left == set()
+    place.assert_no_litter()
+
+
+def test_a_side_file_counts_in_again_for_bytes_never_seen(place: Place) -> None:
+    place.put("cat.png", picture(), "again")
+    place.put("cat.png.yaml", b"recipe: keychain\n", "again")
+
+    place.settle()
+
+    assert [job.recipe for job in place.jobs] == ["keychain"]
+
+
 def test_again_with_bytes_never_seen_is_a_new_photo(place: Place) -> None:
     place.put("cat.png", picture(), "again")
 
@@ -976,6 +1000,22 @@ def test_the_furniture_of_a_person_is_kept(tmp_path: Path, compute: Compute) -> 
         assert not secret.exists()
         assert place.names == ["cat.png"]
         assert place.notes == ["again: is in the place of a recipe's folder"]
+
+
+def test_what_an_older_printd_wrote_of_a_folder_is_renewed(
+    tmp_path: Path, compute: Compute
+) -> None:
+    again, keychain = (tmp_path / "drop" / name for name in ("again", "keychain"))
+    for folder, text in (
+        (again, "A picture put here is printed once more, with the settings it had.\n"),
+        (keychain, "Put pictures here (JPEG, PNG, WebP, HEIC).\n"),
+    ):
+        folder.mkdir(parents=True)
+        (folder / "README.txt").write_text(text)
+
+    with place_with(tmp_path, compute):
+        assert "never printed" in (again / "README.txt").read_text()
+        assert "may be changed" in (keychain / "README.txt").read_text()
 
 
 # No room.

@@ -25,6 +25,7 @@ from printd.printers.virtual.hands import Hands
 from tests.peers.loaded import DAEMON, INSTALLED, Forked, Program, may_fork
 from tests.peers.notify import NotifySocket
 from tests.peers.typed import typed
+from tests.peers.with_us import WITH_US
 
 T = TypeVar("T")
 PRINTD: Final = INSTALLED
@@ -131,7 +132,7 @@ class Daemon:
         with self.log_file.open("ab") as log, Path(os.devnull).open("rb") as nothing:
             if self.prefix or self.as_program or not may_fork(environment):
                 self.program = subprocess.Popen(
-                    [*self.prefix, PRINTD, *words],
+                    [*WITH_US, *self.prefix, PRINTD, *words],
                     cwd=self.folder,
                     env=environment,
                     stdin=nothing,

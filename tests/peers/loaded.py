@@ -2,8 +2,8 @@
 
 To load printd is most of what a short command and the start of a daemon take, and tests start
 hundreds. What such a process does is its own: folder, environment, streams, signals, exit code
-and end are those of a program. That the installed programs load is tested where they are started
-as such; ``--full`` always does.
+and end are those of a program; it ends with the test that started it. That the installed programs
+load is tested where they are started as such; ``--full`` always does.
 """
 
 import atexit
@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 INSTALLED: Final = Path(sys.executable).with_name("printd")
 STARTS_WITHIN_S: Final = 60.0
@@ -148,13 +149,12 @@ def _loaded(kind: str) -> Path:
     program = subprocess.Popen(
         [sys.executable, "-m", "tests.peers.loaded", kind, str(address)],
         cwd=Path(__file__).parents[2],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # its end ends the program, however we end
         stdout=subprocess.DEVNULL,
     )
 
     def end() -> None:
-        program.terminate()
-        program.wait()
+        program.communicate()
         folder.cleanup()
 
     atexit.register(end)
@@ -172,6 +172,8 @@ def _loaded(kind: str) -> Path:
 def _next(server: socket.socket) -> dict[str, Any]:
     """Fork a process for each program, and one that waits for its end and tells its exit code."""
     while True:
+        if 0 in select.select([0, server.fileno()], [], [])[0]:
+            sys.exit()
         line, _ = server.accept()
         _reap()
         if os.fork() != 0:
@@ -188,13 +190,23 @@ def _next(server: socket.socket) -> dict[str, Any]:
             return given
         for stream in streams:
             os.close(stream)
-        # Whoever has started it may have ended: then nobody is told.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            line.send(str(process).encode())
-        _, status = os.waitpid(process, 0)
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            line.send(str(os.waitstatus_to_exitcode(status)).encode())
-        os._exit(0)
+        _see_off(process, line)
+
+
+def _see_off(process: int, line: socket.socket) -> NoReturn:
+    """Wait for the end of a process and tell its exit code; end it when nobody listens any more."""
+    _tell(line, process)
+    end = os.pidfd_open(process)
+    if line.fileno() in select.select([line.fileno(), end], [], [])[0]:
+        os.kill(process, signal.SIGKILL)
+    _, status = os.waitpid(process, 0)
+    _tell(line, os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def _tell(line: socket.socket, number: int) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody listens any more
+        line.send(str(number).encode())
 
 
 def _reap() -> None:

@@ -86,6 +86,22 @@ def test_a_job_that_was_at_a_printer_is_in_doubt(store: Store, tmp_path: Path) -
     assert store.resolve(job, S.PRINTED, who="ann").state is S.PRINTED
 
 
+@pytest.mark.parametrize(
+    ("state", "was", "never_started"),
+    [(S.PRINTING, "printing", False), (S.UPLOADED, "to be started", True)],
+)
+def test_a_person_is_told_to_say_only_what_can_be(
+    store: Store, tmp_path: Path, state: State, was: str, never_started: bool
+) -> None:
+    job_in(store, state)
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    because = store.job(1).because
+    assert because is not None
+    assert because.problem.endswith(f"#1 was {was} on left then.")
+    assert ("not-started" in because.action) is never_started
+
+
 def test_what_is_over_stays_over(store: Store, tmp_path: Path) -> None:
     store.cancelled(job_in(store, S.MESHED), "Not wanted.", who="ann")
     (tmp_path / FILE).unlink()

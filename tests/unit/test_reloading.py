@@ -77,6 +77,22 @@ def test_a_printer_with_a_job_neither_goes_nor_changes(printers: dict[str, Any],
         change({"p1": 41}, printers=printers)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"quiet_hours": {"days": {"daily": "22:00-07:00"}}},
+        {"opening_hours": {"days": {"mon": "09:00-18:00"}}},
+        {"circuit": "left wall"},
+        {"material": "PETG", "colour": "red"},
+    ],
+)
+def test_hours_and_what_is_loaded_change_while_it_prints(more: dict[str, Any]) -> None:
+    printers = {**PLAIN["printers"], "p1": {"kind": "virtual", **more}}
+    found = change({"p1": 41}, printers=printers)
+    assert (found.changed, found.printers) == (("printers.p1",), frozenset())
+    assert getattr(found.config.printers["p1"], next(iter(more))) is not None
+
+
 def test_another_printer_may_change_meanwhile() -> None:
     assert change({"p2": 41}, printers={"p2": {"kind": "virtual"}}).changed == ("printers.p1",)
 

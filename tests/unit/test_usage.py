@@ -110,11 +110,13 @@ def test_what_a_file_claims_below_what_it_does_does_not_count(store: Store) -> N
     ]
 
 
-def test_a_job_that_never_came_to_a_printer_does_not_count_one_that_did_does(
+def test_a_job_that_no_printer_was_told_to_start_does_not_count_one_that_was_does(
     store: Store,
 ) -> None:
     given_up = job_of(store, "", 1)
     store.cancelled(given_up, "not wanted", who="ana")
+    sent = job_in(store, S.UPLOADED, 3, printer="right")  # it lies on a printer, and nobody prints
+    store.cancelled(sent, "not wanted", who="ana")
     stopped = job_in(store, S.PRINTING, 2)
     store.cancelled(stopped, "not wanted any more", who="ana")
     assert [use.at for use in uses_of(store.database, stopped.owner, None)] == [stopped.created_at]

@@ -88,7 +88,10 @@ class RestoredInDoubt(InDoubtError):
     """The database is older than the world, and the job was at a printer."""
 
     code = "restored_in_doubt"
-    action = "Look at the printer, then run `printd resolve JOB printed|failed|not-started`."
+    action = (
+        "Look at the printer, then run `printd resolve JOB printing|printed|failed|not-started`."
+    )
+    begun = "Look at the printer, then run `printd resolve JOB printing|printed|failed`."
 
 
 class FoundWithoutRecord(UserError):

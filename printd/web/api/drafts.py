@@ -32,7 +32,7 @@ async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIte
     site.access.count_upload(caller)
     most = int(site.tools.config.limits.photo_max_mb * 1e6)
     shape = Shape("file", frozenset(), lambda _name: most)
-    async with site.uploads.received(request, shape, lambda _name: None) as upload:
+    async with site.uploads.received(request, shape, lambda _name: None, of=caller.only) as upload:
         yield upload
 
 

@@ -48,14 +48,15 @@ def events(
     """Follow what happens."""
     said = last_event_id or after
     seen = None if not said else _number(said)
-    place = site.hub.join()
+    place = site.hub.join(caller.only)
     try:
         newest, missed = (site.watch.newest(), []) if seen is None else site.watch.missed(seen)
     except BaseException:
-        site.hub.leave()
+        site.hub.leave(caller.only)
         raise
     return Stream(
         site.hub,
+        caller.only,
         place,
         newest,
         missed,

@@ -64,27 +64,27 @@ async def _received(site: TheSite, caller: Submit, request: Request) -> AsyncIte
     if not await run_in_threadpool(is_replay, site.tools, caller, said):
         site.access.count_upload(caller)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    taken = _fetched(site, request) if kind == JSON else _sent(site, request)
-    async with taken as upload:
+    take = _fetched if kind == JSON else _sent
+    async with take(site, caller, request) as upload:
         yield upload
 
 
 @asynccontextmanager
-async def _fetched(site: Site, request: Request) -> AsyncIterator[Upload]:
+async def _fetched(site: Site, caller: Caller, request: Request) -> AsyncIterator[Upload]:
     """Fetch the file that a small document names."""
     wanted = named_in(await small_body(request, site.bounds.small_body_s))
     url = site.uploads.sources.check(wanted.source_url)
     shape = Shape("file", FIELDS, lambda name: most_bytes(site.tools.config, name))
-    async with site.uploads.fetched(url, shape, wanted.fields()) as upload:
+    async with site.uploads.fetched(url, shape, wanted.fields(), of=caller.only) as upload:
         yield upload
 
 
 @asynccontextmanager
-async def _sent(site: Site, request: Request) -> AsyncIterator[Upload]:
+async def _sent(site: Site, caller: Caller, request: Request) -> AsyncIterator[Upload]:
     config = site.tools.config
     beside = {"mask": int(config.limits.photo_max_mb * 1e6), "depth": DEPTH_FILE_BYTES}
     shape = Shape("file", FIELDS, lambda name: most_bytes(config, name), beside)
-    async with site.uploads.received(request, shape, lambda _name: None) as upload:
+    async with site.uploads.received(request, shape, lambda _name: None, of=caller.only) as upload:
         yield upload
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from printd.core.errors import RequestRefused, StartupError
+
+USUAL_WAIT_S: Final = 5.0  # before it is tried again, where nobody knows better
 
 
 class TooManyRequests(RequestRefused):
@@ -11,6 +15,12 @@ class TooManyRequests(RequestRefused):
     code = "too_many_requests"
     status = 429
     action = "Wait a minute, then go on more slowly."
+
+    def __init__(
+        self, problem: str, *, action: str | None = None, again_s: float = USUAL_WAIT_S
+    ) -> None:
+        super().__init__(problem, action=action)
+        self.again_s = again_s
 
 
 class TooManyAtOnce(RequestRefused):

@@ -26,7 +26,7 @@ async def received(
     """Receive a form with one photo; errors as of ``Uploads.received``."""
     most = int(site.tools.config.limits.photo_max_mb * 1e6)
     shape = Shape("file", FIELDS, lambda _name: most)
-    async with site.uploads.received(request, shape, check) as upload:
+    async with site.uploads.received(request, shape, check, of="kiosk") as upload:
         yield upload
 
 
