@@ -70,7 +70,9 @@ class _Strict(Request):
         try:
             return plain_json(await self.body())
         except NotPlain as error:
-            raise BodyInvalid(f"The body of this request {error}.") from error
+            raise BodyInvalid(
+                f"The body of this request {error}.", action="Send JSON that means one thing only."
+            ) from error
 
 
 def _is_json(request: Request) -> bool:
