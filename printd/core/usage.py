@@ -19,12 +19,23 @@ from printd.core.database import Database
 from printd.core.errors import LimitReached, QueueFull
 from printd.core.hours import zone_of
 from printd.core.jobs import Facts, Job
-from printd.core.limits import Holder, House, Of, Quota, Use, why_full, why_no_more
+from printd.core.limits import (
+    MORE,
+    SMALLER,
+    Holder,
+    House,
+    Of,
+    Quota,
+    Use,
+    why_full,
+    why_no_more,
+)
 from printd.core.prices import counted, price_facts
 
 BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
 HOUR_S: Final = Decimal(3600)
-LET_GO: Final = "Then run `printd retry JOB`; `printd release JOB` lets it go on at once."
+THEN: Final = "Run `printd retry JOB` then. "
+LET_GO: Final = "`printd release JOB` lets it go on as it is."
 _PIECES: Final = (  # that a row stands for
     "CASE WHEN copies > 1 THEN max(1, copies -"
     " (SELECT count(*) FROM job AS copy WHERE copy.copy_of = job.number)) ELSE 1 END"
@@ -95,7 +106,8 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
     try:
         _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
     except LimitReached as error:  # it is held, and nobody looks again by themselves
-        raise LimitReached(error.problem, action=f"{error.action} {LET_GO}") from None
+        then = "" if error.action in (MORE, SMALLER) else THEN
+        raise LimitReached(error.problem, action=f"{error.action} {then}{LET_GO}") from None
 
 
 Unit = Literal["prints", "grams", "hours", "money", "waiting"]
