@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from printd.core.store import Store
-from tests.peers import chromium, typed
+from tests.peers import chromium, loaded
 from tests.peers.floor import Floor, open_floor
 from tests.peers.octoprint import Release
 from tests.peers.stores import open_store
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    typed.as_programs = config.getoption("--full")
+    loaded.as_programs = config.getoption("--full")
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -39,8 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         give_up_output()  # its reader (`| head`) has gone
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         end_line()
+        if end.args:
+            say(str(end))
         return INTERRUPTED
     except OSError as error:
         found = _said(error)

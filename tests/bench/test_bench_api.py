@@ -29,6 +29,7 @@ from tests.bench.figures import pace
 from tests.peers.api import at_home
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.filled import fill
+from tests.peers.loaded import Program
 from tests.peers.stores import open_store
 from tests.photos import encoded
 
@@ -202,7 +203,7 @@ def another(photo: bytes, number: int) -> bytes:
     return photo[:2] + comment + photo[2:]
 
 
-def peak_mb(program: subprocess.Popen[bytes]) -> float:
+def peak_mb(program: Program) -> float:
     status = Path(f"/proc/{program.pid}/status").read_text()
     (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) / 1024

@@ -1,4 +1,4 @@
-"""The daemon as a service: what it tells systemd, and how it ends."""
+"""The installed daemon as a service: what it tells systemd, and how it ends."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def alive(daemon: Daemon) -> None:
 
 
 def test_systemd_hears_ready_watchdog_status_and_stopping(tmp_path: Path) -> None:
-    daemon = Daemon(tmp_path)
+    daemon = Daemon(tmp_path, as_program=True)
     with NotifySocket() as told:
         program = daemon.launch({"NOTIFY_SOCKET": str(told.path), "WATCHDOG_USEC": "900000"})
         try:
@@ -59,7 +59,7 @@ def test_systemd_hears_ready_watchdog_status_and_stopping(tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_at_once_at_any_moment(tmp_path: Path, number: int) -> None:
     for after_s in (0.0, 0.01, 0.1, 0.4):
-        with Daemon(tmp_path) as daemon:
+        with Daemon(tmp_path, as_program=True) as daemon:
             time.sleep(after_s)  # the moment is what is tested
             began_s = time.monotonic()
             daemon.signal(number)
@@ -70,7 +70,9 @@ def test_it_stops_at_once_at_any_moment(tmp_path: Path, number: int) -> None:
 
 @pytest.mark.peer("prusa-slicer")
 def test_a_stop_in_the_middle_of_work_is_clean_and_the_work_goes_on(open_daemon: Opener) -> None:
-    daemon = open_daemon({"recipes": {"default": {"settings": {"mesh_quality": 256}}}})
+    daemon = open_daemon(
+        {"recipes": {"default": {"settings": {"mesh_quality": 256}}}}, as_program=True
+    )
     daemon.clear_bed()
     photo = encoded(textured(2000, 1500), "PNG")
     daemon.put("cat.png", photo)
@@ -99,7 +101,7 @@ def test_a_stop_in_the_middle_of_work_is_clean_and_the_work_goes_on(open_daemon:
 def test_a_writer_that_meets_the_look_at_its_file_does_not_end_the_daemon(
     open_daemon: Opener,
 ) -> None:
-    daemon = open_daemon()
+    daemon = open_daemon(as_program=True)
 
     for _ in range(20):
         daemon.signal(signal.SIGIO)
@@ -110,7 +112,7 @@ def test_a_writer_that_meets_the_look_at_its_file_does_not_end_the_daemon(
 
 
 def test_without_systemd_nothing_is_missed(tmp_path: Path) -> None:
-    daemon = Daemon(tmp_path)
+    daemon = Daemon(tmp_path, as_program=True)
     daemon.environment["NOTIFY_SOCKET"] = str(tmp_path / "nobody listens")
     daemon.launch()
     try:
@@ -122,7 +124,7 @@ def test_without_systemd_nothing_is_missed(tmp_path: Path) -> None:
 
 
 def test_it_leaves_no_thread_or_child_when_it_ends(open_daemon: Opener) -> None:
-    daemon = open_daemon()
+    daemon = open_daemon(as_program=True)
     assert daemon.program is not None
     for number in range(3):
         daemon.put(f"{number}.png", encoded(textured(64, 64, number), "PNG"))
@@ -136,7 +138,9 @@ def test_it_leaves_no_thread_or_child_when_it_ends(open_daemon: Opener) -> None:
 
 
 def test_a_kill_leaves_no_child(open_daemon: Opener) -> None:
-    daemon = open_daemon({"recipes": {"default": {"settings": {"mesh_quality": 1024}}}})
+    daemon = open_daemon(
+        {"recipes": {"default": {"settings": {"mesh_quality": 1024}}}}, as_program=True
+    )
     assert daemon.program is not None
     pid = daemon.program.pid
     daemon.put("cat.png", encoded(textured(2000, 1500), "PNG"))

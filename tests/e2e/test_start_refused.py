@@ -23,7 +23,7 @@ def said(done: subprocess.CompletedProcess[str], code: str, *words: str) -> None
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Daemon:
-    return Daemon(tmp_path)
+    return Daemon(tmp_path, as_program=True)
 
 
 @pytest.mark.parametrize(

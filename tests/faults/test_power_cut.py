@@ -143,12 +143,13 @@ def compute() -> Iterator[Compute]:
         yield made
 
 
-@pytest.fixture
-def judge_of(folder: Path, compute: Compute) -> Callable[[Recording], Judge]:
-    return lambda recording: Judge(recording, folder / "state", compute)
-
-
-JudgeOf = Callable[[Recording], Judge]
+@pytest.fixture(scope="module")
+def judges(recordings: dict[str, Recording], folder: Path, compute: Compute) -> dict[str, Judge]:
+    """One for each recording: what one test has left on the disk, the others need not open."""
+    return {
+        which: Judge(recording, folder / "state", compute)
+        for which, recording in recordings.items()
+    }
 
 
 @pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
@@ -163,9 +164,9 @@ def test_the_recording_is_whole(recordings: dict[str, Recording], which: str) ->
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_no_power_cut_breaks_a_promise(
-    recordings: dict[str, Recording], judge_of: JudgeOf, which: str, full: bool, tell: Tell
+    recordings: dict[str, Recording], judges: dict[str, Judge], which: str, full: bool, tell: Tell
 ) -> None:
-    judge = judge_of(recordings[which])
+    judge = judges[which]
     found = find(recordings[which], judge, seeds=FULL_SEEDS if full else 1)
     tell(f"power cut, {which}: {judge.states} states opened, {len(found)} broken promises")
     assert not found, "\n".join(str(finding) for finding in found[:20])
@@ -173,14 +174,14 @@ def test_no_power_cut_breaks_a_promise(
 
 @pytest.mark.parametrize(("which", "what"), NEEDED)
 def test_without_a_sync_a_promise_breaks(
-    recordings: dict[str, Recording], judge_of: JudgeOf, which: str, what: str, tell: Tell
+    recordings: dict[str, Recording], judges: dict[str, Judge], which: str, what: str, tell: Tell
 ) -> None:
     recording = recordings[which]
     away = {index for index, of in recording.syncs() if of == what}
     assert away, f"nothing syncs {what}"
     found = find(
         recording,
-        judge_of(recording),
+        judges[which],
         deaf=lambda index, _: index in away,
         between=(min(away), len(recording.calls)),
         first=True,
@@ -196,7 +197,7 @@ def test_without_a_sync_a_promise_breaks(
 )
 def test_without_the_one_commit_before_an_act_a_promise_breaks(
     recordings: dict[str, Recording],
-    judge_of: JudgeOf,
+    judges: dict[str, Judge],
     which: str,
     act: Callable[[Call], bool],
     promise: str,
@@ -206,7 +207,7 @@ def test_without_the_one_commit_before_an_act_a_promise_breaks(
     away = recording.commit_before(act)
     found = find(
         recording,
-        judge_of(recording),
+        judges[which],
         deaf=lambda index, _: index in away,
         between=(min(away), len(recording.calls)),
         first=True,
@@ -226,7 +227,8 @@ def test_without_the_one_commit_before_an_act_a_promise_breaks(
 )
 def test_without_the_mark_or_the_bed_the_judge_finds_it(
     recordings: dict[str, Recording],
-    judge_of: JudgeOf,
+    folder: Path,
+    compute: Compute,
     statement: str,
     promise: str,
     tell: Tell,
@@ -236,8 +238,7 @@ def test_without_the_mark_or_the_bed_the_judge_finds_it(
             connection.execute(statement)
 
     recording = recordings[PRINT]
-    judge = judge_of(recording)
-    judge.tamper = tamper
+    judge = Judge(recording, folder / "state", compute, tamper)
     sent = next(index for index, call in enumerate(recording.calls) if is_start(call))
     found = find(recording, judge, between=(sent, sent + 1), first=True)
     assert [finding.promise for finding in found] == [promise]
@@ -256,7 +257,7 @@ def test_every_sync_is_one_that_a_promise_needs_or_a_known_other(
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("which", [FIRST, PRINT, ADD, GCODE])
 def test_every_single_sync_is_taken_away_once(
-    recordings: dict[str, Recording], judge_of: JudgeOf, which: str, tell: Tell
+    recordings: dict[str, Recording], judges: dict[str, Judge], which: str, tell: Tell
 ) -> None:
     """For the record: a commit before which nothing left the machine breaks nothing by itself."""
     recording = recordings[which]
@@ -265,7 +266,7 @@ def test_every_single_sync_is_taken_away_once(
         until = next((later for later, other in syncs[place + 1 :] if other == what), 1 << 60)
         found = find(
             recording,
-            judge_of(recording),
+            judges[which],
             deaf=lambda at, _, away=index: at == away,  # type: ignore[misc]
             between=(index, until),
             first=True,

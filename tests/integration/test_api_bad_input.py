@@ -241,6 +241,21 @@ def test_garbage_after_an_answer_makes_no_word_in_the_log(
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+def test_who_goes_in_the_middle_of_a_body_makes_no_word_in_the_log(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = (
+        f"POST /api/v1/keys HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {api.key()}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    raw(api, head.encode(), end=True)
+    with api.client() as client:
+        figures = (client.get(f"{api.server.url}/metrics").text for _ in range(400))
+        assert any('method="POST",status="4xx"' in one for one in figures)  # it has ended
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip, identity", "br"])
 def test_what_is_packed_is_not_unpacked(api: Api, encoding: str) -> None:
     packed = gzip.compress(b'{"name": "a", "scope": "submit"}' + b" " * 10_000_000)

@@ -216,6 +216,26 @@ def test_another_page_changes_nothing(tmp_path: Path, headers: dict[str, str], s
     assert shared == ("https://shop.example" if "shop" in repr(headers) else None)
 
 
+@pytest.mark.parametrize("path", ["/jobs", "/jobs/1/photo", "/keys", "/nothing"])
+def test_a_page_of_a_configured_origin_may_ask_what_it_may(tmp_path: Path, path: str) -> None:
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+    origins = ["https://shop.example"]
+    with served(tmp_path, web={"port": 0, "origins": origins}) as api, api.client(None) as client:
+        ours, others = (
+            client.options(path, headers={"Origin": origin, **asks})
+            for origin in ("https://shop.example", "https://evil.example")
+        )
+
+    assert (ours.status_code, ours.content) == (204, b"")
+    assert ours.headers["access-control-allow-origin"] == "https://shop.example"
+    allowed = ours.headers["access-control-allow-headers"].split(", ")
+    assert {"x-api-key", "idempotency-key", "range", "if-match", "content-type"} <= {*allowed}
+    assert ours.headers["access-control-expose-headers"] == "*"
+    assert "access-control-allow-credentials" not in ours.headers
+    assert others.status_code in (404, 405)
+    assert "access-control-allow-origin" not in others.headers
+
+
 def test_every_answer_is_closed_to_other_pages(api: Api) -> None:
     with api.client() as client:
         answers = [client.get("/jobs"), client.get("/nope"), client.get("/jobs/9")]

@@ -1,4 +1,4 @@
-"""The installed daemon as a child program, and what a person does to it from outside.
+"""The daemon as a child process, and what a person does to it from outside.
 
 Settings are small and fast by default. READY=1 comes over a real notify socket; acts go through
 the command line; states are read from the store beside it, as the command line does.
@@ -22,8 +22,9 @@ from printd.core.jobs import Job, State
 from printd.core.requests import Requests
 from printd.core.store import Store
 from printd.printers.virtual.hands import Hands
+from tests.peers.loaded import DAEMON, INSTALLED, Forked, Program, may_fork
 from tests.peers.notify import NotifySocket
-from tests.peers.typed import INSTALLED, typed
+from tests.peers.typed import typed
 from tests.peers.with_us import WITH_US
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class Daemon:
         settings: over ``SMALL``.
         environment: over that of the test.
         prefix: a program that runs the daemon, such as ``unshare -Ur``.
+        as_program: start what is installed; else it is forked from a process that has loaded it.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Daemon:
         *,
         environment: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
+        as_program: bool = False,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +92,8 @@ class Daemon:
         self.log_file = folder / "printd.log"
         self.environment = dict(environment or {})
         self.prefix = tuple(prefix)
-        self.program: subprocess.Popen[bytes] | None = None
+        self.as_program = as_program
+        self.program: Program | None = None
         self.write_config()
 
     def __enter__(self) -> Self:
@@ -120,18 +124,26 @@ class Daemon:
             told.wait_for("READY=1", within_s, self._alive)
         return self
 
-    def launch(self, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def launch(self, environment: Mapping[str, str] | None = None) -> Program:
         """Start it without waiting for it."""
         known = {key: value for key, value in os.environ.items() if not key.startswith("PRINTD_")}
-        with self.log_file.open("ab") as log:
-            self.program = subprocess.Popen(
-                [*WITH_US, *self.prefix, PRINTD, "run", "--config", self.config],
-                cwd=self.folder,
-                env={**known, **self.environment, **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        environment = {**known, **self.environment, **(environment or {})}
+        words = ("run", "--config", str(self.config))
+        with self.log_file.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if self.prefix or self.as_program or not may_fork(environment):
+                self.program = subprocess.Popen(
+                    [*WITH_US, *self.prefix, PRINTD, *words],
+                    cwd=self.folder,
+                    env=environment,
+                    stdin=nothing,
+                    stdout=log,
+                    stderr=log,
+                )
+            else:
+                streams = (nothing.fileno(), log.fileno(), log.fileno())
+                self.program = Forked(
+                    DAEMON, words, folder=self.folder, environment=environment, streams=streams
+                )
         return self.program
 
     def run_to_its_end(self, within_s: float = READY_WITHIN_S) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ arrive or not, each file and each folder for itself: of a file any of its writes
 changes up to some moment. A rename arrives whole or not at all.
 """
 
+import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from pathlib import Path
 from tests.peers.recording import Call, TraceUnreadable
 
 FORGOTTEN = "-shm"  # the index of the log lives in memory only; SQLite makes it anew
+
+
+Arrived = tuple[tuple[int, ...], bool]  # which of the un-synced writes; of the rest zeros
+SAFE: Arrived = ((), False)
 
 
 class Fate(Enum):
@@ -33,25 +38,29 @@ class File:
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)  # None: cut to offset
     now: bytearray = field(default_factory=bytearray)
     stands_at: int = 0
-    version: int = 0  # one for each change, for telling states apart
+    known: dict[Arrived, bytes] = field(default_factory=dict)  # digests, as it is now
 
     def write(self, offset: int, data: bytes) -> None:
         """Write bytes; they are not safe."""
         _put(self.now, offset, data)
         self.pending.append((offset, data))
-        self.version += 1
+        self._is_another()
 
     def cut(self, size: int) -> None:
         """Give it another size; that is not safe either."""
         _cut(self.now, size)
         self.pending.append((size, None))
-        self.version += 1
+        self._is_another()
 
     def sync(self) -> None:
         """Make all of it safe."""
         self.safe = bytes(self.now)
         self.pending = []
-        self.version += 1
+        self.known = {}
+
+    def _is_another(self) -> None:
+        """Forget the digests, but that of what is safe: another write leaves it as it was."""
+        self.known = {what: known for what, known in self.known.items() if what == SAFE}
 
 
 @dataclass(slots=True, eq=False)
@@ -81,9 +90,12 @@ class Left:
     zeros: bool = False
 
     @property
-    def key(self) -> tuple[int, int, tuple[int, ...], bool]:
-        """Return what tells it from every other content, within one replay."""
-        return id(self.file), self.file.version, self.arrived, self.zeros
+    def digest(self) -> bytes:
+        """Return what tells its bytes from all others; they are read once for each change."""
+        what = (self.arrived, self.zeros)
+        if what not in self.file.known:
+            self.file.known[what] = hashlib.sha256(self.content()).digest()
+        return self.file.known[what]
 
     def content(self) -> bytes:
         """Return its bytes."""

@@ -4,6 +4,7 @@ The judge starts as the daemon starts (store, sweep, drop folder) and compares w
 the machine by then: originals that were dropped, start commands that were sent.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -193,9 +194,9 @@ class Finding:
         return f"{self.promise} (cut after {self.after!r}: {self.cut})"
 
 
-@dataclass(slots=True)
+@dataclass
 class Judge:
-    """Opens what is left and says which promises are broken.
+    """Opens what is left and says which promises are broken; never twice the same bytes.
 
     Args:
         recording: of which run.
@@ -222,8 +223,14 @@ class Judge:
             sent: print names of the starts that had been sent by then.
             kept: whether the photos had been dropped, or a command had said that they are kept.
         """
-        what = [(path, left.key if left else None) for path, left in state.items() if matters(path)]
-        key = (tuple(what), sent)
+        key = (
+            frozenset(
+                (path, left.digest if left else None)
+                for path, left in state.items()
+                if matters(path)
+            ),
+            sent,
+        )
         if key not in self._verdicts:
             self.states += 1
             self._lay_out(state)
@@ -242,11 +249,15 @@ class Judge:
                 place.write_bytes(left.content())
         (self.folder / "drop").mkdir(exist_ok=True)
 
-    def _open(self, sent: tuple[str, ...]) -> list[str]:
-        config = Config.model_validate(
+    @functools.cached_property
+    def _config(self) -> Config:
+        return Config.model_validate(
             {"drop": {"settle_s": 0.1, "gcode": True}, "limits": {"free_mb": 1, "free_pct": 0}},
             context={"folder": self.folder},
         )
+
+    def _open(self, sent: tuple[str, ...]) -> list[str]:
+        config = self._config
         lock = own_folder(config.data_dir)
         database = Database(config.data_dir / FILE)
         try:

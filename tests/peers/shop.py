@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,10 +26,11 @@ from printd.printers.journal import Line
 from printd.printers.virtual.hands import Hands
 from printd.printers.virtual.link import Refused
 from tests.peers.gcode_corpus import END, PRINT, START
+from tests.peers.loaded import DAEMON, INSTALLED, Forked, Program, may_fork
 from tests.peers.virtual_printer import VirtualPrinterProgram
 from tests.photos import encoded, textured
 
-PRINTD = Path(sys.executable).with_name("printd")
+PRINTD = INSTALLED
 READY_WITHIN_S = 30.0
 LOOK_S = 0.05
 ENDS = frozenset({"finished", "failed", "cancelled"})
@@ -70,7 +70,7 @@ class Shop:
         self.data = root / "data"
         self.drop = root / "drop"
         self.log = root / "printd.log"
-        self.daemon: subprocess.Popen[bytes] | None = None
+        self.daemon: Program | None = None
         self.dropped: list[str] = []
         self._machines: dict[str, Path] = {}
         self._programs: dict[str, VirtualPrinterProgram] = {}
@@ -101,9 +101,15 @@ class Shop:
         if fault is not None:
             environment["PRINTD_FAULT"] = fault
         with self.log.open("ab") as log:
-            self.daemon = subprocess.Popen(
-                [*wrapped, PRINTD, "run"], cwd=self.root, stderr=log, env=environment
-            )
+            if wrapped or not may_fork(environment):
+                self.daemon = subprocess.Popen(
+                    [*wrapped, PRINTD, "run"], cwd=self.root, stderr=log, env=environment
+                )
+            else:
+                streams = (0, 1, log.fileno())
+                self.daemon = Forked(
+                    DAEMON, ["run"], folder=self.root, environment=environment, streams=streams
+                )
 
     def is_ready(self) -> bool:
         """Return whether the daemon takes photos; asserts that it has not ended."""

@@ -1,5 +1,6 @@
 """A virtual printer as a program of its own, and what tests do to it from outside."""
 
+import os
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from printd.printers.virtual.hands import Hands
+from tests.peers.loaded import PRINTER, Forked, Program, may_fork
 
 STARTS_WITHIN_S = 20.0  # two shared cores, many tests
 
@@ -41,7 +43,7 @@ class VirtualPrinterProgram:
         self._short = Path(tempfile.mkdtemp(prefix="pd-"))
         self.socket = self._short / "printer.sock"
         self._options = ["--speed", str(speed), *(["--ejects"] if ejects else [])]
-        self._program: subprocess.Popen[bytes] | None = None
+        self._program: Program | None = None
 
     @property
     def hands(self) -> Hands:
@@ -55,11 +57,17 @@ class VirtualPrinterProgram:
         wait_until(self._is_there, "the virtual printer answers", STARTS_WITHIN_S)
         return self
 
-    def run_another(self) -> subprocess.Popen[bytes]:
+    def run_another(self) -> Program:
         """Start the program on the same folder without waiting for it."""
-        command = [sys.executable, "-m", "printd.printers.virtual.server"]
-        places = ["--folder", str(self.folder), "--socket", str(self.socket)]
-        return subprocess.Popen([*command, *places, *self._options], stderr=subprocess.DEVNULL)
+        words = ["--folder", str(self.folder), "--socket", str(self.socket), *self._options]
+        if not may_fork(os.environ):
+            command = [sys.executable, "-m", PRINTER, *words]
+            return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        with Path(os.devnull).open("wb") as nothing:
+            streams = (0, 1, nothing.fileno())
+            return Forked(
+                PRINTER, words, folder=Path.cwd(), environment=os.environ, streams=streams
+            )
 
     def _is_there(self) -> bool:
         assert self._program is None or self._program.poll() is None, "it ended at once"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.typed import INSTALLED
+from tests.peers.loaded import INSTALLED
 
 LONG = ("config", "schema")  # more than any pipe or buffer holds
 

@@ -230,7 +230,8 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "FindingDocument": FINDING,
     "FindingList": {"findings": [FINDING]},
     "HadDocument": HAD,
-    "Health": {
+    "Health": {"ok": True, "checks": {"store": "ok"}},
+    "HealthInFull": {
         "ok": True,
         "checks": {"store": "ok", "disk": "ok", "drop": "ok", "clock": "ok"},
         "printers": {"left": AT},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -14,28 +14,25 @@ from printd.core.wallclock import what_is_odd
 from printd.web.answers import document
 from printd.web.api.described import Described, Responses, problems
 from printd.web.asked import AT_HOME, TheSite
-from printd.web.documents import Health
+from printd.web.documents import Health, HealthInFull
 from printd.web.metrics import CONTENT_TYPE, metrics
 from printd.web.site import Site
 
 FULL: Final = {
     "ok": False,
     "checks": {"store": "ok", "disk": "disk_full", "drop": "ok", "clock": "ok"},
-    "printers": {"left": "2026-05-03T12:00:00Z"},
-    "oldest_step_at": None,
 }
 OLD_SCAN_S: Final = 300.0  # of the drop folder; a slow network may need longer than one scan
 OLDEST_STEP: Final = (
     "SELECT min(moved_at) FROM job INDEXED BY job_words WHERE state IN"
     " ('received', 'drawn', 'ordered', 'meshed', 'printable', 'assigned', 'uploaded')"
 )
-ILL: Responses = {
-    503: {
-        "model": Health,
-        "description": "something is wrong",
-        "content": {"application/json": {"example": FULL}},
-    }
-}
+
+
+def _ill(model: Any) -> Responses:
+    """Return what is answered where something is wrong."""
+    content = {"application/json": {"example": FULL}}
+    return {503: {"model": model, "description": "something is wrong", "content": content}}
 
 
 router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME])
@@ -43,8 +40,8 @@ router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME
 
 @router.get(
     "/healthz",
-    response_model=Health,
-    responses={**problems(), **ILL},
+    response_model=HealthInFull,
+    responses={**problems(), **_ill(HealthInFull | Health)},
 )
 def healthz(site: TheSite) -> Response:
     """Say whether the daemon is well: everything that it needs to take, make and print."""
@@ -55,7 +52,7 @@ def healthz(site: TheSite) -> Response:
     checks["clock"] = "clock_odd" if what_is_odd(reading) else "ok"
     rows, (oldest,) = site.tools.fleet.all(), reading.rows(OLDEST_STEP)
     return _health(
-        Health(
+        HealthInFull(
             ok=True,
             checks=checks,
             printers={
@@ -70,7 +67,7 @@ def healthz(site: TheSite) -> Response:
 @router.get(
     "/readyz",
     response_model=Health,
-    responses={**problems(), **ILL},
+    responses={**problems(), **_ill(Health)},
 )
 def readyz(site: TheSite) -> Response:
     """Say whether the daemon takes jobs."""
