@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from printd.cli.output import say, show_json, table
+from printd.cli.output import say, show_json, show_text, table
 from printd.cli.session import NeverRun, configuration
 from printd.core.archive import config_in
 from printd.core.backups import restore as put_back
@@ -44,7 +44,7 @@ def backup(args: argparse.Namespace) -> int:
     if args.json:
         show_json({"file": str(out), "bytes": out.stat().st_size, "jobs_with_files": count})
         return 0
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
+    show_text(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
     say("Secrets (files of keys and access codes) are not in it: keep them elsewhere.")
     return 0
 
@@ -87,10 +87,12 @@ def restore(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    print(f"{done.jobs} jobs are back; {done.held} of them wait for you, and every bed is unknown.")
+    show_text(
+        f"{done.jobs} jobs are back; {done.held} of them wait for you, and every bed is unknown."
+    )
     _tell_aside(done.aside)
     for note in done.notes:
-        print(note)
+        show_text(note)
     return 0
 
 
@@ -120,9 +122,9 @@ def rebuild(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    print(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
+    show_text(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
     if done.orders:
-        print(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
+        show_text(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
     say(NOT_IN_RECORDS)
     for folder in done.unreadable:
         say(f"{folder}: its record cannot be used; printd looks at it at its next start.")
@@ -132,7 +134,7 @@ def rebuild(args: argparse.Namespace) -> int:
 
 def _tell_aside(aside: Path | None) -> None:
     if aside is not None:
-        print(f"The database from before is kept as {aside.name}.")
+        show_text(f"The database from before is kept as {aside.name}.")
 
 
 @contextmanager

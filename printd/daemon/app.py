@@ -208,6 +208,7 @@ class App:
             books.folders,
             books.generation,
             self._copies,
+            self._slices,
             lambda: self._config.limits.keep_photos_days,
         )
         self._status = LiveStatus(config.drop.path, books, lambda: self._inbox.notes, self._offers)

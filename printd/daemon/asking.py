@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from printd.core.errors import NotPossibleNow
 from printd.core.holds import possible
@@ -11,6 +11,7 @@ from printd.core.jobs import Because, Job
 from printd.core.lookup import Lookup
 from printd.core.requests import Request
 
+OF_FILES: Final = frozenset({"again", "retry", "copies", "forget"})  # cannot be done without them
 Values = Mapping[str, Any]
 Verb = Callable[[Request], Values]
 
@@ -75,6 +76,11 @@ def check_possible(verb: str, job: Job, why: Because | None = None) -> None:
         raise NotPossibleNow(
             f"#{job.number} is in doubt.",
             action=job.because.action if job.because else "Run `printd resolve JOB …` first.",
+        )
+    if job.files_gone_at is not None and verb in OF_FILES:
+        raise NotPossibleNow(
+            f"The files of #{job.number} are deleted; its numbers are all that is kept.",
+            action="Hand it in again.",
         )
     held = f" ({job.because.code})" if job.because and not job.is_final else ""
     raise NotPossibleNow(

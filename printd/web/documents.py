@@ -110,8 +110,8 @@ class Health(Document):
 class HealthInFull(Health):
     """... and what may tell why it does not."""
 
-    printers: dict[str, datetime | None] = Field(
-        description="when each has answered last; null: never. It may be switched off"
+    offline_since: dict[str, datetime | None] = Field(
+        description="printers that do not answer; null: never heard of. They may be switched off"
     )
     oldest_step_at: datetime | None = Field(
         description="since when the oldest step waits or runs; null: none does"

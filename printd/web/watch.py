@@ -122,7 +122,9 @@ class Watch:
         text = _text(group, document.model_dump_json(), event.seq)
         if job is None:
             return Message(text, event.seq)
-        mine = document.model_copy(update={"job": shown(job, sight.why(job), Scope.SUBMIT)})
+        mine = document.model_copy(  # printers are not for those who only hand in
+            update={"job": shown(job, sight.why(job), Scope.SUBMIT), "printer": None}
+        )
         own = _text(group, mine.model_dump_json(), event.seq)
         return Message(text, event.seq, job.owner, own)
 

@@ -2,13 +2,15 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from printd.core.jobs import State
+from printd.geometry.files.meshio import write_stl
 from printd.web.keys import Keys, Scope
+from tests.peers.bodies import body_of
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.gcode_corpus import BLOCK, END, PRINT, START
 from tests.peers.sending import GOOD, UPLOAD, Host
@@ -264,6 +266,43 @@ def test_curl_sends_as_the_library_of_two_slicers_does(
     assert "< HTTP/1.1 201 Created" in done.stderr
     assert json.loads(done.stdout)["files"]["local"]["name"] == name
     assert host.job(name).state is state
+
+
+@pytest.fixture(scope="module")
+def sliced(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """What PrusaSlicer makes of a cube for a printer."""
+    folder = tmp_path_factory.mktemp("sliced")
+    write_stl(folder / "cube.stl", body_of(((0, 0, 0), (10, 10, 5))))
+
+    def file(printer: str) -> bytes:
+        out = folder / f"{printer}.gcode"
+        done = host.daemon.cli("slice", folder / "cube.stl", "--printer", printer, "-o", out)
+        assert done.returncode == 0, done.stderr
+        return out.read_bytes()
+
+    return file
+
+
+@pytest.mark.peer("prusa-slicer")
+@pytest.mark.parametrize("prints", [False, True], ids=["upload", "upload and print"])
+def test_what_prusaslicer_itself_has_sliced_is_taken(
+    host: Host, sliced: Callable[[str], bytes], prints: bool
+) -> None:
+    name = f"sliced-{prints}.gcode"
+    assert host.send(content=sliced("generic"), name=name, prints=prints).status == 201
+    assert host.job(name).state is (State.SLICED if prints else State.HELD)
+    assert host.job(name).facts["gcode"]["slicer"] == "PrusaSlicer"
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_what_prusaslicer_has_sliced_for_another_printer_is_held(
+    host: Host, sliced: Callable[[str], bytes]
+) -> None:
+    assert host.send(content=sliced("prusa-mk4"), name="mk4.gcode", prints=True).status == 201
+    job = host.job("mk4.gcode")
+    assert job.because is not None
+    assert (job.state, job.because.code) == (State.HELD, "wrong_kind")
+    assert "MK4" in job.because.problem
 
 
 # The wire.

@@ -1,5 +1,6 @@
 """``printd status`` says who is needed, for what, and what to do; once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,9 @@ def test_every_display_says_the_same_of_every_job_and_printer(
     daemon.wait_until(
         lambda: all(line in status.read_text() for line in lines), "the folder tells all of it"
     )
+    beds = daemon.cli("printers").stdout
+    assert re.search(r"^p2 .*bed clear: says \w+, \d+ \w+ \d\d:\d\d UTC", beds, re.MULTILINE)
+    assert "bed unknown: it has never been seen" in beds
     idle = [printer["because"] for printer in state["printers"]]
     assert [why["code"] for why in idle] == ["bed_unknown", "wrong_material", "out_of_service"]
     for command in ("printers", "status"):

@@ -22,7 +22,7 @@ from printd.web.hub import KEPT, MOST_OF_ONE, Hub, Message
 from printd.web.keys import Scope
 from printd.web.problems import TooManyAtOnce
 from tests.peers.api import Api, served
-from tests.peers.stores import clear_bed, new_job
+from tests.peers.stores import clear_bed, job_in, new_job
 
 READERS = 40
 
@@ -182,6 +182,27 @@ def test_a_key_that_hands_in_hears_of_its_own_jobs_only(api: Api) -> None:
 
     assert [message["data"]["job"]["number"] for message in told] == [2, 2]
     assert told[1]["data"]["job"]["can"] == ["cancel"]  # what others may do is none of its business
+
+
+def test_a_key_that_hands_in_hears_nothing_of_printers(api: Api) -> None:
+    job_in(api.store, State.PRINTING, 1)
+    with api.store.database.write() as connection:
+        connection.execute("UPDATE job SET owner = 'key:test-submit'")
+    with api.client(Scope.SUBMIT) as shop, api.client() as staff:
+        mine, all_of_it = (Reader(client, params={"after": "0"}) for client in (shop, staff))
+        with_printer = next(told for told in messages(all_of_it) if told["data"]["printer"])
+        same = next(told for told in messages(mine) if told["id"] == with_printer["id"])
+        mine.close()
+        all_of_it.close()
+
+    assert with_printer["data"]["printer"]["name"] == "left"
+    assert same["data"]["job"]["number"] == 1
+    assert same["data"]["printer"] is None
+
+
+def messages(reader: Reader) -> Iterator[dict[str, Any]]:
+    while True:
+        yield reader.message()
 
 
 def test_a_key_that_hands_in_is_told_as_well_that_it_has_missed_too_much(api: Api) -> None:

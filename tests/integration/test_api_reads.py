@@ -412,7 +412,7 @@ def test_health_needs_no_key_on_this_machine(api: Api) -> None:
     assert health.json() == {
         "ok": True,
         "checks": checks,
-        "printers": never,
+        "offline_since": never,
         "oldest_step_at": None,
     }
     assert ready.json()["ok"]
@@ -421,7 +421,8 @@ def test_health_needs_no_key_on_this_machine(api: Api) -> None:
 def test_health_tells_what_is_wrong_and_since_when(api: Api) -> None:
     now = utc_now()
     api.store.accept(new_job(1))
-    Fleet(api.store.database).saw("left", PrinterStatus(Condition.IDLE), now)
+    Fleet(api.store.database).saw("left", PrinterStatus(Condition.OFFLINE), now)
+    Fleet(api.store.database).saw("right", PrinterStatus(Condition.IDLE), now)
     api.scanned_at = now - timedelta(minutes=6)
     WallClock(api.store.database, now - timedelta(days=2), 9.0).note(now - timedelta(days=2), 9.0)
     with api.at_home() as home:
@@ -432,7 +433,8 @@ def test_health_tells_what_is_wrong_and_since_when(api: Api) -> None:
     assert (health.status_code, ready.status_code) == (503, 200)
     wrong = {name: word for name, word in said["checks"].items() if word != "ok"}
     assert wrong == {"drop": "scan_old", "clock": "clock_odd"}
-    assert from_text(said["printers"]["left"]) == from_text(to_text(now))
+    assert {*said["offline_since"]} == {"left"}
+    assert from_text(said["offline_since"]["left"]) == from_text(to_text(now))
     assert from_text(said["oldest_step_at"]) == api.store.job(1).moved_at
 
 

@@ -486,7 +486,8 @@ def test_a_forgotten_job_keeps_its_numbers_and_not_its_photo(counter: Counter) -
     assert counter.ask("forget", job=1).code is None
     assert [file.name for file in folder.iterdir()] == [JobFolders.RECORD]
     assert counter.now(job).facts == job.facts
-    assert counter.ask("again", job=1).code == "not_possible_now"
+    again = counter.ask("again", job=1)
+    assert (again.code, again.values["action"]) == ("not_possible_now", "Hand it in again.")
     assert counter.ask("forget", job=1).code == "not_possible_now"
 
 

@@ -234,7 +234,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "HealthInFull": {
         "ok": True,
         "checks": {"store": "ok", "disk": "ok", "drop": "ok", "clock": "ok"},
-        "printers": {"left": AT},
+        "offline_since": {"right": AT},
         "oldest_step_at": None,
     },
     "HintDocument": HINT,

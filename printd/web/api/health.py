@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from printd.core.board import Condition
 from printd.core.clock import from_text, utc_now
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
@@ -50,15 +52,12 @@ def healthz(site: TheSite) -> Response:
         return _health(Health(ok=False, checks=checks))
     reading = site.tools.reading
     checks["clock"] = "clock_odd" if what_is_odd(reading) else "ok"
-    rows, (oldest,) = site.tools.fleet.all(), reading.rows(OLDEST_STEP)
+    (oldest,) = reading.rows(OLDEST_STEP)
     return _health(
         HealthInFull(
             ok=True,
             checks=checks,
-            printers={
-                name: rows[name].seen_at if name in rows else None
-                for name in site.tools.config.printers
-            },
+            offline_since=_offline(site),
             oldest_step_at=from_text(oldest[0]) if oldest[0] else None,
         )
     )
@@ -87,6 +86,17 @@ def figures(site: TheSite) -> Response:
     return Response(
         metrics(site.tools, site.view.sight(), site.tally), headers={"Content-Type": CONTENT_TYPE}
     )
+
+
+def _offline(site: Site) -> dict[str, datetime | None]:
+    """Return the printers that do not answer, and since when."""
+    rows = site.tools.fleet.all()
+    found: dict[str, datetime | None] = {}
+    for name in site.tools.config.printers:
+        status = rows[name].status if name in rows else None
+        if status is None or status.condition is Condition.OFFLINE:
+            found[name] = rows[name].seen_at if name in rows else None
+    return found
 
 
 def _health(found: Health) -> Response:

@@ -30,7 +30,9 @@ from printd.web.site import Site
 from printd.web.uploads import Upload, most_bytes
 
 JSON: Final = "application/json"
-FIELDS: Final = frozenset({"recipe", "name", "copies", "settings", "hold"})
+# The fields of a form, and their most characters: what cannot be meant is not carried on.
+LONGEST: Final = {"recipe": 64, "name": 255, "copies": 9, "settings": 16 * 1024, "hold": 9}
+FIELDS: Final = frozenset(LONGEST)
 KEY_CHARACTERS: Final = 200
 DEEPEST: Final = 8
 FORM: Final = form_of(
@@ -141,6 +143,9 @@ def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
         SettingInvalid: the recipe does not let strangers change that.
     """
     fields = upload.fields
+    for name, value in fields.items():
+        if len(value) > LONGEST[name]:
+            raise _wrong(name, f"has more than {LONGEST[name]} characters")
     recipe = fields.get("recipe") or "default"
     settings = _settings(fields.get("settings") or "{}")
     if caller.scope is Scope.SUBMIT:
@@ -179,7 +184,7 @@ def _depth(value: Any, level: int = 0) -> int:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise _wrong("copies", "is no number")
     return copies_of(int(text))
 
