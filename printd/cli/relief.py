@@ -44,7 +44,9 @@ def relief(args: argparse.Namespace) -> int:
     source = _depth(config, args)
     out = places["--output"]
     with folder_beside(out) as folder, Compute(workers=1) as compute:
-        made = {flag: folder / f"{flag}{place.suffix}" for flag, place in places.items()}
+        made = {flag: folder / flag / place.name for flag, place in places.items()}
+        for file in made.values():
+            file.parent.mkdir()
         beside = _beside(args, made, folder / JobFolders.PROGRESS)
         limits = relief_limits(settings, source)
         if photo is None:

@@ -21,6 +21,7 @@ from printd.core.dropnames import photo_of
 from printd.core.errors import (
     AlreadyRunning,
     CannotWriteNow,
+    Duplicate,
     GcodeUnfinished,
     NotTaken,
     PhotoEmpty,
@@ -47,6 +48,7 @@ from printd.pipeline.taking import Taker, duplicate_error
 
 log = logging.getLogger(__name__)
 SHORTEST_LOOK_S = 0.1
+AGAIN = "Put it into again/ of the drop folder to have it printed once more."
 LATE_S = 60.0  # a side file so soon after its photo was meant for it; a later one waits for another
 
 
@@ -250,7 +252,8 @@ class Inbox:
         if earlier is not None and policy == "skip":
             self._taker.discard(copied)
             log.info("%s was taken as #%s before: skipped", display_name(name), earlier.number)
-            self._originals.taken(found, keep=True)
+            why = duplicate_error(earlier)
+            self._originals.skipped(found, Duplicate(why.problem, action=AGAIN))
             return
         job = self._taker.accept(
             copied,

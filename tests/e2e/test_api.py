@@ -112,6 +112,39 @@ def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon, made: Made) ->
     assert len(made()) == 1
 
 
+def test_an_act_with_a_key_is_done_once(daemon: Daemon, home: httpx.Client, made: Made) -> None:
+    def act(verb: str, key: str = "", **told: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return home.post(f"/jobs/{number}/{verb}", json=told, headers=headers)
+
+    number = hand_in(home, hold="true").json()["number"]
+    assert act("cancel", "end").status_code == act("cancel", "end").status_code == 200
+    again = [act("again", "once") for _ in range(3)]
+    other = act("again", "twice")
+    mixed = [act("again", "once", **{"from": "mesh"}), act("retry", "once")]
+    upload = hand_in(home, key="once", hold="true")
+    unkeyed = act("again")
+
+    assert len({answer.json()["number"] for answer in again}) == 1
+    assert other.json()["number"] != again[0].json()["number"]
+    assert {answer.json()["code"] for answer in (*mixed, upload)} == {"idempotency_key_reused"}
+    assert {job.again_of for job in made()} == {None, number}
+    assert len(made()) == 1 + 3, unkeyed.text
+
+
+def test_an_act_that_was_refused_may_be_asked_again(home: httpx.Client) -> None:
+    number = hand_in(home, hold="true").json()["number"]
+    key = {"Idempotency-Key": f"copies of {number}"}
+    home.post(f"/jobs/{number}/copies", json={"copies": 2})
+    refused = home.post(f"/jobs/{number}/copies", json={"copies": 3, "seen": 0}, headers=key)
+    done = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
+    again = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
+    long = home.post(f"/jobs/{number}/hold", headers={"Idempotency-Key": "x" * 201})
+
+    assert (refused.status_code, done.status_code, again.status_code) == (409, 200, 200)
+    assert (long.status_code, long.json()["code"]) == (422, "request_invalid")
+
+
 REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
     (b"no picture", {}, "photo_unreadable"),
     (b"", {}, "photo_empty"),

@@ -163,6 +163,8 @@ def test_what_holds_for_many_routes_is_described_at_each(description: Any) -> No
     asked = {one["name"] for one in said["get /api/v1/jobs/{job}/gcode"]["parameters"]}
     assert {"If-None-Match", "Range"} < asked
     assert "412" in said["post /api/v1/jobs/{job}/cancel"]["responses"]
+    acts = said["post /api/v1/jobs/{job}/again"]["parameters"]
+    assert {one["name"] for one in acts} == {"job", "Idempotency-Key"}
 
 
 ELSEWHERE = "/camera.jpg"  # no camera is here

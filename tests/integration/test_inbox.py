@@ -768,6 +768,9 @@ def test_duplicates_are_kept_and_not_printed_where_that_is_asked_for(
 
         assert place.names == ["cat.png"]
         assert (place.drop / "_done" / "copy.png").read_bytes() == picture()
+        said = (place.drop / "_done" / "copy.png.txt").read_text()
+        assert "as #1 (received) with recipe default.\nPut it into again/" in said
+        assert not (place.drop / "_done" / "cat.png").exists()
         assert place.left == set()
         place.assert_no_litter()
 

@@ -593,6 +593,20 @@ def test_a_printer_that_can_never_take_it_is_not_the_best() -> None:
     assert Hall([offer(machine=SMALL, bed=OCCUPIED)]).best(NEEDS) is None
 
 
+def test_what_is_too_large_for_the_only_printer_it_may_go_to_is_said() -> None:
+    needs = replace(NEEDS, only_on=frozenset({"small"}))
+    printers = [offer("large"), offer("small", machine=SMALL)]
+    hall = Hall(printers)
+    said = "80.0 x 60.0 x 12.0 mm does not fit 50.0 x 210.0 x 250.0 mm of small."
+    reason, never = hall.why_waiting(needs), why_never(needs, printers)
+    assert (reason, hall.best(needs)) == (never, None)
+    assert reason is not None
+    assert (reason.code, reason.problem) == ("too_large", said)
+    gone = hall.why_waiting(replace(NEEDS, only_on=frozenset({"gone"})))
+    assert gone is not None
+    assert gone.code == "wrong_printer"
+
+
 def test_what_is_too_large_for_all_is_said_whatever_else_is_in_the_way() -> None:
     offers = [offer("a", out="new nozzle", machine=SMALL), offer("b", machine=SMALL)]
     for reason in (Hall(offers).why_waiting(NEEDS), why_never(NEEDS, offers)):

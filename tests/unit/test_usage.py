@@ -163,8 +163,15 @@ def test_a_sliced_job_that_takes_too_much_is_told_and_a_person_can_let_it_go_on(
     config = limited(per_key={"hours": 2, "waiting": 0})
     job_of(store, SHOP, 1, 3, **SLICED)
     job = job_of(store, SHOP, 2)
-    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h .* takes 1.5 h more"):
+    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h .* takes 1.5 h more") as held:
         check_sliced(store.database, config, job, SLICED)
+    assert held.value.action.startswith("There is room for it ")
+    then = ". Run `printd retry JOB` then. `printd release JOB` lets it go on as it is."
+    assert held.value.action.endswith(then)
+    with pytest.raises(LimitReached) as held:
+        check_sliced(store.database, limited(per_key={"hours": 1}), job, SLICED)
+    small = "Make it smaller. `printd release JOB` lets it go on as it is."
+    assert held.value.action == small
     check_sliced(store.database, limited(per_key={"hours": 3}), job, SLICED)
     check_sliced(store.database, config, job_of(store, SHOP, 3, waived=["limit_reached"]), SLICED)
     check_sliced(store.database, config, job_in(store, S.PRINTABLE, 4), SLICED)  # nobody's

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
 from printd.web.access import Caller
 from printd.web.answers import document
+from printd.web.api.client_key import ClientKey, checked_key
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.named import Named, named_in
 from printd.web.api.upload_form import A_PICTURE, file_field, form_of
@@ -33,7 +34,6 @@ JSON: Final = "application/json"
 # The fields of a form, and their most characters: what cannot be meant is not carried on.
 LONGEST: Final = {"recipe": 64, "name": 255, "copies": 9, "settings": 16 * 1024, "hold": 9}
 FIELDS: Final = frozenset(LONGEST)
-KEY_CHARACTERS: Final = 200
 DEEPEST: Final = 8
 FORM: Final = form_of(
     {
@@ -104,14 +104,12 @@ def create(
     site: TheSite,
     caller: Submit,
     upload: Annotated[Upload, Depends(_received)],
-    idempotency_key: Annotated[
-        str | None, Header(description="up to 200 characters; the same again is the same job")
-    ] = None,
+    idempotency_key: ClientKey = None,
 ) -> Response:
     """Hand in a picture, or G-code."""
     try:
         wish = _wish(site, caller, upload)
-        key = key_of(idempotency_key)
+        key = checked_key(idempotency_key)
     except BaseException:
         upload.discard()
         raise
@@ -122,17 +120,6 @@ def create(
         raise
     answer = shown(job, job.because, caller.scope)
     return document(answer, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
-
-
-def key_of(said: str | None) -> str | None:
-    """Return what a client says in Idempotency-Key.
-
-    Raises:
-        RequestInvalid: it is no such key.
-    """
-    if said is not None and not 1 <= len(said) <= KEY_CHARACTERS:
-        raise RequestInvalid(f"An Idempotency-Key has 1 to {KEY_CHARACTERS} characters.")
-    return said
 
 
 def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
