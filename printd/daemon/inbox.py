@@ -43,7 +43,8 @@ from printd.daemon.settling import Settling
 from printd.daemon.watching import Watching
 from printd.pipeline.copying import NotFinished, open_regular
 from printd.pipeline.judging import gcode_order
-from printd.pipeline.taking import Copied, Taker, duplicate_error
+from printd.pipeline.reading import Copied
+from printd.pipeline.taking import Taker, duplicate_error
 
 log = logging.getLogger(__name__)
 SHORTEST_LOOK_S = 0.1
