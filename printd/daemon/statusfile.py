@@ -53,8 +53,12 @@ def status_text(
 
 
 def _line(job: Job, why: Because | None) -> str:
-    words = f"#{job.number} {job.name}: {label_of(job)}"
-    return f"{words}. {why.problem} {why.action}".rstrip() if why else words
+    name, label = f"#{job.number} {job.name}", label_of(job)
+    if why is None:
+        return f"{name}: {label}"
+    said = f"{why.problem} {why.action}".rstrip()
+    is_said = said.lower().startswith(label)  # such as: Cancelled by ana.
+    return f"{name}: {said}" if is_said else f"{name}: {label}. {said}"
 
 
 class StatusFile:
