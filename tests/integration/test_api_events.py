@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from printd.core.errors import HeldByPerson
+from printd.core.board import Condition, PrinterStatus
+from printd.core.clock import utc_now
+from printd.core.errors import Duplicate, HeldByPerson, UserError
+from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
 from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
@@ -111,6 +114,39 @@ def test_what_happens_is_told_in_order_with_what_it_happened_to(api: Api) -> Non
     assert numbers == sorted(set(numbers))
     assert told[1]["data"]["job"]["because"]["problem"] == "Held by ana."
     assert told[2]["data"]["printer"]["bed"]["state"] == "clear"
+
+
+@pytest.mark.parametrize(
+    ("hold", "types"),
+    [
+        (HeldByPerson("Held by ana."), ["job.received", "job.held"]),
+        (Duplicate("It was printed as #1."), ["job.received", "drop.duplicate", "job.held"]),
+    ],
+)
+def test_a_job_that_is_held_as_it_comes_is_told_as_held(
+    api: Api, hold: UserError, types: list[str]
+) -> None:
+    with api.client() as client:
+        reader = Reader(client)
+        api.store.accept(new_job(1, hold=hold))
+        told = [reader.message() for _ in types]
+        newest = api.store.events(limit=1)[0].seq
+        reader.close()
+
+    assert [message["data"]["type"] for message in told] == types
+    assert [message.get("id") for message in told] == [None] * (len(types) - 1) + [str(newest)]
+
+
+def test_what_a_printer_does_is_told_by_its_name(api: Api) -> None:
+    fleet = Fleet(api.store.database)
+    with api.client() as client:
+        reader = Reader(client)
+        for condition in (Condition.IDLE, Condition.FAILED, Condition.OFFLINE):
+            fleet.saw("left", PrinterStatus(condition, trouble="E3"), utc_now())
+        told = [reader.message()["data"]["type"] for _ in range(3)]
+        reader.close()
+
+    assert told == ["printer.condition", "printer.fault", "printer.offline"]
 
 
 def test_who_comes_back_is_told_what_was_missed(api: Api) -> None:
