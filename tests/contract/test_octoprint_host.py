@@ -343,6 +343,16 @@ def test_what_will_be_refused_is_not_asked_for(
     assert said.text.startswith(sentence)
 
 
+def test_a_full_disk_is_told_before_the_file_is_sent(tmp_path: Path) -> None:
+    with Daemon(tmp_path, {**SERVED, "limits": {"free_mb": 1e9}}) as daemon:
+        host = Host(daemon)
+        with host.line() as line:
+            line.send(_expecting(host, 2_000_000, None))
+            said = line.answer()
+    assert (said.status, list(said.interim)) == (507, [])
+    assert said.text.startswith("There is not enough room on the disk for this upload. ")
+
+
 def _expecting(host: Host, length: int, key: str | None) -> bytes:
     more = {"Content_Length": str(length), "Content_Type": PRUSA.form_type()}
     return host.head(PRUSA, "POST", f"/any{UPLOAD}", key, **more, Expect="100-continue")
