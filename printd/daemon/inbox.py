@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +32,8 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.given import Given
-from printd.core.jobs import Job
+from printd.core.jobs import Job, State
+from printd.core.moves import StaleJob
 from printd.core.names import display_name
 from printd.core.recipes import SIDE_FILE_BYTES, Order, of_kind, order_for, side_file_order
 from printd.core.store import Store
@@ -266,11 +268,21 @@ class Inbox:
             hold=duplicate_error(earlier) if earlier else None,
         )
         self._taker.record(job)
+        if again is not None:
+            self._answered(again, job)
         log.info("%s is #%s", display_name(name), job.number)
         self._taken_s[found.photo] = now_s
         self._originals.taken(found, keep=self._config.drop.keep_done)
         hit("intake.removed")
         self._wake_others()
+
+    def _answered(self, asked: Job, job: Job) -> None:
+        """Cancel a job that is held as a duplicate: ``again/`` has answered what it asks."""
+        is_asked = asked.because is not None and asked.because.code == Duplicate.code
+        if asked.state is State.HELD and is_asked and asked.number != job.number:
+            with suppress(StaleJob):  # somebody else has answered just now
+                why = f"#{job.number} prints it once more."
+                self._taker.record(self._store.cancelled(asked, why, who="drop folder"))
 
     def _consider_lonely(self, found: Found, now_s: float) -> None:
         """Refuse a side file that came too late, or whose picture does not come."""

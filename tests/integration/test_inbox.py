@@ -788,6 +788,18 @@ def test_again_repeats_the_newest_job_of_these_bytes_with_its_settings(place: Pl
     assert second.again_of == 1
 
 
+def test_again_answers_the_duplicate_that_is_asked_about(place: Place) -> None:
+    for name, folder in (("cat.png", "."), ("copy.png", "."), ("once more.png", "again")):
+        place.put(name, picture(), folder)
+        place.settle()
+
+    first, asked, more = place.jobs
+    assert (first.state, more.state, more.again_of) == (State.RECEIVED, State.RECEIVED, 2)
+    assert asked.because is not None
+    assert (asked.state, asked.because.problem) == (State.CANCELLED, "#3 prints it once more.")
+    place.assert_no_litter()
+
+
 def test_a_side_file_that_would_not_count_is_refused_with_its_picture(place: Place) -> None:
     place.put("cat.png", picture())
     place.settle()
