@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -95,6 +96,29 @@ def test_the_page_needs_nothing_but_itself(api: Api) -> None:
 def description(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with served(tmp_path_factory.mktemp("described")) as api, api.client(None) as client:
         return client.get("/openapi.json").json()
+
+
+def test_the_description_is_not_sent_again(api: Api) -> None:
+    with api.client(None) as client:
+        first = client.get("/openapi.json")
+        again = client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert first.json()["openapi"].startswith("3.")
+
+
+def test_the_description_is_made_once_whoever_asks(api: Api) -> None:
+    def ask(_number: int) -> Any:
+        with api.client(None) as client:
+            return client.get("/openapi.json").json()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = [*pool.map(ask, range(6))]
+
+    assert all(answer == answers[0] for answer in answers)
+    for name, operation in operations(answers[0]):
+        asked = [parameter["name"] for parameter in operation["parameters"]]
+        assert len({*asked}) == len(asked), name
 
 
 def operations(description: Any) -> Iterator[tuple[str, dict[str, Any]]]:
