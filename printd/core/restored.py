@@ -36,6 +36,11 @@ def hold_everything(connection: sqlite3.Connection, why: str) -> int:
         if not job.in_doubt:  # that is a person's business already
             _hold(connection, job, why)
             held += 1
+    connection.execute(  # a copy that is missing may have been printed, and would be made again
+        "UPDATE job SET copies = 1 + (SELECT count(*) FROM job AS copy"
+        " WHERE copy.copy_of = job.number)"
+        " WHERE state = 'printed' AND copies > 1 AND copy_of IS NULL"
+    )
     connection.execute(
         "UPDATE printer SET bed = 'unknown', bed_revision = bed_revision + 1, bed_why = ?,"
         " bed_job = NULL, bed_by = NULL, bed_at = ?, bed_boot_id = ?",
