@@ -257,6 +257,16 @@ def test_a_printer_that_was_removed_is_named_as_removed(
     assert reason.action == "Run `printd move 41 --to left` to print it there."
 
 
+def test_a_file_for_a_printer_that_is_gone_is_not_sent_to_one_of_another_kind() -> None:
+    house = replace(HOUSE, printers=frozenset({"left"}))
+    needs = replace(NEEDS, only_on=frozenset({"gone"}), is_file=True)
+    fits, other = (why_not(needs, offer(profile=of, house=house)) for of in ("generic", "mini"))
+    assert fits is not None
+    assert other is not None
+    assert fits.action == "Run `printd move 41 --to left` to print it there."
+    assert other.action == "Slice it again for a printer that is there, and run `printd cancel 41`."
+
+
 def test_only_a_persons_file_has_to_be_sliced_again_by_hand() -> None:
     mini = offer("tiny", profile="mini")
     by_us, by_hand = why_not(NEEDS, mini), why_not(replace(NEEDS, is_file=True), mini)
