@@ -42,9 +42,10 @@ def job_of(store: Lookup, request: Request, verb: str = "") -> Job:
         verb: that must be possible for it; "": whatever is asked.
 
     Raises:
-        NotPossibleNow: it is not.
+        NotPossibleNow: it is not; or who asks has said which one they looked at, and it is another.
     """
     job = store.job(int(arg(request, "job")))
+    _check_seen(job, request.args.get("looked_at"))
     if verb:
         check_possible(verb, job)
     return job
@@ -53,14 +54,18 @@ def job_of(store: Lookup, request: Request, verb: str = "") -> Job:
 def seen_job(store: Lookup, request: Request, verb: str = "") -> Job:
     """Return the job that a person has looked at, if it has not moved on since; as ``job_of``."""
     job = job_of(store, request)
-    if job.revision != int(arg(request, "seen")):
+    _check_seen(job, arg(request, "seen"))
+    if verb:
+        check_possible(verb, job)
+    return job
+
+
+def _check_seen(job: Job, seen: object) -> None:
+    if seen is not None and job.revision != int(str(seen)):
         raise NotPossibleNow(
             f"#{job.number} has moved on since you looked: it is {job.state}.",
             action="Look again, then repeat.",
         )
-    if verb:
-        check_possible(verb, job)
-    return job
 
 
 def check_possible(verb: str, job: Job, why: Because | None = None) -> None:

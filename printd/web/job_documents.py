@@ -57,7 +57,7 @@ class JobDocument(Document):
 
     id: str
     number: int
-    revision: int = Field(description="rises with each change; name it as `seen` when you act")
+    revision: int = Field(description="rises as it moves on; name it as `seen` when you act")
     name: str
     state: State
     label: str = Field(description="the state in words")

@@ -135,7 +135,7 @@ def test_an_act_with_a_key_is_done_once(daemon: Daemon, home: httpx.Client, made
 def test_an_act_that_was_refused_may_be_asked_again(home: httpx.Client) -> None:
     number = hand_in(home, hold="true").json()["number"]
     key = {"Idempotency-Key": f"copies of {number}"}
-    home.post(f"/jobs/{number}/copies", json={"copies": 2})
+    home.post(f"/jobs/{number}/move", json={"to": "p1"})
     refused = home.post(f"/jobs/{number}/copies", json={"copies": 3, "seen": 0}, headers=key)
     done = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
     again = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
@@ -143,6 +143,31 @@ def test_an_act_that_was_refused_may_be_asked_again(home: httpx.Client) -> None:
 
     assert (refused.status_code, done.status_code, again.status_code) == (409, 200, 200)
     assert (long.status_code, long.json()["code"]) == (422, "request_invalid")
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("cancel", {}),
+        ("hold", {}),
+        ("copies", {"copies": 2}),
+        ("move", {"to": "p1"}),
+        ("reorder", {"before": "first"}),
+        ("release", {}),
+    ],
+)
+def test_an_act_on_what_has_moved_on_is_refused(
+    home: httpx.Client, verb: str, told: dict[str, Any]
+) -> None:
+    number = hand_in(home, hold="true").json()["number"]
+    held = home.post(f"/jobs/{number}/move", json={"to": "p1"}).json()
+    late = home.post(f"/jobs/{number}/{verb}", json={**told, "seen": held["revision"] - 1})
+
+    assert (late.status_code, late.json()["code"]) == (409, "not_possible_now")
+    assert "has moved on since you looked" in late.json()["problem"]
+    done = home.post(f"/jobs/{number}/{verb}", json={**told, "seen": held["revision"]})
+    assert (done.status_code == 200) == (verb != "hold"), done.text
+    home.post(f"/jobs/{number}/cancel")
 
 
 REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (

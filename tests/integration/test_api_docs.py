@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from printd.core.clock import utc_now
 from printd.core.given import Given
 from printd.core.jobs import State
 from printd.web.api.examples import EXAMPLES
 from printd.web.documents import Document
+from printd.web.keys import Keys, Scope
 from tests.peers.api import Api, served
 from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import job_in
@@ -167,6 +170,8 @@ def test_what_holds_for_many_routes_is_described_at_each(description: Any) -> No
     assert {one["name"] for one in acts} == {"job", "Idempotency-Key"}
 
 
+DAY = timedelta(days=1)
+MOMENT = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]*)"')
 ELSEWHERE = "/camera.jpg"  # no camera is here
 ANEW = ("/metrics", "/doctor", "/backup", "/bundle")  # are of their moment
 
@@ -198,6 +203,20 @@ def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
                 if not path.endswith(ANEW):
                     lengths = [one.headers.get("content-length") for one in (head, whole)]
                     assert lengths[0] == lengths[1], path
+
+
+def test_every_moment_says_its_zone(api: Api) -> None:
+    job_in(api.store, State.PRINTING)
+    Keys(api.store.database).create("a", Scope.SUBMIT, by="ana", expires_at=utc_now() + DAY)
+    with api.at_home() as home:
+        home.post("/people", json={"name": "ana", "scope": "operate", "password": "x" * 12})
+        paths = ("/state", "/jobs", "/jobs/1", "/printers", "/keys", "/people", "/log", "/meshers")
+        bodies = {path: home.get(path).text for path in paths}
+        bodies["/healthz"] = home.get("http://printd/healthz").text
+
+    found = {path: MOMENT.findall(body) for path, body in bodies.items()}
+    assert {path for path, moments in found.items() if moments} >= {"/state", "/jobs/1", "/keys"}
+    assert all(moment.endswith("Z") for moments in found.values() for moment in moments)
 
 
 def test_a_head_changes_nothing_and_asks_for_a_key(api: Api) -> None:

@@ -54,6 +54,7 @@ from printd.web.site import Site
 from printd.web.state_documents import QueueDocument, queue_document
 
 ANSWER_WITHIN_S: Final = 30.0
+SEEN: Final = ("seen", "looked_at")  # said by who asks: it counts for every act
 KEYWORD: Final = Parameter.KEYWORD_ONLY
 
 
@@ -83,9 +84,10 @@ def _do_job(
 ) -> Response:
     job = job_of(site, caller, word)
     more: dict[str, Any] = told.model_dump(exclude={"seen"}, by_alias=True) if told else {}
-    seen = told.seen if isinstance(told, Seen) and told.seen is not None else job.revision
+    looked_at = told.seen if isinstance(told, Seen) else None
+    seen = {"seen": job.revision} if looked_at is None else dict.fromkeys(SEEN, looked_at)
     only = {} if caller.only is None else {"only": [*IN_LINE]}  # it may be started meanwhile
-    args = {"job": job.number, "seen": seen, **more, **only}
+    args = {"job": job.number, **seen, **more, **only}
     if (client_key := checked_key(key)) is None:
         answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
     else:
