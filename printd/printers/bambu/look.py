@@ -26,12 +26,13 @@ from printd.printers.bambu.address import address_of
 from printd.printers.bambu.certificate import Shown, certificate_at
 from printd.printers.bambu.errors import DEVELOPER_MODE, Meaning, refusal_in
 from printd.printers.bambu.failures import Closed, NoAnswer, OtherCertificate, WrongCode
+from printd.printers.bambu.ftps import Refused
 from printd.printers.bambu.ledger import BambuLedger
 from printd.printers.bambu.link import Link
 from printd.printers.bambu.models import MAKER, OTHER, Model, model_of
 from printd.printers.bambu.report import STARTABLE, Snapshot, Version
 from printd.printers.bambu.status import unusable_card, upgrading, wrong_nozzle
-from printd.printers.bambu.storage import NoRoom, NotWhole, Refused, Storage
+from printd.printers.bambu.storage import NoRoom, NotWhole, Storage
 from printd.printers.bambu.talk import Pace, View
 from printd.printers.base import Remark
 from printd.printers.ledger import FILE, LEDGER_ERRORS
