@@ -152,7 +152,6 @@ def settle(file: Path, data_dir: Path, why: str) -> tuple[int, int]:
         with database.write() as connection:
             held = hold_everything(connection, why)
             never_again_below(connection, _highest_number(data_dir))
-            connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
             connection.execute("DELETE FROM login")  # who has gone since, or was sent away
         jobs = len(Store(database).jobs())
     finally:
