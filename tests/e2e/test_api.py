@@ -95,6 +95,17 @@ def test_the_same_key_is_the_same_job_and_no_other(
     assert left_lying(daemon) == []
 
 
+def test_the_same_key_of_somebody_else_is_another_job(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
+    given = daemon.ask("keys", "create", "neighbour", "--scope", "submit")
+    with over_tcp(daemon, given["key"]) as neighbour:
+        answers = [hand_in(client, key="mine", hold="true") for client in (home, neighbour)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len({job.number for job in made()}) == 2
+
+
 def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon, made: Made) -> None:
     answers = []
 
