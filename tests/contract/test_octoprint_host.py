@@ -5,14 +5,17 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from printd.core.jobs import State
 from printd.geometry.files.meshio import write_stl
 from printd.web.keys import Keys, Scope
+from printd.web.logins import COOKIE, Logins
 from tests.peers.bodies import body_of
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.gcode_corpus import BLOCK, END, PRINT, START
+from tests.peers.no_tls import NO_TLS
 from tests.peers.sending import GOOD, UPLOAD, Host
 from tests.peers.slicers import CURA, PRUSA, SLICERS, Slicer, chunked
 
@@ -291,7 +294,18 @@ def test_what_prusaslicer_itself_has_sliced_is_taken(
     name = f"sliced-{prints}.gcode"
     assert host.send(content=sliced("generic"), name=name, prints=prints).status == 201
     assert host.job(name).state is (State.SLICED if prints else State.HELD)
-    assert host.job(name).facts["gcode"]["slicer"] == "PrusaSlicer"
+    assert "from PrusaSlicer</bdi> (<bdi>key:laptop</bdi>)" in queue_page(host, name)
+    shown = host.daemon.cli("show", str(host.job(name).number))
+    assert "of key:laptop, from PrusaSlicer" in shown.stdout
+
+
+def queue_page(host: Host, search: str) -> str:
+    """Return the page of the queue, as an operator sees it who looks for a name."""
+    with host.daemon.store() as store:
+        word = Logins(store.database).begin("Ana", Scope.OPERATE)
+    at = f"http://{host.host}:{host.port}/queue"
+    with httpx.Client(cookies={COOKIE: word}, verify=NO_TLS) as client:
+        return client.get(at, params={"search": search}, headers={"Accept": "text/html"}).text
 
 
 @pytest.mark.peer("prusa-slicer")

@@ -41,6 +41,7 @@ JOB: Final[Mapping[str, Any]] = {
     "print_time_s": 5400.0,
     "filament_g": 18.3,
     "layers": 21,
+    "slicer": "PrusaSlicer",
     "price": {"amount": "4.50", "currency": "EUR", "text": "4.50 €"},
     "sign_off": None,
     "can": ["hold", "move", "reorder", "copies", "cancel"],
