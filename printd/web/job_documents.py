@@ -84,7 +84,7 @@ class JobDocument(Document):
     slicer: str | None = Field(description="the program that sliced it, as its G-code says")
     price: Price | None
     sign_off: SignOffDocument | None
-    can: list[str] = Field(description="what may be done with it now, the likeliest first")
+    can: list[str] = Field(description="what this key may do with it now, the likeliest first")
     files: list[FileName] = Field(description="what /jobs/{id}/… has of it")
 
 
