@@ -10,8 +10,10 @@ import argparse
 import errno
 import importlib
 import json
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from threading import current_thread, main_thread
 from typing import Final
 
 from printd.cli.output import advice, say
@@ -30,8 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = argparse.Namespace(command=None, json="--json" in typed)
     try:
         args = build_parser().parse_args(typed)
-        module, _, function = args.handler.partition(":")
-        code: int = getattr(importlib.import_module(f"printd.cli.{module}"), function)(args)
+        code = loaded(args.handler)(args)
         sys.stdout.flush()
     except PrintdError as error:
         _tell(error, as_json=args.json)
@@ -39,8 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         give_up_output()  # its reader (`| head`) has gone
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         end_line()
+        if end.args:
+            say(str(end))
         return INTERRUPTED
     except OSError as error:
         found = _said(error)
@@ -51,6 +54,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tell(found, as_json=args.json)
         return found.exit_code
     return code
+
+
+def loaded(handler: str) -> Callable[[argparse.Namespace], int]:
+    """Return the function of a command; Ctrl-C meanwhile ends the process at once.
+
+    Nothing is to be tidied up yet, and an exception out of the middle of a library that is being
+    loaded may be swallowed by it.
+
+    Args:
+        handler: ``module:function``.
+    """
+    module, _, function = handler.partition(":")
+    before = signal.getsignal(signal.SIGINT)
+    is_ours = before is signal.default_int_handler and current_thread() is main_thread()
+    if is_ours:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        found: Callable[[argparse.Namespace], int]
+        found = getattr(importlib.import_module(f"printd.cli.{module}"), function)
+        return found
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, before)
 
 
 def _said(error: OSError) -> PrintdError | None:

@@ -97,7 +97,7 @@ def add(args: argparse.Namespace) -> int:
         for piece, answer in zip(pieces, answers, strict=True):
             code = max(code, _tell(piece, answer, as_json=args.json))
             if args.wait and answer.code is None:
-                code = max(code, _wait(here, int(answer.values["job"])))
+                code = max(code, _waited(here, int(answer.values["job"])))
             shown.append({"code": answer.code, **answer.values, **_end(here, answer, args)})
         if args.json:
             show_json(shown)
@@ -240,6 +240,15 @@ def _end(here: Session, answer: Answer, args: argparse.Namespace) -> dict[str, o
     job = here.store.job(int(answer.values["job"]))
     why = job.because
     return {"state": job.state, "because": because_values(why) if why else None}
+
+
+def _waited(here: Session, number: int) -> int:
+    """Return what ``_wait`` does; who does not want to wait any longer hears that it goes on."""
+    try:
+        return _wait(here, number)
+    except KeyboardInterrupt as end:
+        said = f"#{number} goes on without you; look with `printd show {number}`."
+        raise KeyboardInterrupt(said) from end
 
 
 def _wait(here: Session, number: int) -> int:

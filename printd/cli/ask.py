@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from printd.cli.meant import check_jobs_meant
-from printd.cli.output import say, show_json
+from printd.cli.output import say, show_json, show_text
 from printd.cli.session import Session, session
 from printd.core.errors import DaemonAway, NoSuchJob
 from printd.core.holds import BEFORE_PRINTER
@@ -137,7 +137,7 @@ def tell(answers: list[Answer], *, as_json: bool) -> int:
             say(f"{of}{values['problem']}\n→ {values['action']}  [{answer.code}]")
             code = max(code, int(values.get("exit_code", 1)))
         elif not as_json:
-            print(_words(values))
+            show_text(_words(values))
     return code
 
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from printd.cli.output import say, show_json, table
+from printd.cli.output import say, show_json, show_text, table
 from printd.cli.session import NeverRun, configuration
-from printd.core.archive import config_in
+from printd.core.archive import config_in, is_archive
 from printd.core.backups import restore as put_back
 from printd.core.backups import write_backup
 from printd.core.clock import to_text
 from printd.core.config import Config
 from printd.core.configfile import Loaded, config_path, parsed
 from printd.core.database import FILE, own_folder
-from printd.core.errors import FolderUnusable
+from printd.core.errors import FolderUnusable, SettingInvalid
 from printd.core.moments import stamp
 from printd.core.rebuilding import rebuild as make_anew
 from printd.core.snapshots import Copy, copies_in
@@ -35,18 +35,31 @@ def backup(args: argparse.Namespace) -> int:
         raise NeverRun(f"printd has not run yet with {loaded.path or 'this configuration'}.")
     if args.list:
         return _list(copies_in(loaded.config.data_dir), as_json=args.json)
-    out = Path(args.file).absolute()
-    if not out.parent.is_dir():
-        raise FolderUnusable(
-            f"There is no folder {out.parent}.", action="Make it, or name another."
-        )
+    out = _place_for(Path(args.file).absolute())
     count = write_backup(loaded.config.data_dir, loaded.path, out, photos=args.photos)
     if args.json:
         show_json({"file": str(out), "bytes": out.stat().st_size, "jobs_with_files": count})
         return 0
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
+    show_text(f"{out}: {out.stat().st_size / 1e6:.1f} MB, with the files of {count} jobs.")
     say("Secrets (files of keys and access codes) are not in it: keep them elsewhere.")
     return 0
+
+
+def _place_for(out: Path) -> Path:
+    """Return where a backup is written; an older one makes room, nothing else does.
+
+    Raises:
+        FolderUnusable, SettingInvalid: it cannot go there.
+    """
+    if out.is_dir():
+        raise FolderUnusable(f"{out} is a folder.", action=f"Name a file: {out}/printd.tar.gz.")
+    if not out.parent.is_dir():
+        raise FolderUnusable(
+            f"There is no folder {out.parent}.", action="Make it, or name another."
+        )
+    if out.exists() and not is_archive(out):
+        raise SettingInvalid(f"{out} is there, and is no backup.", action="Name another file.")
+    return out
 
 
 def _list(copies: list[Copy], *, as_json: bool) -> int:
@@ -87,10 +100,12 @@ def restore(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    print(f"{done.jobs} jobs are back; {done.held} of them wait for you, and every bed is unknown.")
+    show_text(
+        f"{done.jobs} jobs are back; {done.held} of them wait for you, and every bed is unknown."
+    )
     _tell_aside(done.aside)
     for note in done.notes:
-        print(note)
+        show_text(note)
     return 0
 
 
@@ -120,9 +135,9 @@ def rebuild(args: argparse.Namespace) -> int:
             }
         )
         return 0
-    print(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
+    show_text(f"{done.jobs} jobs were found; {done.held} of them wait for you.")
     if done.orders:
-        print(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
+        show_text(f"Orders that services were paid for, which count in the budgets: {done.orders}.")
     say(NOT_IN_RECORDS)
     for folder in done.unreadable:
         say(f"{folder}: its record cannot be used; printd looks at it at its next start.")
@@ -132,7 +147,7 @@ def rebuild(args: argparse.Namespace) -> int:
 
 def _tell_aside(aside: Path | None) -> None:
     if aside is not None:
-        print(f"The database from before is kept as {aside.name}.")
+        show_text(f"The database from before is kept as {aside.name}.")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from printd.cli.looking import looking
-from printd.cli.output import show_json, table
+from printd.cli.output import show_json, show_text, table
 from printd.cli.session import Session
 from printd.cli.since import moment_of
 from printd.core.clock import to_text
@@ -45,11 +45,11 @@ def costs(args: argparse.Namespace) -> int:
     elif totals:
         table([TITLES, *(_row(word, total) for word, total in totals.items())])
     else:
-        print("Nothing has ended yet.")
+        show_text("Nothing has ended yet.")
     if paid := _paid(orders):
         words = " and ".join(str(money) for money in paid)
         if not args.json:
-            print(f"Services were paid {words}: see `printd costs --services`.")
+            show_text(f"Services were paid {words}: see `printd costs --services`.")
     return 0
 
 
@@ -75,10 +75,10 @@ def _services(orders: Sequence[Order], *, as_json: bool) -> int:
         )
         return 0
     if not orders:
-        print("No service was asked for anything that costs money.")
+        show_text("No service was asked for anything that costs money.")
         return 0
     table([ORDERED, *(_order_row(order) for order in orders)])
-    print(f"Paid: {' and '.join(str(money) for money in _paid(orders)) or 'nothing'}.")
+    show_text(f"Paid: {' and '.join(str(money) for money in _paid(orders)) or 'nothing'}.")
     return 0
 
 

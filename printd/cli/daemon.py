@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from printd.cli.output import say, show_json
+from printd.cli.output import say, show_json, show_text
 from printd.cli.parsing import UsageError
 from printd.cli.session import configuration, me, profile_folders
 from printd.core import log as logs
@@ -144,5 +144,7 @@ def check(args: argparse.Namespace) -> int:
         show_json({"ok": True, "file": str(loaded.path) if loaded.path else None})
     else:
         printers = ", ".join(loaded.config.printers) or "none"
-        print(f"{where}: fine. Printers: {printers}. Recipes: {', '.join(loaded.config.recipes)}.")
+        show_text(
+            f"{where}: fine. Printers: {printers}. Recipes: {', '.join(loaded.config.recipes)}."
+        )
     return 0

@@ -142,10 +142,17 @@ def _print_job(job: Job, here: Session, why: Because | None) -> None:
     show_text(f"  files: {here.folders.of(job.id)}")
 
 
+def _way(job: Job) -> str:
+    slicer = job.facts.get("gcode", {}).get("slicer")
+    if job.source == "slicer" and slicer:
+        return f", from {slicer}"
+    return f", by {job.source}" if job.source else ""
+
+
 def _about(job: Job) -> Iterator[str]:
     """Return whose it is, how it came, and what people have said of it."""
     if job.owner:
-        yield f"of {job.owner}" + (f", by {job.source}" if job.source else "")
+        yield f"of {job.owner}{_way(job)}"
     if job.again_of is not None:
         yield f"again of #{job.again_of}"
     if job.copy_of is not None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from printd.cli.api import call
-from printd.cli.output import say, show_json, table
+from printd.cli.output import say, show_json, show_text, table
 from printd.cli.parsing import UsageError
 from printd.cli.session import Session, me, session
 from printd.core.clock import from_text, utc_now
@@ -112,7 +112,7 @@ def _revoke(here: Session, args: argparse.Namespace) -> None:
     if args.json:
         show_json(key)
         return
-    print(f"The key {key['name']} is revoked.")
+    show_text(f"The key {key['name']} is revoked.")
 
 
 def _words(key: Key) -> Words:

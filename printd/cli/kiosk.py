@@ -6,7 +6,7 @@ import argparse
 import getpass
 import sys
 
-from printd.cli.output import show_json
+from printd.cli.output import show_json, show_text
 from printd.cli.session import me, session
 from printd.core.errors import SettingInvalid
 from printd.web.kiosk_pin import KioskPin
@@ -28,7 +28,7 @@ def kiosk(args: argparse.Namespace) -> int:
     if args.json:
         show_json({"has_pin": has_pin})
     else:
-        print(words)
+        show_text(words)
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from printd.cli.output import note_words, say, show_json
+from printd.cli.output import note_words, say, show_json, show_text
 from printd.cli.places import (
     check_apart,
     folder_beside,
@@ -61,8 +61,8 @@ def _within(flag: str, value: float, limits: tuple[float, float]) -> float:
 
 def _tell(out: Path, report: Mapping[str, Any]) -> None:
     size = " x ".join(f"{side:.1f}" for side in report["size_mm"])
-    print(f"{out}: {size} mm, {report['triangles']} triangles")
-    print("\n".join(f"  {line}" for line in mended_lines(report["mended"])))
+    show_text(f"{out}: {size} mm, {report['triangles']} triangles")
+    show_text("\n".join(f"  {line}" for line in mended_lines(report["mended"])))
     for warning in report["warnings"]:
         say(f"note: {note_words(warning)}")
 

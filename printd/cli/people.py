@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from printd.cli.api import call
-from printd.cli.output import say, show_json, table
+from printd.cli.output import say, show_json, show_text, table
 from printd.cli.session import Session, me, session
 from printd.core.errors import DaemonAway, SettingInvalid
 from printd.core.moments import day
@@ -92,7 +92,7 @@ def _said(args: argparse.Namespace, person: Person, words: str) -> None:
     if args.json:
         show_json(_words(person))
     else:
-        print(words)
+        show_text(words)
 
 
 def _words(person: Person) -> Words:

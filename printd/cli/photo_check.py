@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from printd.cli.output import advice, say, show_json, table
+from printd.cli.output import advice, say, show_json, show_text, table
 from printd.cli.places import there
 from printd.cli.session import configuration
 from printd.core.compute import Compute, Limits
@@ -64,7 +64,7 @@ def _tell(found: Mapping[str, Any]) -> None:
         say(f"{found['file']}: {error['problem']}\n→ {error['action']}  [{error['code']}]")
         return
     size = f"{found['width_px']} x {found['height_px']}"
-    print(f"{found['file']}, {size}: {found['verdict']}. {found['sentence']}")
+    show_text(f"{found['file']}, {size}: {found['verdict']}. {found['sentence']}")
     table(
         (f"  {check['verdict']}", _words(check["code"]), _value(check), _advice(check))
         for check in found["checks"]

@@ -12,9 +12,7 @@ def add_printers(commands: Any) -> None:
     printers = command(
         commands, "printers", "printers:printers", "list and add printers, clear beds", "printers"
     )
-    acts = printers.add_subparsers(
-        dest="act", metavar="list|discover|add|bed-clear|pause|resume|stop|light|load|out|in"
-    )
+    acts = printers.add_subparsers(dest="act", metavar="ACT")
     act(acts, "list", "list printers")
     _discover_flags(act(acts, "discover", "listen for Bambu printers in this network"))
     _add(acts)

@@ -10,9 +10,11 @@ from printd.cli.looking import looking, say_if_stopped
 from printd.cli.meant import NotMeant, check_meant
 from printd.cli.output import because_values, show_json, table
 from printd.cli.session import Session, session
+from printd.core.beds import Bed, BedState
 from printd.core.errors import NoSuchPrinter, NotPossibleNow, SettingInvalid
 from printd.core.jobs import Because
 from printd.core.matching import Offer
+from printd.core.moments import stamp
 
 SAID = frozenset({"offline", "bed_unknown", "bed_not_clear"})  # in columns of their own
 
@@ -75,6 +77,13 @@ def _check_meant(here: Session, args: argparse.Namespace) -> None:
     check_meant(question, "Nothing was stopped.")
 
 
+def _bed_words(bed: Bed) -> str:
+    """Return how a bed is, and why; of a clear one, who says so since when."""
+    if bed.state is not BedState.CLEAR:
+        return f"bed {bed.state}: {bed.why}"
+    return f"bed clear: says {bed.by}, {stamp(bed.at)}" if bed.by else "bed clear"
+
+
 def _seen_bed(here: Session, args: argparse.Namespace) -> int:
     bed = here.beds.get(args.printer)
     if args.job is not None and bed.job != args.job:
@@ -95,7 +104,7 @@ def _list(here: Session, *, as_json: bool) -> int:
         (
             offer.name,
             _condition(offer),
-            f"bed {offer.row.bed.state}: {offer.row.bed.why}" if offer.has_bed else "no bed",
+            _bed_words(offer.row.bed) if offer.has_bed else "no bed",
             _rest(offer, whys.get(offer.name)),
         )
         for offer in offers

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from printd.cli.output import say, show_json, table
+from printd.cli.output import say, show_json, show_text, table
 from printd.cli.places import there
 from printd.cli.session import configuration, place_of, profile_folders
 from printd.core.config import Config
@@ -140,7 +140,7 @@ def _import(loaded: Loaded, args: argparse.Namespace) -> int:
             }
         )
     else:
-        print(f"{folder}: {fact}")
+        show_text(f"{folder}: {fact}")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from printd.cli.output import show_json, table
+from printd.cli.output import show_json, show_text, table
 from printd.cli.session import configuration
 from printd.core.config import Config
 from printd.core.errors import RecipeUnknown
@@ -36,12 +36,12 @@ def _show(config: Config, name: str, *, as_json: bool) -> int:
     if as_json:
         show_json(_as_json(config, name))
         return 0
-    print(title_of(name, recipe))
+    show_text(title_of(name, recipe))
     for line in lines_of(recipe):
-        print(f"  {line}")
-    print(f"  {may_change_of(recipe)}")
+        show_text(f"  {line}")
+    show_text(f"  {may_change_of(recipe)}")
     for key, value in recipe.overrides().items():
-        print(f"  {key}: {value}")
+        show_text(f"  {key}: {value}")
     return 0
 
 

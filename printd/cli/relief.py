@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from printd import depth as depths
-from printd.cli.output import Progress, note_words, say, show_json, shown
+from printd.cli.output import Progress, note_words, say, show_json, show_text, shown
 from printd.cli.places import (
     check_apart,
     folder_beside,
@@ -44,7 +44,9 @@ def relief(args: argparse.Namespace) -> int:
     source = _depth(config, args)
     out = places["--output"]
     with folder_beside(out) as folder, Compute(workers=1) as compute:
-        made = {flag: folder / f"{flag}{place.suffix}" for flag, place in places.items()}
+        made = {flag: folder / flag / place.name for flag, place in places.items()}
+        for file in made.values():
+            file.parent.mkdir()
         beside = _beside(args, made, folder / JobFolders.PROGRESS)
         limits = relief_limits(settings, source)
         if photo is None:
@@ -128,9 +130,9 @@ def _beside(args: argparse.Namespace, made: Mapping[str, Path], progress: Path) 
 def _tell(out: Path, facts: Mapping[str, Any], *, stands: bool) -> None:
     size = f"{facts['width_mm']:.1f} x {facts['height_mm']:.1f} x {facts['thickness_mm']:.1f} mm"
     what = f"{facts['triangles']} triangles" if facts["triangles"] else "a height map alone"
-    print(f"{out}: {size}, {what}, {facts['bytes'] / 1e6:.1f} MB")
+    show_text(f"{out}: {size}, {what}, {facts['bytes'] / 1e6:.1f} MB")
     if facts["measured"] is not None:
-        print("\n".join(f"  {line}" for line in _figures(facts, stands=stands)))
+        show_text("\n".join(f"  {line}" for line in _figures(facts, stands=stands)))
     for warning in facts["warnings"]:
         say(f"note: {note_words(warning)}")
     for hint in facts["hints"]:

@@ -10,7 +10,7 @@ import yaml
 
 from printd.cli.ask import tell
 from printd.cli.output import show_json, table
-from printd.cli.session import configuration, session
+from printd.cli.session import NeverRun, configuration, session
 from printd.core.config import Config
 from printd.core.config_example import to_take_over
 from printd.core.shipped import shipped
@@ -42,8 +42,15 @@ def config(args: argparse.Namespace) -> int:
 
 def _reload(args: argparse.Namespace) -> int:
     """Let the daemon take over what has changed in the file."""
-    with session(args) as here:
-        return tell([here.ask("reload", {}, keep=False)], as_json=args.json)
+    try:
+        with session(args) as here:
+            return tell([here.ask("reload", {}, keep=False)], as_json=args.json)
+    except NeverRun as error:
+        raise NeverRun(
+            f"No printd has run in {configuration(args).config.data_dir}.",
+            action="Start it with `printd run`; if `data_dir` has just been changed, stop the one "
+            "that runs first: another data folder is taken over by a restart only.",
+        ) from error
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from printd.cli.output import Progress, amounts, note_words, say, show_json, shown
+from printd.cli.output import Progress, amounts, note_words, say, show_json, show_text, shown
 from printd.cli.parsing import UsageError
 from printd.cli.places import (
     check_apart,
@@ -64,7 +64,7 @@ def slice_(args: argparse.Namespace) -> int:
     if args.json:
         show_json({**report, "file": str(out)})
         return 0
-    print(
+    show_text(
         f"{out}: {amounts(report)}, safe for {profile.name} with "
         f"{report['material']}, {report['quality']} ({report['slicer']} {report['version']})"
     )
@@ -123,12 +123,12 @@ def lint(args: argparse.Namespace) -> int:
     if args.json:
         show_json({"file": str(file), "ok": verdict.ok, **asdict(verdict)})
     elif verdict.ok:
-        print(f"{file}: safe for {profile.name} ({level} level): {_extremes(verdict)}")
+        show_text(f"{file}: safe for {profile.name} ({level} level): {_extremes(verdict)}")
     else:
         for refusal in verdict.refusals:
-            print(f"{file}: {refusal}")
+            show_text(f"{file}: {refusal}")
             if refusal.action:
-                print(f"  → {refusal.action}")
+                show_text(f"  → {refusal.action}")
         say(f"refused: {verdict.refused_lines} lines for {profile.name} ({level} level)")
     if not args.json:
         for warning in verdict.warnings:

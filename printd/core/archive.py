@@ -28,6 +28,7 @@ DATABASE: Final = "printd.db"
 CONFIG: Final = "config.yaml"
 CONTENTS: Final = "backup.json"  # the last member
 FORM: Final = 1
+GZIP: Final = b"\x1f\x8b"
 LARGEST_CONFIG_BYTES: Final = 1 << 20
 _PART: Final = r"[A-Za-z0-9_+-][A-Za-z0-9_.+ -]{0,99}"
 _NAMES: Final = re.compile(
@@ -110,6 +111,15 @@ def writing(path: Path) -> Iterator[Writing]:
         backup = Writing(tar)
         yield backup
         backup.close()
+
+
+def is_archive(path: Path) -> bool:
+    """Return whether a file begins like a backup."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(GZIP)) == GZIP
+    except OSError:
+        return False
 
 
 def config_in(path: Path) -> bytes | None:

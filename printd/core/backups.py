@@ -22,7 +22,7 @@ from printd.core.archive import CONFIG, DATABASE, Writing, unpack, writing
 from printd.core.clock import from_text, utc_now
 from printd.core.database import FILE, Database
 from printd.core.errors import NoSuchFile
-from printd.core.files import JobFolders, make_folder, sync_folder
+from printd.core.files import JobFolders, disk_problem, make_folder, sync_folder
 from printd.core.generation import Generation
 from printd.core.moments import stamp
 from printd.core.restored import hold_everything, never_again_below
@@ -152,7 +152,6 @@ def settle(file: Path, data_dir: Path, why: str) -> tuple[int, int]:
         with database.write() as connection:
             held = hold_everything(connection, why)
             never_again_below(connection, _highest_number(data_dir))
-            connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
             connection.execute("DELETE FROM login")  # who has gone since, or was sent away
         jobs = len(Store(database).jobs())
     finally:
@@ -216,7 +215,24 @@ def swap_in(new: Path, data_dir: Path) -> Path | None:
         Generation(database, data_dir).renew()
     finally:
         database.close()
+    _give_to_its_owner(data_dir)
     return aside
+
+
+def _give_to_its_owner(folder: Path) -> None:
+    """Let who owns a folder own all in it: root puts a backup back, and another user's daemon runs.
+
+    Raises:
+        DiskFailed: it cannot be.
+    """
+    whose = folder.stat()
+    if os.geteuid() != 0 or whose.st_uid == 0:
+        return
+    for path in folder.rglob("*"):
+        try:
+            os.chown(path, whose.st_uid, whose.st_gid, follow_symlinks=False)
+        except OSError as error:
+            raise disk_problem(error, path) from error
 
 
 def _fold(place: Path) -> None:

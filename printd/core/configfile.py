@@ -101,7 +101,9 @@ def _tree(text: bytes, path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise ConfigInvalid(f"{path}: must hold keys and values, such as `data_dir: data`.")
-    return content
+    # Of a part whose lines are all comments its name is left.
+    empty = {key for key, value in content.items() if value is None} & Config.model_fields.keys()
+    return {key: value for key, value in content.items() if key not in empty}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -89,7 +89,8 @@ def inspect(path: Path, *, thoroughly: bool) -> int:
             )
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if thoroughly else "ok"
         if problem != "ok":
-            raise DatabaseDamaged(f"The database {path} is damaged ({problem}).")
+            words = " ".join(str(problem).replace("*", "").split())
+            raise DatabaseDamaged(f"The database {path} is damaged ({words}).")
     return version
 
 

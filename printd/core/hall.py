@@ -139,8 +139,13 @@ class Hall:
         places = tuple(min(stop, kinds[kind][0], own) for stop, kind in stops)
         never = tuple(kinds[kind][1] for kind in self._kinds)
         free = tuple(at for at, place in enumerate(places) if place == FREE)
-        possible = [at for at in range(len(places)) if not never[at]]
+        possible = [at for at in self._allowed(needs) if not never[at]]
         return Judged(places, never, free, max(possible, key=places.__getitem__, default=None))
+
+    def _allowed(self, needs: Needs) -> Sequence[int]:
+        """Return the printers that a job may go to by their names; all, if none of these is."""
+        named = [at for at, offer in enumerate(self.offers) if offer.name in needs.only_on]
+        return named or range(len(self.offers))
 
     def _first_stops(self, needs: Needs) -> list[int]:
         """Return what is in the way at each printer whatever kind it is."""

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from printd.core.errors import ExperimentalGcode, NeedsChoice, NeedsPriceConsent, PhotoDoubtful
+from printd.core.errors import (
+    ExperimentalGcode,
+    NeedsChoice,
+    NeedsPriceConsent,
+    PhotoDoubtful,
+    WrongKind,
+)
 from printd.core.jobs import AT_PRINTER, Because, Job, State
 from printd.core.matching import WAIVABLE
 from printd.core.route import AWAY, final_route, shapes_of
@@ -23,7 +29,8 @@ LIMIT: Final = "limit_reached"
 OVERRULED: Final = frozenset({LIMIT, ExperimentalGcode.code, PhotoDoubtful.code})
 # A person's word lets these go on; all other holds have been mended and are tried again.
 RELEASED: Final = frozenset(
-    {"needs_release", "held_by_person", "duplicate", "found_without_record", *OVERRULED}
+    {"needs_release", "held_by_person", "duplicate", "found_without_record", WrongKind.code}
+    | OVERRULED
 )
 RECONFIRM: Final = "reconfirm"
 BEFORE_PRINTER: Final = frozenset({S.RECEIVED, S.DRAWN, S.ORDERED, S.MESHED, S.PRINTABLE, S.SLICED})

@@ -83,13 +83,13 @@ def _readable(file: Path, make: Callable[[Path], None], config: Config) -> Datab
         make(file)
         database = Database(file)
         if database.rows("PRAGMA quick_check(1)")[0][0] != "ok":
-            raise DatabaseDamaged(f"{file.name} is damaged.")
+            raise DatabaseDamaged("The copy of the database is damaged.")
         Beds(database).ensure(list(config.printers))
         Fleet(database).all()
         Lookup(database).jobs()
         Lookup(database).events()
     except STRANGE as error:
-        log.warning("%s", error)
+        log.info("what is known is not read from there: %s", error)
         if database is not None:
             database.close()
         return None

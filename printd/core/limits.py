@@ -25,6 +25,7 @@ FULL: Final = "queue_full"
 PRINTS: Final = "prints"
 PRINT: Final = "print"
 MEASURED: Final = frozenset({"g", "h"})  # in which noughts after the point say nothing
+SMALLER: Final = "Make it smaller."
 MORE: Final = "Ask the staff if you need more."
 Window = Annotated[float, Field(gt=0, le=24 * MOST_DAYS)]  # hours
 
@@ -221,7 +222,7 @@ def _because(holder: Holder, quota: Quota, over: _Over, now: datetime, house: Ho
     if over.needs > over.most:
         may = f"{who} may have {over.told(over.most)} {over.of(over.most)}{within}"
         problem = f"{this}; {may}" if says_more else may
-        return Because(REACHED, _sentence(problem), "Make it smaller." if says_more else MORE)
+        return Because(REACHED, _sentence(problem), SMALLER if says_more else MORE)
     problem = f"{who} has had {over}{within}"
     if says_more:
         problem += f"; {this} more"

@@ -1,7 +1,8 @@
 """A database that is older than the world: what it says of beds and starts is not acted upon.
 
 What was done after it was written is not in it: a job that waits there may have been printed. So
-every job that is not over waits for a person, and no bed counts as clear.
+every job that is not over waits for a person, no bed counts as clear, and what was asked before is
+not done any more.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ def hold_everything(connection: sqlite3.Connection, why: str) -> int:
         if not job.in_doubt:  # that is a person's business already
             _hold(connection, job, why)
             held += 1
+    connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
+    connection.execute(  # a copy that is missing may have been printed, and would be made again
+        "UPDATE job SET copies = 1 + (SELECT count(*) FROM job AS copy"
+        " WHERE copy.copy_of = job.number)"
+        " WHERE state = 'printed' AND copies > 1 AND copy_of IS NULL"
+    )
     connection.execute(
         "UPDATE printer SET bed = 'unknown', bed_revision = bed_revision + 1, bed_why = ?,"
         " bed_job = NULL, bed_by = NULL, bed_at = ?, bed_boot_id = ?",

@@ -49,7 +49,8 @@ class SignOff:
             at: when.
 
         Raises:
-            SettingInvalid: there is no such word or reason, or more is good than was printed.
+            SettingInvalid: there is no such word or reason, they contradict each other, or more is
+                good than was printed.
         """
         word = words.get("word")
         if word not in list(Word):
@@ -60,9 +61,11 @@ class SignOff:
                 f"The reason {display_name(str(reason))!r} is not known; "
                 f"there are: {', '.join(REASONS)}."
             )
-        good = words.get("good")
-        if good is not None and not (isinstance(good, int) and 0 <= good <= pieces):
-            raise SettingInvalid(f"{good} good pieces of {pieces} cannot be.")
+        if reason and word == Word.GOOD:
+            raise SettingInvalid(
+                "A reason is for what is not good.", action="Leave it out, or say bad or partly."
+            )
+        good = _good_of(words.get("good"), str(word), pieces)
         note = (
             display_name(str(words.get("note") or ""), NOTE_CHARACTERS) if words.get("note") else ""
         )
@@ -92,3 +95,19 @@ class SignOff:
         count = f", {self.good} of {self.of}" if self.good is not None else ""
         why = "; ".join(filter(None, (self.reason, self.note)))
         return f"{self.word}{count}" + (f": {why}" if why else "")
+
+
+def _good_of(good: object, word: str, pieces: int) -> int | None:
+    """Return how many of the pieces are good, where somebody has counted."""
+    if good is None:
+        return None
+    if word != Word.PARTLY:
+        raise SettingInvalid(
+            f"How many are good is counted of what is partly good, not of {word}.",
+            action="Leave the number out, or say partly.",
+        )
+    if not isinstance(good, int) or isinstance(good, bool) or not 0 <= good <= pieces:
+        raise SettingInvalid(
+            f"{good} good pieces of {pieces} cannot be.", action=f"Say 0 to {pieces}."
+        )
+    return good

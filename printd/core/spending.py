@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -22,6 +22,7 @@ from printd.core.database import Database
 from printd.core.errors import BudgetReached, NeedsPriceConsent
 from printd.core.hours import zone_of
 from printd.core.jobs import Job
+from printd.core.moments import moment_words
 from printd.core.prices import Amount, Money
 
 CONSENT: Final = "consent"  # in the settings of a job: the amount that its recipe agrees to
@@ -212,8 +213,17 @@ class Spending:
                 whole = Money(limit, price.currency)
                 raise BudgetReached(
                     f"An order for {price} is more than is left of `budget.{name}`: "
-                    f"{Money(max(limit - spent, Decimal(0)), price.currency)} of {whole}."
+                    f"{Money(max(limit - spent, Decimal(0)), price.currency)} of {whole}.",
+                    self._anew(name) if price.amount <= limit else "",
                 )
+
+    def _anew(self, name: str) -> str:
+        """Return when a budget begins anew, in words."""
+        now = utc_now()
+        day, month = day_and_month(now, self._zone())
+        next_month = (month + timedelta(days=32)).replace(day=1)
+        begins = day + timedelta(days=1) if name == "per_day" else next_month
+        return moment_words(begins, now, zone_of(self._zone()))
 
     def _limits(self, job: Job) -> Iterator[tuple[str, Decimal, Decimal]]:
         """Return name, limit and what is spent of each budget that binds an order of this job."""

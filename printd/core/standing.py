@@ -47,16 +47,34 @@ def standing_of(jobs: Iterable[Job], offers: Sequence[Offer], now: datetime) -> 
     found = list(jobs)
     line = turns_of(found, offers, now)
     hall = Hall(offers)
-    stopped = {offer.name: why_stopped(offer) for offer in offers}
-    free = [at for at, offer in enumerate(offers) if stopped[offer.name] is None]
-    nothing = _nothing(found) if not line.line else None
+    stops = stops_of(offers)
+    idle = idle_of(line, hall)
+    if not line.line:
+        idle = dict.fromkeys(idle, _nothing(found))
     return Standing(
         reasons_in(line, found, offers),
-        {name: why for name, why in stopped.items() if why and why.code != PASSING},
-        {offers[at].name: nothing for at in free} if nothing else dict(_of_line(free, line, hall)),
+        {name: why for name, why in stops.items() if why.code != PASSING},
+        idle,
         ahead_of(line.line),
         starts_of(line.line, hall, now),
     )
+
+
+def stops_of(offers: Iterable[Offer]) -> dict[str, Because]:
+    """Return why printers take no job at all now, by name; the others are free."""
+    found = ((offer.name, why_stopped(offer)) for offer in offers)
+    return {name: why for name, why in found if why is not None}
+
+
+def idle_of(line: Turns, hall: Hall) -> dict[str, Because]:
+    """Return what each printer that is free has to do with the jobs that wait, by name.
+
+    Args:
+        line: of the pass.
+        hall: the printers.
+    """
+    free = [at for at, offer in enumerate(hall.offers) if why_stopped(offer) is None]
+    return dict(_of_line(free, line, hall))
 
 
 def _nothing(jobs: Sequence[Job]) -> Because:
@@ -78,13 +96,6 @@ def _more(jobs: Sequence[Job]) -> str:
 
 
 def _of_line(free: Iterable[int], line: Turns, hall: Hall) -> Iterator[tuple[str, Because]]:
-    """Yield what printers that are free have to do with the jobs that wait.
-
-    Args:
-        free: their places in the hall.
-        line: of the pass.
-        hall: the printers.
-    """
     seated = set(line.takers.values())
     left = [one for one in line.line if one.job not in seated]
     judged = [(one.needs, hall.judged(one.needs).places) for one in left]

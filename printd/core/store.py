@@ -80,11 +80,25 @@ class Store(Lookup):
     # Moving.
 
     def advance(
-        self, job: Job, to: State, facts: Facts, *, who: str = "printd", why: str = ""
+        self,
+        job: Job,
+        to: State,
+        facts: Facts,
+        *,
+        who: str = "printd",
+        why: str = "",
+        check: Callable[[], None] | None = None,
     ) -> Job:
         """Move ``job`` on, with what the step has found out; its mark is settled with it.
 
-        Its history says ``why``, where that has to be said.
+        Args:
+            job: as its caller saw it.
+            to: the state that it has then.
+            facts: that were found out.
+            who: moves it.
+            why: said in its history, where that has to be said.
+            check: raises when it may not be moved after all; called in the transaction, so that
+                nobody changes what it reads before the job has moved.
 
         Raises:
             InternalError: ``TRANSITIONS`` has no such arrow; a fault in printd.
@@ -95,6 +109,8 @@ class Store(Lookup):
         columns = {key: facts[key] for key in ("printer", "print_name") if key in facts}
         kept = {key: value for key, value in facts.items() if key not in columns}
         with self.database.write() as connection:
+            if check is not None:
+                check()
             settle_mark(connection, job, to, kept.pop("evidence", "the step returned"))
             _settle_order(connection, job, to, kept)
             if kept.get("ejected") and job.printer:

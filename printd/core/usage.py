@@ -19,11 +19,23 @@ from printd.core.database import Database
 from printd.core.errors import LimitReached, QueueFull
 from printd.core.hours import zone_of
 from printd.core.jobs import Facts, Job
-from printd.core.limits import Holder, House, Of, Quota, Use, why_full, why_no_more
+from printd.core.limits import (
+    MORE,
+    SMALLER,
+    Holder,
+    House,
+    Of,
+    Quota,
+    Use,
+    why_full,
+    why_no_more,
+)
 from printd.core.prices import counted, price_facts
 
 BINDS: Final = "limits"  # in the settings of a job: whose limits bind it, a value of ``Of``
 HOUR_S: Final = Decimal(3600)
+THEN: Final = "Run `printd retry JOB` then. "
+LET_GO: Final = "`printd release JOB` lets it go on as it is."
 _PIECES: Final = (  # that a row stands for
     "CASE WHEN copies > 1 THEN max(1, copies -"
     " (SELECT count(*) FROM job AS copy WHERE copy.copy_of = job.number)) ELSE 1 END"
@@ -91,7 +103,11 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
     pieces = int(row[0]) if row else 1
     wanted = _use_of_all(job, {**job.facts, **facts}, pieces)
     used = _used(database, quota, job.owner, wanted, but=job.number)
-    _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
+    try:
+        _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)
+    except LimitReached as error:  # it is held, and nobody looks again by themselves
+        then = "" if error.action in (MORE, SMALLER) else THEN
+        raise LimitReached(error.problem, action=f"{error.action} {then}{LET_GO}") from None
 
 
 Unit = Literal["prints", "grams", "hours", "money", "waiting"]

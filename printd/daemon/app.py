@@ -12,75 +12,59 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from printd import depth as depths
-from printd import meshers, printers
-from printd.core.beds import Beds
-from printd.core.board import Board, PrinterStatus
 from printd.core.clock import boottime_s, utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.current import Current
-from printd.core.damage import look, remove_note
-from printd.core.database import FILE, Database, own_folder
+from printd.core.database import own_folder
 from printd.core.doors import next_opening
 from printd.core.errors import (
-    CameraAway,
     CannotWriteNow,
     DatabaseUnusable,
     FolderUnusable,
     InternalError,
     PrintdError,
 )
-from printd.core.files import JobFolders, make_folder
-from printd.core.fleet import Fleet
-from printd.core.generation import Generation
 from printd.core.loading import overruled
 from printd.core.matching import Offer, PrinterClass
 from printd.core.reloading import Change
-from printd.core.requests import Requests
-from printd.core.shop import house_of, offers_of, why_they_wait
-from printd.core.snapshots import bring_up_to_date
+from printd.core.shop import house_of, offers_of
 from printd.core.spending import Spending
-from printd.core.store import Store
 from printd.core.usage import check_sliced
-from printd.core.wallclock import WallClock
+from printd.daemon.books import open_books
 from printd.daemon.buttons import Buttons
 from printd.daemon.copies import Copies
 from printd.daemon.desk import Desk
 from printd.daemon.ending import Ending
 from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
-from printd.daemon.monitor import Monitor
+from printd.daemon.lending import Lending
 from printd.daemon.reload import Reload
 from printd.daemon.schedule import Moments, Row, Schedule
-from printd.daemon.statusfile import StatusFile, status_text
+from printd.daemon.stations import Stations, printers_of
+from printd.daemon.statusfile import LiveStatus
 from printd.daemon.stills import Stills
-from printd.daemon.systemd import notify, watchdog_s
+from printd.daemon.systemd import Watchdog, notify
+from printd.daemon.threads import Threads
 from printd.daemon.tidying import Tidying
 from printd.daemon.worker import Worker
-from printd.meshers.base import Mesher
-from printd.pipeline import tasks
-from printd.pipeline.doctoring import Finding, basics, findings
+from printd.meshers import meshers_of
 from printd.pipeline.judging import Candidate
 from printd.pipeline.meshing import quote, ticket_of
-from printd.pipeline.place import Place
-from printd.pipeline.slicing import slice_limits
 from printd.pipeline.sweeping import sweep
 from printd.pipeline.taking import Taker
 from printd.pipeline.tools import Programs, Tools
 from printd.pipeline.turns import Line
-from printd.printers.base import Printer
-from printd.printers.camera import still_of
 from printd.services.artist import artist_of
 from printd.slicers.cache import SliceCache
-from printd.slicers.profiles import Profile, configured_profiles, loaded_config
+from printd.slicers.profiles import configured_profiles, loaded_config
 from printd.web.server import Server
 from printd.web.tools import House
 
@@ -89,7 +73,6 @@ CLOCK_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
 TIDY_EVERY_S = 60.0
 STOP_WITHIN_S = 20.0
-TRIAL_S = 120.0  # a small cube, once for each material and quality
 
 
 @contextmanager
@@ -126,9 +109,8 @@ class App:
         self._profile_folders = profile_folders
         self._ending = Ending(self._told_to_reload)
         self._failure: BaseException | None = None
-        self._threads: list[threading.Thread] = []
-        self._beat_at_s = 0.0
-        self._status_of: object = None  # what the status file was last written for
+        self._threads = Threads(self._ending.asked, self.fail)
+        self._watchdog = Watchdog()
 
     def run(self) -> int:
         """Run until a signal or a fault; return the exit code.
@@ -179,60 +161,22 @@ class App:
         return error.exit_code
 
     def _build(self) -> None:
-        self._build_facts(self._config)
+        """Make everything; nothing moves yet."""
+        self._books = open_books(self._config)
         self._go_by_words(self._config)
         self._build_shop(self._config)
         self._build_intake(self._config)
         self._build_acting(self._config)
-        self._server = Server(
-            House(
-                lambda: self._config,
-                self._classes,
-                self._wake_worker,
-                lambda: self._reload.refused,
-                self._last_word,
-                lambda: self._inbox.scanned_at,
-                self._compute,
-                config_file=self._config_file,
-                profile_folders=self._profile_folders,
-                still=self._stills.of,
-                try_profile=self._try_profile,
-                doctor=self._doctor,
-            )
-        )
-
-    def _build_facts(self, config: Config) -> None:
-        """Open what is kept, and look whether it is the newest there is."""
-        look(config.data_dir)
-        self._database = Database(config.data_dir / FILE)
-        bring_up_to_date(self._database, utc_now())
-        remove_note(config.data_dir)  # of a safe mode that was killed
-        self._clock = WallClock(self._database, utc_now(), boottime_s())
-        self._store = Store(self._database)
-        self._requests = Requests(self._database)
-        self._generation = Generation(self._database, config.data_dir)
-        held = self._generation.check()
-        if held is not None:
-            log.warning("the database is older than what was done here since: %s jobs held", held)
-        self._beds = Beds(self._database)
-        self._fleet = Fleet(self._database)
-        self._folders = JobFolders(config.data_dir)
-        self._folders.prepare()
-        self._beds.ensure(list(config.printers))
-        self._spending = Spending(
-            self._database,
-            lambda: self._config.budget,
-            lambda: self._config.price.currency,
-            lambda: self._config.opening_hours.zone,
-        )
+        self._build_web()
 
     def _go_by_words(self, written: Config) -> None:
         """Go by what people have said is loaded, where the configuration says nothing newer."""
-        self._fleet.forget_words(overruled(written, self._fleet.words()))
+        fleet = self._books.fleet
+        fleet.forget_words(overruled(written, fleet.words()))
         self._config = self._as_loaded(written)
 
     def _as_loaded(self, written: Config) -> Config:
-        return loaded_config(written, self._fleet.words(), self._profile_folders)
+        return loaded_config(written, self._books.fleet.words(), self._profile_folders)
 
     def _build_shop(self, config: Config) -> None:
         """Set up what works: calculations, slicers, printers."""
@@ -242,33 +186,40 @@ class App:
         self._slices = SliceCache(
             config.data_dir / "slices", most_bytes=round(config.limits.slices_mb * 1e6)
         )
-        self._printers = Current({name: self._printer(config, name) for name in config.printers})
-        self._board = Board()
-        self._monitors = Current({name: self._monitor(name) for name in self._printers})
-        self._stills = Stills(self._still, self.fail)
+        self._stations = Stations(config, self._books, self._threads, self._wake_all)
+        self._lending = Lending(
+            lambda: self._config,
+            self._config_file,
+            self._profile_folders,
+            self._programs,
+            self._compute,
+        )
+        self._stills = Stills(self._lending.still, self.fail)
 
     def _build_intake(self, config: Config) -> None:
         """Set up what takes pictures in, and what lets them go."""
-        self._taker = Taker(config, self._store, self._folders, self._compute, self._candidates())
-        self._handed_in = HandedIn(config, self._store, self._requests, self._taker)
-        self._inbox = Inbox(config, self._store, self._taker, self._handed_in, self._taken)
-        self._copies = Copies(self._store, self._folders)
+        books = self._books
+        self._taker = Taker(config, books.store, books.folders, self._compute, self._candidates())
+        self._handed_in = HandedIn(config, books.store, books.requests, self._taker)
+        self._inbox = Inbox(config, books.store, self._taker, self._handed_in, self._taken)
+        self._copies = Copies(books.store, books.folders)
         self._tidying = Tidying(
-            self._store,
-            self._folders,
-            self._generation,
+            books.store,
+            books.folders,
+            books.generation,
             self._copies,
+            self._slices,
             lambda: self._config.limits.keep_photos_days,
         )
-        self._status_file = StatusFile(config.drop.path)
+        self._status = LiveStatus(config.drop.path, books, lambda: self._inbox.notes, self._offers)
 
     def _build_acting(self, config: Config) -> None:
         """Set up who moves jobs, and who does what people ask."""
-        tools = self._tools()
+        books, tools = self._books, self._tools()
         self._reload = Reload(
-            self._store,
-            self._requests,
-            self._fleet,
+            books.store,
+            books.requests,
+            books.fleet,
             self._read_again,
             self._as_loaded,
             lambda: self._config,
@@ -276,12 +227,12 @@ class App:
             self._take_over,
         )
         self._desk = Desk(
-            self._store,
-            self._requests,
-            self._beds,
-            self._fleet,
-            self._folders,
-            self._printers,
+            books.store,
+            books.requests,
+            books.beds,
+            books.fleet,
+            books.folders,
+            self._stations.printers,
             self._wake_all,
             self._compute.cancel,
             quote=partial(quote, tools=tools),
@@ -289,120 +240,88 @@ class App:
             load=self._reload.load,
         )
         self._buttons = Buttons(
-            self._store, self._requests, self._fleet, self._printers, self._moved, self.fail
+            books.store,
+            books.requests,
+            books.fleet,
+            self._stations.printers,
+            self._moved,
+            self.fail,
         )
         self._worker = Worker(
-            self._store,
+            books.store,
             tools,
             cpu_lanes=config.limits.workers,
             net_lanes=_net_lanes(config),
             asked=self._asked,
             moved=self._moved,
             failed=self.fail,
-            beat=self._beat,
+            beat=self._watchdog.beat,
         )
 
-    def _last_word(self, printer: str) -> PrinterStatus | None:
-        seen = self._board.get(printer)
-        return seen.status if seen is not None else None
-
-    def _still(self, printer: str) -> bytes:
-        config = self._config.printers.get(printer)
-        if config is None:
-            raise CameraAway(f"{printer} is not configured any more.")
-        return still_of(printer, config)
-
-    def _try_profile(self, profile: Profile) -> str:
-        """Try a profile on its slicer, in a child: it is as heavy as a slice."""
-        program = self._programs.of(profile.kind)
-        return self._compute.run(tasks.try_profile, profile, program, limits=slice_limits(TRIAL_S))
-
-    def _doctor(self) -> list[Finding]:
-        place = Place(self._config, self._config_file, self._profile_folders)
-        return [*basics(), *findings(place)]
+    def _build_web(self) -> None:
+        """Set up what people and programs are served."""
+        self._server = Server(
+            House(
+                lambda: self._config,
+                self._classes,
+                self._wake_worker,
+                lambda: self._reload.refused,
+                self._stations.last_word,
+                lambda: self._inbox.scanned_at,
+                self._compute,
+                config_file=self._config_file,
+                profile_folders=self._profile_folders,
+                still=self._stills.of,
+                try_profile=self._lending.try_profile,
+                doctor=self._lending.doctor,
+            )
+        )
 
     def _candidates(self) -> list[Candidate]:
         return [
             Candidate(name, printer.accepts, self._profiles[name])
-            for name, printer in self._printers.items()
+            for name, printer in self._stations.printers.items()
         ]
 
     def _tools(self) -> Tools:
+        books, config = self._books, self._config
         return Tools(
-            folders=self._folders,
+            folders=books.folders,
             compute=self._compute,
-            meshers=self._meshers(),
+            meshers=meshers_of(config.meshers, config.depth, self._compute),
             programs=self._programs,
             slices=self._slices,
             profiles=self._profiles,
-            printers=self._printers,
-            board=self._board,
+            printers=self._stations.printers,
+            board=self._stations.board,
             offers=self._offers,
-            line=Line(self._store, self._offers),
-            spending=self._spending,
-            artists={name: artist_of(name, of) for name, of in self._config.pictures.items()},
-            start_evidence_s=self._config.limits.start_evidence_s,
-            check_use=lambda job, facts: check_sliced(self._database, self._config, job, facts),
+            line=Line(books.store, self._offers),
+            spending=Spending(
+                books.database,
+                lambda: self._config.budget,
+                lambda: self._config.price.currency,
+                lambda: self._config.opening_hours.zone,
+            ),
+            artists={name: artist_of(name, of) for name, of in config.pictures.items()},
+            start_evidence_s=config.limits.start_evidence_s,
+            check_use=lambda job, facts: check_sliced(books.database, self._config, job, facts),
         )
-
-    def _meshers(self) -> Mapping[str, Mesher]:
-        entries = self._config.depth
-        bench = meshers.Bench(
-            self._compute,
-            depths.sources_of(entries),
-            depths.of_files(entries),
-            depths.services_of(entries),
-        )
-        return {
-            name: meshers.mesher_of(name, mesher, bench)
-            for name, mesher in self._config.meshers.items()
-        }
-
-    def _printer(self, config: Config, name: str) -> Printer:
-        printer = config.printers[name]
-        own_folder = config.data_dir / "printers" / name
-        make_folder(own_folder)
-        return printers.KINDS[printer.kind](name, printer, own_folder)
-
-    def _monitor(self, name: str) -> Monitor:
-        limits = self._config.limits
-        printer = self._printers[name]
-        return Monitor(printer, self._board, self._fleet, self._beds, limits, self._wake_all)
 
     def _take_over(self, change: Change) -> None:
         """Go by another configuration; what cannot be made of it raises before anything changes."""
         config = change.config
         profiles = configured_profiles(config, self._profile_folders)
-        others = change.printers
-        new = {name: self._printer(config, name) for name in others & config.printers.keys()}
-        self._beds.ensure(list(config.printers))
+        new = printers_of(config, change.printers & config.printers.keys())
+        self._books.beds.ensure(list(config.printers))
         self._config = config
         self._profiles.exchange(profiles)
-        self._exchange_printers(new, others)
+        self._stations.exchange(new, change.printers, config)
         self._worker.use_net_lanes(_net_lanes(config))
         self._taker.use(config, self._candidates())
         self._handed_in.use(config)
         self._inbox.use(config)
         self._schedule.find_moments()
         self._wake_all()
-
-    def _exchange_printers(self, new: Mapping[str, Printer], others: Collection[str]) -> None:
-        """Watch the printers that are new or other ones now, and those no more that they replace.
-
-        None of them has a job. One that has something else loaded is the one it was.
-        """
-        kept = {name: of for name, of in self._printers.items() if name not in others}
-        gone = [(of, self._monitors[name]) for name, of in self._printers.items() if name in others]
-        watched = {name: of for name, of in self._monitors.items() if name in kept}
-        together = {**kept, **new}
-        self._printers.exchange({name: together[name] for name in self._config.printers})
-        self._monitors.exchange({**watched, **{name: self._monitor(name) for name in new}})
-        for printer, monitor in gone:
-            monitor.retire()
-            self._board.forget(printer.name)
-            printer.close()
-        for name in new:
-            self._thread(f"monitor-{name}", self._monitors[name].run)
 
     def _told_to_reload(self) -> None:
         """Read the configuration again soon, in the thread that does what people ask."""
@@ -414,9 +333,9 @@ class App:
 
     def _offers(self) -> list[Offer]:
         now, confirmed = utc_now(), self._bed_confirmed
-        odd = self._clock.look(now, boottime_s())  # at once: a note of it is a second late
-        house = replace(house_of(self._config, self._database, now), clock_odd=odd)
-        return offers_of(self._config, self._fleet, self._classes(), now, confirmed, house)
+        odd = self._books.clock.look(now, boottime_s())  # at once: a note of it is a second late
+        house = replace(house_of(self._config, self._books.database, now), clock_odd=odd)
+        return offers_of(self._config, self._books.fleet, self._classes(), now, confirmed, house)
 
     @property
     def _bed_confirmed(self) -> timedelta:
@@ -427,35 +346,34 @@ class App:
             self._server.open()
         self._inbox.prepare()
         self._handed_in.sweep()
-        sweep(self._store, self._folders)
+        sweep(self._books.store, self._books.folders)
         self._slices.sweep()
         self._ending.listen()
         # The kernel sends it when a writer meets the lease that a look at a photo holds.
         signal.signal(signal.SIGIO, signal.SIG_IGN)
-        self._write_status()
+        self._status.look()
         self._schedule = Schedule(self._rows(), self.fail, [self._openings()])
         self._schedule.start()
-        for name, monitor in self._monitors.items():
-            self._thread(f"monitor-{name}", monitor.run)
-        self._thread("worker", self._worker.run)
-        self._thread("inbox", self._inbox.run)
+        self._stations.start()
+        self._threads.start("worker", self._worker.run)
+        self._threads.start("inbox", self._inbox.run)
         if self._config.web.enabled:
-            self._thread("web", self._server.run)
+            self._threads.start("web", self._server.run)
         if self._guest is not None:
-            self._thread("guest", self._guest)
+            self._threads.start("guest", self._guest)
 
     def _rows(self) -> tuple[Row, ...]:
         return (
             Row("rescan", self._inbox.scan_every_s, self._inbox.wake),
             Row("clock", CLOCK_EVERY_S, self._look_at_clock),
-            Row("status file", STATUS_EVERY_S, self._write_status),
+            Row("status file", STATUS_EVERY_S, self._status.look),
             Row("tidy", TIDY_EVERY_S, self._tidying.run),
         )
 
     def _look_at_clock(self) -> None:
         """Note whether the clock can be believed; jobs that wait for hours hear of it."""
         try:
-            if self._clock.note(utc_now(), boottime_s()):
+            if self._books.clock.note(utc_now(), boottime_s()):
                 self._wake_all()
         except CannotWriteNow as error:
             log.warning("the clock: %s", error)
@@ -468,44 +386,22 @@ class App:
 
         return Moments("openings", next_after, self._wake_all)
 
-    def _thread(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        def guarded() -> None:
-            try:
-                run(self._ending.asked)
-            except BaseException as fault:  # noqa: BLE001  no thread dies unseen
-                self.fail(fault)
-
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
     def _close(self) -> None:
         self._ending.ask()
         self._server.close()
         self._stills.close()
         self._wake_all()
         self._inbox.wake()
-        for monitor in self._monitors.values():
-            monitor.wake()
+        self._stations.wake()
         if hasattr(self, "_schedule"):
             self._schedule.close()
         self._compute.close()
         until_s = time.monotonic() + STOP_WITHIN_S
-        for printer in self._printers.values():
-            printer.close()  # a start that still looks for evidence stops looking
+        self._stations.close()
         self._buttons.close()
-        for thread in self._threads:
-            thread.join(max(0.1, until_s - time.monotonic()))
+        self._threads.join(until_s)
         self._server.remove()
-        self._database.close()
-
-    def _beat(self) -> None:
-        """Tell systemd that the loop that moves jobs goes on and that its store answers."""
-        every_s = watchdog_s()
-        now_s = time.monotonic()
-        if every_s is not None and now_s - self._beat_at_s >= every_s / 3:
-            self._beat_at_s = now_s
-            notify("WATCHDOG=1")
+        self._books.database.close()
 
     def _asked(self) -> None:
         self._desk.do_all()
@@ -516,8 +412,7 @@ class App:
     def _moved(self, printer: str | None) -> None:
         if self._copies.make():
             self._wake_worker()
-        if printer is not None and printer in self._monitors:
-            self._monitors[printer].wake()
+        if printer is not None and self._stations.wake_one(printer):
             self._worker.wake_waiting()
 
     def _taken(self) -> None:
@@ -533,16 +428,3 @@ class App:
 
     def _wake_all(self) -> None:
         self._worker.wake_waiting()
-
-    def _write_status(self) -> None:
-        """Rewrite ``_status.txt`` when anything has changed since the last time."""
-        now = utc_now()
-        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        seen = (self._database.changes(), tuple(self._inbox.notes), today)
-        if seen == self._status_of:
-            return
-        self._status_of = seen
-        jobs = self._store.current(today)
-        reasons = why_they_wait(jobs, self._offers(), now)
-        shown = [(job, reasons.get(job.number)) for job in jobs]
-        self._status_file.write(status_text(shown, self._inbox.notes, now))

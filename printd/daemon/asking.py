@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from printd.core.errors import NotPossibleNow
 from printd.core.holds import possible
@@ -11,6 +11,7 @@ from printd.core.jobs import Because, Job
 from printd.core.lookup import Lookup
 from printd.core.requests import Request
 
+OF_FILES: Final = frozenset({"again", "retry", "copies", "forget"})  # cannot be done without them
 Values = Mapping[str, Any]
 Verb = Callable[[Request], Values]
 
@@ -41,9 +42,10 @@ def job_of(store: Lookup, request: Request, verb: str = "") -> Job:
         verb: that must be possible for it; "": whatever is asked.
 
     Raises:
-        NotPossibleNow: it is not.
+        NotPossibleNow: it is not; or who asks has said which one they looked at, and it is another.
     """
     job = store.job(int(arg(request, "job")))
+    _check_seen(job, request.args.get("looked_at"))
     if verb:
         check_possible(verb, job)
     return job
@@ -52,14 +54,18 @@ def job_of(store: Lookup, request: Request, verb: str = "") -> Job:
 def seen_job(store: Lookup, request: Request, verb: str = "") -> Job:
     """Return the job that a person has looked at, if it has not moved on since; as ``job_of``."""
     job = job_of(store, request)
-    if job.revision != int(arg(request, "seen")):
+    _check_seen(job, arg(request, "seen"))
+    if verb:
+        check_possible(verb, job)
+    return job
+
+
+def _check_seen(job: Job, seen: object) -> None:
+    if seen is not None and job.revision != int(str(seen)):
         raise NotPossibleNow(
             f"#{job.number} has moved on since you looked: it is {job.state}.",
             action="Look again, then repeat.",
         )
-    if verb:
-        check_possible(verb, job)
-    return job
 
 
 def check_possible(verb: str, job: Job, why: Because | None = None) -> None:
@@ -75,6 +81,11 @@ def check_possible(verb: str, job: Job, why: Because | None = None) -> None:
         raise NotPossibleNow(
             f"#{job.number} is in doubt.",
             action=job.because.action if job.because else "Run `printd resolve JOB …` first.",
+        )
+    if job.files_gone_at is not None and verb in OF_FILES:
+        raise NotPossibleNow(
+            f"The files of #{job.number} are deleted; its numbers are all that is kept.",
+            action="Hand it in again.",
         )
     held = f" ({job.because.code})" if job.because and not job.is_final else ""
     raise NotPossibleNow(

@@ -43,7 +43,8 @@ from printd.core.store import Store
 from printd.core.usage import BINDS, check_taken, use_of
 from printd.pipeline.copying import NotFinished
 from printd.pipeline.judging import order_of, slicer_order
-from printd.pipeline.taking import Copied, Taker
+from printd.pipeline.reading import Copied
+from printd.pipeline.taking import Taker
 
 log = logging.getLogger(__name__)
 INCOMING: Final = "incoming"

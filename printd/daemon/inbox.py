@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from printd.core.dropnames import photo_of
 from printd.core.errors import (
     AlreadyRunning,
     CannotWriteNow,
+    Duplicate,
     GcodeUnfinished,
     NotTaken,
     PhotoEmpty,
@@ -30,7 +32,8 @@ from printd.core.errors import (
 )
 from printd.core.failpoints import hit
 from printd.core.given import Given
-from printd.core.jobs import Job
+from printd.core.jobs import Job, State
+from printd.core.moves import StaleJob
 from printd.core.names import display_name
 from printd.core.recipes import SIDE_FILE_BYTES, Order, of_kind, order_for, side_file_order
 from printd.core.store import Store
@@ -42,10 +45,12 @@ from printd.daemon.settling import Settling
 from printd.daemon.watching import Watching
 from printd.pipeline.copying import NotFinished, open_regular
 from printd.pipeline.judging import gcode_order
-from printd.pipeline.taking import Copied, Taker, duplicate_error
+from printd.pipeline.reading import Copied
+from printd.pipeline.taking import Taker, duplicate_error
 
 log = logging.getLogger(__name__)
 SHORTEST_LOOK_S = 0.1
+AGAIN = "Put it into again/ of the drop folder to have it printed once more."
 LATE_S = 60.0  # a side file so soon after its photo was meant for it; a later one waits for another
 
 
@@ -249,7 +254,8 @@ class Inbox:
         if earlier is not None and policy == "skip":
             self._taker.discard(copied)
             log.info("%s was taken as #%s before: skipped", display_name(name), earlier.number)
-            self._originals.taken(found, keep=True)
+            why = duplicate_error(earlier)
+            self._originals.skipped(found, Duplicate(why.problem, action=AGAIN))
             return
         job = self._taker.accept(
             copied,
@@ -262,11 +268,21 @@ class Inbox:
             hold=duplicate_error(earlier) if earlier else None,
         )
         self._taker.record(job)
+        if again is not None:
+            self._answered(again, job)
         log.info("%s is #%s", display_name(name), job.number)
         self._taken_s[found.photo] = now_s
         self._originals.taken(found, keep=self._config.drop.keep_done)
         hit("intake.removed")
         self._wake_others()
+
+    def _answered(self, asked: Job, job: Job) -> None:
+        """Cancel a job that is held as a duplicate: ``again/`` has answered what it asks."""
+        is_asked = asked.because is not None and asked.because.code == Duplicate.code
+        if asked.state is State.HELD and is_asked and asked.number != job.number:
+            with suppress(StaleJob):  # somebody else has answered just now
+                why = f"#{job.number} prints it once more."
+                self._taker.record(self._store.cancelled(asked, why, who="drop folder"))
 
     def _consider_lonely(self, found: Found, now_s: float) -> None:
         """Refuse a side file that came too late, or whose picture does not come."""

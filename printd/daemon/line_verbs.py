@@ -8,7 +8,7 @@ from typing import Final
 from printd.core.clock import utc_now
 from printd.core.errors import NoSuchPrinter, NotPossibleNow
 from printd.core.holds import IN_LINE
-from printd.core.jobs import Job
+from printd.core.jobs import Job, State
 from printd.core.names import display_name
 from printd.core.order import RISES_EVERY
 from printd.core.pausing import Pausing
@@ -55,14 +55,19 @@ class LineVerbs:
         line = self._line()
         before = self._before(arg(request, "before"), job, [number for number, _ in line])
         if before == job.number:
-            return {**answer(job), "place": 1 + [*dict(line)].index(job.number)}
+            return {**answer(job), "place": self._place([*dict(line)], job.number)}
         risen = places_before(line, job.number, before)
         priorities = {number: self._store.job(number).priority + by for number, by in risen.items()}
         with self._store.database.write() as connection:
             give_places(connection, priorities, who=request.who)
-        others = [number for number, _ in line if number != job.number]
-        place = len(others) if before is None else others.index(before)
-        return {**answer(job), "place": 1 + place}
+        order = [number for number, _ in line if number != job.number]
+        order.insert(len(order) if before is None else order.index(before), job.number)
+        return {**answer(job), "place": self._place(order, job.number)}
+
+    def _place(self, order: list[int], number: int) -> int:
+        """Return which one of those that wait a job is; held ones let others pass."""
+        held = {job.number for job in self._store.jobs({State.HELD})}
+        return 1 + sum(other not in held for other in order[: order.index(number)])
 
     def _line(self) -> list[tuple[int, int]]:
         now = utc_now()

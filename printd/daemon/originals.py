@@ -48,6 +48,15 @@ class Originals:
         """Remove the original of a photo that is a job, or move it into ``_done/``."""
         self._try(found, self._keep if keep else self._remove, "it is taken")
 
+    def skipped(self, found: Found, why: PrintdError) -> None:
+        """Move into ``_done/`` of what nothing is made, with a text that says why."""
+
+        def go(found: Found) -> None:
+            for path, identity in _parts(found):
+                letting_go.keep(path, identity, self._drop, why if path == found.photo else None)
+
+        self._try(found, go, why.problem.rstrip("."))
+
     def refused(self, found: Found, error: PrintdError) -> None:
         """Store that this drop is refused, and move it into ``_failed/`` with the sentence.
 

@@ -10,24 +10,24 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from printd import printers
 from printd.core.board import OFFLINE, Board, Condition, PrinterStatus
 from printd.core.config import Config, LimitsConfig
 from printd.core.damage import put_note, remove_note, safe_mode
 from printd.core.database import own_folder
 from printd.core.dropnames import STATUS
 from printd.core.errors import DatabaseUnusable, PrintdError, SafeMode
-from printd.core.files import make_folder
 from printd.core.fleet import Fleet
 from printd.core.last_known import LastKnown, last_known
 from printd.daemon.ending import Ending
+from printd.daemon.stations import printer_of
 from printd.daemon.statusfile import StatusFile
 from printd.daemon.systemd import notify, watchdog_s
+from printd.daemon.threads import Threads
 from printd.printers.base import Printer
 from printd.slicers.profiles import configured_profiles, loaded_config
 from printd.web.safe_application import SafeHouse
@@ -50,7 +50,7 @@ class SafeDaemon:
         self._why = safe_mode(error, config.data_dir)
         self._ending = Ending(self._not_reloaded)
         self._board = Board()
-        self._threads: list[threading.Thread] = []
+        self._threads = Threads(self._ending.asked, self._failed)
 
     def run(self) -> int:
         """Show what is known until a signal; return the exit code.
@@ -88,10 +88,11 @@ class SafeDaemon:
         watched = [*self._printers()]
         try:
             self._ending.listen()
-            self._thread("web", server.run)
-            self._thread("beat", self._beat)
+            self._threads.start("web", server.run)
+            self._threads.start("beat", self._beat)
             for printer in watched:
-                self._thread(f"look-{printer.name}", _Look(printer, self._board, self._config).run)
+                look = _Look(printer, self._board, self._config)
+                self._threads.start(f"look-{printer.name}", look.run)
             notify(f"READY=1\nSTATUS=safe mode: {self._error.problem}")
             self._ending.wait()
         finally:
@@ -99,9 +100,7 @@ class SafeDaemon:
             server.close()
             for printer in watched:
                 printer.close()
-            until_s = time.monotonic() + STOP_WITHIN_S
-            for thread in self._threads:
-                thread.join(max(0.1, until_s - time.monotonic()))
+            self._threads.join(time.monotonic() + STOP_WITHIN_S)
             server.remove()
 
     def _house(self, known: LastKnown) -> SafeHouse:
@@ -123,25 +122,15 @@ class SafeDaemon:
 
     def _printers(self) -> Iterator[Printer]:
         """Return those that can be looked at; the others are shown as never heard of."""
-        for name, config in self._config.printers.items():
-            folder = self._config.data_dir / "printers" / name
+        for name in self._config.printers:
             try:
-                make_folder(folder)
-                yield printers.KINDS[config.kind](name, config, folder)
+                yield printer_of(self._config, name)
             except (PrintdError, OSError) as error:
                 log.warning("%s is not looked at: %s", name, error)
 
-    def _thread(self, name: str, run: Callable[[threading.Event], None]) -> None:
-        def guarded() -> None:
-            try:
-                run(self._ending.asked)
-            except BaseException as fault:
-                log.critical("printd ends: %s", fault, exc_info=fault)
-                self._ending.ask()
-
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+    def _failed(self, fault: BaseException) -> None:
+        log.critical("printd ends: %s", fault, exc_info=fault)
+        self._ending.ask()
 
     def _beat(self, stop: threading.Event) -> None:
         """Tell systemd that this goes on: a fault in any thread ends it."""

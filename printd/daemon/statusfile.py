@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from printd.core.clock import utc_now
 from printd.core.dropnames import STATUS
 from printd.core.job_words import label_of
 from printd.core.jobs import Because, Job, State
+from printd.core.matching import Offer
 from printd.core.moments import is_same_day
+from printd.core.shop import why_they_wait
+from printd.daemon.books import Books
 
 S = State
 RECENT = 20
@@ -49,8 +53,12 @@ def status_text(
 
 
 def _line(job: Job, why: Because | None) -> str:
-    words = f"#{job.number} {job.name}: {label_of(job)}"
-    return f"{words}. {why.problem} {why.action}".rstrip() if why else words
+    name, label = f"#{job.number} {job.name}", label_of(job)
+    if why is None:
+        return f"{name}: {label}"
+    said = f"{why.problem} {why.action}".rstrip()
+    is_said = said.lower().startswith(label)  # such as: Cancelled by ana.
+    return f"{name}: {said}" if is_said else f"{name}: {label}. {said}"
 
 
 class StatusFile:
@@ -71,3 +79,40 @@ class StatusFile:
                 stream.write(text)
             part.replace(self._path)
             self._text = text
+
+
+class LiveStatus:
+    """Keeps the file true: what it says is looked up when anything has changed.
+
+    Args:
+        drop: the folder.
+        books: of the shop.
+        notes: lines about files that are left lying.
+        offers: the printers as they are now.
+    """
+
+    def __init__(
+        self,
+        drop: Path,
+        books: Books,
+        notes: Callable[[], Sequence[str]],
+        offers: Callable[[], list[Offer]],
+    ) -> None:
+        self._file = StatusFile(drop)
+        self._books = books
+        self._notes = notes
+        self._offers = offers
+        self._seen: object = None  # what the file was last written for
+
+    def look(self) -> None:
+        """Rewrite the file if anything has changed since the last time."""
+        now, notes = utc_now(), self._notes()
+        today = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        seen = (self._books.database.changes(), tuple(notes), today)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        jobs = self._books.store.current(today)
+        reasons = why_they_wait(jobs, self._offers(), now)
+        shown = [(job, reasons.get(job.number)) for job in jobs]
+        self._file.write(status_text(shown, notes, now))

@@ -1,9 +1,9 @@
 """The periodic tidying up: what is kept for how long, and what is written down once in a while.
 
 Kept: of a job that is over its row, its numbers and its history, for ever. Deleted after
-``keep_photos_days``: its photo, mesh, G-code and pictures. A photo is personal, and nothing can be
-printed of it any more than of the file that its owner has. What a visitor of the kiosk wants
-deleted after printing goes as soon as that is over.
+``keep_photos_days``: its photo, mesh, G-code and pictures, and its slice if no other job has it. A
+photo is personal, and nothing can be printed of it any more than of the file that its owner has.
+What a visitor of the kiosk wants deleted after printing goes as soon as that is over.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from printd.core.wishes import files_gone
 from printd.daemon.copies import Copies
 from printd.pipeline.record import write_record
 from printd.pipeline.sweeping import remove_files
+from printd.slicers.cache import SliceCache
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 50  # jobs; more are tidied up the next time
@@ -58,12 +59,14 @@ class Tidying:
         folders: JobFolders,
         generation: Generation,
         copies: Copies,
+        slices: SliceCache,
         keep_days: Callable[[], float | None],
     ) -> None:
         self._store = store
         self._folders = folders
         self._generation = generation
         self._copies = copies
+        self._slices = slices
         self._keep_days = keep_days
         self._began = utc_now().timestamp() - boottime_s()
 
@@ -76,6 +79,7 @@ class Tidying:
             keep_today(self._store.database.path, now)
             self.forget_old(now)
             self.forget_promised(now)
+            self._slices.forget_unused()
         except CannotWriteNow as error:
             log.warning("tidying up: %s", error)
 

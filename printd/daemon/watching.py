@@ -33,6 +33,8 @@ class Watching:
     """Watches folders; follows one that is replaced by another of the same name."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
+        # It calls an error what comes for a folder that is not watched any more.
+        logging.getLogger("watchdog").setLevel(logging.CRITICAL)
         self._hint = _Hint(wake)
         self._observer: BaseObserver | None = None
         self._inodes: dict[Path, tuple[int, int]] = {}

@@ -18,7 +18,7 @@ from printd.core.errors import CannotWriteNow
 from printd.core.jobs import AT_PRINTER, State
 from printd.core.log import about
 from printd.core.store import StaleJob, Store
-from printd.pipeline.printing import PARKED_S
+from printd.pipeline.at_printer import PARKED_S
 from printd.pipeline.record import write_record
 from printd.pipeline.table import STEP_FROM, Step, run_step
 from printd.pipeline.tools import Tools

@@ -23,7 +23,7 @@ from printd.services.inline import content_of
 from printd.services.line import Line
 from printd.services.picturesize import size_of
 from printd.services.sent import forget, sending, sent
-from printd.services.terms import ticket_of
+from printd.services.terms import price_of, ticket_of
 from printd.services.ticket import PictureWanted, Ticket
 
 
@@ -106,7 +106,7 @@ class GeminiDepth:
 def of(name: str, config: GeminiDepthConfig) -> GeminiDepth:
     """Return the service of an entry of the configuration."""
     model = MODELS[config.model]
-    price = model.prices_usd[config.size] if config.price_usd is None else config.price_usd
+    price = price_of(config, model.prices_usd[config.size])
     label = f"{model.label}, {config.size}"
     return GeminiDepth(
         name, label, config.id or model.id, config.size, price, gemini.line_of(config)

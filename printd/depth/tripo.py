@@ -16,9 +16,8 @@ from printd.core.service_config import TripoDepthConfig
 from printd.services import tripo, tripo_orders
 from printd.services.fetching import fetch
 from printd.services.inline import mime_of
-from printd.services.line import Line
 from printd.services.sent import forget
-from printd.services.terms import Terms, again_s, age_s, is_overdue, terms_of, waits_of
+from printd.services.terms import Terms, again_s, age_s, is_overdue, line_to, price_of, terms_of
 from printd.services.ticket import PictureWanted, Ticket
 
 LABEL: Final = "Tripo depth"
@@ -87,21 +86,14 @@ class TripoDepth:
 
 def of(name: str, config: TripoDepthConfig) -> TripoDepth:
     """Return the service of an entry of the configuration."""
-    line = Line.open(
-        "Tripo",
-        config.base_url,
-        key_file=config.key_file,
-        waits=waits_of(config),
-        explains=tripo.explained,
-        ca_file=config.ca_file,
-    )
+    line = line_to("Tripo", config, explains=tripo.explained)
     return TripoDepth(
         name=name,
         label=f"{LABEL}, {config.size_px} px",
         size_px=config.size_px,
         detail=config.detail,
         shared_account=config.shared_account,
-        price_usd=PRICE_USD if config.price_usd is None else config.price_usd,
+        price_usd=price_of(config, PRICE_USD),
         terms=terms_of(line, LABEL, config, tripo.ASSETS),
     )
 

@@ -6,6 +6,7 @@ Pure geometry in the XY plane, millimetres; arcs too vague for two firmwares to 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 Box = tuple[float, float, float, float]  # x from, y from, x to, y to
@@ -67,16 +68,23 @@ def arc_of(
         sweep = math.tau
     x0, x1 = sorted((start[0], end[0]))
     y0, y1 = sorted((start[1], end[1]))
+    for x, y in _outermost(centre, reach, first, sweep, clockwise=clockwise):
+        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+    length = reach * (sweep + math.tau * max(0.0, turns))
+    turned = -sweep if clockwise else sweep
+    return Arc((x0, y0, x1, y1), length, centre, reach, first, turned)
+
+
+def _outermost(
+    centre: tuple[float, float], reach: float, first: float, sweep: float, *, clockwise: bool
+) -> Iterator[tuple[float, float]]:
+    """Yield where the arc is farthest to the right, up, left or down, as far as it comes there."""
     for quarter in range(4):
         angle = quarter * math.pi / 2
         ahead = (first - angle if clockwise else angle - first) % math.tau
         if ahead <= sweep:
-            x = centre[0] + reach * (1, 0, -1, 0)[quarter]
-            y = centre[1] + reach * (0, 1, 0, -1)[quarter]
-            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-    length = reach * (sweep + math.tau * max(0.0, turns))
-    turned = -sweep if clockwise else sweep
-    return Arc((x0, y0, x1, y1), length, centre, reach, first, turned)
+            x, y = ((1, 0), (0, 1), (-1, 0), (0, -1))[quarter]
+            yield centre[0] + reach * x, centre[1] + reach * y
 
 
 def _centre(

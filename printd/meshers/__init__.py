@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from printd.core.compute import Compute
 from printd.core.errors import ConfigInvalid
-from printd.core.mesher_config import MesherConfig, ReliefMesherConfig
+from printd.core.mesher_config import DepthConfig, MesherConfig, ReliefMesherConfig
+from printd.depth import of_files, services_of, sources_of
 from printd.depth.base import DepthSource
 from printd.depth.picture import PictureDepth
 from printd.depth.service_base import DepthService
@@ -33,7 +34,7 @@ SERVICES: Final[Mapping[str, Callable[[str, Any], Mesher]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class _Bench:
     """What the meshers of this machine work with."""
 
     compute: Compute
@@ -42,12 +43,24 @@ class Bench:
     services: Mapping[str, DepthService]  # that make depth pictures, for money
 
 
-def mesher_of(name: str, config: MesherConfig, bench: Bench) -> Mesher:
-    """Return the mesher of an entry of the configuration.
+def meshers_of(
+    entries: Mapping[str, MesherConfig], depths: Mapping[str, DepthConfig], compute: Compute
+) -> dict[str, Mesher]:
+    """Return the meshers of the configuration, by their names.
+
+    Args:
+        entries: the meshers.
+        depths: the sources of height maps that they name.
+        compute: where they calculate.
 
     Raises:
-        ConfigInvalid: something in it cannot be.
+        ConfigInvalid: something in an entry cannot be.
     """
+    bench = _Bench(compute, sources_of(depths), of_files(depths), services_of(depths))
+    return {name: _mesher_of(name, entry, bench) for name, entry in entries.items()}
+
+
+def _mesher_of(name: str, config: MesherConfig, bench: _Bench) -> Mesher:
     if isinstance(config, ReliefMesherConfig) and config.depth in bench.services:
         service = bench.services[config.depth]
         return PaidReliefMesher(name, bench.compute, service, bench.of_files)

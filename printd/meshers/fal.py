@@ -30,17 +30,17 @@ from printd.core.service_config import Argument, FalMesherConfig
 from printd.meshers.remote import bring, brought, merged, pick
 from printd.services.fal import Fal, explain
 from printd.services.inline import content_of, data_uri
-from printd.services.line import Line
 from printd.services.sent import forget, sending, sent
 from printd.services.terms import (
     Terms,
     is_overdue,
+    line_to,
+    price_of,
     still_working,
     terms_of,
     ticket_of,
     too_slow,
     unknown_order,
-    waits_of,
     while_ordered,
 )
 from printd.services.ticket import PictureWanted, Ticket
@@ -207,15 +207,7 @@ def of(name: str, config: FalMesherConfig) -> FalMesher:
     """
     model = MODELS[config.model]
     row = model_of(config.kind, config.model)
-    line = Line.open(
-        "fal",
-        config.base_url,
-        key_file=config.key_file,
-        key_header=("Authorization", "Key "),
-        waits=waits_of(config),
-        explains=explain,
-        ca_file=config.ca_file,
-    )
+    line = line_to("fal", config, key_header=("Authorization", "Key "), explains=explain)
     own: dict[str, Argument] = dict(model.inputs)
     for argument, value in ((model.face_count, config.face_count), (model.seed, config.seed)):
         if argument is not None and value is not None:
@@ -224,6 +216,6 @@ def of(name: str, config: FalMesherConfig) -> FalMesher:
         name,
         model,
         merged(own, config.arguments, model.image),
-        row.price_usd if config.price_usd is None else config.price_usd,
+        price_of(config, row.price_usd),
         terms_of(line, row.label, config, names=ASSETS),
     )

@@ -12,10 +12,8 @@ Source: the servers' own code (seen 2026-11-22): whatever goes wrong in ``/gener
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +24,8 @@ from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, HunyuanServerMesherConfig
-from printd.meshers.remote import brought, keep, merged, without_debt
+from printd.meshers.at_home import CostsNothing, without_debt
+from printd.meshers.remote import brought, keep, merged
 from printd.services.inline import base64_of, content_of
 from printd.services.line import Line, Waits, said
 from printd.services.terms import Terms, terms_of, ticket_of
@@ -52,7 +51,7 @@ def explain(answer: httpx.Response) -> PrintdError | None:
 
 
 @dataclass(frozen=True, slots=True)
-class HunyuanServerMesher:
+class HunyuanServerMesher(CostsNothing):
     """A ``Mesher`` that asks a server at home.
 
     Args:
@@ -68,10 +67,6 @@ class HunyuanServerMesher:
     raw = JobFolders.RAW_FOREIGN
     picture = PICTURE
 
-    def price_usd(self, photo: Path, settings: Facts) -> Decimal:  # noqa: ARG002 - of the protocol
-        """See ``Mesher.price_usd``."""
-        return Decimal(0)
-
     def order(self, photo: Path, settings: Facts) -> Ticket:  # noqa: ARG002 - of the protocol
         """See ``Mesher.order``; returns when the mesh is there."""
         order = secrets.token_hex(6)
@@ -84,15 +79,6 @@ class HunyuanServerMesher:
                 "/generate", into=answer, most_bytes=self.terms.most_bytes, json=body
             )
         return ticket_of(self.name, order, file=answer.name)
-
-    def find(
-        self,
-        photo: Path,  # noqa: ARG002
-        since: datetime,  # noqa: ARG002 - of the protocol
-        taken: Collection[str] | None = None,  # noqa: ARG002
-    ) -> Ticket | None:
-        """See ``Mesher.find``; an order without an answer has left nothing, and cost nothing."""
-        return None
 
     def known(self, order: str) -> Ticket:
         """See ``Mesher.known``."""

@@ -8,10 +8,8 @@ Source: localai.io, 3D generation (seen 2026-11-22).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +20,8 @@ from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, LocalAiMesherConfig
-from printd.meshers.remote import bring, brought, merged, without_debt
+from printd.meshers.at_home import CostsNothing, without_debt
+from printd.meshers.remote import bring, brought, merged
 from printd.services.inline import content_of, data_uri
 from printd.services.line import Line, Waits
 from printd.services.terms import Terms, terms_of, ticket_of, while_ordered
@@ -32,7 +31,7 @@ PICTURE: Final = PictureWanted(format="png", longest_px=1024, least_px=128, most
 
 
 @dataclass(frozen=True, slots=True)
-class LocalAiMesher:
+class LocalAiMesher(CostsNothing):
     """A ``Mesher`` that asks a LocalAI at home.
 
     Args:
@@ -50,10 +49,6 @@ class LocalAiMesher:
     raw = JobFolders.RAW_FOREIGN
     picture = PICTURE
 
-    def price_usd(self, photo: Path, settings: Facts) -> Decimal:  # noqa: ARG002 - of the protocol
-        """See ``Mesher.price_usd``."""
-        return Decimal(0)
-
     def order(self, photo: Path, settings: Facts) -> Ticket:  # noqa: ARG002 - of the protocol
         """See ``Mesher.order``; returns when the mesh is made."""
         line = self.terms.line
@@ -69,15 +64,6 @@ class LocalAiMesher:
         if url is None:
             raise ServiceFailed("The answer of LocalAI names no mesh.")
         return ticket_of(self.name, str(answer.get("id") or url), url=url)
-
-    def find(
-        self,
-        photo: Path,  # noqa: ARG002
-        since: datetime,  # noqa: ARG002 - of the protocol
-        taken: Collection[str] | None = None,  # noqa: ARG002
-    ) -> Ticket | None:
-        """See ``Mesher.find``; an order without an answer has left nothing, and cost nothing."""
-        return None
 
     def known(self, order: str) -> Ticket:
         """See ``Mesher.known``."""

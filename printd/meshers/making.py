@@ -127,9 +127,7 @@ def make_relief(
     whole = _header(photo)
     box = crop_box(settings.crop, whole.width_px, whole.height_px)
     facts = part_that_counts(whole, box)
-    size = settings.resolve(facts.aspect)
-    if settings.triangulation == "dense":
-        _check_triangles(2 * size.cells, settings, most_triangles)
+    size = _size_for(facts, settings, most_triangles)
     write_progress(beside.progress, 0.05, "Looking at the picture")
     found = heights_for(photo, settings, depth or BuiltinDepth(), box, beside)
     write_progress(beside.progress, 0.5, "Shaping the surface")
@@ -150,6 +148,16 @@ def make_relief(
     )
 
 
+def _size_for(
+    facts: PhotoFacts, settings: ReliefSettings, most_triangles: int | None
+) -> ReliefSize:
+    """Return the size of the piece; a mesh that would be too large is refused at once."""
+    size = settings.resolve(facts.aspect)
+    if settings.triangulation == "dense":
+        _check_triangles(2 * size.cells, settings, most_triangles)
+    return size
+
+
 def write_all(
     surface: Surface,
     settings: ReliefSettings,
@@ -160,21 +168,11 @@ def write_all(
     most_triangles: int | None = None,
 ) -> tuple[Written, Measured | None]:
     """Write a surface and the pictures of it that are wanted; arguments as ``make_relief``."""
-    from printd.geometry import pieces
     from printd.geometry.shape.measure import measured
     from printd.geometry.shape.milling import milled
 
     write_progress(beside.progress, 0.6, "Building the mesh")
-    piece = None
-    if pieces.is_plain_dense(surface, settings, out):
-        written = pieces.write_dense(surface, size, out)
-    elif pieces.kind_of(out) == pieces.HEIGHTS:
-        written = pieces.write_heights(surface, size, out)
-    else:
-        piece = pieces.piece_of(surface, settings, size)
-        _check_triangles(len(piece.mesh.faces), settings, most_triangles)
-        written = pieces.write_piece(piece, colours, out)
-    mesh = None if piece is None else piece.mesh
+    written, piece = _write(surface, settings, size, out, colours, most_triangles)
     tooled = None
     if settings.ball_mm > 0 and (beside.measure or beside.preview):
         tooled = milled(surface, size, settings.ball_mm)
@@ -183,7 +181,7 @@ def write_all(
         figures = measured(
             surface.heights_mm,
             size,
-            mesh,
+            None if piece is None else piece.mesh,
             settings.ball_mm,
             keep=surface.keep,
             cutoff_mm=surface.cutoff_mm,
@@ -192,6 +190,26 @@ def write_all(
     _draw(piece, surface, settings, size, beside, tooled)
     write_progress(beside.progress, 1.0, "Done")
     return written, figures
+
+
+def _write(
+    surface: Surface,
+    settings: ReliefSettings,
+    size: ReliefSize,
+    out: Path,
+    colours: NDArray[np.uint8] | None,
+    most_triangles: int | None,
+) -> tuple[Written, Piece | None]:
+    """Write the file; return what is in it, and the piece, where one was built for it."""
+    from printd.geometry import pieces
+
+    if pieces.is_plain_dense(surface, settings, out):
+        return pieces.write_dense(surface, size, out), None
+    if pieces.kind_of(out) == pieces.HEIGHTS:
+        return pieces.write_heights(surface, size, out), None
+    piece = pieces.piece_of(surface, settings, size)
+    _check_triangles(len(piece.mesh.faces), settings, most_triangles)
+    return pieces.write_piece(piece, colours, out), piece
 
 
 def _check_wishes(out: Path, beside: Beside) -> None:

@@ -12,18 +12,15 @@ from typing import Any, Final
 from printd.core.errors import (
     NotYet,
     ResultUnusable,
-    ServiceFailed,
-    ServiceModerated,
     SettingInvalid,
 )
 from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import MeshyMesherConfig
-from printd.meshers.remote import bring, brought, is_moderated
+from printd.meshers.remote import bring, brought, no_mesh
 from printd.services import meshy
 from printd.services.inline import content_of, data_uri
-from printd.services.line import Line
 from printd.services.lost import the_only_one
 from printd.services.sent import forget, sending, sent, sent_at
 from printd.services.terms import (
@@ -31,12 +28,13 @@ from printd.services.terms import (
     again_s,
     age_s,
     is_overdue,
+    line_to,
+    price_of,
     still_working,
     terms_of,
     ticket_of,
     too_slow,
     unknown_order,
-    waits_of,
     while_in_doubt,
     while_ordered,
 )
@@ -135,11 +133,8 @@ class MeshyMesher:
             raise unknown_order(self.terms, ticket)
         if task.status == meshy.SUCCEEDED:
             return bring(self.terms, ticket, self._url(task), out)
-        words = task.said or "no reason given"
-        if task.status in meshy.FAILED and is_moderated(words):
-            raise ServiceModerated(f"{self.terms.label} will not have this picture: {words}.")
         if task.status in meshy.FAILED:
-            raise ServiceFailed(f"{self.terms.label} could not make a mesh: {words}.")
+            raise no_mesh(self.terms, task.said)
         if is_overdue(self.terms, ticket):
             raise too_slow(self.terms)
         raise self._working(ticket, task)
@@ -159,19 +154,13 @@ class MeshyMesher:
 def of(name: str, config: MeshyMesherConfig) -> MeshyMesher:
     """Return the mesher of an entry of the configuration."""
     row = model_of(config.kind, config.model)
-    line = Line.open(
-        "Meshy",
-        config.base_url,
-        key_file=config.key_file,
-        waits=waits_of(config),
-        ca_file=config.ca_file,
-    )
+    line = line_to("Meshy", config)
     return MeshyMesher(
         name=name,
         model=config.model,
         face_count=config.face_count,
         symmetry=config.symmetry,
         shared_account=config.shared_account,
-        price=row.price_usd if config.price_usd is None else config.price_usd,
+        price=price_of(config, row.price_usd),
         terms=terms_of(line, row.label, config, meshy.ASSETS),
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from printd.core.clock import utc_now
-from printd.core.errors import InDoubt, NotYet, ResultGone, ResultUnusable, ServiceFailed
+from printd.core.errors import NotYet, ResultGone, ResultUnusable, ServiceFailed, ServiceModerated
 from printd.core.files import sha256_of, sync_folder, write_file
 from printd.core.jobs import Facts
 from printd.core.service_config import Argument
@@ -42,22 +41,17 @@ def is_moderated(words: str) -> bool:
     return any(word in small for word in MODERATED)
 
 
-@contextmanager
-def without_debt(terms: Terms) -> Iterator[None]:
-    """Let an order that may have been accepted count as one that came to nothing: it costs nothing.
+def no_mesh(terms: Terms, words: str) -> ServiceModerated | ServiceFailed:
+    """Return what it means that a service ended an order without a mesh.
 
-    For servers at home. It is not simply given again: it would be, for ever, when it fails.
-
-    Raises:
-        ServiceFailed: a person, or the next of the route, goes on.
+    Args:
+        terms: of the service.
+        words: what it says of it, without a full stop; "": nothing.
     """
-    try:
-        yield
-    except InDoubt as doubt:
-        raise ServiceFailed(
-            f"{terms.label} has begun and given no mesh.",
-            action="Look into the log of the server, then run `printd retry JOB`.",
-        ) from doubt
+    words = words or "no reason given"
+    if is_moderated(words):
+        return ServiceModerated(f"{terms.label} will not have this picture: {words}.")
+    return ServiceFailed(f"{terms.label} could not make a mesh: {words}.")
 
 
 def merged(

@@ -22,7 +22,6 @@ from printd.core.errors import (
     ResultGone,
     ResultUnusable,
     ServiceFailed,
-    ServiceModerated,
     ServiceRetired,
     SettingInvalid,
 )
@@ -30,19 +29,19 @@ from printd.core.files import JobFolders
 from printd.core.jobs import Facts
 from printd.core.mesher_models import model_of
 from printd.core.service_config import Argument, ReplicateMesherConfig
-from printd.meshers.remote import bring, brought, is_moderated, merged, pick
-from printd.services.line import Line
+from printd.meshers.remote import bring, brought, merged, no_mesh, pick
 from printd.services.replicate import Replicate, explain
 from printd.services.sent import forget, may_still_show, sending, sent, sent_at
 from printd.services.terms import (
     Terms,
     is_overdue,
+    line_to,
+    price_of,
     still_working,
     terms_of,
     ticket_of,
     too_slow,
     unknown_order,
-    waits_of,
     while_in_doubt,
     while_ordered,
 )
@@ -237,16 +236,15 @@ class ReplicateMesher:
         status = prediction.get("status")
         if status == "succeeded":
             return self._bring_output(prediction, ticket, out)
-        words = str(prediction.get("error") or "")[:300].strip() or "no reason given"
-        if status == "failed" and is_moderated(words):
-            raise ServiceModerated(f"{self.terms.label} will not have this picture: {words}.")
+        words = str(prediction.get("error") or "")[:300].strip()
         if status == "failed":
-            raise ServiceFailed(f"{self.terms.label} could not make a mesh: {words}.")
+            raise no_mesh(self.terms, words)
         if is_overdue(self.terms, ticket):
             raise too_slow(self.terms)
         if _is_working(prediction):
             raise still_working(self.terms, ticket)
-        raise ServiceFailed(f"{self.terms.label} ended the order as {status!r}: {words}.")
+        why = words or "no reason given"
+        raise ServiceFailed(f"{self.terms.label} ended the order as {status!r}: {why}.")
 
     def _bring_output(self, prediction: Mapping[str, Any], ticket: Ticket, out: Path) -> Facts:
         output = prediction.get("output")
@@ -266,14 +264,7 @@ def of(name: str, config: ReplicateMesherConfig) -> ReplicateMesher:
     """
     model = MODELS[config.model]
     row = model_of(config.kind, config.model)
-    line = Line.open(
-        "Replicate",
-        config.base_url,
-        key_file=config.key_file,
-        waits=waits_of(config),
-        explains=explain,
-        ca_file=config.ca_file,
-    )
+    line = line_to("Replicate", config, explains=explain)
     terms = terms_of(line, row.label, config, with_key=config.hosts_with_key)
     own: dict[str, Argument] = dict(model.inputs)
     if model.face_count is not None and config.face_count is not None:
@@ -285,7 +276,7 @@ def of(name: str, config: ReplicateMesherConfig) -> ReplicateMesher:
         model,
         merged(own, config.arguments, model.image),
         config.version or model.version,
-        row.price_usd if config.price_usd is None else config.price_usd,
+        price_of(config, row.price_usd),
         terms,
     )
 

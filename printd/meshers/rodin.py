@@ -23,16 +23,16 @@ from printd.core.service_config import RodinMesherConfig
 from printd.meshers.remote import bring, brought
 from printd.services import rodin
 from printd.services.inline import content_of, mime_of
-from printd.services.line import Line
 from printd.services.sent import forget, sending, sent
 from printd.services.terms import (
     Terms,
     is_overdue,
+    line_to,
+    price_of,
     still_working,
     terms_of,
     ticket_of,
     too_slow,
-    waits_of,
     while_ordered,
 )
 from printd.services.ticket import PictureWanted, Ticket
@@ -134,17 +134,11 @@ class RodinMesher:
 def of(name: str, config: RodinMesherConfig) -> RodinMesher:
     """Return the mesher of an entry of the configuration."""
     row = model_of(config.kind, config.model)
-    line = Line.open(
-        "Rodin",
-        config.base_url,
-        key_file=config.key_file,
-        waits=waits_of(config),
-        ca_file=config.ca_file,
-    )
+    line = line_to("Rodin", config)
     return RodinMesher(
         name=name,
         fields=_fields(config),
-        price=row.price_usd if config.price_usd is None else config.price_usd,
+        price=price_of(config, row.price_usd),
         terms=terms_of(line, row.label, config, rodin.ASSETS),
     )
 

@@ -15,9 +15,8 @@ from printd.core.mesher_models import model_of
 from printd.core.service_config import TripoMesherConfig
 from printd.meshers.remote import bring, brought
 from printd.services import tripo, tripo_orders
-from printd.services.line import Line
 from printd.services.sent import forget
-from printd.services.terms import Terms, terms_of, waits_of
+from printd.services.terms import Terms, line_to, price_of, terms_of
 from printd.services.ticket import PictureWanted, Ticket
 
 
@@ -79,19 +78,12 @@ class TripoMesher:
 def of(name: str, config: TripoMesherConfig) -> TripoMesher:
     """Return the mesher of an entry of the configuration."""
     row = model_of(config.kind, config.model)
-    line = Line.open(
-        "Tripo",
-        config.base_url,
-        key_file=config.key_file,
-        waits=waits_of(config),
-        explains=tripo.explained,
-        ca_file=config.ca_file,
-    )
+    line = line_to("Tripo", config, explains=tripo.explained)
     return TripoMesher(
         name=name,
         fields=_fields(config),
         shared_account=config.shared_account,
-        price=row.price_usd if config.price_usd is None else config.price_usd,
+        price=price_of(config, row.price_usd),
         terms=terms_of(line, row.label, config, tripo.ASSETS),
     )
 

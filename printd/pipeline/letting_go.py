@@ -36,17 +36,20 @@ def remove(photo: Path, identity: Identity) -> None:
         photo.unlink()
 
 
-def keep(photo: Path, identity: Identity, drop: Path) -> None:
-    """Move the original into ``_done/``.
+def keep(photo: Path, identity: Identity, drop: Path, why: PrintdError | None = None) -> None:
+    """Move the original into ``_done/``; beside a text, if nothing was made of it.
 
     Raises:
-        OSError: it may not be moved.
+        OSError: it may not be moved; no text is left.
     """
     if is_still(photo, identity):
         folder = drop / DONE
         folder.mkdir(exist_ok=True)
-        target, _ = _free_names(folder, photo.name)
-        photo.rename(target)
+        if why is None:
+            target, _ = _free_names(folder, photo.name)
+            photo.rename(target)
+        else:
+            _move_beside(photo, folder, why)
 
 
 def refuse(photo: Path, identity: Identity, drop: Path, error: PrintdError) -> None:
@@ -61,10 +64,14 @@ def refuse(photo: Path, identity: Identity, drop: Path, error: PrintdError) -> N
     Raises:
         OSError: it may not be moved; no text is left.
     """
-    if not is_still(photo, identity):
-        return
-    folder = drop / FAILED
-    folder.mkdir(exist_ok=True)
+    if is_still(photo, identity):
+        folder = drop / FAILED
+        folder.mkdir(exist_ok=True)
+        _move_beside(photo, folder, error)
+
+
+def _move_beside(photo: Path, folder: Path, error: PrintdError) -> None:
+    """Move a file into a folder, beside a text that says why."""
     target, text = _free_names(folder, photo.name)
     stream = text.open("x", encoding="utf-8")
     try:

@@ -73,9 +73,16 @@ def slice_model(job: Job, tools: Tools) -> Facts:
     if report.get("container"):
         facts["packed"] = _packed(folder / report["container"], profile, tools)
     service = tools.spending.spent_on(job.number)
-    found = {"gcode": facts, **price_facts(job.settings, facts, service)}
+    return {"gcode": facts, **price_facts(job.settings, facts, service)}
+
+
+def check_use(job: Job, found: Facts, tools: Tools) -> None:
+    """Look, while nobody else can, whether its owner may have what it takes.
+
+    Raises:
+        LimitReached: it is more than that.
+    """
     tools.check_use(job, found)
-    return found
 
 
 def _packed(container: Path, profile: Profile, tools: Tools) -> Facts:

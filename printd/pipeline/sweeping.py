@@ -16,7 +16,7 @@ from printd.core.errors import FoundWithoutRecord
 from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.store import NewJob, Store
-from printd.meshers.preview import DRAFTS
+from printd.meshers.preview.draft import DRAFTS
 
 log = logging.getLogger(__name__)
 

@@ -33,7 +33,16 @@ from printd.core.given import Given
 from printd.core.jobs import Facts, Job, State
 from printd.core.route import after_failure
 from printd.core.store import StaleJob, Store
-from printd.pipeline import drawing, judging, meshing, printing, repairing, slicing
+from printd.pipeline import (
+    assigning,
+    drawing,
+    judging,
+    meshing,
+    printing,
+    repairing,
+    slicing,
+    starting,
+)
 from printd.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -51,7 +60,8 @@ class Step:
     A step with ``recover`` cannot be taken back: it runs behind a synced mark, and when it has
     begun before and its outcome is not known, ``recover`` is called instead of ``run``. ``ready``
     says, before the mark, whether it may begin at all, and ``still`` in its transaction, from the
-    store alone. ``of`` is what the jobs are made of. The lane ``cpu`` is for what
+    store alone. ``fits`` looks at what it has found out, in the transaction of the move, so that no
+    other job is counted too late. ``of`` is what the jobs are made of. The lane ``cpu`` is for what
     waits for a calculation, ``net`` for a printer, ``far`` for a service.
     """
 
@@ -62,6 +72,7 @@ class Step:
     recover: Callable[[Job, Tools], Facts] | None = None
     ready: Callable[[Job, Tools], None] | None = None
     still: Callable[[Job, Tools], None] | None = None
+    fits: Callable[[Job, Facts, Tools], None] | None = None
     takes_bed: bool = False
     away: bool | None = None  # whether a service has, or first gets, the work; None: either
     of: frozenset[Given] = frozenset(Given)
@@ -97,17 +108,17 @@ STEPS: Final = (
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "cpu", away=False),
     Step(S.ORDERED, S.MESHED, meshing.collect_mesh, "far", away=True),
     Step(S.MESHED, S.PRINTABLE, repairing.make_printable, "cpu"),
-    Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu"),
-    Step(S.SLICED, S.ASSIGNED, printing.assign_printer, "net"),
-    Step(S.ASSIGNED, S.UPLOADED, printing.upload_file, "net"),
+    Step(S.PRINTABLE, S.SLICED, slicing.slice_model, "cpu", fits=slicing.check_use),
+    Step(S.SLICED, S.ASSIGNED, assigning.assign_printer, "net"),
+    Step(S.ASSIGNED, S.UPLOADED, starting.upload_file, "net"),
     Step(
         S.UPLOADED,
         S.PRINTING,
-        printing.start_print,
+        starting.start_print,
         "net",
-        recover=printing.find_print,
-        ready=printing.may_start,
-        still=printing.may_still_start,
+        recover=starting.find_print,
+        ready=starting.may_start,
+        still=starting.may_still_start,
         takes_bed=True,
     ),
     Step(S.PRINTING, S.PRINTED, printing.watch_print, "net"),
@@ -136,7 +147,7 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
         facts = _act(step, job, tools, store)
         if facts is None:
             return LOOK_AGAIN_S
-        _advance(step, job, facts, store)
+        _advance(step, job, facts, tools, store)
     except NotYet as pause:
         store.wait(job, pause)
         return pause.again_s
@@ -157,14 +168,15 @@ def run_step(step: Step, job: Job, tools: Tools, store: Store) -> float | None:
     return None
 
 
-def _advance(step: Step, job: Job, facts: Facts, store: Store) -> None:
+def _advance(step: Step, job: Job, facts: Facts, tools: Tools, store: Store) -> None:
     """Move the job on; what cannot be taken back has happened, whatever place it has in line now.
 
     Raises:
         StaleJob: somebody has stopped it meanwhile, or it does not need what was found.
     """
+    check = None if step.fits is None else partial(step.fits, job, facts, tools)
     try:
-        store.advance(job, step.gives, facts)
+        store.advance(job, step.gives, facts, check=check)
     except StaleJob:
         now = store.job(job.number)
         is_same = (now.state, now.attempt) == (job.state, job.attempt)

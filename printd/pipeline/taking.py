@@ -8,89 +8,42 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
 from printd.core.beginning import SHAPE, beginning_of, without_a_word
-from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.clock import utc_now
-from printd.core.compute import Compute, Limits
+from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.errors import (
     CannotWriteNow,
-    ComputeCrashed,
-    ComputeMemory,
-    ComputeTimeout,
-    DiskError,
     DiskFull,
     Duplicate,
-    GcodeRefused,
-    InternalError,
-    MeshTooLarge,
-    MeshUnreadable,
     NoSuchPrinter,
-    PhotoIncomplete,
-    PhotoRefused,
-    PhotoTooLarge,
-    PhotoUnreadable,
     PrintdError,
     WrongKind,
 )
 from printd.core.failpoints import hit
 from printd.core.files import JobFolders, free_bytes, sync_folder
-from printd.core.given import MESH_FILE_BYTES, Given
+from printd.core.given import Given
 from printd.core.job_words import label_of
-from printd.core.jobs import Facts, Job, State
+from printd.core.jobs import Job
 from printd.core.moments import day
 from printd.core.names import display_name
 from printd.core.prices import price_facts
-from printd.core.prompts import PROMPT_FILE_BYTES, PromptRefused, words_of
 from printd.core.recipes import Order
 from printd.core.store import NewJob, Store
-from printd.gcode.lines import LARGEST_FILE_BYTES
-from printd.geometry.decode.endmarker import has_end_marker
-from printd.pipeline import tasks
-from printd.pipeline.copying import Identity, copy_whole
+from printd.pipeline.copying import Identity
 from printd.pipeline.judging import (
-    IN_PARTS,
     Candidate,
     candidates_for,
     in_doubt,
-    judged,
     wrong_kind,
 )
+from printd.pipeline.reading import Copied, Reading
 from printd.pipeline.record import write_record
-
-T = TypeVar("T")
-Look = Callable[[Path, int], Mapping[str, Any]]
-DECODE_BYTES = 1 << 30
-MESH_BYTES = 2 << 30
-MESH_WALL_S = 120.0
-UNREADABLE = (ComputeTimeout, ComputeMemory, ComputeCrashed, InternalError)
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A copy of ours, synced, in a job folder that no row names yet."""
-
-    folder: Path
-    sha256: str
-    identity: Identity
-    facts: Facts  # of the job that it becomes
-    state: State = State.RECEIVED  # where that job begins
-    hold: PrintdError | None = None  # why a person has to look at it first
-
-    @property
-    def fingerprint(self) -> str:
-        """Return what this very drop is known by.
-
-        With its change time: the next copy of a file may get the inode number and the
-        modification time of one that was taken, and is another drop.
-        """
-        return f"{self.identity}:{self.sha256}"
 
 
 class Taker:
@@ -107,9 +60,12 @@ class Taker:
         self._config = config
         self._store = store
         self._folders = folders
-        self._compute = compute
         self._candidates = candidates
-        self._max_bytes = int(config.limits.photo_max_mb * 1e6)
+        self._reading = Reading(
+            compute,
+            int(config.limits.photo_max_mb * 1e6),
+            lambda: self._config.limits.decode_timeout_s,
+        )
 
     def use(self, config: Config, candidates: Sequence[Candidate]) -> None:
         """Go by another configuration and other printers from now on."""
@@ -144,14 +100,14 @@ class Taker:
         copy = folder / given.file
         try:
             if given is Given.PHOTO:
-                copied = self._copy_photo(file, copy, settled)
+                copied = self._reading.photo(file, copy, settled)
             elif given is Given.WORDS:
-                copied = self._copy_words(file, copy, settled)
+                copied = self._reading.words(file, copy, settled)
             elif given is Given.MESH:
-                copied = self._copy_mesh(file, copy, settled, is_sized=is_sized)
+                copied = self._reading.mesh(file, copy, settled, is_sized=is_sized)
             else:
                 candidates = candidates_for(self._candidates, printer)
-                copied = self._copy_gcode(file, copy, settled, given, candidates)
+                copied = self._reading.gcode(file, copy, settled, given, candidates)
                 if printer is None and copied.hold is None:  # nobody has said which is meant
                     copied = replace(copied, hold=in_doubt(copied.facts))
             sync_folder(self._folders.root)
@@ -174,20 +130,9 @@ class Taker:
             PhotoRefused: why it cannot be used.
             DiskFull: no room.
         """
-        copy = copied.folder / name
         is_depth = name == JobFolders.DEPTH
-        look: Look = tasks.look_at_depth if is_depth else tasks.look_at_mask
-        max_bytes = DEPTH_FILE_BYTES if is_depth else self._max_bytes
         try:
-            copy_whole(file, copy, None, max_bytes)
-            self._looked_at(look, copy, max_bytes)
-        except PhotoRefused as error:
-            self.discard(copied)
-            what = "depth file" if is_depth else "mask"
-            raise type(error)(
-                f"The {what} beside the photo: {error.problem}",
-                action=f"Give another {what}, or none.",
-            ) from error
+            self._reading.beside(file, copied.folder / name, is_depth=is_depth)
         except BaseException:
             self.discard(copied)
             raise
@@ -291,93 +236,12 @@ class Taker:
                 f"it stops taking photos below {limits.free_mb:.0f} MB or {limits.free_pct:.0f} %."
             )
 
-    def _copy_photo(self, photo: Path, copy: Path, settled: Identity | None) -> Copied:
-        sha256, identity = copy_whole(photo, copy, settled, self._max_bytes)
-        facts = self._looked_at(tasks.decode_photo, copy, self._max_bytes)
-        return Copied(copy.parent, sha256, identity, {"photo": {**facts, "bytes": identity.size}})
-
-    def _copy_mesh(
-        self, file: Path, copy: Path, settled: Identity | None, *, is_sized: bool
-    ) -> Copied:
-        """Copy a mesh; it is read whole once, and mended later."""
-        limits = Limits(memory_bytes=MESH_BYTES, wall_s=MESH_WALL_S)
-        try:
-            sha256, identity = copy_whole(file, copy, settled, MESH_FILE_BYTES)
-            raw = _once_more(
-                lambda: self._compute.run(tasks.look_at_mesh, copy, is_sized, limits=limits)
-            )
-        except PhotoTooLarge as error:
-            raise MeshTooLarge(error.problem) from error
-        except UNREADABLE as error:
-            raise MeshUnreadable(f"The mesh cannot be read: {error.problem}") from error
-        facts = {"raw": {**raw, "file": copy.name, "bytes": identity.size, "foreign": True}}
-        return Copied(copy.parent, sha256, identity, facts, State.MESHED)
-
-    def _copy_words(self, file: Path, copy: Path, settled: Identity | None) -> Copied:
-        """Copy words; no picture is drawn of them yet."""
-        try:
-            sha256, identity = copy_whole(file, copy, settled, PROMPT_FILE_BYTES)
-        except PhotoTooLarge as error:
-            raise PromptRefused(f"This is no prompt: {error.problem}") from error
-        words_of(copy.read_bytes())
-        return Copied(copy.parent, sha256, identity, {})
-
-    def _copy_gcode(
-        self,
-        file: Path,
-        copy: Path,
-        settled: Identity | None,
-        given: Given,
-        candidates: Sequence[Candidate],
-    ) -> Copied:
-        """Copy G-code; it is judged, so its job is sliced already."""
-        try:
-            sha256, identity = copy_whole(file, copy, settled, LARGEST_FILE_BYTES)
-            facts, wrong = self._judged(copy, given, candidates)
-        except PhotoTooLarge as error:
-            raise GcodeRefused(error.problem, action=IN_PARTS) from error
-        except (*UNREADABLE, DiskError) as error:
-            raise GcodeRefused(
-                f"The G-code cannot be read: {error.problem}", action="Slice it again."
-            ) from error
-        state = State.RECEIVED if wrong else State.SLICED
-        return Copied(copy.parent, sha256, identity, facts, state, wrong)
-
-    def _judged(
-        self, copy: Path, given: Given, candidates: Sequence[Candidate]
-    ) -> tuple[Facts, WrongKind | None]:
-        """Judge G-code; what is for other printers waits for a person, and is judged again then."""
-        try:
-            return _once_more(lambda: judged(copy, given, candidates, self._compute)), None
-        except WrongKind as error:
-            return {}, error
-
-    def _looked_at(self, look: Look, copy: Path, max_bytes: int) -> Mapping[str, Any]:
-        """Let a limited child read a file of a stranger."""
-        limits = Limits(memory_bytes=DECODE_BYTES, wall_s=self._config.limits.decode_timeout_s)
-        try:
-            return _once_more(lambda: self._compute.run(look, copy, max_bytes, limits=limits))
-        except UNREADABLE as error:
-            raise PhotoUnreadable(f"The picture cannot be decoded: {error.problem}") from error
-        except PhotoUnreadable as error:
-            if has_end_marker(copy) is False:
-                raise PhotoIncomplete(f"The picture ends too early: {error.problem}") from error
-            raise
-
 
 def _both(approval: PrintdError | None, hold: PrintdError | None) -> PrintdError | None:
     """Return the one reason to hold a job that has two: the person who approves reads both."""
     if approval is None or hold is None:
         return approval or hold
     return type(approval)(f"{approval.problem} {hold.problem}")
-
-
-def _once_more(look: Callable[[], T]) -> T:
-    """Look again where a child died, perhaps not by the file: a machine short of memory kills."""
-    try:
-        return look()
-    except ComputeCrashed:
-        return look()
 
 
 def link_beside(old: Path, new: Path) -> None:

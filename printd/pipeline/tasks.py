@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from printd.core.errors import MeshUnprintable
 from printd.core.filaments import Filament
@@ -21,10 +21,13 @@ from printd.gcode import sl1
 from printd.gcode.contents import Contents
 from printd.gcode.safety import Level, Verdict, lint_and_read
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
-from printd.meshers.preview import Views, Wanted
+from printd.meshers.preview.draft import Views, Wanted
 from printd.slicers.base import Program
 from printd.slicers.find import Found, program_of
 from printd.slicers.profiles import Profile
+
+if TYPE_CHECKING:
+    from printd.geometry.mesh.mesh import ClosedReport, Mesh
 
 ON_BED_MM: Final = 1e-3
 Room = tuple[float, float, float]  # width, depth, height that a printer has for models; mm
@@ -36,7 +39,9 @@ SCREEN: Final = (
     "printd.geometry.shape.measure",
     "printd.geometry.shape.plastic",
     "printd.geometry.shape.view_field",
-    "printd.meshers.preview",
+    "printd.meshers.preview.drawn",
+    "printd.meshers.preview.figures",
+    "printd.meshers.preview.seen",
 )
 READY: Final[Mapping[str, Sequence[str]]] = {
     **dict.fromkeys(
@@ -69,22 +74,22 @@ def decode_visitors_photo(photo: Path, max_bytes: int) -> Mapping[str, Any]:
 
 
 def small_picture(photo: Path, out: Path, longest_px: int) -> str:
-    """Write a photo as a screen shows it; see ``meshers.preview.write_picture``."""
-    from printd.meshers.preview import write_picture
+    """Write a photo as a screen shows it; see ``meshers.preview.drawn.write_picture``."""
+    from printd.meshers.preview.drawn import write_picture
 
     return write_picture(photo, out, longest_px)
 
 
 def preview_heights(wanted: Wanted, cells: int) -> Mapping[str, Any]:
-    """Return the surface of a draft for a browser; see ``meshers.preview.heights_of``."""
-    from printd.meshers.preview import heights_of
+    """Return the surface of a draft for a browser; see ``meshers.preview.seen.heights_of``."""
+    from printd.meshers.preview.seen import heights_of
 
     return heights_of(wanted, cells)
 
 
 def preview_figures(wanted: Wanted, skin_mm: float) -> Mapping[str, Any]:
-    """Return what is known of a draft's piece; see ``meshers.preview.figures_of``."""
-    from printd.meshers.preview import figures_of
+    """Return what is known of a draft's piece; see ``meshers.preview.figures.figures_of``."""
+    from printd.meshers.preview.figures import figures_of
 
     return figures_of(wanted, skin_mm)
 
@@ -92,8 +97,8 @@ def preview_figures(wanted: Wanted, skin_mm: float) -> Mapping[str, Any]:
 def preview_picture(
     wanted: Wanted, out: Path, view: Views, width_px: int, height_px: int, material: str
 ) -> None:
-    """Draw the piece of a draft; see ``meshers.preview.draw``."""
-    from printd.meshers.preview import draw
+    """Draw the piece of a draft; see ``meshers.preview.drawn.draw``."""
+    from printd.meshers.preview.drawn import draw
 
     draw(wanted, out, view, width_px, height_px, material)
 
@@ -177,6 +182,23 @@ def picture_for_service(
     return asdict(written)
 
 
+def _on_bed(mesh: Mesh) -> ClosedReport:
+    """Return how closed a mesh is; raises ``MeshUnprintable``: not one body, or not on the bed."""
+    from printd.geometry.mesh.mesh import check_closed
+
+    report = check_closed(mesh)
+    if not report.is_closed:
+        raise MeshUnprintable(
+            f"The mesh is not one closed body: {report.open_edges} open and "
+            f"{report.doubled_edges} doubled edges, {report.bow_ties} bow-ties, "
+            f"{report.degenerate} triangles without area."
+        )
+    low, _ = mesh.bounds_mm
+    if abs(low).max() > ON_BED_MM:
+        raise MeshUnprintable("The mesh does not stand on the bed with its corner at the origin.")
+    return report
+
+
 def check_model(
     raw: Path, model: Path, preview: Path, rooms: Sequence[Room] | None = None
 ) -> Mapping[str, Any]:
@@ -196,20 +218,10 @@ def check_model(
     """
     from printd.geometry.drawing.preview import write_preview
     from printd.geometry.files.meshio import OWN_LIMITS, read_stl, write_stl
-    from printd.geometry.mesh.mesh import check_closed
     from printd.geometry.mesh.orient import least_support
 
     mesh = read_stl(raw, OWN_LIMITS)
-    report = check_closed(mesh)
-    low, high = mesh.bounds_mm
-    if not report.is_closed:
-        raise MeshUnprintable(
-            f"The mesh is not one closed body: {report.open_edges} open and "
-            f"{report.doubled_edges} doubled edges, {report.bow_ties} bow-ties, "
-            f"{report.degenerate} triangles without area."
-        )
-    if abs(low).max() > ON_BED_MM:
-        raise MeshUnprintable("The mesh does not stand on the bed with its corner at the origin.")
+    report = _on_bed(mesh)
     mesh, turn = (mesh, None) if rooms is None else least_support(mesh, rooms)
     write_preview(mesh, preview)
     if turn is not None and turn.degrees:

@@ -55,8 +55,9 @@ def _octoprint(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
 
 def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     # Imported when there is one, as above: an MQTT client, here.
+    from printd.printers.bambu.address import address_of
     from printd.printers.bambu.models import MAKER, model_of
-    from printd.printers.bambu.printer import Address, BambuPrinter, Waits
+    from printd.printers.bambu.printer import BambuPrinter, Waits
     from printd.printers.bambu.start_command import StartOptions
     from printd.printers.bambu.starting import Manner
 
@@ -64,15 +65,7 @@ def _bambu(name: str, config: PrinterConfig, own_folder: Path) -> Printer:
     check_files(config)
     return BambuPrinter(
         name,
-        Address(
-            host=config.host,
-            serial=config.serial,
-            code=read_secret(config.access_code_file),
-            fingerprint=config.fingerprint,
-            ca_file=config.ca_file,
-            mqtt_port=config.mqtt_port,
-            ftps_port=config.ftps_port,
-        ),
+        address_of(config, read_secret(config.access_code_file)),
         own_folder,
         model=model_of(product=f"{MAKER} {config.model}") if config.model else None,
         folder=config.folder,

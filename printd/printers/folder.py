@@ -28,7 +28,8 @@ from printd.core.errors import (
 from printd.core.files import sha256_of
 from printd.printers.base import PrintFile, checked_name, judged_chunks
 from printd.printers.folder_ledger import Entry, Ledger
-from printd.printers.journal import JournalBusy, JournalDamaged, sync_names
+from printd.printers.journal import JournalDamaged, sync_names
+from printd.printers.ledger import noted
 
 SYNC_UNKNOWN = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
@@ -228,14 +229,8 @@ class FolderPrinter:
 
     @contextmanager
     def _entries(self) -> Iterator[dict[str, Entry]]:
-        try:
-            with self._ledger.held() as entries:
-                yield entries
-        except (JournalBusy, JournalDamaged, OSError) as error:
-            raise PrinterOffline(
-                f"The ledger of {self.name} cannot be used: {error}.",
-                action="Free space, or give printd the right to write there; it keeps trying.",
-            ) from error
+        with noted(self.name), self._ledger.held() as entries:
+            yield entries
 
     @contextmanager
     def _written(self) -> Iterator[None]:

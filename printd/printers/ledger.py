@@ -65,6 +65,27 @@ class Ledger(ABC, Generic[E]):
         """Take in one line, of the print ``name``."""
 
 
+class Noting(Generic[E]):
+    """The ledger of one printer as steps hear of it: without it nothing is sent.
+
+    Both methods raise ``PrinterOffline`` when it cannot be used.
+    """
+
+    def __init__(self, printer: str, ledger: Ledger[E]) -> None:
+        self._printer = printer
+        self._noted = ledger
+
+    def entry(self, print_name: str) -> E | None:
+        """Return what is known of a print; None: it was never uploaded from here."""
+        with noted(self._printer):
+            return self._noted.entry(print_name)
+
+    def note(self, event: str, print_name: str, **details: object) -> None:
+        """Write one line, synced; nothing is written when it fails."""
+        with noted(self._printer):
+            self._noted.note(event, print_name, **details)
+
+
 @contextmanager
 def noted(printer: str) -> Iterator[None]:
     """Say that a ledger cannot be used as every step hears it: without it nothing is sent.

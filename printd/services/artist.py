@@ -15,6 +15,7 @@ from printd.core.service_config import GeminiPicturesConfig
 from printd.services import gemini
 from printd.services.gemini_models import MODELS
 from printd.services.line import Line
+from printd.services.terms import price_of
 from printd.services.ticket import PictureWanted
 
 PICTURE: Final = PictureWanted(longest_px=2048, least_px=64, most_bytes=gemini.MOST_BYTES)
@@ -54,7 +55,7 @@ class Artist:
 def artist_of(name: str, config: GeminiPicturesConfig) -> Artist:
     """Return the artist of an entry of the configuration."""
     model = MODELS[config.model]
-    price = model.prices_usd[config.size] if config.price_usd is None else config.price_usd
+    price = price_of(config, model.prices_usd[config.size])
     label = f"{model.label}, {config.size}"
     line = gemini.line_of(config)
     return Artist(name, label, config.id or model.id, config.size, price, line)

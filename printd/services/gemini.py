@@ -21,7 +21,7 @@ from printd.core.files import write_file
 from printd.core.service_config import HostedConfig
 from printd.services.inline import base64_of, content_of, mime_of
 from printd.services.line import Line, said
-from printd.services.terms import waits_of
+from printd.services.terms import line_to
 
 URL: Final = "https://generativelanguage.googleapis.com"
 KEY_HEADER: Final = ("x-goog-api-key", "")
@@ -55,15 +55,7 @@ class Drawing:
 
 def line_of(config: HostedConfig) -> Line:
     """Return the way to Gemini that the configuration names."""
-    return Line.open(
-        "Gemini",
-        config.base_url,
-        key_file=config.key_file,
-        key_header=KEY_HEADER,
-        waits=waits_of(config),
-        explains=explained,
-        ca_file=config.ca_file,
-    )
+    return line_to("Gemini", config, key_header=KEY_HEADER, explains=explained)
 
 
 def ratio_named(width_px: int, height_px: int) -> str | None:

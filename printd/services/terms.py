@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from printd.core.clock import from_text, to_text, utc_now
@@ -23,7 +24,7 @@ from printd.core.errors import (
     ServiceRefusal,
     ServiceTooSlow,
 )
-from printd.core.service_config import ServiceConfig
+from printd.core.service_config import HostedConfig, ServiceConfig
 from printd.services.fetching import Hosts
 from printd.services.line import Line, Waits
 from printd.services.ticket import Ticket
@@ -79,6 +80,29 @@ def terms_of(
         config.order_timeout_s,
         config.lands_s,
     )
+
+
+def line_to(service: str, config: HostedConfig, **more: Any) -> Line:
+    """Return the line to a service far away that the configuration sets.
+
+    Args:
+        service: what people call it.
+        config: of whatever asks it.
+        more: how its key is sent and what its refusals mean; see ``Line``.
+    """
+    return Line.open(
+        service,
+        config.base_url,
+        key_file=config.key_file,
+        waits=waits_of(config),
+        ca_file=config.ca_file,
+        **more,
+    )
+
+
+def price_of(config: ServiceConfig, usual_usd: Decimal) -> Decimal:
+    """Return what one run costs at most, in US dollars: as configured, or as usual."""
+    return usual_usd if config.price_usd is None else config.price_usd
 
 
 def waits_of(config: ServiceConfig) -> Waits:

@@ -147,6 +147,13 @@ class SliceCache:
             for entry in self.folder.glob(f"{BEGUN}*"):
                 shutil.rmtree(entry, ignore_errors=True)
 
+    def forget_unused(self) -> None:
+        """Throw away the slices that no job has any more: what was made of a photo goes with it."""
+        if self.folder.is_dir():
+            for entry in self.folder.iterdir():
+                if not entry.name.startswith(BEGUN) and not _is_shared(entry):
+                    shutil.rmtree(entry, ignore_errors=True)
+
     def tidy(self) -> None:
         """Throw away the least used slices beyond the limit, and any that is no slice."""
         entries = [one for one in self.folder.iterdir() if not one.name.startswith(BEGUN)]
@@ -189,6 +196,14 @@ def _used(entry: Path) -> float:
         return entry.stat().st_mtime
     except FileNotFoundError:
         return 0.0
+
+
+def _is_shared(entry: Path) -> bool:
+    """Return whether a file of a slice has another name, in the folder of a job."""
+    try:
+        return any(file.stat().st_nlink > 1 for file in entry.iterdir())
+    except OSError:
+        return True  # somebody is just throwing it away
 
 
 def _bytes(entry: Path) -> int:

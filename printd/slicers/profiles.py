@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -215,7 +215,7 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
         except SettingInvalid as error:
             faults.append(f"printers.{name}.{error.problem}")
     if not faults:
-        faults = list(_quality_faults(config, profiles))
+        faults = list(_recipe_faults(config, profiles))
     if faults:
         raise ConfigInvalid("\n".join(faults))
     return profiles
@@ -244,14 +244,21 @@ def _may_feed_from_ams(printer: PrinterConfig) -> bool:
     return isinstance(printer, BambuPrinterConfig) and printer.spool != "external"
 
 
-def _quality_faults(config: Config, profiles: Mapping[str, Profile]) -> Iterator[str]:
-    """Name the recipes that ask for a quality that no printer has."""
-    known = {layer.name for profile in profiles.values() for layer in profile.qualities}
-    folded = {name.casefold() for name in known}
+def _recipe_faults(config: Config, profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """Name the recipes that ask for a quality or a material that none of their printers has."""
     for name, recipe in config.recipes.items():
-        if profiles and recipe.quality and recipe.quality.casefold() not in folded:
-            words = ", ".join(sorted(known))
-            yield f"recipes.{name}.quality: {recipe.quality!r}; the profiles have {words}."
+        classes = [profiles[printer].printer_class for printer in recipe.printers or profiles]
+        qualities = (quality for of in classes for quality in of.qualities)
+        yield from _unknown(f"recipes.{name}.quality", recipe.quality, qualities)
+        if "material" in recipe.model_fields_set:  # what nobody has written is held when it comes
+            materials = (material for of in classes for material in of.materials)
+            yield from _unknown(f"recipes.{name}.material", recipe.material, materials)
+
+
+def _unknown(key: str, asked: str | None, known: Iterable[str]) -> Iterator[str]:
+    names = sorted({*known})
+    if asked and names and asked.casefold() not in {name.casefold() for name in names}:
+        yield f"{key}: {asked!r}; the profiles have {', '.join(names)}."
 
 
 def find_profile(name_or_path: str | Path, search: Sequence[Path] = ()) -> Path:

@@ -85,20 +85,10 @@ def run_slicer(
         OSError: the launcher, the log or the pipe cannot be opened.
     """
     started_s = time.monotonic()
-    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *limits.words()]
     with (
         log.open("wb") as record,
         _reading_end(pipe) as pipe_end,
-        subprocess.Popen(
-            [*launcher, "--", *argv],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            umask=0o077,
-        ) as child,
+        _started(argv, folder, limits) as child,
     ):
         listener = _Listener(child, record, on_line, pipe_end)
         try:
@@ -114,6 +104,21 @@ def run_slicer(
         listener.kept("stdout"),
         listener.kept("stderr"),
         time.monotonic() - started_s,
+    )
+
+
+def _started(argv: Sequence[str], folder: Path, limits: Limits) -> subprocess.Popen[bytes]:
+    """Start a program by way of the launcher, which sets its limits, in a group of its own."""
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), *limits.words()]
+    return subprocess.Popen(
+        [*launcher, "--", *argv],
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        umask=0o077,
     )
 
 

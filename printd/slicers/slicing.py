@@ -26,6 +26,7 @@ from printd.core.files import (
 from printd.core.print_settings import PrintSettings
 from printd.core.progress import write_progress
 from printd.geometry.files.meshio import FOREIGN_LIMITS, MeshLimits
+from printd.geometry.mesh.mesh import Mesh
 from printd.slicers.base import Examined, Program, SliceReport
 from printd.slicers.find import find_slicer
 from printd.slicers.placing import Standing, on_bed, standing
@@ -92,17 +93,11 @@ def slice_model(
     program = program or find_slicer(profile.kind)
     tell = _teller(progress_file, on_progress)
     tell(0.0, "Loading the model")
-    with ThreadPoolExecutor(1) as beside, _work_folder(work_dir or out_dir) as folder:
-        looked_at = beside.submit(standing, mesh)  # the slicer needs longer
+    with _work_folder(work_dir or out_dir) as folder:
         private = PrivateRun(profile, program, Path(folder), out_dir / LOG)
-        run = private.run(mesh, timeout_s or wall_limit_s(len(mesh.faces)), tell, cancelled)
-        piece = looked_at.result()
-        private.check_end(run)
+        run, piece = _sliced(private, mesh, timeout_s, tell, cancelled)
         tell(0.95, "Checking the result")
-        result = private.examined()
-        result.verdict.raise_if_refused()
-        check_amounts(result, piece.shape, profile)
-        check_place(private.slicer, result.verdict, piece.mesh, profile)
+        result = _judged(private, piece)
         private.pack(result)
         report = _report(private, run, result, piece, asked, time.monotonic() - started_s)
         for name, file in private.made.items():
@@ -110,6 +105,31 @@ def slice_model(
     write_file(out_dir / REPORT, (json.dumps(report.as_dict(), indent=1) + "\n").encode())
     tell(1.0, "Sliced")
     return report
+
+
+def _sliced(
+    private: PrivateRun,
+    mesh: Mesh,
+    timeout_s: float | None,
+    tell: Tell,
+    cancelled: Callable[[], bool],
+) -> tuple[Run, Standing]:
+    """Run the slicer to a good end, and measure the mesh meanwhile: the slicer needs longer."""
+    with ThreadPoolExecutor(1) as beside:
+        looked_at = beside.submit(standing, mesh)
+        run = private.run(mesh, timeout_s or wall_limit_s(len(mesh.faces)), tell, cancelled)
+        piece = looked_at.result()
+    private.check_end(run)
+    return run, piece
+
+
+def _judged(private: PrivateRun, piece: Standing) -> Examined:
+    """Return the result, read once, when it breaks no rule and can be of this model."""
+    result = private.examined()
+    result.verdict.raise_if_refused()
+    check_amounts(result, piece.shape, private.profile)
+    check_place(private.slicer, result.verdict, piece.mesh, private.profile)
+    return result
 
 
 def _remove_older(out_dir: Path) -> None:

@@ -59,7 +59,7 @@ def application(site: Site) -> ASGIApp:
         title="printd",
         version=__version__,
         description=DESCRIPTION,
-        openapi_url=f"{api.PREFIX}/openapi.json",
+        openapi_url=None,  # it is made once, see ``api/docs.py``
         docs_url=None,  # its page comes from other people's servers
         redoc_url=None,
         redirect_slashes=False,

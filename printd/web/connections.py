@@ -11,6 +11,7 @@ import json
 import socket
 import struct
 from collections import Counter
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 import h11
@@ -135,7 +136,7 @@ def _no_request(status: int) -> tuple[h11.Event, ...]:
     error: RequestRefused = RequestUnreadable("This cannot be read as a request.")
     if status == HeadersTooLarge.status:
         error = HeadersTooLarge(f"Headers of up to {HEADER_BYTES // 1024} KB are read.")
-    body = json.dumps(words_of(error)).encode()
+    body, reason = json.dumps(words_of(error)).encode(), HTTPStatus(error.status).phrase
     headers = {
         "content-type": "application/json",
         "content-length": str(len(body)),
@@ -143,7 +144,7 @@ def _no_request(status: int) -> tuple[h11.Event, ...]:
         "connection": "close",
     }
     return (
-        h11.Response(status_code=error.status, headers=[*headers.items()]),
+        h11.Response(status_code=error.status, headers=[*headers.items()], reason=reason),
         h11.Data(data=body),
         h11.EndOfMessage(),
     )

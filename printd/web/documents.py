@@ -105,11 +105,16 @@ class Health(Document):
 
     ok: bool
     checks: dict[str, str] = Field(description="each `ok`, or the code of what is wrong")
-    printers: dict[str, datetime | None] = Field(
-        default={}, description="when each has answered last; null: never. It may be switched off"
+
+
+class HealthInFull(Health):
+    """... and what may tell why it does not."""
+
+    offline_since: dict[str, datetime | None] = Field(
+        description="printers that do not answer; null: never heard of. They may be switched off"
     )
     oldest_step_at: datetime | None = Field(
-        default=None, description="since when the oldest step waits or runs; null: none does"
+        description="since when the oldest step waits or runs; null: none does"
     )
 
 

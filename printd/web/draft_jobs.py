@@ -52,7 +52,7 @@ def job_of_draft(
         RecipeUnknown, SettingInvalid: what is asked for is not known.
         KeyReused, DaemonRefused, StillBusy: as ``hand_in``; the draft is still there.
     """
-    key = f"draft {draft_id} {client_key}"
+    key = key_of_draft(draft_id, client_key)
     said = overrides_of(site.tools.config, wish.recipe, preset, wish.settings or {})
     try:
         draft = site.drafts.of(draft_id, caller.who)
@@ -67,6 +67,11 @@ def job_of_draft(
         if job is None:
             raise
         return job, False
+
+
+def key_of_draft(draft_id: str, client_key: str) -> str:
+    """Return the key by which a draft is one job."""
+    return f"draft {draft_id} {client_key}"
 
 
 def _handed_over(site: Site, draft: Draft) -> Upload:

@@ -23,7 +23,7 @@ from printd.core.compute import Compute, Limits
 from printd.core.config import Config
 from printd.core.files import disk_problem, make_folder
 from printd.core.given import Given
-from printd.meshers.preview import DRAFTS, PHOTO
+from printd.meshers.preview.draft import DRAFTS, PHOTO
 from printd.pipeline import tasks
 from printd.web.gone import Gone
 from printd.web.problems import NoSuchDraft, StillBusy, TooManyDrafts

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from printd.core.board import Condition
+from printd.core.errors import Duplicate
 from printd.core.jobs import Event, State
 
 Group = Literal["job", "printer", "queue", "notice"]
@@ -28,15 +29,30 @@ _CALLED: Final[Mapping[str, str]] = {
     "bed.occupied": "printer.bed_not_clear",
     "bed.unknown": "printer.bed_not_clear",
 }
+_CONDITIONS: Final[Mapping[str, str]] = {
+    Condition.OFFLINE: "printer.offline",
+    Condition.FAILED: "printer.fault",
+}
 
 
-def type_of(event: Event) -> str:
-    """Return what an event of the store is called outside."""
+def types_of(event: Event) -> tuple[str, ...]:
+    """Return what an event of the store is called outside; a job that is held as it comes is more.
+
+    Returns:
+        Its names, in the order in which they are told.
+    """
+    if event.kind == "job.accepted" and event.after is State.HELD:
+        same = ("drop.duplicate",) if event.code == Duplicate.code else ()
+        return (_CALLED[event.kind], *same, _MOVED[State.HELD])
+    return (_type_of(event),)
+
+
+def _type_of(event: Event) -> str:
     if event.kind == "job.moved" and event.after is not None:
         return _MOVED.get(event.after, event.kind)
     if event.kind == "printer.condition":
-        away = event.text.startswith(Condition.OFFLINE)
-        return "printer.offline" if away else "printer.condition"
+        word, _, _ = event.text.partition(" ")
+        return _CONDITIONS.get(word, event.kind)
     return _CALLED.get(event.kind, event.kind)
 
 

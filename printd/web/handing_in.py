@@ -6,27 +6,22 @@ then on the job is made whatever happens, and the same key with the same form is
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
-from printd.core.clock import to_text, utc_now
 from printd.core.files import JobFolders
 from printd.core.given import Given
 from printd.core.jobs import Job
 from printd.web.access import Caller
-from printd.web.problems import DaemonRefused, KeyReused
+from printd.web.once import hash_of, key_of, posted_once, request_of
 from printd.web.tools import WebTools
 from printd.web.uploads import Upload
 
 VERB: Final = "add"
 BESIDE: Final = {"mask": JobFolders.MASK, "depth": JobFolders.DEPTH}  # fields of a form
 ANSWER_WITHIN_S: Final = 120.0  # a large file of G-code is judged in a minute
-KEPT: Final = timedelta(days=30)  # an older key is the same job still, and is not compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +64,21 @@ def hand_in(
         raise
     if not is_new:
         upload.discard()
-    answer = tools.answer(seq, ANSWER_WITHIN_S)
-    if answer.code is not None:
-        raise DaemonRefused(answer)
+    answer = tools.answer_done(seq, ANSWER_WITHIN_S)
     return tools.lookup.job(int(answer.values["job"])), is_new
 
 
 def job_of_key(tools: WebTools, caller: Caller, client_key: str) -> Job | None:
     """Return the job that a client's key has become; None: none yet."""
-    key = _key(caller, client_key)
-    row = tools.reading.row("SELECT request FROM upload WHERE add_key = ?", key)
-    answer = None if row is None else tools.requests.answer(row[0])
-    if answer is None or answer.code is not None:
-        return None
-    return tools.lookup.job(int(answer.values["job"]))
+    request = request_of(tools, key_of(caller.who, client_key))
+    answer = None if request is None else tools.requests.answer(request)
+    return None if answer is None else tools.lookup.job(int(answer.values["job"]))
 
 
 def is_replay(tools: WebTools, caller: Caller, client_key: str | None) -> bool:
     """Return whether a key has brought somebody a job before, so that it brings no other one."""
-    if client_key is None:
-        return False
-    row = tools.reading.row(
-        "SELECT request FROM upload WHERE add_key = ?", _key(caller, client_key)
-    )
-    return row is not None and _may_stand(tools, int(row["request"]))
-
-
-def _key(caller: Caller, client_key: str) -> str:
-    return _hash_of([caller.who, client_key])
-
-
-def _may_stand(tools: WebTools, request: int) -> bool:
-    """Return whether what was asked has not been refused."""
-    answer = tools.requests.answer(request)
-    return answer is None or answer.code is None
+    key = None if client_key is None else key_of(caller.who, client_key)
+    return key is not None and request_of(tools, key) is not None
 
 
 def _posted(
@@ -112,24 +88,11 @@ def _posted(
     asked = _request(caller, upload, wish)
     if client_key is None:
         return tools.requests.post(VERB, {**asked, "key": uuid.uuid4().hex}, who=caller.who), True
-    key = _hash_of([caller.who, client_key])
+    key = key_of(caller.who, client_key)
     words = {name: asked[name] for name in asked if name not in ("file", "beside")}
     beside = sorted((field, kept.sha256) for field, kept in upload.beside.items())
-    form = _hash_of([upload.file.sha256, words, *beside])
-    with tools.asking.write() as connection:
-        row = connection.execute("SELECT * FROM upload WHERE add_key = ?", (key,)).fetchone()
-        if row is not None and _may_stand(tools, int(row["request"])):
-            if row["sha256"] != form:
-                raise KeyReused("This Idempotency-Key came with another upload before.")
-            return int(row["request"]), False
-        seq = tools.requests.post(VERB, {**asked, "key": key}, who=caller.who)
-        now = utc_now()
-        connection.execute("DELETE FROM upload WHERE at < ?", (to_text(now - KEPT),))
-        connection.execute(
-            "INSERT OR REPLACE INTO upload(add_key, sha256, request, at) VALUES (?, ?, ?, ?)",
-            (key, form, seq, to_text(now)),
-        )
-    return seq, True
+    form = hash_of([upload.file.sha256, words, *beside])
+    return posted_once(tools, key, form, VERB, {**asked, "key": key}, who=caller.who)
 
 
 def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
@@ -152,8 +115,3 @@ def _request(caller: Caller, upload: Upload, wish: Wish) -> dict[str, Any]:
 def _beside(upload: Upload) -> dict[str, str]:
     """Return the files beside a picture, by their names in the folder of a job."""
     return {BESIDE[field]: kept.path.name for field, kept in upload.beside.items()}
-
-
-def _hash_of(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()

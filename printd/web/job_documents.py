@@ -57,7 +57,7 @@ class JobDocument(Document):
 
     id: str
     number: int
-    revision: int = Field(description="rises with each change; name it as `seen` when you act")
+    revision: int = Field(description="rises as it moves on; name it as `seen` when you act")
     name: str
     state: State
     label: str = Field(description="the state in words")
@@ -81,6 +81,7 @@ class JobDocument(Document):
     print_time_s: float | None
     filament_g: float | None
     layers: int | None
+    slicer: str | None = Field(description="the program that sliced it, as its G-code says")
     price: Price | None
     sign_off: SignOffDocument | None
     can: list[str] = Field(description="what may be done with it now, the likeliest first")
@@ -161,6 +162,7 @@ def job_values(job: Job, why: Because | None) -> dict[str, Any]:
         "print_time_s": gcode.get("print_time_s"),
         "filament_g": gcode.get("filament_g"),
         "layers": gcode.get("layers"),
+        "slicer": gcode.get("slicer") or None,
         "price": Price(**facts["price"]) if facts.get("price") else None,
         "sign_off": _sign_off(job),
         "can": list(possible(job, why)),

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from printd.core.clock import utc_now
 from printd.core.config import ANY_PRINTER
 from printd.core.errors import (
+    DiskFull,
     InternalError,
     NoSuchPrinter,
     NotPossibleNow,
@@ -51,6 +52,7 @@ SHAPE: Final = Shape(
     most_bytes=lambda _name: LARGEST_FILE_BYTES,
 )
 ADDRESS: Final = "End the address in /octoprint/any, or in /octoprint/ and the name of a printer."
+NO_ROOM: Final = 507  # as an OctoPrint says it
 CONTROL: Final = "Send a file: printd starts it when its turn comes and the bed is clear."
 NOT_HERE: Final = "This is the part of an OctoPrint that sends files; nothing is at this address."
 NEW_KEY: Final = "Make one with `printd keys create` and paste it as the API key of this printer."
@@ -217,7 +219,8 @@ def refusal(error: PrintdError) -> Response:
     """Say what is not done, in the words that a slicer shows."""
     if isinstance(error, KeyNeeded | KeyRefused):  # 401 would make some ask for a password
         return PlainTextResponse(f"{error.problem} {NEW_KEY}", 403)
-    return PlainTextResponse(str(error), status_of_code(error.code))
+    status = NO_ROOM if isinstance(error, DiskFull) else status_of_code(error.code)
+    return PlainTextResponse(str(error), status)
 
 
 def _refused_by_daemon(_request: Request, error: Exception) -> Response:

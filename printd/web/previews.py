@@ -28,7 +28,7 @@ from printd.core.relief_settings import ReliefSettings
 from printd.core.route import MESHER
 from printd.depth.base import DepthSource
 from printd.depth.builtin import BuiltinDepth
-from printd.meshers.preview import Views, Wanted, limits_for
+from printd.meshers.preview.draft import Views, Wanted, limits_for
 from printd.pipeline import tasks
 from printd.web.drafts import Draft, Drafts
 from printd.web.gone import Gone
@@ -66,7 +66,7 @@ class Heights:
     """A surface for a browser."""
 
     content: bytes
-    facts: Mapping[str, Any]  # see ``meshers.preview.heights_of``
+    facts: Mapping[str, Any]  # see ``meshers.preview.seen.heights_of``
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from printd.core.beds import BedState
+from printd.core.beds import Bed, BedState
 from printd.core.board import Condition
 from printd.core.jobs import Because
 from printd.core.loading import tells_itself
@@ -86,6 +86,12 @@ def _tray(tray: Tray, spools: Spools) -> TrayDocument:
     )
 
 
+def _bed(bed: Bed) -> BedDocument:
+    return BedDocument(
+        state=bed.state, why=bed.why, at=bed.at, by=bed.by, job=bed.job, revision=bed.revision
+    )
+
+
 def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -> PrinterDocument:
     """Return a printer as it is sent.
 
@@ -95,14 +101,6 @@ def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -
         config: its part of the configuration.
     """
     row, status = offer.row, offer.row.status
-    bed = BedDocument(
-        state=row.bed.state,
-        why=row.bed.why,
-        at=row.bed.at,
-        by=row.bed.by,
-        job=row.bed.job,
-        revision=row.bed.revision,
-    )
     spools = status.spools if status else None
     trays = (*spools.trays, *spools.external) if spools else ()
     return PrinterDocument.model_construct(
@@ -117,7 +115,7 @@ def printer_document(offer: Offer, why: Because | None, config: PrinterConfig) -
         layer=status.layer if status else None,
         layers=status.layers if status else None,
         remaining_s=status.remaining_s if status else None,
-        bed=bed if offer.has_bed else None,
+        bed=_bed(row.bed) if offer.has_bed else None,
         out_of_service=row.out_of_service,
         material=offer.machine.material,
         colour=offer.colour,

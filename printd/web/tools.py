@@ -166,14 +166,6 @@ class WebTools:
         confirmed = timedelta(hours=self.config.limits.bed_confirmed_h)
         return offers_of(self.config, self.fleet, self._house.classes(), utc_now(), confirmed)
 
-    def ask(self, verb: str, args: Mapping[str, Any], *, who: str, within_s: float) -> Answer:
-        """Ask the daemon for something and wait for its answer.
-
-        Raises:
-            StillBusy: none has come in time; what was asked stays asked.
-        """
-        return self.answer(self.requests.post(verb, args, who=who), within_s)
-
     def done(self, verb: str, args: Mapping[str, Any], *, who: str, within_s: float) -> Answer:
         """Ask the daemon for something that is to be done.
 
@@ -181,7 +173,16 @@ class WebTools:
             DaemonRefused: it says no.
             StillBusy: no answer has come in time; what was asked stays asked.
         """
-        answer = self.ask(verb, args, who=who, within_s=within_s)
+        return self.answer_done(self.requests.post(verb, args, who=who), within_s)
+
+    def answer_done(self, seq: int, within_s: float) -> Answer:
+        """Wait until what was asked is done.
+
+        Raises:
+            DaemonRefused: the daemon says no.
+            StillBusy: no answer has come in time; what was asked stays asked.
+        """
+        answer = self.answer(seq, within_s)
         if answer.code is not None:
             raise DaemonRefused(answer)
         return answer

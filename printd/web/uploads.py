@@ -160,6 +160,7 @@ class Uploads:
     ) -> Upload:
         announced = _announced(request.headers)
         incoming = _Incoming(self._config(), announced, shape, check)
+        await run_in_threadpool(incoming.check_room)  # before who waits for 100 Continue sends it
         reader = FormReader(request.headers.get("content-type", ""), shape, incoming.begin)
         stream = request.stream()
         try:
@@ -223,7 +224,7 @@ class _Incoming:
         if field == self._shape.file:
             self._check(name)
             self._refuse_more_than(self._shape.most_bytes(name))
-        self._check_room()
+        self.check_room()
         make_folder(self._folder)
         place = self._folder / uuid.uuid4().hex
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -272,7 +273,12 @@ class _Incoming:
         if self._announced > most + sum(self._shape.beside.values()) + AROUND_BYTES:
             raise too_large(most)
 
-    def _check_room(self) -> None:
+    def check_room(self) -> None:
+        """Refuse what would fill the disk.
+
+        Raises:
+            DiskFull: there is no room for what is announced.
+        """
         free, share = free_bytes(self._config.data_dir)
         limits = self._config.limits
         if free - (self._announced or 0) < limits.free_mb * 1e6 or share < limits.free_pct / 100:

@@ -7,13 +7,13 @@ comes next is told everything from then on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from printd.core.clock import utc_now
 from printd.core.errors import NoSuchJob
 from printd.core.jobs import Event, Job
-from printd.web.event_words import group_of, type_of
+from printd.web.event_words import group_of, types_of
 from printd.web.hub import Hub, Message
 from printd.web.job_documents import job_document
 from printd.web.keys import Scope
@@ -94,7 +94,7 @@ class Watch:
         sight = self._view.sight_of(events[-1].seq)
         jobs = self._jobs({event.job for event in events if event.job is not None})
         printers = {one.name: one for one in sight.printers()}
-        return [self._message(event, sight, jobs, printers) for event in events]
+        return [one for event in events for one in _told(event, sight, jobs, printers)]
 
     def _jobs(self, numbers: set[int]) -> dict[int, Job]:
         found = {}
@@ -105,27 +105,6 @@ class Watch:
                 continue  # its events are older than the job that a restored store has
         return found
 
-    @staticmethod
-    def _message(
-        event: Event, sight: Sight, jobs: dict[int, Job], printers: dict[str, PrinterDocument]
-    ) -> Message:
-        job = jobs.get(event.job) if event.job is not None else None
-        document = EventDocument.model_construct(
-            type=type_of(event),
-            at=event.at,
-            who=event.who,
-            text=event.text,
-            job=job_document(job, sight.why(job)) if job else None,
-            printer=printers.get(event.printer or ""),
-        )
-        group = group_of(event)
-        text = _text(group, document.model_dump_json(), event.seq)
-        if job is None:
-            return Message(text, event.seq)
-        mine = document.model_copy(update={"job": shown(job, sight.why(job), Scope.SUBMIT)})
-        own = _text(group, mine.model_dump_json(), event.seq)
-        return Message(text, event.seq, job.owner, own)
-
     def _moved_on(self) -> list[Message]:
         """Return a message for each printer whose print has gone on."""
         messages = []
@@ -135,6 +114,33 @@ class Watch:
                 messages.append(_of_printer(printer))
             self._progress[printer.name] = progress
         return messages
+
+
+def _told(
+    event: Event, sight: Sight, jobs: dict[int, Job], printers: dict[str, PrinterDocument]
+) -> Iterator[Message]:
+    """Return what is told of an event; only its last message has the number to come back with."""
+    job = jobs.get(event.job) if event.job is not None else None
+    group, types = group_of(event), types_of(event)
+    for name in types:
+        number = event.seq if name == types[-1] else None
+        document = EventDocument.model_construct(
+            type=name,
+            at=event.at,
+            who=event.who,
+            text=event.text,
+            job=job_document(job, sight.why(job)) if job else None,
+            printer=printers.get(event.printer or ""),
+        )
+        text = _text(group, document.model_dump_json(), number)
+        if job is None:
+            yield Message(text, event.seq)
+            continue
+        mine = document.model_copy(  # printers are not for those who only hand in
+            update={"job": shown(job, sight.why(job), Scope.SUBMIT), "printer": None}
+        )
+        own = _text(group, mine.model_dump_json(), number)
+        yield Message(text, event.seq, job.owner, own)
 
 
 def _of_printer(printer: PrinterDocument) -> Message:

@@ -73,7 +73,8 @@ from printd.core.config import LimitsConfig
 from printd.core.database import FILE, Database
 from printd.core.fleet import Fleet
 from printd.daemon.monitor import Monitor
-from printd.printers.bambu.printer import Address, BambuPrinter
+from printd.printers.bambu.address import Address
+from printd.printers.bambu.printer import BambuPrinter
 from printd.printers.bambu.watch import Watch
 
 folder, watched_s = Path(sys.argv[1]), float(sys.argv[2])

@@ -21,7 +21,7 @@ from PIL import Image
 from printd.core.relief_presets import PRESETS
 from printd.core.relief_settings import ReliefSettings
 from printd.geometry.pieces import piece_of, write_piece
-from printd.meshers.preview import shaped
+from printd.meshers.preview.shaped import shaped
 from tests.bench.figures import pace, sliced
 from tests.e2e.conftest import ended
 from tests.integration.test_preview_agrees import photo_in, wanted_for

@@ -2,15 +2,20 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from printd.core.jobs import State
+from printd.geometry.files.meshio import write_stl
 from printd.web.keys import Keys, Scope
+from printd.web.logins import COOKIE, Logins
+from tests.peers.bodies import body_of
 from tests.peers.daemon import SERVED, Daemon
 from tests.peers.gcode_corpus import BLOCK, END, PRINT, START
+from tests.peers.no_tls import NO_TLS
 from tests.peers.sending import GOOD, UPLOAD, Host
 from tests.peers.slicers import CURA, PRUSA, SLICERS, Slicer, chunked
 
@@ -266,6 +271,54 @@ def test_curl_sends_as_the_library_of_two_slicers_does(
     assert host.job(name).state is state
 
 
+@pytest.fixture(scope="module")
+def sliced(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """What PrusaSlicer makes of a cube for a printer."""
+    folder = tmp_path_factory.mktemp("sliced")
+    write_stl(folder / "cube.stl", body_of(((0, 0, 0), (10, 10, 5))))
+
+    def file(printer: str) -> bytes:
+        out = folder / f"{printer}.gcode"
+        done = host.daemon.cli("slice", folder / "cube.stl", "--printer", printer, "-o", out)
+        assert done.returncode == 0, done.stderr
+        return out.read_bytes()
+
+    return file
+
+
+@pytest.mark.peer("prusa-slicer")
+@pytest.mark.parametrize("prints", [False, True], ids=["upload", "upload and print"])
+def test_what_prusaslicer_itself_has_sliced_is_taken(
+    host: Host, sliced: Callable[[str], bytes], prints: bool
+) -> None:
+    name = f"sliced-{prints}.gcode"
+    assert host.send(content=sliced("generic"), name=name, prints=prints).status == 201
+    assert host.job(name).state is (State.SLICED if prints else State.HELD)
+    assert "from PrusaSlicer</bdi> (<bdi>key:laptop</bdi>)" in queue_page(host, name)
+    shown = host.daemon.cli("show", str(host.job(name).number))
+    assert "of key:laptop, from PrusaSlicer" in shown.stdout
+
+
+def queue_page(host: Host, search: str) -> str:
+    """Return the page of the queue, as an operator sees it who looks for a name."""
+    with host.daemon.store() as store:
+        word = Logins(store.database).begin("Ana", Scope.OPERATE)
+    at = f"http://{host.host}:{host.port}/queue"
+    with httpx.Client(cookies={COOKIE: word}, verify=NO_TLS) as client:
+        return client.get(at, params={"search": search}, headers={"Accept": "text/html"}).text
+
+
+@pytest.mark.peer("prusa-slicer")
+def test_what_prusaslicer_has_sliced_for_another_printer_is_held(
+    host: Host, sliced: Callable[[str], bytes]
+) -> None:
+    assert host.send(content=sliced("prusa-mk4"), name="mk4.gcode", prints=True).status == 201
+    job = host.job("mk4.gcode")
+    assert job.because is not None
+    assert (job.state, job.because.code) == (State.HELD, "wrong_kind")
+    assert "MK4" in job.because.problem
+
+
 # The wire.
 
 
@@ -302,6 +355,16 @@ def test_what_will_be_refused_is_not_asked_for(
         said = line.answer()
     assert (said.status, list(said.interim)) == (status, [])
     assert said.text.startswith(sentence)
+
+
+def test_a_full_disk_is_told_before_the_file_is_sent(tmp_path: Path) -> None:
+    with Daemon(tmp_path, {**SERVED, "limits": {"free_mb": 1e9}}) as daemon:
+        host = Host(daemon)
+        with host.line() as line:
+            line.send(_expecting(host, 2_000_000, None))
+            said = line.answer()
+    assert (said.status, list(said.interim)) == (507, [])
+    assert said.text.startswith("There is not enough room on the disk for this upload. ")
 
 
 def _expecting(host: Host, length: int, key: str | None) -> bytes:

@@ -95,6 +95,17 @@ def test_the_same_key_is_the_same_job_and_no_other(
     assert left_lying(daemon) == []
 
 
+def test_the_same_key_of_somebody_else_is_another_job(
+    daemon: Daemon, home: httpx.Client, made: Made
+) -> None:
+    given = daemon.ask("keys", "create", "neighbour", "--scope", "submit")
+    with over_tcp(daemon, given["key"]) as neighbour:
+        answers = [hand_in(client, key="mine", hold="true") for client in (home, neighbour)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert len({job.number for job in made()}) == 2
+
+
 def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon, made: Made) -> None:
     answers = []
 
@@ -110,6 +121,64 @@ def test_the_same_key_at_the_same_time_is_one_job(daemon: Daemon, made: Made) ->
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
     assert len(made()) == 1
+
+
+def test_an_act_with_a_key_is_done_once(daemon: Daemon, home: httpx.Client, made: Made) -> None:
+    def act(verb: str, key: str = "", **told: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return home.post(f"/jobs/{number}/{verb}", json=told, headers=headers)
+
+    number = hand_in(home, hold="true").json()["number"]
+    assert act("cancel", "end").status_code == act("cancel", "end").status_code == 200
+    again = [act("again", "once") for _ in range(3)]
+    other = act("again", "twice")
+    mixed = [act("again", "once", **{"from": "mesh"}), act("retry", "once")]
+    upload = hand_in(home, key="once", hold="true")
+    unkeyed = act("again")
+
+    assert len({answer.json()["number"] for answer in again}) == 1
+    assert other.json()["number"] != again[0].json()["number"]
+    assert {answer.json()["code"] for answer in (*mixed, upload)} == {"idempotency_key_reused"}
+    assert {job.again_of for job in made()} == {None, number}
+    assert len(made()) == 1 + 3, unkeyed.text
+
+
+def test_an_act_that_was_refused_may_be_asked_again(home: httpx.Client) -> None:
+    number = hand_in(home, hold="true").json()["number"]
+    key = {"Idempotency-Key": f"copies of {number}"}
+    home.post(f"/jobs/{number}/move", json={"to": "p1"})
+    refused = home.post(f"/jobs/{number}/copies", json={"copies": 3, "seen": 0}, headers=key)
+    done = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
+    again = home.post(f"/jobs/{number}/copies", json={"copies": 3}, headers=key)
+    long = home.post(f"/jobs/{number}/hold", headers={"Idempotency-Key": "x" * 201})
+
+    assert (refused.status_code, done.status_code, again.status_code) == (409, 200, 200)
+    assert (long.status_code, long.json()["code"]) == (422, "request_invalid")
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("cancel", {}),
+        ("hold", {}),
+        ("copies", {"copies": 2}),
+        ("move", {"to": "p1"}),
+        ("reorder", {"before": "first"}),
+        ("release", {}),
+    ],
+)
+def test_an_act_on_what_has_moved_on_is_refused(
+    home: httpx.Client, verb: str, told: dict[str, Any]
+) -> None:
+    number = hand_in(home, hold="true").json()["number"]
+    held = home.post(f"/jobs/{number}/move", json={"to": "p1"}).json()
+    late = home.post(f"/jobs/{number}/{verb}", json={**told, "seen": held["revision"] - 1})
+
+    assert (late.status_code, late.json()["code"]) == (409, "not_possible_now")
+    assert "has moved on since you looked" in late.json()["problem"]
+    done = home.post(f"/jobs/{number}/{verb}", json={**told, "seen": held["revision"]})
+    assert (done.status_code == 200) == (verb != "hold"), done.text
+    home.post(f"/jobs/{number}/cancel")
 
 
 REFUSED: tuple[tuple[bytes, dict[str, str], str], ...] = (
@@ -251,6 +320,7 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(open_daemon: Opener) -> No
         daemon.wait_until(
             lambda: sentence in (daemon.drop / "_status.txt").read_text(), "it is told"
         )
+        typed = daemon.cli("status").stdout
         bed = home.get("/printers/p1").json()["bed"]
         cleared = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
         stale = home.post("/printers/p1/bed-clear", json={"seen": bed["revision"]})
@@ -265,6 +335,7 @@ def test_a_picture_is_printed_when_the_bed_is_cleared(open_daemon: Opener) -> No
     assert waiting["because"]["code"] == "bed_unknown"
     assert state["needs_you"][0]["because"] == waiting["because"]
     assert told["because"] == waiting["because"]
+    assert f"#{number} waits for p1: {sentence}\n" in typed
     assert cleared.status_code == 200, cleared.text
     assert stale.status_code == 409
     assert signed.json()["sign_off"]["word"] == "good"

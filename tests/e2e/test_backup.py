@@ -40,6 +40,20 @@ def test_a_restored_daemon_starts_nothing_until_a_person_says_so(open_daemon: Op
     assert daemon.stop() == 0
 
 
+def test_a_backup_takes_the_place_of_an_older_one_and_of_nothing_else(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon()
+    before = daemon.config.read_bytes()
+    refused = daemon.cli("backup", daemon.config)
+    assert (refused.returncode, "is there, and is no backup" in refused.stderr) == (64, True)
+    assert daemon.config.read_bytes() == before
+    folder = daemon.cli("backup", daemon.folder)
+    assert "Name a file: " in folder.stderr
+    for _ in range(2):
+        assert daemon.cli("backup", "kept.tar.gz").returncode == 0
+
+
 @pytest.mark.parametrize("words", [(), ("--config", "etc/mine.yaml")])
 def test_a_machine_that_has_no_configuration_gets_that_of_the_backup(
     open_daemon: Opener, tmp_path: Path, words: tuple[str, ...]

@@ -293,6 +293,15 @@ def test_what_is_lost_is_asked_about_at_a_terminal(daemon: Daemon, tmp_path: Pat
     assert daemon.cli("forget", first).returncode == 0  # a script means what it says
 
 
+@pytest.mark.peer("prusa-slicer")
+def test_whoever_waits_no_longer_hears_that_it_goes_on(daemon: Daemon, tmp_path: Path) -> None:
+    with at_terminal(daemon, "add", picture(tmp_path, 26), "--wait") as person:
+        person.sees("waiting for a printer")
+        person.types("\x03")
+        person.sees("goes on without you; look with `printd show ")
+        assert person.code() == 130
+
+
 # At the printer.
 
 

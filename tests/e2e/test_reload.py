@@ -69,6 +69,19 @@ def test_the_button_of_a_printer_that_a_reload_has_brought_works_and_its_job_kee
     assert daemon.stop() == 0
 
 
+def test_another_data_folder_is_taken_over_by_a_restart_and_that_is_said(
+    open_daemon: Opener,
+) -> None:
+    daemon = open_daemon()
+    daemon.write_config({"data_dir": "elsewhere"})
+    refused = daemon.cli("config", "reload")
+    assert (refused.returncode, "taken over by a restart only" in refused.stderr) == (69, True)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_until(lambda: "after a restart only: data_dir" in daemon.log, "it is said")
+    assert not (daemon.folder / "elsewhere").exists()
+    assert daemon.stop() == 0
+
+
 def test_the_api_reloads_and_shows_what_was_refused(open_daemon: Opener) -> None:
     daemon = open_daemon(SERVED)
     good = daemon.config.read_text()

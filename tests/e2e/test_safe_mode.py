@@ -199,6 +199,7 @@ def test_commands_say_it_first_and_show_what_is_known(daemon: Daemon) -> None:
     with daemon:
         status = daemon.cli("status")
         assert status.stdout.splitlines()[0].endswith("it takes, starts and changes nothing.")
+        assert status.stderr == ""
         assert "printd rebuild" in status.stdout.splitlines()[1]
         assert "p1" in status.stdout
         assert daemon.ask("status")["safe_mode"]["code"] == "safe_mode"

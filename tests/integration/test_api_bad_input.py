@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from printd.core.errors import RecipeUnknown
 from printd.core.names import display_name
 from printd.web.access import SUBMIT_UPLOADS
 from printd.web.keys import Scope
-from printd.web.problems import USUAL_WAIT_S
+from printd.web.problems import USUAL_WAIT_S, words_of
 from tests.peers.api import Api, served
 from tests.peers.stores import new_job
 
@@ -103,6 +104,11 @@ def test_a_form_that_is_not_meant_leaves_nothing(
         ("settings", b"[" * 60_000, "request_invalid"),
         ("settings", b'{"a":' * 50 + b"1" + b"}" * 50, "request_invalid"),
         ("settings", b'{"a": ' + b"9" * 10_000 + b"}", "request_invalid"),
+        ("settings", b'{"a": 1, "a": 2}', "request_invalid"),
+        ("settings", b'{"' + b"a" * 17_000 + b'": 1}', "request_invalid"),
+        ("recipe", b"r" * 65, "request_invalid"),
+        ("name", b"n" * 256, "request_invalid"),
+        ("copies", b"1" * 10, "request_invalid"),
         ("copies", b"many", "request_invalid"),
         ("copies", "٣".encode(), "request_invalid"),
         ("hold", b"perhaps", "request_invalid"),
@@ -115,6 +121,7 @@ def test_a_field_that_cannot_be_meant_is_named(
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert name in answer.json()["problem"]
+    assert len(answer.content) < 1000
     assert nothing_is_left(api)
 
 
@@ -239,6 +246,28 @@ def test_garbage_after_an_answer_makes_no_word_in_the_log(
 
     assert answer.startswith(b"HTTP/1.1 401")
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_who_goes_in_the_middle_of_a_body_makes_no_word_in_the_log(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = (
+        f"POST /api/v1/keys HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {api.key()}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    raw(api, head.encode(), end=True)
+    with api.client() as client:
+        figures = (client.get(f"{api.server.url}/metrics").text for _ in range(400))
+        assert any('method="POST",status="4xx"' in one for one in figures)  # it has ended
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_what_was_sent_at_length_does_not_come_back_at_length() -> None:
+    words = words_of(RecipeUnknown(f"There is no recipe {'x' * 50_000!r}."))
+
+    assert len(words["problem"]) <= 1000
+    assert words["problem"].startswith("There is no recipe 'xx")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip, identity", "br"])

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,14 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from printd.core.clock import utc_now
 from printd.core.given import Given
 from printd.core.jobs import State
+from printd.web.api import ROUTERS
+from printd.web.api.description import DescribedApp
 from printd.web.api.examples import EXAMPLES
 from printd.web.documents import Document
+from printd.web.keys import Keys, Scope
 from tests.peers.api import Api, served
 from tests.peers.no_tls import NO_TLS
 from tests.peers.stores import job_in
@@ -94,6 +101,34 @@ def description(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return client.get("/openapi.json").json()
 
 
+def test_the_description_is_not_sent_again(api: Api) -> None:
+    with api.client(None) as client:
+        first = client.get("/openapi.json")
+        again = client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert first.json()["openapi"].startswith("3.")
+
+
+def test_the_description_is_made_once_whoever_asks() -> None:
+    app = DescribedApp(title="printd", version="1", openapi_url=None)
+    for router in ROUTERS:
+        app.router.routes.extend(router.routes)
+    all_there = threading.Barrier(4)
+
+    def ask(_number: int) -> dict[str, Any]:
+        all_there.wait(60)
+        return app.openapi()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [*pool.map(ask, range(4))]
+
+    assert all(answer is answers[0] for answer in answers)
+    for name, operation in operations(answers[0]):
+        asked = [parameter["name"] for parameter in operation["parameters"]]
+        assert len({*asked}) == len(asked), name
+
+
 def operations(description: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
@@ -163,8 +198,12 @@ def test_what_holds_for_many_routes_is_described_at_each(description: Any) -> No
     asked = {one["name"] for one in said["get /api/v1/jobs/{job}/gcode"]["parameters"]}
     assert {"If-None-Match", "Range"} < asked
     assert "412" in said["post /api/v1/jobs/{job}/cancel"]["responses"]
+    acts = said["post /api/v1/jobs/{job}/again"]["parameters"]
+    assert {one["name"] for one in acts} == {"job", "Idempotency-Key"}
 
 
+DAY = timedelta(days=1)
+MOMENT = re.compile(r'"(\d{4}-\d\d-\d\dT[^"]*)"')
 ELSEWHERE = "/camera.jpg"  # no camera is here
 ANEW = ("/metrics", "/doctor", "/backup", "/bundle")  # are of their moment
 
@@ -196,6 +235,20 @@ def test_the_head_of_every_answer_can_be_asked_for(api: Api) -> None:
                 if not path.endswith(ANEW):
                     lengths = [one.headers.get("content-length") for one in (head, whole)]
                     assert lengths[0] == lengths[1], path
+
+
+def test_every_moment_says_its_zone(api: Api) -> None:
+    job_in(api.store, State.PRINTING)
+    Keys(api.store.database).create("a", Scope.SUBMIT, by="ana", expires_at=utc_now() + DAY)
+    with api.at_home() as home:
+        home.post("/people", json={"name": "ana", "scope": "operate", "password": "x" * 12})
+        paths = ("/state", "/jobs", "/jobs/1", "/printers", "/keys", "/people", "/log", "/meshers")
+        bodies = {path: home.get(path).text for path in paths}
+        bodies["/healthz"] = home.get("http://printd/healthz").text
+
+    found = {path: MOMENT.findall(body) for path, body in bodies.items()}
+    assert {path for path, moments in found.items() if moments} >= {"/state", "/jobs/1", "/keys"}
+    assert all(moment.endswith("Z") for moments in found.values() for moment in moments)
 
 
 def test_a_head_changes_nothing_and_asks_for_a_key(api: Api) -> None:

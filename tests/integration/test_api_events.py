@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from printd.core.errors import HeldByPerson
+from printd.core.board import Condition, PrinterStatus
+from printd.core.clock import utc_now
+from printd.core.errors import Duplicate, HeldByPerson, UserError
+from printd.core.fleet import Fleet
 from printd.core.jobs import Job, State
 from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
@@ -22,7 +25,7 @@ from printd.web.hub import KEPT, MOST_OF_ONE, Hub, Message
 from printd.web.keys import Scope
 from printd.web.problems import TooManyAtOnce
 from tests.peers.api import Api, served
-from tests.peers.stores import clear_bed, new_job
+from tests.peers.stores import clear_bed, job_in, new_job
 
 READERS = 40
 
@@ -113,6 +116,39 @@ def test_what_happens_is_told_in_order_with_what_it_happened_to(api: Api) -> Non
     assert told[2]["data"]["printer"]["bed"]["state"] == "clear"
 
 
+@pytest.mark.parametrize(
+    ("hold", "types"),
+    [
+        (HeldByPerson("Held by ana."), ["job.received", "job.held"]),
+        (Duplicate("It was printed as #1."), ["job.received", "drop.duplicate", "job.held"]),
+    ],
+)
+def test_a_job_that_is_held_as_it_comes_is_told_as_held(
+    api: Api, hold: UserError, types: list[str]
+) -> None:
+    with api.client() as client:
+        reader = Reader(client)
+        api.store.accept(new_job(1, hold=hold))
+        told = [reader.message() for _ in types]
+        newest = api.store.events(limit=1)[0].seq
+        reader.close()
+
+    assert [message["data"]["type"] for message in told] == types
+    assert [message.get("id") for message in told] == [None] * (len(types) - 1) + [str(newest)]
+
+
+def test_what_a_printer_does_is_told_by_its_name(api: Api) -> None:
+    fleet = Fleet(api.store.database)
+    with api.client() as client:
+        reader = Reader(client)
+        for condition in (Condition.IDLE, Condition.FAILED, Condition.OFFLINE):
+            fleet.saw("left", PrinterStatus(condition, trouble="E3"), utc_now())
+        told = [reader.message()["data"]["type"] for _ in range(3)]
+        reader.close()
+
+    assert told == ["printer.condition", "printer.fault", "printer.offline"]
+
+
 def test_who_comes_back_is_told_what_was_missed(api: Api) -> None:
     held(api, 1)
     with api.client() as client:
@@ -182,6 +218,27 @@ def test_a_key_that_hands_in_hears_of_its_own_jobs_only(api: Api) -> None:
 
     assert [message["data"]["job"]["number"] for message in told] == [2, 2]
     assert told[1]["data"]["job"]["can"] == ["cancel"]  # what others may do is none of its business
+
+
+def test_a_key_that_hands_in_hears_nothing_of_printers(api: Api) -> None:
+    job_in(api.store, State.PRINTING, 1)
+    with api.store.database.write() as connection:
+        connection.execute("UPDATE job SET owner = 'key:test-submit'")
+    with api.client(Scope.SUBMIT) as shop, api.client() as staff:
+        mine, all_of_it = (Reader(client, params={"after": "0"}) for client in (shop, staff))
+        with_printer = next(told for told in messages(all_of_it) if told["data"]["printer"])
+        same = next(told for told in messages(mine) if told["id"] == with_printer["id"])
+        mine.close()
+        all_of_it.close()
+
+    assert with_printer["data"]["printer"]["name"] == "left"
+    assert same["data"]["job"]["number"] == 1
+    assert same["data"]["printer"] is None
+
+
+def messages(reader: Reader) -> Iterator[dict[str, Any]]:
+    while True:
+        yield reader.message()
 
 
 def test_a_key_that_hands_in_is_told_as_well_that_it_has_missed_too_much(api: Api) -> None:

@@ -216,6 +216,26 @@ def test_another_page_changes_nothing(tmp_path: Path, headers: dict[str, str], s
     assert shared == ("https://shop.example" if "shop" in repr(headers) else None)
 
 
+@pytest.mark.parametrize("path", ["/jobs", "/jobs/1/photo", "/keys", "/nothing"])
+def test_a_page_of_a_configured_origin_may_ask_what_it_may(tmp_path: Path, path: str) -> None:
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+    origins = ["https://shop.example"]
+    with served(tmp_path, web={"port": 0, "origins": origins}) as api, api.client(None) as client:
+        ours, others = (
+            client.options(path, headers={"Origin": origin, **asks})
+            for origin in ("https://shop.example", "https://evil.example")
+        )
+
+    assert (ours.status_code, ours.content) == (204, b"")
+    assert ours.headers["access-control-allow-origin"] == "https://shop.example"
+    allowed = ours.headers["access-control-allow-headers"].split(", ")
+    assert {"x-api-key", "idempotency-key", "range", "if-match", "content-type"} <= {*allowed}
+    assert ours.headers["access-control-expose-headers"] == "*"
+    assert "access-control-allow-credentials" not in ours.headers
+    assert others.status_code in (404, 405)
+    assert "access-control-allow-origin" not in others.headers
+
+
 def test_every_answer_is_closed_to_other_pages(api: Api) -> None:
     with api.client() as client:
         answers = [client.get("/jobs"), client.get("/nope"), client.get("/jobs/9")]
@@ -392,7 +412,7 @@ def test_health_needs_no_key_on_this_machine(api: Api) -> None:
     assert health.json() == {
         "ok": True,
         "checks": checks,
-        "printers": never,
+        "offline_since": never,
         "oldest_step_at": None,
     }
     assert ready.json()["ok"]
@@ -401,7 +421,8 @@ def test_health_needs_no_key_on_this_machine(api: Api) -> None:
 def test_health_tells_what_is_wrong_and_since_when(api: Api) -> None:
     now = utc_now()
     api.store.accept(new_job(1))
-    Fleet(api.store.database).saw("left", PrinterStatus(Condition.IDLE), now)
+    Fleet(api.store.database).saw("left", PrinterStatus(Condition.OFFLINE), now)
+    Fleet(api.store.database).saw("right", PrinterStatus(Condition.IDLE), now)
     api.scanned_at = now - timedelta(minutes=6)
     WallClock(api.store.database, now - timedelta(days=2), 9.0).note(now - timedelta(days=2), 9.0)
     with api.at_home() as home:
@@ -412,7 +433,8 @@ def test_health_tells_what_is_wrong_and_since_when(api: Api) -> None:
     assert (health.status_code, ready.status_code) == (503, 200)
     wrong = {name: word for name, word in said["checks"].items() if word != "ok"}
     assert wrong == {"drop": "scan_old", "clock": "clock_odd"}
-    assert from_text(said["printers"]["left"]) == from_text(to_text(now))
+    assert {*said["offline_since"]} == {"left"}
+    assert from_text(said["offline_since"]["left"]) == from_text(to_text(now))
     assert from_text(said["oldest_step_at"]) == api.store.job(1).moved_at
 
 

@@ -248,6 +248,18 @@ def test_a_stream_whose_key_is_revoked_ends(api: Api) -> None:
     assert heard[0] == "retry: 2000"
 
 
+@within(stream_quiet_s=0.1)
+def test_a_stream_whose_key_expires_ends(api: Api) -> None:
+    with api.client(Scope.OPERATE) as client, client.stream("GET", "/events") as ends:
+        with api.store.database.write() as connection:
+            connection.execute("UPDATE api_key SET expires_at = '2026-05-03T12:00:00.000+00:00'")
+        heard = [*ends.iter_lines()]
+        after = client.get("/jobs")
+
+    assert heard[0] == "retry: 2000"
+    assert after.json()["code"] == "api_key_expired"
+
+
 @within(stream_quiet_s=1.0)
 def test_a_stream_whose_key_is_revoked_ends_though_much_happens(api: Api) -> None:
     queue = Pausing(api.store.database)

@@ -23,7 +23,8 @@ REFUSED = "inject=fsync,fdatasync:error=EIO:when="
 START = """
 import sys
 from pathlib import Path
-from printd.printers.bambu.printer import Address, BambuPrinter, Waits
+from printd.printers.bambu.address import Address
+from printd.printers.bambu.printer import BambuPrinter, Waits
 
 host, mqtt, ftps, serial, code, fingerprint, ledger, name = sys.argv[1:]
 address = Address(

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from printd.printers.bambu.failures import NoAnswer, OtherCertificate
-from printd.printers.bambu.storage import NoRoom, NotWhole, Refused, Storage, held_back
+from printd.printers.bambu.ftps import Refused
+from printd.printers.bambu.storage import NoRoom, NotWhole, Storage, held_back
 from printd.printers.bambu.tls import context_for
 from tests.peers.bambu import BambuLan
 from tests.peers.bambu_quirks import Quirks

@@ -768,6 +768,9 @@ def test_duplicates_are_kept_and_not_printed_where_that_is_asked_for(
 
         assert place.names == ["cat.png"]
         assert (place.drop / "_done" / "copy.png").read_bytes() == picture()
+        said = (place.drop / "_done" / "copy.png.txt").read_text()
+        assert "as #1 (received) with recipe default.\nPut it into again/" in said
+        assert not (place.drop / "_done" / "cat.png").exists()
         assert place.left == set()
         place.assert_no_litter()
 
@@ -783,6 +786,18 @@ def test_again_repeats_the_newest_job_of_these_bytes_with_its_settings(place: Pl
     assert second.state is State.RECEIVED
     assert (second.name, second.recipe, second.settings) == ("Mia", "keychain", first.settings)
     assert second.again_of == 1
+
+
+def test_again_answers_the_duplicate_that_is_asked_about(place: Place) -> None:
+    for name, folder in (("cat.png", "."), ("copy.png", "."), ("once more.png", "again")):
+        place.put(name, picture(), folder)
+        place.settle()
+
+    first, asked, more = place.jobs
+    assert (first.state, more.state, more.again_of) == (State.RECEIVED, State.RECEIVED, 2)
+    assert asked.because is not None
+    assert (asked.state, asked.because.problem) == (State.CANCELLED, "#3 prints it once more.")
+    place.assert_no_litter()
 
 
 def test_a_side_file_that_would_not_count_is_refused_with_its_picture(place: Place) -> None:

@@ -1,5 +1,6 @@
 """Money at services: what is agreed to, reserved, paid once; a route, several shapes, doubts."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -120,8 +121,15 @@ def test_a_photo_of_little_use_is_looked_at_before_it_is_paid_for(shop: Ordering
 # Budgets.
 
 
-@pytest.mark.parametrize("name", ["per_day", "per_month", "per_person_month"])
-def test_a_spent_budget_waits_and_says_so(shop: Ordering, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [
+        ("per_day", "It goes on tomorrow at 00:00 "),
+        ("per_month", r"It goes on (tomorrow|on \w+|on 1 \w+) at 00:00 "),
+        ("per_person_month", r"It goes on (tomorrow|on \w+|on 1 \w+) at 00:00 "),
+    ],
+)
+def test_a_spent_budget_waits_and_says_so(shop: Ordering, name: str, when: str) -> None:
     shop.budget(**{name: "0.50"})
     assert shop.go_on(shop.job(1, consent="1")).state is S.MESHED
 
@@ -129,12 +137,20 @@ def test_a_spent_budget_waits_and_says_so(shop: Ordering, name: str) -> None:
     assert (second.state, code_of(shop, 2)) == (S.RECEIVED, "budget_reached")
     assert second.because is not None
     assert f"`budget.{name}`: 0.20 € of 0.50 €" in second.because.problem
+    assert re.match(when, second.because.action)
     assert shop.paid() == 1
 
     shop.budget(**{name: "0.60"})
     shop.floor.step(second)
     assert shop.go_on(second).state is S.MESHED
     assert shop.paid() == 2
+
+
+def test_an_order_that_no_day_has_room_for_does_not_say_when(shop: Ordering) -> None:
+    shop.budget(per_day="0.10")
+    job = shop.go_on(shop.job(consent="1"))
+    assert job.because is not None
+    assert job.because.action.startswith("Raise it under `budget`")
 
 
 def test_a_budget_of_keys_does_not_bind_people(shop: Ordering) -> None:

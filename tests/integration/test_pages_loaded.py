@@ -71,6 +71,8 @@ def test_a_job_that_waits_for_a_filament_has_the_button_for_who_may(api: Api) ->
     ours, theirs = page(api, "/queue"), page(api, "/queue", Scope.SUBMIT)
     assert act in ours
     assert "PLA ist in left geladen" in ours
+    needs = re.findall(r'<article class="card need">.*?</article>', page(api, "/"), re.DOTALL)
+    assert any(act in need and f"#{job.number} {job.name}" in need for need in needs)
     assert job.name in theirs
     assert "printers/left/load" not in theirs
     with api.client() as client:

@@ -24,7 +24,9 @@ from printd.geometry.files.meshio import OWN_LIMITS, read_stl
 from printd.geometry.mesh.mesh import Mesh
 from printd.geometry.shape.view_field import FINEST
 from printd.meshers.making import make_relief
-from printd.meshers.preview import Wanted, figures_of, heights_of
+from printd.meshers.preview.draft import Wanted
+from printd.meshers.preview.figures import figures_of
+from printd.meshers.preview.seen import heights_of
 from tests.rasters import farthest_off
 from tests.telling import Tell
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 from printd.core.board import STARTABLE, Condition
-from printd.printers.bambu.printer import Address, BambuPrinter, Waits
+from printd.printers.bambu.address import Address
+from printd.printers.bambu.printer import BambuPrinter, Waits
 from printd.printers.bambu.talk import Pace
 from printd.printers.base import Printer, PrintFile
 from tests.peers.bambu import BambuLan

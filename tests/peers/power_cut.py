@@ -30,8 +30,9 @@ from printd.daemon.handed_in import HandedIn
 from printd.daemon.inbox import Inbox
 from printd.pipeline.copying import Identity
 from printd.pipeline.judging import Candidate
+from printd.pipeline.reading import Copied
 from printd.pipeline.sweeping import sweep
-from printd.pipeline.taking import Copied, Taker
+from printd.pipeline.taking import Taker
 from tests.peers import disk_model
 from tests.peers.disk_model import Disk, cuts
 from tests.peers.floor import GENERIC

@@ -1,7 +1,8 @@
 """A day of a farm, by the clock of the test: thirty printers, four hundred jobs, what goes wrong.
 
 The same functions that the daemon asks choose the class, the order and the printer; here only
-people, plastic and time are played. Every tick each job that waits has its reason.
+people, plastic and time are played. Every tick each job that waits has its reason, and so has each
+printer.
 """
 
 import random
@@ -21,6 +22,7 @@ from printd.core.machine import Machine
 from printd.core.matching import House, Needs, Offer
 from printd.core.order import Turns, Waiting, in_line, printer_for, turns
 from printd.core.spools import Spools, Tray
+from printd.core.standing import idle_of, stops_of
 
 MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 TICK = timedelta(minutes=10)
@@ -102,6 +104,7 @@ class Day:
         self.jobs = the_jobs(self.dice)
         self.now = MORNING
         self.codes: Counter[str] = Counter()
+        self.stood: Counter[str] = Counter()
         self.mended_at: dict[str, datetime] = {}
         self.worked = timedelta()
         self.open_for = timedelta()
@@ -219,6 +222,10 @@ class Day:
             assert isinstance(reason, Because)
             assert reason.problem.endswith(".")
         self.codes.update(reason.code for reason in found.reasons.values())
+        still = {**idle_of(found, hall), **stops_of(hall.offers)}
+        assert still.keys() == self.printers.keys()
+        assert all(why.problem.endswith(".") for why in still.values())
+        self.stood.update(why.code for why in still.values())
         passed_by: set[object] = set()
         for one in in_line(waiting, hall, self.now):
             like = one.needs.kind[:-2]  # jobs alike in all that printers ask
@@ -259,10 +266,12 @@ def test_a_day_ends_with_everything_printed_and_everybody_told_why() -> None:
         f" printers at work for {share:.0%} of the opening hours; waits: median"
         f" {hours(waits[len(waits) // 2])}, 95 % {hours(waits[len(waits) * 95 // 100])}, longest"
         f" {hours(waits[-1])}; {day.failed} failed prints, {day.moved} moves between classes;"
-        f" reasons: {', '.join(f'{code} {count}' for code, count in day.codes.most_common())}"
+        f" reasons: {', '.join(f'{code} {count}' for code, count in day.codes.most_common())};"
+        f" printers: {', '.join(f'{code} {count}' for code, count in day.stood.most_common())}"
     )
     assert len(waits) == JOBS
     assert waits[-1] < timedelta(days=2)
     assert day.failed
     assert day.codes.keys() >= {"busy", "bed_not_clear", "closed_hours"}
+    assert day.stood.keys() >= {"busy", "bed_not_clear", "closed_hours", "next", "no_job"}
     assert day.moved < JOBS // 20  # they were sliced for the right class at once

@@ -84,6 +84,10 @@ class Place:
     def write(self, *, photos: bool = False) -> int:
         return write_backup(self.data, self.config, self.backup, photos=photos)
 
+    def job(self, number: int) -> Job:
+        with open_store(self.data) as store:
+            return store.job(number)
+
     def states(self) -> dict[int, tuple[State, bool]]:
         with open_store(self.data) as store:
             return {job.number: (job.state, job.in_doubt) for job in store.jobs()}
@@ -293,6 +297,21 @@ def test_an_order_that_says_nothing_sensible_harms_no_other_job(lost: Place) -> 
     broken = {**record, "orders": [{"price": {"amount": "much", "currency": "EUR"}}]}
     (folder / JobFolders.RECORD).write_text(json.dumps(broken))
     assert rebuild(lost.data).unreadable == (folder.name,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to others")
+@pytest.mark.parametrize("act", ["restore", "rebuild"])
+def test_what_root_puts_back_belongs_to_whom_the_folder_belongs(place: Place, act: str) -> None:
+    place.write()
+    shutil.rmtree(place.folders.of(place.job(1).id))
+    for path in (place.data, *place.data.rglob("*")):
+        os.chown(path, 65534, 65534)
+    if act == "restore":
+        restore(place.backup, place.data, None)
+    else:
+        rebuild(place.data)
+    assert {path.stat().st_uid for path in place.data.rglob("*")} == {65534}
+    assert (place.data / "generation").exists()
 
 
 def test_who_was_logged_in_is_not_any_more_and_old_keys_are_told(

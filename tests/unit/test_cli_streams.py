@@ -1,7 +1,9 @@
 """A command whose output is closed, full, read in part, or has few signs."""
 
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,31 @@ def test_what_the_system_refuses_is_told_without_a_traceback(tmp_path: Path) -> 
     assert done.returncode == 66
     assert done.stderr.startswith("/proc/")
     assert "→ " in done.stderr
+
+
+SWALLOWS = """
+import os, signal
+class Library:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)  # what it raises here is raised nowhere
+Library()
+def run(args):
+    print("it went on")
+"""
+LOADS_IT = """
+import sys, printd.cli
+printd.cli.__path__.append(sys.argv[1])
+printd.cli.loaded("swallows:run")(None)
+"""
+
+
+def test_ctrl_c_while_a_command_is_loaded_is_not_swallowed(tmp_path: Path) -> None:
+    (tmp_path / "swallows.py").write_text(SWALLOWS)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS_IT, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "")

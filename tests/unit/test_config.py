@@ -117,7 +117,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("drop: {settle_s: -1}", "config.yaml: drop.settle_s: -1: input should be greater than 0."),
         ("drop: {settle_s: .nan}", "config.yaml: drop.settle_s: nan: "),
         ("drop: {on_duplicate: ask}", "config.yaml: drop.on_duplicate: 'ask': "),
-        ("drop:", "config.yaml: drop: must hold keys and values."),
+        ("drop: 5", "config.yaml: drop: must hold keys and values."),
         ("printers: [a]", "config.yaml: printers: must hold keys and values."),
         ("data_dir: 5", "config.yaml: data_dir: 5: "),
         ("limits: {photo_max_mb: 61}", "config.yaml: limits.photo_max_mb: 61: "),
@@ -392,6 +392,15 @@ def keys_in(tree: Any, where: str = "") -> Iterator[str]:
         if not names:
             yield path
         yield from keys_in(value, path)
+
+
+def test_a_part_whose_lines_are_all_comments_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("printers:\n#  p1:\n#    kind: virtual\nlimits:\nlog: {level: info}\n")
+    assert load(path, {}).config.printers == {}
+    assert faults(tmp_path, "limit:\n") == [
+        "config.yaml: limit: unknown key; did you mean `limits`?"
+    ]
 
 
 def test_the_example_is_a_configuration() -> None:

@@ -254,6 +254,7 @@ def test_a_damaged_database_is_refused_and_not_touched(path: Path, damage: str) 
         database.prepare()
     database.close()
     assert refused.value.exit_code == 78
+    assert "\n" not in refused.value.problem
     assert files_of(path.parent) == before
 
 

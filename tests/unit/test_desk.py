@@ -308,6 +308,13 @@ def test_a_job_gets_another_place(
     assert [job.number for job in now] == order
 
 
+def test_a_place_is_counted_among_those_that_are_not_held(counter: Counter) -> None:
+    jobs = [counter.floor.job_in(S.MESHED, number) for number in (1, 2, 3)]
+    counter.about("hold", jobs[0])
+    for before, place in (("last", 2), ("first", 1), (1, 1), (2, 1)):
+        assert counter.ask("reorder", job=2, before=before).values["place"] == place
+
+
 def test_a_place_before_a_job_that_does_not_wait_is_refused(counter: Counter) -> None:
     counter.floor.job_in(S.SLICED, 1)
     assert counter.ask("reorder", job=1, before=9).code == "not_possible_now"
@@ -486,7 +493,8 @@ def test_a_forgotten_job_keeps_its_numbers_and_not_its_photo(counter: Counter) -
     assert counter.ask("forget", job=1).code is None
     assert [file.name for file in folder.iterdir()] == [JobFolders.RECORD]
     assert counter.now(job).facts == job.facts
-    assert counter.ask("again", job=1).code == "not_possible_now"
+    again = counter.ask("again", job=1)
+    assert (again.code, again.values["action"]) == ("not_possible_now", "Hand it in again.")
     assert counter.ask("forget", job=1).code == "not_possible_now"
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from printd.core.beds import Beds, BedState
 from printd.core.generation import FILE, NOTED_EVERY, Generation
 from printd.core.jobs import State
 from printd.core.moves import write_event
+from printd.core.requests import Requests
 from printd.core.store import Store
+from printd.core.wishes import want_copies
 from tests.peers.stores import clear_bed, job_in, new_job, open_store
 
 S = State
@@ -84,6 +87,30 @@ def test_a_job_that_was_at_a_printer_is_in_doubt(store: Store, tmp_path: Path) -
     job = store.job(1)
     assert (job.state, job.in_doubt, job.printer) == (S.HELD, True, "left")
     assert store.resolve(job, S.PRINTED, who="ann").state is S.PRINTED
+
+
+def test_what_was_asked_of_an_old_database_is_not_done(store: Store, tmp_path: Path) -> None:
+    job_in(store, S.MESHED)
+    requests = Requests(store.database)
+    requests.post("again", {"job": 1}, who="ann")
+    assert len(requests.open({"again"})) == 1
+    assert checked(store, tmp_path) is None
+    assert len(requests.open({"again"})) == 1
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    assert requests.open({"again"}) == []
+
+
+def test_copies_that_are_not_known_are_not_made_by_themselves(store: Store, tmp_path: Path) -> None:
+    first = job_in(store, S.PRINTING)
+    store.advance(first, S.PRINTED, {})
+    with store.database.write() as connection:
+        want_copies(connection, store.job(1), 3, who="ann")
+    store.accept(replace(new_job(2), copy_of=1))
+    assert [job.number for job in store.wanting_copies()] == [1]
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    assert (store.wanting_copies(), store.job(1).copies) == ([], 2)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def job(state: State, code: str = "", *, in_doubt: bool = False) -> Job:
         ("needs_release", ("release",)),
         ("held_by_person", ("release",)),
         ("duplicate", ("release",)),
+        ("wrong_kind", ("release",)),
         ("slicer_refused", ("retry",)),
         ("restored", ("retry",)),
     ],

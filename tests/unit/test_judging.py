@@ -29,7 +29,7 @@ from printd.core.store import NewJob
 from printd.gcode.rules.made_for import OF_A_MAKER
 from printd.gcode.verdict import Level, Verdict
 from printd.pipeline.judging import Candidate, gcode_order, in_doubt, judged
-from printd.pipeline.printing import upload_file
+from printd.pipeline.starting import upload_file
 from printd.pipeline.tasks import draw_file
 from tests.peers.containers import PLATE, packed, whole
 from tests.peers.floor import GENERIC, Floor

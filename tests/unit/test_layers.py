@@ -135,8 +135,8 @@ def test_every_room_has_a_floor() -> None:
         ("geometry/mesh/relief.py", "from printd.gcode import reader"),
         ("pipeline/slicing.py", "from printd.slicers.prusa import PrusaSlicer"),
         ("pipeline/slicing.py", "from printd.slicers import prusa"),
-        ("pipeline/printing.py", "from printd.printers.bambu.printer import BambuPrinter"),
-        ("pipeline/printing.py", "from printd.printers.bambu import printer"),
+        ("pipeline/starting.py", "from printd.printers.bambu.printer import BambuPrinter"),
+        ("pipeline/starting.py", "from printd.printers.bambu import printer"),
         ("depth/base.py", "from printd.meshers import base"),
     ],
 )

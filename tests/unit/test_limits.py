@@ -18,7 +18,9 @@ SHOP = Holder(Of.KEY, "web-shop")
 VISIT = Holder(Of.VISIT, "17")
 
 
-def use(hours_ago: float = 0.0, grams: float | str = 0, hours: float = 0, money: str = "0") -> Use:
+def use(
+    hours_ago: float = 0.0, grams: float | str = 0, hours: float | str = 0, money: str = "0"
+) -> Use:
     at = NOW - timedelta(hours=hours_ago)
     return Use(at, 1, Decimal(str(grams)), Decimal(str(hours)), Decimal(money))
 

@@ -8,6 +8,7 @@ import pytest
 
 from printd.core.log import KEPT, about, last, set_up
 from printd.core.secretfile import read_secret
+from printd.daemon.watching import Watching
 
 log = logging.getLogger("printd.somewhere")
 
@@ -118,3 +119,12 @@ def test_only_so_many_lines_are_kept() -> None:
         log.info("line %s", number)
     assert len(last(2 * KEPT)) == KEPT
     assert last(1)[0].text == f"printd.somewhere: line {KEPT + 4}"
+
+
+def test_what_comes_for_a_folder_that_is_not_watched_any_more_is_no_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up("info")
+    Watching(lambda: None)
+    logging.getLogger("watchdog.observers.inotify").error("the thread is inactive")
+    assert said(capsys) == []

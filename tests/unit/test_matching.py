@@ -257,6 +257,16 @@ def test_a_printer_that_was_removed_is_named_as_removed(
     assert reason.action == "Run `printd move 41 --to left` to print it there."
 
 
+def test_a_file_for_a_printer_that_is_gone_is_not_sent_to_one_of_another_kind() -> None:
+    house = replace(HOUSE, printers=frozenset({"left"}))
+    needs = replace(NEEDS, only_on=frozenset({"gone"}), is_file=True)
+    fits, other = (why_not(needs, offer(profile=of, house=house)) for of in ("generic", "mini"))
+    assert fits is not None
+    assert other is not None
+    assert fits.action == "Run `printd move 41 --to left` to print it there."
+    assert other.action == "Slice it again for a printer that is there, and run `printd cancel 41`."
+
+
 def test_only_a_persons_file_has_to_be_sliced_again_by_hand() -> None:
     mini = offer("tiny", profile="mini")
     by_us, by_hand = why_not(NEEDS, mini), why_not(replace(NEEDS, is_file=True), mini)
@@ -591,6 +601,20 @@ def test_the_nearest_printer_is_the_one_with_the_least_in_its_way(
 
 def test_a_printer_that_can_never_take_it_is_not_the_best() -> None:
     assert Hall([offer(machine=SMALL, bed=OCCUPIED)]).best(NEEDS) is None
+
+
+def test_what_is_too_large_for_the_only_printer_it_may_go_to_is_said() -> None:
+    needs = replace(NEEDS, only_on=frozenset({"small"}))
+    printers = [offer("large"), offer("small", machine=SMALL)]
+    hall = Hall(printers)
+    said = "80.0 x 60.0 x 12.0 mm does not fit 50.0 x 210.0 x 250.0 mm of small."
+    reason, never = hall.why_waiting(needs), why_never(needs, printers)
+    assert (reason, hall.best(needs)) == (never, None)
+    assert reason is not None
+    assert (reason.code, reason.problem) == ("too_large", said)
+    gone = hall.why_waiting(replace(NEEDS, only_on=frozenset({"gone"})))
+    assert gone is not None
+    assert gone.code == "wrong_printer"
 
 
 def test_what_is_too_large_for_all_is_said_whatever_else_is_in_the_way() -> None:

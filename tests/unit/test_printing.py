@@ -14,7 +14,7 @@ from printd.core.errors import NotHappened
 from printd.core.files import JobFolders
 from printd.core.jobs import Job, State
 from printd.core.store import StaleJob
-from printd.pipeline.printing import START_WITHIN_S, start_print
+from printd.pipeline.starting import START_WITHIN_S, start_print
 from tests.peers.floor import START_EVIDENCE_S, Floor
 from tests.peers.stores import clear_bed
 

@@ -3,13 +3,27 @@
 import pickle
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from printd.core.bed_layout import layout_of
-from printd.core.errors import InternalError, ProfileInvalid, ProfileMissing, SettingInvalid
+from printd.core.config import Config
+from printd.core.errors import (
+    ConfigInvalid,
+    InternalError,
+    ProfileInvalid,
+    ProfileMissing,
+    SettingInvalid,
+)
 from printd.core.shipped import shipped
-from printd.slicers.profiles import Profile, composed, load_profile, with_settings
+from printd.slicers.profiles import (
+    Profile,
+    composed,
+    configured_profiles,
+    load_profile,
+    with_settings,
+)
 from printd.slicers.prusa_ini import REQUIRED, differences, read_ini
 
 GENERIC = shipped("profiles") / "generic"
@@ -240,3 +254,45 @@ def test_a_new_word_for_an_old_value_is_no_difference() -> None:
     asked = {"gcode_label_objects": "0"}
     assert differences(asked, {"gcode_label_objects": "disabled"}, (2, 9)) == []
     assert differences(asked, {"gcode_label_objects": "firmware"}, (2, 9)) != []
+
+
+# What recipes ask for.
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "recipes.r.quality: 'silky'; the profiles have draft, fine, lithophane, standard.": {
+        "quality": "silky"
+    },
+    "recipes.r.material: 'CHEESE'; the profiles have PETG, PLA, TPU, resin, white PLA.": {
+        "material": "CHEESE"
+    },
+    "recipes.r.material: 'PLA'; the profiles have resin.": {"material": "PLA", "printers": ["sl1"]},
+}
+
+
+def shop_of(**recipe: Any) -> Config:
+    printers = {
+        "p1": {"kind": "virtual"},
+        "sl1": {"kind": "folder", "path": "card", "profile": "generic-resin"},
+    }
+    return Config.model_validate({"printers": printers, "recipes": {"r": recipe}})
+
+
+@pytest.mark.parametrize("fault", RECIPES)
+def test_a_recipe_that_none_of_its_printers_can_do_is_a_fault(fault: str) -> None:
+    with pytest.raises(ConfigInvalid) as invalid:
+        configured_profiles(shop_of(**RECIPES[fault]), [shipped("profiles")])
+    assert invalid.value.problem == fault
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"material": "petg", "quality": "Fine"},
+        {"material": "resin"},
+        {"material": ""},
+        {"printers": ["sl1"]},  # nobody has written PLA
+    ],
+)
+def test_a_recipe_that_one_of_its_printers_can_do_is_none(recipe: dict[str, Any]) -> None:
+    assert configured_profiles(shop_of(**recipe), [shipped("profiles")]).keys() == {"p1", "sl1"}

@@ -40,6 +40,10 @@ def test_it_reads_as_people_say_it_and_survives_the_store(words: dict[str, Any],
         {"word": "partly", "good": 5},
         {"word": "partly", "good": -1},
         {"word": "partly", "good": "3"},
+        {"word": "partly", "good": True},
+        {"word": "good", "good": 0},
+        {"word": "bad", "good": 4},
+        {"word": "good", "reason": "spaghetti"},
     ],
 )
 def test_what_cannot_be_is_refused(words: dict[str, Any]) -> None:

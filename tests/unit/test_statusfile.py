@@ -34,6 +34,7 @@ def test_each_job_stands_under_what_is_true_of_it_with_its_reason() -> None:
         (job(1, State.PRINTED), None),
         (job(2, State.HELD), held),
         (job(3, State.PRINTING), Because("printing", "Layer 2 of 9.")),
+        (job(5, State.CANCELLED), Because("cancelled", "Cancelled by ana.")),
         (job(4, State.SLICED), Because("bed_not_clear", "The bed of p1 is not clear.")),
     ]
 
@@ -49,6 +50,7 @@ def test_each_job_stands_under_what_is_true_of_it_with_its_reason() -> None:
         "\n"
         "Finished today\n"
         "  #1 cat1.jpg: printed on left\n"
+        "  #5 cat5.jpg: Cancelled by ana.\n"
     )
 
 

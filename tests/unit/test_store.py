@@ -56,7 +56,8 @@ def test_a_drop_that_waits_for_a_person_is_accepted_as_held(store: Store) -> Non
     job = store.accept(new_job(hold=Duplicate("It is #3 once more.")))
     assert (job.state, job.held_from) == (S.HELD, S.RECEIVED)
     advice = (
-        f"Run `printd release {job.number}` to print it again, or `printd cancel {job.number}`."
+        f"Put the picture into again/ or run `printd release {job.number}` to print it once more; "
+        f"`printd cancel {job.number}` if not."
     )
     assert job.because == Because("duplicate", "It is #3 once more.", advice)
     assert store.resume(job, who="ann").state is S.RECEIVED

@@ -13,6 +13,7 @@ from printd.core.jobs import Job, State
 from printd.core.store import Store
 from printd.daemon.copies import Copies
 from printd.daemon.tidying import FAILED_FOR, TICKETS_FOR, Tidying
+from printd.slicers.cache import SliceCache
 from printd.web.problems import TicketGone
 from printd.web.tickets import Tickets
 from tests.peers.stores import job_in, open_store
@@ -33,6 +34,7 @@ class Desk:
             self.folders,
             Generation(store.database, folder),
             Copies(store, self.folders),
+            SliceCache(folder / "slices", most_bytes=0),
             lambda: None,
         )
 

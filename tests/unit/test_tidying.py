@@ -1,5 +1,6 @@
 """What is kept of jobs that are over, and for how long; a clock that is wrong deletes nothing."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from printd.core.clock import boottime_s, to_text, utc_now
-from printd.core.files import JobFolders
+from printd.core.files import JobFolders, sha256_of
 from printd.core.generation import Generation
 from printd.core.jobs import Job, State
 from printd.core.snapshots import FOLDER
@@ -16,6 +17,8 @@ from printd.core.store import Store
 from printd.daemon import tidying
 from printd.daemon.copies import Copies
 from printd.daemon.tidying import Tidying
+from printd.pipeline.sweeping import remove_files
+from printd.slicers.cache import SliceCache
 from tests.peers.stores import job_in, open_store
 
 S = State
@@ -49,7 +52,11 @@ class Place:
     def tidying(self, days: float | None = 30) -> Tidying:
         generation = Generation(self.store.database, self.folder)
         copies = Copies(self.store, self.folders)
-        return Tidying(self.store, self.folders, generation, copies, lambda: days)
+        return Tidying(self.store, self.folders, generation, copies, self.slices, lambda: days)
+
+    @property
+    def slices(self) -> SliceCache:
+        return SliceCache(self.folder / "slices", most_bytes=10**6)
 
 
 @pytest.fixture
@@ -118,3 +125,16 @@ def test_a_clock_that_goes_back_deletes_nothing(place: Place) -> None:
 def test_tidying_keeps_a_copy_of_today(place: Place) -> None:
     place.tidying().run()
     assert len(list((place.folder / FOLDER).iterdir())) == 1
+
+
+def test_a_slice_goes_with_the_last_job_that_has_it(place: Place) -> None:
+    first, second = place.over(1), place.over(2)
+    folders = [place.folders.of(job.id) for job in (first, second)]
+    report = {"files": {JobFolders.GCODE: sha256_of(folders[0] / JobFolders.GCODE)}}
+    (folders[0] / JobFolders.REPORT).write_text(json.dumps(report))
+    place.slices.put("key", folders[0])
+    assert place.slices.get("key", folders[1]) is not None
+    for folder, is_kept in zip(folders, (True, False), strict=True):
+        remove_files(folder)
+        place.tidying().run()
+        assert (place.folder / "slices" / "key").exists() is is_kept

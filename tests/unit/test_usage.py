@@ -1,7 +1,11 @@
 """What people have had, read from the jobs of a real store, and held against their limits."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -9,12 +13,16 @@ import pytest
 from printd.core.clock import to_text, utc_now
 from printd.core.config import Config
 from printd.core.errors import LimitReached, QueueFull
+from printd.core.given import Given
 from printd.core.holds import BEFORE_PRINTER
-from printd.core.jobs import Job, State
+from printd.core.jobs import Facts, Job, State
 from printd.core.limits import Of, Use
 from printd.core.prices import Rates, rates_settings
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_sliced, check_taken, use_of, uses_of, waiting_jobs
+from printd.pipeline.table import STEP_FROM, run_step
+from printd.pipeline.tools import Tools
+from tests.peers.floor import Floor
 from tests.peers.stores import job_in, move_on, new_job
 
 S = State
@@ -102,6 +110,29 @@ def test_what_a_service_was_paid_counts_once_and_not_for_each_copy(store: Store)
         check_sliced(store.database, limited(per_key={"money": "17.14"}), job, facts)
 
 
+def test_of_two_that_are_sliced_at_the_same_time_only_one_fits(floor: Floor) -> None:
+    settings = {"mesher": "relief", "relief": {}, BINDS: "key"}
+    config = limited(per_key={"grams": 60})
+    check = partial(check_sliced, floor.store.database, config)
+    tools = replace(floor.tools, check_use=check)
+    both_sliced = Barrier(2)
+
+    def sliced(_job: Job, _tools: Tools) -> Facts:
+        both_sliced.wait()
+        return SLICED
+
+    step = replace(STEP_FROM[S.PRINTABLE, Given.PHOTO, False], run=sliced)
+    jobs = []
+    for number in (1, 2):
+        new = new_job(number, owner=SHOP, settings=settings)
+        jobs.append(floor.store.accept(replace(new, state=S.PRINTABLE)))
+    with ThreadPoolExecutor(2) as lanes:
+        list(lanes.map(lambda job: run_step(step, job, tools, floor.store), jobs))
+    after = [floor.store.job(job.number) for job in jobs]
+    assert sorted(job.state for job in after) == [S.HELD, S.SLICED]
+    assert [job.because.code for job in after if job.because] == ["limit_reached"]
+
+
 def test_what_a_file_claims_below_what_it_does_does_not_count(store: Store) -> None:
     gcode = {"filament_g": 0.1, "least_g": 12.0, "print_time_s": None, "least_time_s": 1800.0}
     job = job_of(store, SHOP, 1, gcode=gcode)
@@ -163,8 +194,15 @@ def test_a_sliced_job_that_takes_too_much_is_told_and_a_person_can_let_it_go_on(
     config = limited(per_key={"hours": 2, "waiting": 0})
     job_of(store, SHOP, 1, 3, **SLICED)
     job = job_of(store, SHOP, 2)
-    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h .* takes 1.5 h more"):
+    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h .* takes 1.5 h more") as held:
         check_sliced(store.database, config, job, SLICED)
+    assert held.value.action.startswith("There is room for it ")
+    then = ". Run `printd retry JOB` then. `printd release JOB` lets it go on as it is."
+    assert held.value.action.endswith(then)
+    with pytest.raises(LimitReached) as held:
+        check_sliced(store.database, limited(per_key={"hours": 1}), job, SLICED)
+    small = "Make it smaller. `printd release JOB` lets it go on as it is."
+    assert held.value.action == small
     check_sliced(store.database, limited(per_key={"hours": 3}), job, SLICED)
     check_sliced(store.database, config, job_of(store, SHOP, 3, waived=["limit_reached"]), SLICED)
     check_sliced(store.database, config, job_in(store, S.PRINTABLE, 4), SLICED)  # nobody's

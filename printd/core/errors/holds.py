@@ -7,7 +7,10 @@ class Duplicate(UserError):
     """The same picture was printed with the same recipe not long ago."""
 
     code = "duplicate"
-    action = "Run `printd release JOB` to print it again, or `printd cancel JOB`."
+    action = (
+        "Put the picture into again/ or run `printd release JOB` to print it once more; "
+        "`printd cancel JOB` if not."
+    )
 
 
 class HeldByPerson(UserError):

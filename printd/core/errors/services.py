@@ -140,12 +140,13 @@ class NeedsChoice(UserError):
 class BudgetReached(NotYet):
     """The budget is spent; it waits until there is one again."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, when: str = "") -> None:
+        wait = f"It goes on {when}; or raise" if when else "Raise"
         super().__init__(
             "budget_reached",
             problem,
             again_s=60.0,
-            action="Raise it under `budget` of the configuration, or wait.",
+            action=f"{wait} it under `budget` of the configuration and run `printd config reload`.",
         )
 
 

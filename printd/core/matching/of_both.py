@@ -29,7 +29,9 @@ def wrong_printer(needs: Needs, offer: Offer) -> Because | None:
     return Because(
         "wrong_printer",
         f"#{needs.job} may only be printed on {which}{also}.",
-        f"Run `printd move {needs.job} --to {offer.name}` to print it there.",
+        f"Slice it again for a printer that is there, and run `printd cancel {needs.job}`."
+        if needs.is_file and needs.profile not in (None, offer.profile)
+        else f"Run `printd move {needs.job} --to {offer.name}` to print it there.",
     )
 
 

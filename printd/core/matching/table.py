@@ -91,5 +91,7 @@ def why_stopped(offer: Offer) -> Because | None:
 
 def why_never(needs: Needs, offers: Iterable[Offer]) -> Because | None:
     """Return why no waiting helps: the ``NEVER`` reason of the first printer that has one."""
-    reasons = (test(needs, offer) for offer in offers for test in TESTS)
+    found = list(offers)
+    named = [offer for offer in found if offer.name in needs.only_on]
+    reasons = (test(needs, offer) for offer in named or found for test in TESTS)
     return next((reason for reason in reasons if reason and reason.code in NEVER), None)

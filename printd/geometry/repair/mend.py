@@ -21,7 +21,7 @@ from printd.geometry.mesh.mesh import Mesh, check_closed, volume_mm3
 from printd.geometry.mesh.orient import least_support
 from printd.geometry.repair.edges import Edges
 from printd.geometry.repair.fans import apart
-from printd.geometry.repair.foot import on_a_foot
+from printd.geometry.repair.foot import Foot, on_a_foot
 from printd.geometry.repair.holes import closed, face_areas
 from printd.geometry.repair.mended import Done, Figures, Mended, Warned, some
 from printd.geometry.repair.partings import parted
@@ -74,28 +74,13 @@ def mend(raw: RawMesh, wishes: Wishes | None = None) -> tuple[Mesh, Mended]:
     """
     wishes = wishes or Wishes()
     notes = _Notes()
-    mesh, owners = _upright(raw, wishes.up or raw.up), raw.owners
-    if len(mesh.faces) > MOST_WORKED_ON:
-        mesh, owners = clustered(mesh, owners, MOST_WORKED_ON)
-        gone = len(raw.faces) - len(mesh.faces)
-        notes.did("clustered", gone, f"{some(gone, 'triangle')} too small to print joined")
+    mesh, owners = _few(_upright(raw, wishes.up or raw.up), raw.owners, notes)
     mesh, scale, before = _tidied(mesh, owners, wishes.longest_mm, notes)
     solid = _solid(mesh, notes)
-    if wishes.turn:
-        solid, turned_deg = _turned(solid, wishes.rooms, notes)
-    else:
-        turned_deg = 0.0
+    solid, turned_deg = _turned(solid, wishes.rooms, notes) if wishes.turn else (solid, 0.0)
     solid, factor = _of_size(solid, wishes)
-    solid, foot = on_a_foot(solid)
-    notes.did("foot", foot.cut_mm, f"{foot.cut_mm:g} mm cut off below, so that it stands flat")
-    if foot.is_small:
-        notes.warn("small_foot", f"It stands on {foot.area_mm2:.0f} mm² only: use a brim.")
-    result = _finished(solid, wishes, notes)
-    if result is None:
-        notes.did("remeshed", 1, NEW_SKIN)
-        result = _finished(_from_new_skin(mesh_of(solid)), wishes, notes)
-    if result is None:
-        raise MeshBeyondRepair("Neither its own skin nor a new one can be written as one.")
+    solid, foot = _footed(solid, notes)
+    result = _writable(solid, wishes, notes)
     thinnest_mm = _thinnest_mm(result, wishes.nozzle_mm, notes)
     _warn_of_parts(result, notes)
     report = Mended(
@@ -117,6 +102,16 @@ def _upright(raw: RawMesh, up: str) -> Mesh:
         return Mesh(raw.vertices, raw.faces)
     x, y, z = raw.vertices.T
     return Mesh(np.stack([x, -z, y], axis=1), raw.faces)
+
+
+def _few(mesh: Mesh, owners: NDArray[np.int32], notes: _Notes) -> tuple[Mesh, NDArray[np.int32]]:
+    """Return a mesh of as many triangles as can be worked on, and whose each vertex is."""
+    before = len(mesh.faces)
+    if before > MOST_WORKED_ON:
+        mesh, owners = clustered(mesh, owners, MOST_WORKED_ON)
+        gone = before - len(mesh.faces)
+        notes.did("clustered", gone, f"{some(gone, 'triangle')} too small to print joined")
+    return mesh, owners
 
 
 def _tidied(
@@ -252,6 +247,30 @@ def _of_size(solid: manifold3d.Manifold, wishes: Wishes) -> tuple[manifold3d.Man
     if wishes.width_mm is not None:
         factor = wishes.width_mm / float(sides[0])
     return solid.translate(-box[:3]).scale((factor,) * 3), factor
+
+
+def _footed(solid: manifold3d.Manifold, notes: _Notes) -> tuple[manifold3d.Manifold, Foot]:
+    """Return a solid that stands flat, as far as little is cut off for it."""
+    solid, foot = on_a_foot(solid)
+    notes.did("foot", foot.cut_mm, f"{foot.cut_mm:g} mm cut off below, so that it stands flat")
+    if foot.is_small:
+        notes.warn("small_foot", f"It stands on {foot.area_mm2:.0f} mm² only: use a brim.")
+    return solid, foot
+
+
+def _writable(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh:
+    """Return the skin of a solid, or a new one around it where its own is none when written.
+
+    Raises:
+        MeshBeyondRepair: nor is that.
+    """
+    result = _finished(solid, wishes, notes)
+    if result is None:
+        notes.did("remeshed", 1, NEW_SKIN)
+        result = _finished(_from_new_skin(mesh_of(solid)), wishes, notes)
+    if result is None:
+        raise MeshBeyondRepair("Neither its own skin nor a new one can be written as one.")
+    return result
 
 
 def _finished(solid: manifold3d.Manifold, wishes: Wishes, notes: _Notes) -> Mesh | None:

@@ -53,18 +53,8 @@ def with_rim(
     """
     slope_mm = max(RIM_SLOPE_CELLS * _cell_mm(size), RIM_SLOPE_MM)
     halfway_mm = max(width_mm, NARROWEST_RIM * slope_mm)
-    x_mm, y_mm = places_mm(size)
-    from_edge = inside_mm(x_mm, y_mm, size, outline_mm(None, size), is_ring=is_ring)
-    if outline is not None:
-        is_in = np.greater_equal(outline, 0)
-        sides_mm = (size.height_mm / size.rows, size.width_mm / size.cols)
-        about = ndimage.distance_transform_edt(is_in, sampling=sides_mm)
-        near = is_in & (about < halfway_mm + slope_mm)
-        row, col = np.nonzero(near)
-        line = outline_mm(outline, size)
-        from_edge[near] = inside_mm(x_mm[col], y_mm[row, 0], size, line, is_ring=is_ring)
-        # Just outside, where the outline's cells end, the rim goes on.
-        from_edge[~is_in] = 0
+    reach_mm = halfway_mm + slope_mm
+    from_edge = _from_edge_mm(size, outline, reach_mm, is_ring=is_ring)
     share = np.clip((halfway_mm - from_edge) / slope_mm + 0.5, 0, 1)
     stays = slice(None) if outline is None else np.greater_equal(outline, 0)
     picture = share[stays] < 0.5
@@ -75,6 +65,36 @@ def with_rim(
         )
     rimmed: Floats = ((1 - share) * heights_mm + share * np.float32(top_mm)).astype(np.float32)
     return rimmed
+
+
+def _from_edge_mm(
+    size: ReliefSize, outline: Floats | None, reach_mm: float, *, is_ring: bool
+) -> Floats:
+    """Return how far inside the piece each place lies; further in than ``reach_mm``, about.
+
+    Args:
+        size: of the piece.
+        outline: (rows + 1, cols + 1) of ``outlines``; None for a rectangle.
+        reach_mm: it is exact so far.
+        is_ring: left and right are no edges.
+
+    Returns:
+        (rows + 1, cols + 1) float32; 0 outside.
+    """
+    x_mm, y_mm = places_mm(size)
+    from_edge = inside_mm(x_mm, y_mm, size, outline_mm(None, size), is_ring=is_ring)
+    if outline is None:
+        return from_edge
+    is_in = np.greater_equal(outline, 0)
+    sides_mm = (size.height_mm / size.rows, size.width_mm / size.cols)
+    about = ndimage.distance_transform_edt(is_in, sampling=sides_mm)
+    near = is_in & (about < reach_mm)
+    row, col = np.nonzero(near)
+    line = outline_mm(outline, size)
+    from_edge[near] = inside_mm(x_mm[col], y_mm[row, 0], size, line, is_ring=is_ring)
+    # Just outside, where the outline's cells end, the rim goes on.
+    from_edge[~is_in] = 0
+    return from_edge
 
 
 def hole(
@@ -111,16 +131,8 @@ def hole(
         )
     needed_mm = diameter_mm / 2 + max(margin_mm, MARGIN_CELLS * cell_mm)
     across_mm, up_mm = places_mm(size)
-    left_mm, right_mm = 0.0, size.width_mm
-    if outline is not None:
-        left_mm, right_mm = _ends_mm(np.greater_equal(outline.max(axis=0), 0), across_mm)
-    shares = np.array([0.5] if count == 1 else AT_SIXTHS, np.float32)
-    x_mm = np.float32(left_mm) + np.float32(right_mm - left_mm) * shares
-    steps = STEPS_PER_CELL * size.rows
-    y_mm = np.linspace(size.height_mm, 0, steps + 1, dtype=np.float32)
-    free_mm = inside_mm(x_mm, y_mm[:, None], size, outline_mm(outline, size)).min(axis=1)
-    if outline is not None:
-        free_mm[~_is_in(outline, x_mm / size.width_mm, y_mm / size.height_mm)] = 0
+    x_mm = _middles_mm(size, outline, count)
+    y_mm, free_mm = _room_mm(size, outline, x_mm)
     fits = free_mm >= needed_mm
     if count > 1:
         fits &= x_mm[1] - x_mm[0] >= diameter_mm + margin_mm
@@ -133,6 +145,29 @@ def hole(
     from_middles = [np.hypot(across_mm - x, up_mm - y_mm[fits.argmax()]) for x in x_mm]
     holes: Floats = np.minimum.reduce(from_middles) - np.float32(diameter_mm / 2)
     return holes
+
+
+def _middles_mm(size: ReliefSize, outline: Floats | None, count: int) -> Floats:
+    """Return x of the middles of one hole or two, (count,)."""
+    left_mm, right_mm = 0.0, size.width_mm
+    if outline is not None:
+        across_mm, _ = places_mm(size)
+        left_mm, right_mm = _ends_mm(np.greater_equal(outline.max(axis=0), 0), across_mm)
+    shares = np.array([0.5] if count == 1 else AT_SIXTHS, np.float32)
+    return np.float32(left_mm) + np.float32(right_mm - left_mm) * shares
+
+
+def _room_mm(size: ReliefSize, outline: Floats | None, x_mm: Floats) -> tuple[Floats, Floats]:
+    """Return heights from the top down, and how far all of ``x_mm`` are inside at each.
+
+    Both (n,); 0 where one of them is outside.
+    """
+    steps = STEPS_PER_CELL * size.rows
+    y_mm = np.linspace(size.height_mm, 0, steps + 1, dtype=np.float32)
+    free_mm = inside_mm(x_mm, y_mm[:, None], size, outline_mm(outline, size)).min(axis=1)
+    if outline is not None:
+        free_mm[~_is_in(outline, x_mm / size.width_mm, y_mm / size.height_mm)] = 0
+    return y_mm, free_mm
 
 
 def with_feet(

@@ -18,12 +18,12 @@ from printd.printers.bambu.link import Link
 from printd.printers.bambu.models import Model, model_of
 from printd.printers.bambu.talk import View
 from printd.printers.bambu.watch import Watch
-from printd.printers.ledger import LEDGER_ERRORS, noted
+from printd.printers.ledger import LEDGER_ERRORS, Noting, noted
 
 log = logging.getLogger(__name__)
 
 
-class Contact:
+class Contact(Noting[Entry]):
     """The connection to one printer, and what is seen on it.
 
     Args:
@@ -47,6 +47,7 @@ class Contact:
         answer_s: float,
         lands_s: float,
     ) -> None:
+        super().__init__(name, watch.ledger)
         self.name = name
         self.link = link
         self.watch = watch
@@ -95,20 +96,6 @@ class Contact:
         """
         with self.asked(CertificateChanged):
             return self.link.fresh(self._answer_s)
-
-    def entry(self, print_name: str) -> Entry | None:
-        """Return what the ledger says of a print; None: it was never uploaded from here.
-
-        Raises:
-            PrinterOffline: the ledger cannot be used.
-        """
-        with noted(self.name):
-            return self.ledger.entry(print_name)
-
-    def note(self, event: str, print_name: str, **details: object) -> None:
-        """Write a line into the ledger, synced; raises as ``entry``, and nothing is written."""
-        with noted(self.name):
-            self.ledger.note(event, print_name, **details)
 
     def running(self, print_name: str) -> View | None:
         """Return the printer while it prints this; None: it does not.

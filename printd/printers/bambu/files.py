@@ -22,9 +22,10 @@ from printd.core.filaments import Filament
 from printd.gcode import container
 from printd.gcode.slice_info import SLICE_INFO, filaments_of
 from printd.printers.bambu.contact import Contact
+from printd.printers.bambu.ftps import Refused
 from printd.printers.bambu.ledger import Entry
 from printd.printers.bambu.start_command import remote_name
-from printd.printers.bambu.storage import NoRoom, NotWhole, Refused, Storage
+from printd.printers.bambu.storage import NoRoom, NotWhole, Storage
 from printd.printers.base import PrintFile, checked_name, judged_chunks
 from printd.printers.ledger import LEDGER_ERRORS, noted
 

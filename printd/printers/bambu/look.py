@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hmac
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,17 +22,18 @@ from printd.core.jobs import Because
 from printd.core.machine import Machine
 from printd.core.printer_config import BambuPrinterConfig
 from printd.core.secretfile import check_ca_file, read_secret
+from printd.printers.bambu.address import address_of
 from printd.printers.bambu.certificate import Shown, certificate_at
 from printd.printers.bambu.errors import DEVELOPER_MODE, Meaning, refusal_in
 from printd.printers.bambu.failures import Closed, NoAnswer, OtherCertificate, WrongCode
+from printd.printers.bambu.ftps import Refused
 from printd.printers.bambu.ledger import BambuLedger
 from printd.printers.bambu.link import Link
 from printd.printers.bambu.models import MAKER, OTHER, Model, model_of
 from printd.printers.bambu.report import STARTABLE, Snapshot, Version
 from printd.printers.bambu.status import unusable_card, upgrading, wrong_nozzle
-from printd.printers.bambu.storage import NoRoom, NotWhole, Refused, Storage
+from printd.printers.bambu.storage import NoRoom, NotWhole, Storage
 from printd.printers.bambu.talk import Pace, View
-from printd.printers.bambu.tls import context_for
 from printd.printers.base import Remark
 from printd.printers.ledger import FILE, LEDGER_ERRORS
 
@@ -181,16 +181,7 @@ def _who(version: Version, model: Model) -> tuple[str, ...]:
 
 @contextmanager
 def _linked(config: BambuPrinterConfig, code: str) -> Iterator[Link]:
-    link = Link(
-        "look",
-        host=config.host,
-        port=config.mqtt_port,
-        serial=config.serial,
-        code=code,
-        context=context_for(config.serial, fingerprint=config.fingerprint, ca_file=config.ca_file),
-        saw=lambda _: None,
-        pace=PACE,
-    )
+    link = address_of(config, code).link("look", lambda _: None, PACE)
     try:
         yield link
     finally:
@@ -300,13 +291,7 @@ def storage_remark(config: BambuPrinterConfig, code: str) -> Remark:
 
 def storage_of(config: BambuPrinterConfig, code: str) -> Storage:
     """Return the way to its files."""
-    context = context_for(
-        config.serial,
-        fingerprint=config.fingerprint,
-        ca_file=config.ca_file,
-        newest=ssl.TLSVersion.TLSv1_2,
-    )
-    return Storage(config.host, config.ftps_port, code, context, answer_s=ANSWER_S)
+    return address_of(config, code).storage(answer_s=ANSWER_S)
 
 
 def upload_remark(config: BambuPrinterConfig, code: str, model: Model) -> Remark:

@@ -8,47 +8,24 @@ Source: OpenBambuAPI, bambuddy, ha-bambulab; tried against a scripted printer, n
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from printd.core.board import Evidence, PrinterStatus
+from printd.printers.bambu.address import Address
 from printd.printers.bambu.contact import Contact
 from printd.printers.bambu.files import Files
-from printd.printers.bambu.link import PORT, Link
 from printd.printers.bambu.models import Model
 from printd.printers.bambu.orders import Orders
 from printd.printers.bambu.shown import shown_status
 from printd.printers.bambu.start_command import ENDING
 from printd.printers.bambu.starting import Manner, Starting
-from printd.printers.bambu.storage import PORT as STORAGE_PORT
-from printd.printers.bambu.storage import Storage
 from printd.printers.bambu.talk import USUAL, Pace
-from printd.printers.bambu.tls import context_for
 from printd.printers.bambu.watch import Watch
-from printd.printers.base import PrintFile
 from printd.printers.ledger import noted
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a printer is, and how it is known to be the one."""
-
-    host: str
-    serial: str
-    code: str  # the access code
-    fingerprint: str | None = None  # SHA-256 of its certificate; this or ``ca_file`` is needed
-    ca_file: Path | None = None  # who signed its certificate
-    mqtt_port: int = PORT  # where it takes orders
-    ftps_port: int = STORAGE_PORT  # where it takes files
-
-    def context(self, newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED) -> ssl.SSLContext:
-        """Return what a connection to it is made with, of no newer version of TLS than this."""
-        return context_for(
-            self.serial, fingerprint=self.fingerprint, ca_file=self.ca_file, newest=newest
-        )
+from printd.printers.network import NetworkPrinter, Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +43,7 @@ USUAL_MANNER: Final = Manner()
 USUAL_WAITS: Final = Waits()
 
 
-class BambuPrinter:
+class BambuPrinter(NetworkPrinter):
     """A printer of Bambu Lab.
 
     Args:
@@ -81,7 +58,6 @@ class BambuPrinter:
     """
 
     accepts = frozenset({ENDING})
-    has_bed = True
 
     def __init__(
         self,
@@ -95,20 +71,9 @@ class BambuPrinter:
         manner: Manner = USUAL_MANNER,
         waits: Waits = USUAL_WAITS,
     ) -> None:
-        self.name = name
-        self._nozzle_mm = manner.nozzle_mm
         self._watch = Watch(name, ledger, lands_s=waits.lands_s, settle_s=waits.settle_s)
-        self._link = Link(
-            name,
-            host=address.host,
-            port=address.mqtt_port,
-            serial=address.serial,
-            code=address.code,
-            context=address.context(),
-            saw=self._watch.saw,
-            pace=waits.pace,
-        )
-        self._contact = Contact(
+        self._link = address.link(name, self._watch.saw, waits.pace)
+        contact = Contact(
             name,
             self._link,
             self._watch,
@@ -117,57 +82,16 @@ class BambuPrinter:
             answer_s=waits.answer_s,
             lands_s=waits.lands_s,
         )
-        storage = Storage(
-            address.host,
-            address.ftps_port,
-            address.code,
-            address.context(ssl.TLSVersion.TLSv1_2),
-            clear_data=clear_data,
-        )
-        self._files = Files(self._contact, storage, folder)
-        self._starting = Starting(self._contact, self._files, manner, waits.start_within_s)
-        self._orders = Orders(self._contact)
-        self._contact.spare_what_was_started(waits.pace.parse_s)
-
-    def status(self) -> PrinterStatus:
-        """Return what the printer shows; OFFLINE, too, while it cannot be given anything."""
-        return shown_status(self._contact, self._nozzle_mm)
+        self._orders = Orders(contact)
+        self._files = Files(contact, address.storage(clear_data=clear_data), folder)
+        shown = partial(shown_status, contact, manner.nozzle_mm)
+        starting = Starting(contact, self._files, manner, waits.start_within_s)
+        super().__init__(name, Parts(shown, contact, self._files, starting, self._orders))
+        contact.spare_what_was_started(waits.pace.parse_s)
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Keep the connection up, and pass on that something has changed."""
         self._link.listen(changed)
-
-    def upload(self, file: PrintFile, print_name: str) -> None:
-        """Put the file into our folder of the storage, and look whether it is whole."""
-        self._files.upload(file, print_name)
-
-    def uploaded(self, file: PrintFile, print_name: str) -> bool:
-        """Say whether exactly this file lies in our folder."""
-        return self._files.uploaded(file, print_name)
-
-    def start(self, print_name: str) -> None:
-        """Send the one message that starts the print, then look what came of it."""
-        self._starting.start(print_name)
-
-    def evidence(self, print_name: str) -> Evidence:
-        """Return what the printer and the ledger know of this print."""
-        return self._contact.evidence(print_name)
-
-    def cancel(self, print_name: str) -> None:
-        """Stop this print and only this one; returns when it has stopped, or soon after."""
-        self._orders.cancel(print_name)
-
-    def stop_foreign(self) -> None:
-        """Stop what others have started."""
-        self._orders.stop_foreign()
-
-    def pause(self, print_name: str) -> None:
-        """Let this print rest."""
-        self._orders.pause(print_name)
-
-    def resume(self, print_name: str) -> None:
-        """Let this print go on."""
-        self._orders.resume(print_name)
 
     def light(self, *, on: bool) -> None:
         """Switch the light of the chamber; works without Developer Mode, too.
@@ -176,14 +100,6 @@ class BambuPrinter:
             PrinterOffline: the printer does not answer.
         """
         self._orders.light(on=on)
-
-    def remove(self, print_name: str) -> None:
-        """Delete the file, so that nothing starts it late; what is being printed stays."""
-        self._files.remove(print_name)
-
-    def ejected(self, print_name: str) -> bool:  # noqa: ARG002 - it throws nothing off
-        """Say no."""
-        return False
 
     def bed_cleared(self) -> None:
         """Take note that what was unknown is over: it no longer keeps the printer busy."""

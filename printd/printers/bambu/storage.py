@@ -1,8 +1,7 @@
-"""The storage of a Bambu printer: FTPS with TLS from the first byte, one connection for each task.
+"""The storage of a Bambu printer: what lies there, one FTPS connection for each task.
 
 What an upload is worth is told by ``SIZE`` alone. The printer may answer 226 to a file that lacks
-its end and 426 to one that is whole, or not at all for half a minute; and it never answers the
-notice that TLS ends, so nobody waits for that.
+its end and 426 to one that is whole, or not at all for half a minute.
 Source: bambuddy (ftp_profiles.py, #1401, #2529), ha-bambulab, bambu-printer-manager; what TLS 1.3
 does to the end of a file was measured against pyftpdlib.
 """
@@ -10,8 +9,6 @@ does to the end of a file was measured against pyftpdlib.
 from __future__ import annotations
 
 import ftplib
-import re
-import socket
 import ssl
 import threading
 import time
@@ -19,36 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-from printd.printers.bambu.failures import NoAnswer, WrongCode, meaning
+from printd.printers.bambu.failures import NoAnswer
+from printd.printers.bambu.ftps import FTP_ERRORS, Connection, Refused, translated
 
-USER: Final = "bblp"
 PORT: Final = 990
-CONNECT_S: Final = 10.0
 ANSWER_S: Final = 20.0
 REPLY_S: Final = 90.0  # after the last byte: an H2D has taken more than 30 s
 STALL_S: Final = 60.0  # no byte more was taken for so long
 SLOWEST_BYTES_S: Final = 25_000  # a card in a P1 takes 50 to 160 kB/s
 LEAST_S: Final = 600.0
 TASK_S: Final = 120.0  # everything but an upload
-LISTED_BYTES: Final = 65_536  # of one line of a listing; more is no answer
-NOT_LOGGED_IN: Final = 530
-NO_SUCH_FILE: Final = 550
-NOT_KNOWN: Final = frozenset({500, 501, 502, 504})  # the command is not known to the printer
-FTP_ERRORS: Final = (ftplib.Error, OSError, EOFError)
-
-
-class Refused(Exception):
-    """The storage said no.
-
-    Args:
-        status: three digits, of FTP.
-        words: what it says.
-    """
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(f"It answered {status}: {words}")
-        self.status = status
-        self.words = words
 
 
 class NotWhole(Exception):
@@ -95,7 +72,7 @@ class Storage:
         self._clear_data = clear_data
         self._turn = threading.Lock()
         self._closing = threading.Event()
-        self._open: _Connection | None = None
+        self._open: Connection | None = None
 
     def close(self) -> None:
         """Cut what goes on; an upload is given up."""
@@ -170,7 +147,7 @@ class Storage:
 
     def _send(
         self,
-        storage: _Connection,
+        storage: Connection,
         name: str,
         first: bytes,
         pieces: Iterator[bytes],
@@ -198,12 +175,12 @@ class Storage:
         return _replies(storage, self._reply_s)
 
     @contextmanager
-    def _task(self, limit_s: float) -> Iterator[_Connection]:
+    def _task(self, limit_s: float) -> Iterator[Connection]:
         """Yield a connection that is cut after ``limit_s``, and translate what fails."""
-        with self._turn, _translated(self._port):
+        with self._turn, translated(self._port):
             if self._closing.is_set():
                 raise NoAnswer("printd is about to end.")
-            connection = _Connection(self._context, self._answer_s, clear_data=self._clear_data)
+            connection = Connection(self._context, self._answer_s, clear_data=self._clear_data)
             watch = threading.Timer(limit_s, connection.cut)
             watch.daemon = True
             try:
@@ -219,108 +196,6 @@ class Storage:
                 connection.close()
 
 
-class _Connection(ftplib.FTP_TLS):
-    """A control connection, and the data connections that resume its session."""
-
-    def __init__(self, context: ssl.SSLContext, answer_s: float, *, clear_data: bool) -> None:
-        super().__init__(context=context)
-        self._clear_data = clear_data
-        self._answer_s = answer_s
-        self._data: socket.socket | None = None
-
-    def open(self, host: str, port: int, code: str) -> None:
-        """Connect and log in."""
-        line = socket.create_connection((host, port), CONNECT_S)
-        self.host, self.port, self.af = host, port, line.family
-        self.timeout = self._answer_s
-        line.settimeout(self._answer_s)
-        self.sock = line  # from here on ``close`` ends it
-        self.sock = self.context.wrap_socket(line)
-        self.file = self.sock.makefile("r", encoding=self.encoding, errors="replace")
-        self.welcome = self.getresp()
-        self.login(USER, code)
-        if self._clear_data:
-            self.voidcmd("PBSZ 0")
-            self.prot_c()
-        else:
-            self.prot_p()
-        self.voidcmd("TYPE I")
-
-    def ntransfercmd(
-        self, cmd: str, rest: int | str | None = None
-    ) -> tuple[socket.socket, int | None]:
-        """Open a data connection in the TLS session of this one, as vsFTPd wants it, or clear."""
-        line, size = super(ftplib.FTP_TLS, self).ntransfercmd(cmd, rest)  # without TLS so far
-        try:
-            line.settimeout(self._answer_s)
-            if self._clear_data:
-                self._data = line
-                return line, size
-            session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
-            self._data = self.context.wrap_socket(line, session=session)
-            return self._data, size
-        except BaseException:
-            line.close()
-            raise
-
-    def enter(self, folder: str, *, make: bool = False) -> bool:
-        """Go into a folder; say whether it is there."""
-        for part in filter(None, folder.split("/")):
-            try:
-                self.cwd(part)
-            except ftplib.error_perm:
-                if not make:
-                    return False
-                self.mkd(part)
-                self.cwd(part)
-        return True
-
-    def free_bytes(self) -> int | None:
-        """Ask how much room there is; not all models know the question."""
-        try:
-            answer = self.sendcmd("AVBL")
-        except ftplib.Error:
-            return None
-        found = re.fullmatch(r"213\D*(\d{1,18})\D*", answer)
-        return int(found[1]) if found else None
-
-    def delete(self, name: str) -> str:
-        """Delete a file; it may be gone already."""
-        try:
-            return super().delete(name)
-        except ftplib.error_perm as error:
-            if _status(error) != NO_SUCH_FILE:
-                raise
-            return str(error)
-
-    def size(self, name: str) -> int | None:
-        """Return how large a file is; None: there is none."""
-        try:
-            return super().size(name)
-        except ftplib.error_perm as error:
-            if _status(error) == NO_SUCH_FILE:
-                return None
-            if _status(error) not in NOT_KNOWN:
-                raise
-        return self._listed_size(name)
-
-    def _listed_size(self, name: str) -> int | None:
-        """Look into a listing, in the form of ``ls -l``: the fifth word is the size."""
-        with self.transfercmd(f"LIST {name}") as line, line.makefile("rb") as stream:
-            words = stream.readline(LISTED_BYTES).split()
-        self.voidresp()
-        is_listed = len(words) > 5 and words[4].isdigit()
-        return int(words[4]) if is_listed else None
-
-    def cut(self) -> None:
-        """End it from another thread: whoever waits for an answer gets an error."""
-        for line in (self.sock, self._data):
-            if line is not None:
-                with suppress(OSError):
-                    # Not that of TLS, which would let what follows out unencrypted.
-                    socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-
 def held_back(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Yield each piece only when the next one has been read, the last when all have.
 
@@ -333,13 +208,13 @@ def held_back(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield before
 
 
-def _has_room(storage: _Connection, size: int) -> None:
+def _has_room(storage: Connection, size: int) -> None:
     free = storage.free_bytes()
     if free is not None and free < size:
         raise NoRoom(f"It has {free / 1e6:.1f} MB left; the file takes {size / 1e6:.1f} MB.")
 
 
-def _replies(storage: _Connection, wait_s: float) -> bool:
+def _replies(storage: Connection, wait_s: float) -> bool:
     """Wait for the answer to an upload; what it says proves nothing."""
     if storage.sock is not None:
         storage.sock.settimeout(wait_s)
@@ -350,21 +225,3 @@ def _replies(storage: _Connection, wait_s: float) -> bool:
     except ftplib.Error:
         pass
     return True
-
-
-def _status(error: Exception) -> int:
-    digits = str(error)[:3]
-    return int(digits) if digits.isdecimal() else 0
-
-
-@contextmanager
-def _translated(port: int) -> Iterator[None]:
-    try:
-        yield
-    except ftplib.Error as error:
-        status, words = _status(error), str(error)[4:].strip()
-        if status == NOT_LOGGED_IN:
-            raise WrongCode from error
-        raise Refused(status, words[:200]) from error
-    except (OSError, EOFError) as error:
-        raise meaning(error, f"storage (port {port})") from error

@@ -14,7 +14,7 @@ from typing import Final
 
 from printd.core.board import Evidence
 from printd.core.errors import NotPossibleNow, PrinterOffline
-from printd.printers.ledger import LEDGER_ERRORS, noted
+from printd.printers.ledger import LEDGER_ERRORS, Noting
 from printd.printers.octoprint.client import OctoPrintClient
 from printd.printers.octoprint.errors import NoAnswer, Refused
 from printd.printers.octoprint.evidence import evidence_of, is_selected
@@ -25,7 +25,7 @@ from printd.printers.octoprint.status import RUNNING, name_in, path_of, phase_of
 LOOK_S: Final = 0.2
 
 
-class Contact:
+class Contact(Noting[Entry]):
     """The connections to one OctoPrint, and what is known of our prints there.
 
     Args:
@@ -43,6 +43,7 @@ class Contact:
         *,
         settle_s: float,
     ) -> None:
+        super().__init__(name, ledger)
         self.name = name
         self.connect = connect
         self.ledger = ledger
@@ -61,20 +62,6 @@ class Contact:
         """Yield the connection that is kept for questions."""
         with self._turn:
             yield self._kept
-
-    def entry(self, print_name: str) -> Entry | None:
-        """Return what the ledger says of a print; None: it was never uploaded from here.
-
-        Raises:
-            PrinterOffline: the ledger cannot be used.
-        """
-        with noted(self.name):
-            return self.ledger.entry(print_name)
-
-    def note(self, event: str, print_name: str, **details: object) -> None:
-        """Write a line into the ledger, synced; raises as ``entry``, and nothing is written."""
-        with noted(self.name):
-            self.ledger.note(event, print_name, **details)
 
     def state(self, print_name: str) -> str | None:
         """Return the state of this print; None: it is not this one that is selected.

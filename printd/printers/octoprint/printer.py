@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from printd.core.board import Evidence, PrinterStatus
-from printd.printers.base import PrintFile
+from printd.printers.network import NetworkPrinter, Parts
 from printd.printers.octoprint.client import OctoPrintClient
 from printd.printers.octoprint.contact import Contact
 from printd.printers.octoprint.files import Files
@@ -28,7 +27,7 @@ START_WITHIN_S = 5.0
 SETTLE_S = 10.0  # OctoPrint counts a print a moment after its state says that it is over
 
 
-class OctoPrintPrinter:
+class OctoPrintPrinter(NetworkPrinter):
     """A printer behind OctoPrint.
 
     Args:
@@ -44,7 +43,6 @@ class OctoPrintPrinter:
     """
 
     accepts = frozenset({SUFFIX})
-    has_bed = True
 
     def __init__(
         self,
@@ -59,7 +57,6 @@ class OctoPrintPrinter:
         settle_s: float = SETTLE_S,
         start_within_s: float = START_WITHIN_S,
     ) -> None:
-        self.name = name
         self._url = url
         self._ca_file = ca_file
         self._contact = Contact(
@@ -69,14 +66,10 @@ class OctoPrintPrinter:
             settle_s=settle_s,
         )
         self._shown = Shown(self._contact)
-        self._files = Files(self._contact)
-        self._starting = Starting(self._contact, confirm_s=confirm_s, within_s=start_within_s)
-        self._orders = Orders(self._contact)
+        files, orders = Files(self._contact), Orders(self._contact)
+        starting = Starting(self._contact, confirm_s=confirm_s, within_s=start_within_s)
+        super().__init__(name, Parts(self._shown.status, self._contact, files, starting, orders))
         self._push: Push | None = None
-
-    def status(self) -> PrinterStatus:
-        """Return what OctoPrint says now; OFFLINE, too, while its printer is not connected."""
-        return self._shown.status()
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Keep OctoPrint's push socket open, and ask it whenever it has something to tell."""
@@ -86,46 +79,6 @@ class OctoPrintPrinter:
             changed()
 
         self._push = Push(self.name, self._url, self._contact.connect, self._ca_file, happened)
-
-    def upload(self, file: PrintFile, print_name: str) -> None:
-        """Put the file into our folder of OctoPrint's storage, and check what lies there."""
-        self._files.upload(file, print_name)
-
-    def uploaded(self, file: PrintFile, print_name: str) -> bool:
-        """Say whether exactly this file lies in our folder."""
-        return self._files.uploaded(file, print_name)
-
-    def start(self, print_name: str) -> None:
-        """Send the one request that selects and prints the file, then look what came of it."""
-        self._starting.start(print_name)
-
-    def evidence(self, print_name: str) -> Evidence:
-        """Return what OctoPrint and the ledger know of this print."""
-        return self._contact.evidence(print_name)
-
-    def cancel(self, print_name: str) -> None:
-        """Stop this print and only this one; returns when it has stopped, or soon after."""
-        self._orders.cancel(print_name)
-
-    def stop_foreign(self) -> None:
-        """Stop what others have started."""
-        self._orders.stop_foreign()
-
-    def pause(self, print_name: str) -> None:
-        """Let this print rest."""
-        self._orders.pause(print_name)
-
-    def resume(self, print_name: str) -> None:
-        """Let this print go on."""
-        self._orders.resume(print_name)
-
-    def remove(self, print_name: str) -> None:
-        """Delete the file in our folder; what is being printed stays."""
-        self._files.remove(print_name)
-
-    def ejected(self, print_name: str) -> bool:  # noqa: ARG002 - OctoPrint knows of no bed
-        """Say no."""
-        return False
 
     def bed_cleared(self) -> None:
         """Do nothing: OctoPrint knows of no bed."""

@@ -41,17 +41,20 @@ from printd.web.api.bodies import (
     Stopped,
     WithReason,
 )
+from printd.web.api.client_key import ClientKey, checked_key
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.jobs import JobWord, job_of
 from printd.web.api.printers import PrinterWord
 from printd.web.asked import Operate, Submit, TheSite
 from printd.web.job_documents import JobDocument
+from printd.web.once import hash_of, key_of, posted_once
 from printd.web.printer_documents import PrinterDocument
 from printd.web.shown import shown
 from printd.web.site import Site
 from printd.web.state_documents import QueueDocument, queue_document
 
 ANSWER_WITHIN_S: Final = 30.0
+SEEN: Final = ("seen", "looked_at")  # said by who asks: it counts for every act
 KEYWORD: Final = Parameter.KEYWORD_ONLY
 
 
@@ -73,22 +76,33 @@ class Target:
     tag: str
     word: Any  # the annotation of its name in the path; None: there is only one
     answers: type[JobDocument | PrinterDocument | QueueDocument]
-    do: Callable[[Site, Caller, str, str, Body | None], Response]
+    do: Callable[[Site, Caller, str, str, Body | None, str | None], Response]
 
 
-def _do_job(site: Site, caller: Caller, word: str, verb: str, told: Body | None) -> Response:
+def _do_job(
+    site: Site, caller: Caller, word: str, verb: str, told: Body | None, key: str | None
+) -> Response:
     job = job_of(site, caller, word)
     more: dict[str, Any] = told.model_dump(exclude={"seen"}, by_alias=True) if told else {}
-    seen = told.seen if isinstance(told, Seen) and told.seen is not None else job.revision
+    looked_at = told.seen if isinstance(told, Seen) else None
+    seen = {"seen": job.revision} if looked_at is None else dict.fromkeys(SEEN, looked_at)
     only = {} if caller.only is None else {"only": [*IN_LINE]}  # it may be started meanwhile
-    args = {"job": job.number, "seen": seen, **more, **only}
-    answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
+    args = {"job": job.number, **seen, **more, **only}
+    if (client_key := checked_key(key)) is None:
+        answer = site.tools.done(verb, args, who=caller.who, within_s=ANSWER_WITHIN_S)
+    else:
+        said = hash_of(["act", verb, job.number, told.model_dump() if told else {}])
+        kept = key_of(caller.who, client_key)
+        seq, _ = posted_once(site.tools, kept, said, verb, args, who=caller.who)
+        answer = site.tools.answer_done(seq, ANSWER_WITHIN_S)
     site.view.forget()
     after = site.tools.lookup.job(int(answer.values["job"]))
     return document(shown(after, site.view.sight().why(after), caller.scope))
 
 
-def _do_printer(site: Site, caller: Caller, word: str, verb: str, told: Body | None) -> Response:
+def _do_printer(
+    site: Site, caller: Caller, word: str, verb: str, told: Body | None, _key: str | None
+) -> Response:
     if word not in site.tools.config.printers:
         raise NoSuchPrinter("There is no such printer.")
     args: dict[str, Any] = {"printer": word, **(told.model_dump() if told else {})}
@@ -98,7 +112,9 @@ def _do_printer(site: Site, caller: Caller, word: str, verb: str, told: Body | N
     return document(shown[word])
 
 
-def _do_queue(site: Site, caller: Caller, _word: str, verb: str, told: Body | None) -> Response:
+def _do_queue(
+    site: Site, caller: Caller, _word: str, verb: str, told: Body | None, _key: str | None
+) -> Response:
     args = told.model_dump() if told else {}
     site.tools.done(f"queue-{verb}", args, who=caller.who, within_s=ANSWER_WITHIN_S)
     site.view.forget()
@@ -160,8 +176,9 @@ QUEUE_ACTS: Final[Sequence[Act]] = (
 def _asks(target: Target, act: Act) -> inspect.Signature:
     """Return what the route of an act asks for, as the framework reads it."""
     asks = Submit if act.of_owner else Operate
-    asked = {"site": TheSite, "caller": asks, "word": target.word, "told": act.body}
-    missing = {"told": None} if isinstance(act.body, UnionType) else {}
+    key = ClientKey if target is JOB else None
+    asked = {"site": TheSite, "caller": asks, "word": target.word, "told": act.body, "key": key}
+    missing = {"key": None, **({"told": None} if isinstance(act.body, UnionType) else {})}
     return inspect.Signature(
         [
             Parameter(name, KEYWORD, annotation=of, default=missing.get(name, Parameter.empty))
@@ -172,8 +189,14 @@ def _asks(target: Target, act: Act) -> inspect.Signature:
 
 
 def _route(router: APIRouter, target: Target, act: Act) -> None:
-    def handler(site: Site, caller: Caller, word: str = "", told: Body | None = None) -> Response:
-        return target.do(site, caller, word, act.verb, told)
+    def handler(
+        site: Site,
+        caller: Caller,
+        word: str = "",
+        told: Body | None = None,
+        key: str | None = None,
+    ) -> Response:
+        return target.do(site, caller, word, act.verb, told, key)
 
     handler.__doc__ = f"{act.words}."
     handler.__signature__ = _asks(target, act)  # type: ignore[attr-defined]

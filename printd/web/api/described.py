@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from printd.web.documents import Problem
 from printd.web.plain_json import NotPlain, plain_json
@@ -42,11 +43,18 @@ class Described(APIRoute):
 
         async def strictly(request: Request) -> Response:
             read = _Strict(request.scope, request.receive)
-            if takes_json and await read.body() and not _is_json(read):
+            if takes_json and await _body_of(read) and not _is_json(read):
                 raise WrongType("The body of this request is to be application/json.")
             return await handle(read)
 
         return strictly
+
+
+async def _body_of(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise BodyInvalid("The body of this request was cut off.") from error
 
 
 class _Strict(Request):
@@ -62,7 +70,9 @@ class _Strict(Request):
         try:
             return plain_json(await self.body())
         except NotPlain as error:
-            raise BodyInvalid(f"The body of this request {error}.") from error
+            raise BodyInvalid(
+                f"The body of this request {error}.", action="Send JSON that means one thing only."
+            ) from error
 
 
 def _is_json(request: Request) -> bool:

@@ -6,8 +6,9 @@ come again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from fastapi import FastAPI
 
@@ -39,11 +40,14 @@ PLACED: Final = ("jobs_create", "drafts_create", "drafts_job", "keys_create")  #
 class DescribedApp(FastAPI):
     """An application whose description says everything."""
 
+    _one_makes_it: ClassVar = threading.Lock()
+
     def openapi(self) -> dict[str, Any]:
-        """Return the description; made once."""
-        if self.openapi_schema is None:
-            complete(super().openapi())
-        return super().openapi()
+        """Return the description; made once, whoever asks at the same time."""
+        with self._one_makes_it:
+            if self.openapi_schema is None:
+                complete(super().openapi())
+            return super().openapi()
 
 
 def complete(description: dict[str, Any]) -> None:

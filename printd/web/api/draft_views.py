@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from printd.core.print_settings import PrintSettings
 from printd.core.recipes import check_allowed
 from printd.core.relief_settings import ReliefSettings
-from printd.meshers.preview import Views
+from printd.meshers.preview.draft import Views
 from printd.web.access import Caller
 from printd.web.answers import KNOWN, is_known, known_document, without_body
 from printd.web.api.described import PREFIX, Described, problems

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from printd.core.recipes import check_allowed
 from printd.web.answers import document
+from printd.web.api.client_key import ClientKey, checked_key
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.draft_views import DraftId
 from printd.web.api.upload_form import A_PICTURE, file_field, form_of
-from printd.web.api.uploading import key_of
 from printd.web.asked import Submit, TheSite
 from printd.web.draft_documents import DraftDocument, DraftJob, draft_document
-from printd.web.draft_jobs import job_of_draft
+from printd.web.draft_jobs import job_of_draft, key_of_draft
 from printd.web.forms import Shape
-from printd.web.handing_in import Wish
+from printd.web.handing_in import Wish, is_replay
 from printd.web.job_documents import JobDocument
 from printd.web.keys import Scope
 from printd.web.shown import shown
@@ -72,11 +72,13 @@ def job(
     caller: Submit,
     draft_id: DraftId,
     wanted: DraftJob,
-    idempotency_key: Annotated[
-        str | None, Header(description="up to 200 characters; another one is another job")
-    ] = None,
+    idempotency_key: ClientKey = None,
 ) -> Response:
-    """Make a job of a draft, which is forgotten then."""
+    """Make a job of a draft, which is forgotten then; another Idempotency-Key is another job."""
+    key = checked_key(idempotency_key) or ""
+    again = key_of_draft(draft_id, key)
+    if wanted.keep and not is_replay(site.tools, caller, again):
+        site.access.count_upload(caller)  # it is handed in again
     if caller.scope is Scope.SUBMIT:
         said = {"copies": wanted.copies, "name": wanted.name, "preset": wanted.preset}
         changed = {*wanted.settings, *(key for key in said if said[key])}
@@ -95,7 +97,7 @@ def job(
         draft_id,
         wish,
         preset=wanted.preset,
-        client_key=key_of(idempotency_key) or "",
+        client_key=key,
         keep=wanted.keep,
     )
     headers = {"Location": f"{PREFIX}/jobs/{made.id}"}

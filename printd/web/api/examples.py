@@ -41,6 +41,7 @@ JOB: Final[Mapping[str, Any]] = {
     "print_time_s": 5400.0,
     "filament_g": 18.3,
     "layers": 21,
+    "slicer": "PrusaSlicer",
     "price": {"amount": "4.50", "currency": "EUR", "text": "4.50 €"},
     "sign_off": None,
     "can": ["hold", "move", "reorder", "copies", "cancel"],
@@ -230,10 +231,11 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "FindingDocument": FINDING,
     "FindingList": {"findings": [FINDING]},
     "HadDocument": HAD,
-    "Health": {
+    "Health": {"ok": True, "checks": {"store": "ok"}},
+    "HealthInFull": {
         "ok": True,
         "checks": {"store": "ok", "disk": "ok", "drop": "ok", "clock": "ok"},
-        "printers": {"left": AT},
+        "offline_since": {"right": AT},
         "oldest_step_at": None,
     },
     "HintDocument": HINT,

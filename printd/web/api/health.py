@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from printd.core.board import Condition
 from printd.core.clock import from_text, utc_now
 from printd.core.errors import PrintdError
 from printd.core.files import free_bytes
@@ -14,28 +16,25 @@ from printd.core.wallclock import what_is_odd
 from printd.web.answers import document
 from printd.web.api.described import Described, Responses, problems
 from printd.web.asked import AT_HOME, TheSite
-from printd.web.documents import Health
+from printd.web.documents import Health, HealthInFull
 from printd.web.metrics import CONTENT_TYPE, metrics
 from printd.web.site import Site
 
 FULL: Final = {
     "ok": False,
     "checks": {"store": "ok", "disk": "disk_full", "drop": "ok", "clock": "ok"},
-    "printers": {"left": "2026-05-03T12:00:00Z"},
-    "oldest_step_at": None,
 }
 OLD_SCAN_S: Final = 300.0  # of the drop folder; a slow network may need longer than one scan
 OLDEST_STEP: Final = (
     "SELECT min(moved_at) FROM job INDEXED BY job_words WHERE state IN"
     " ('received', 'drawn', 'ordered', 'meshed', 'printable', 'assigned', 'uploaded')"
 )
-ILL: Responses = {
-    503: {
-        "model": Health,
-        "description": "something is wrong",
-        "content": {"application/json": {"example": FULL}},
-    }
-}
+
+
+def _ill(model: Any) -> Responses:
+    """Return what is answered where something is wrong."""
+    content = {"application/json": {"example": FULL}}
+    return {503: {"model": model, "description": "something is wrong", "content": content}}
 
 
 router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME])
@@ -43,8 +42,8 @@ router = APIRouter(route_class=Described, tags=["health"], dependencies=[AT_HOME
 
 @router.get(
     "/healthz",
-    response_model=Health,
-    responses={**problems(), **ILL},
+    response_model=HealthInFull,
+    responses={**problems(), **_ill(HealthInFull | Health)},
 )
 def healthz(site: TheSite) -> Response:
     """Say whether the daemon is well: everything that it needs to take, make and print."""
@@ -53,15 +52,12 @@ def healthz(site: TheSite) -> Response:
         return _health(Health(ok=False, checks=checks))
     reading = site.tools.reading
     checks["clock"] = "clock_odd" if what_is_odd(reading) else "ok"
-    rows, (oldest,) = site.tools.fleet.all(), reading.rows(OLDEST_STEP)
+    (oldest,) = reading.rows(OLDEST_STEP)
     return _health(
-        Health(
+        HealthInFull(
             ok=True,
             checks=checks,
-            printers={
-                name: rows[name].seen_at if name in rows else None
-                for name in site.tools.config.printers
-            },
+            offline_since=_offline(site),
             oldest_step_at=from_text(oldest[0]) if oldest[0] else None,
         )
     )
@@ -70,7 +66,7 @@ def healthz(site: TheSite) -> Response:
 @router.get(
     "/readyz",
     response_model=Health,
-    responses={**problems(), **ILL},
+    responses={**problems(), **_ill(Health)},
 )
 def readyz(site: TheSite) -> Response:
     """Say whether the daemon takes jobs."""
@@ -90,6 +86,17 @@ def figures(site: TheSite) -> Response:
     return Response(
         metrics(site.tools, site.view.sight(), site.tally), headers={"Content-Type": CONTENT_TYPE}
     )
+
+
+def _offline(site: Site) -> dict[str, datetime | None]:
+    """Return the printers that do not answer, and since when."""
+    rows = site.tools.fleet.all()
+    found: dict[str, datetime | None] = {}
+    for name in site.tools.config.printers:
+        status = rows[name].status if name in rows else None
+        if status is None or status.condition is Condition.OFFLINE:
+            found[name] = rows[name].seen_at if name in rows else None
+    return found
 
 
 def _health(found: Health) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from printd.core.beside import DEPTH_FILE_BYTES
 from printd.core.recipes import MOST_COPIES, check_allowed, copies_of
 from printd.web.access import Caller
 from printd.web.answers import document
+from printd.web.api.client_key import ClientKey, checked_key
 from printd.web.api.described import PREFIX, Described, problems
 from printd.web.api.named import Named, named_in
 from printd.web.api.upload_form import A_PICTURE, file_field, form_of
@@ -30,8 +31,9 @@ from printd.web.site import Site
 from printd.web.uploads import Upload, most_bytes
 
 JSON: Final = "application/json"
-FIELDS: Final = frozenset({"recipe", "name", "copies", "settings", "hold"})
-KEY_CHARACTERS: Final = 200
+# The fields of a form, and their most characters: what cannot be meant is not carried on.
+LONGEST: Final = {"recipe": 64, "name": 255, "copies": 9, "settings": 16 * 1024, "hold": 9}
+FIELDS: Final = frozenset(LONGEST)
 DEEPEST: Final = 8
 FORM: Final = form_of(
     {
@@ -102,14 +104,12 @@ def create(
     site: TheSite,
     caller: Submit,
     upload: Annotated[Upload, Depends(_received)],
-    idempotency_key: Annotated[
-        str | None, Header(description="up to 200 characters; the same again is the same job")
-    ] = None,
+    idempotency_key: ClientKey = None,
 ) -> Response:
     """Hand in a picture, or G-code."""
     try:
         wish = _wish(site, caller, upload)
-        key = key_of(idempotency_key)
+        key = checked_key(idempotency_key)
     except BaseException:
         upload.discard()
         raise
@@ -122,17 +122,6 @@ def create(
     return document(answer, 201 if is_new else 200, {"Location": f"{PREFIX}/jobs/{job.id}"})
 
 
-def key_of(said: str | None) -> str | None:
-    """Return what a client says in Idempotency-Key.
-
-    Raises:
-        RequestInvalid: it is no such key.
-    """
-    if said is not None and not 1 <= len(said) <= KEY_CHARACTERS:
-        raise RequestInvalid(f"An Idempotency-Key has 1 to {KEY_CHARACTERS} characters.")
-    return said
-
-
 def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
     """Return what a form asks for.
 
@@ -141,6 +130,9 @@ def _wish(site: Site, caller: Caller, upload: Upload) -> Wish:
         SettingInvalid: the recipe does not let strangers change that.
     """
     fields = upload.fields
+    for name, value in fields.items():
+        if len(value) > LONGEST[name]:
+            raise _wrong(name, f"has more than {LONGEST[name]} characters")
     recipe = fields.get("recipe") or "default"
     settings = _settings(fields.get("settings") or "{}")
     if caller.scope is Scope.SUBMIT:
@@ -179,7 +171,7 @@ def _depth(value: Any, level: int = 0) -> int:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10):
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise _wrong("copies", "is no number")
     return copies_of(int(text))
 

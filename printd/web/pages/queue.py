@@ -55,18 +55,19 @@ def queue(
 ) -> Response:
     """Show the jobs that are not over; `show=history`: those that are."""
     sight = site.view.sight()
+    is_history = show == "history"
     states = frozenset({State(state)} if state else State)
     wanted = Wanted(
         search=search,
-        states=states & (FINAL if show == "history" else frozenset(State) - FINAL),
+        states=states & (FINAL if is_history else frozenset(State) - FINAL),
         printer=printer or None,
         owner=caller.only or owner or None,
         source=source or None,
     )
     before = int(cursor) if cursor else None
-    limit = PAGE + 1 if show == "history" else None
+    limit = PAGE + 1 if is_history else None
     found = site.tools.lookup.history(wanted, before=before, limit=limit) if wanted.states else []
-    page = found[:PAGE] if show == "history" else in_order(found, sight)
+    page = found[:PAGE] if is_history else in_order(found, sight)
     return site.pages.page(
         request,
         "queue.html",
@@ -79,7 +80,7 @@ def queue(
         paused=sight.paused,
         printers=list(site.tools.config.printers),
         sources=list(SOURCES),
-        states=[of for of in State if (of in FINAL) is (show == "history")],
+        states=[of for of in State if (of in FINAL) is is_history],
         asked={
             "search": search,
             "state": state,
@@ -87,7 +88,7 @@ def queue(
             "owner": owner,
             "source": source,
         },
-        next=page[-1].number if len(found) > PAGE and show == "history" else None,
+        next=page[-1].number if is_history and len(found) > PAGE else None,
     )
 
 

@@ -79,10 +79,17 @@ class Rendering:
             request.cookies.get(COOKIE, ""), request.headers.get("accept-language", "")
         )
         nonce = secrets.token_urlsafe(16)
+        known = self._known(request, caller, language)
+        shown = {**known, "nonce": nonce, **values}
+        body = _environment(language).get_template(template).render(shown)
+        headers = _headers(nonce, language, uses_camera=uses_camera)
+        return HTMLResponse(body, status, headers)
+
+    def _known(self, request: Request, caller: Caller | None, language: str) -> dict[str, Any]:
+        """Return what every template may show."""
         word = request.cookies.get(logins.COOKIE, "")
-        known = {
+        return {
             "static": self.assets.url,
-            "nonce": nonce,
             "caller": caller,
             "may": lambda scope: caller is not None and caller.scope.covers(Scope(scope)),
             "form_word": form_word(word) if caller is not None and caller.login else "",
@@ -96,16 +103,18 @@ class Rendering:
             "numbers": _numbers(language),
             "version": __version__,
         }
-        body = _environment(language).get_template(template).render({**known, **values})
-        camera = "self" if uses_camera else ""
-        headers = {
-            "Content-Security-Policy": POLICY.format(nonce=nonce),
-            "Permissions-Policy": PERMISSIONS.format(camera=camera),
-            "Content-Language": language,
-            # With no-referrer browsers send forms without their origin, which the guard asks for.
-            "Referrer-Policy": "same-origin",
-        }
-        return HTMLResponse(body, status, headers)
+
+
+def _headers(nonce: str, language: str, *, uses_camera: bool) -> dict[str, str]:
+    """Return what a browser is told about a page: what it may load, run and ask for."""
+    camera = "self" if uses_camera else ""
+    return {
+        "Content-Security-Policy": POLICY.format(nonce=nonce),
+        "Permissions-Policy": PERMISSIONS.format(camera=camera),
+        "Content-Language": language,
+        # With no-referrer browsers send forms without their origin, which the guard asks for.
+        "Referrer-Policy": "same-origin",
+    }
 
 
 def remember_language(answer: Response, language: str) -> None:

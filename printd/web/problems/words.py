@@ -22,9 +22,11 @@ from printd.core.errors import (
     TransientError,
     UserError,
 )
+from printd.core.names import display_name
 from printd.core.requests import Answer
 
 Words = dict[str, Any]
+LONGEST: Final = 1000  # characters of a problem
 
 # Looked through in this order; what an error of ours means to who asked.
 STATUSES: Final[tuple[tuple[type[PrintdError], int], ...]] = (
@@ -66,6 +68,8 @@ def words_of(error: PrintdError, details: Mapping[str, Any] | None = None) -> Wo
 def said(code: str, problem: str, action: str, details: Mapping[str, Any] | None = None) -> Words:
     """Return the four words of a problem."""
     advice = action.replace(RETRY, "then try again.")
+    if len(problem) > LONGEST:  # a name in it is as long as it was sent
+        problem = display_name(problem, LONGEST)
     return {"code": code, "problem": problem, "action": advice, "details": dict(details or {})}
 
 

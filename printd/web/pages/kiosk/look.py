@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from printd.core.config import Config
 from printd.core.relief_settings import ReliefSettings
-from printd.meshers.preview import Views
+from printd.meshers.preview.draft import Views
 from printd.web.api import draft_views
 from printd.web.asked import TheSite
 from printd.web.gone import WhenGone
