@@ -6,6 +6,7 @@ values. What needs numpy or Pillow is imported when it runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,16 @@ if TYPE_CHECKING:
     from printd.geometry.shape.milling import Milled
     from printd.geometry.shape.surface import Surface
 
+# What the nursery loads before it forks: each worker would load the same again.
+READY: Final[Mapping[str, Sequence[str]]] = {
+    "make_relief": (
+        "printd.geometry.heights.height",
+        "printd.geometry.pieces",
+        "printd.geometry.shape.measure",
+        "printd.geometry.shape.milling",
+        "printd.geometry.shape.surface",
+    )
+}
 TEXTURE_PX: Final = 2048  # longest side of the picture in a file with texture
 
 

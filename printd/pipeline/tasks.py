@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 ON_BED_MM: Final = 1e-3
 Room = tuple[float, float, float]  # width, depth, height that a printer has for models; mm
-# What the nursery loads before it forks for these functions, since somebody waits at a screen.
+# What the nursery loads before it forks for these functions: somebody waits at a screen, or every
+# job asks for them, and each worker would load the same again.
 SCREEN: Final = (
     "printd.geometry.drawing.preview",
     "printd.geometry.pictures",
@@ -42,9 +43,13 @@ SCREEN: Final = (
     "printd.meshers.preview.figures",
     "printd.meshers.preview.seen",
 )
-READY: Final[Mapping[str, Sequence[str]]] = dict.fromkeys(
-    ("preview_heights", "preview_figures", "preview_picture", "small_picture"), SCREEN
-)
+READY: Final[Mapping[str, Sequence[str]]] = {
+    **dict.fromkeys(
+        ("preview_heights", "preview_figures", "preview_picture", "small_picture"), SCREEN
+    ),
+    "check_model": ("printd.geometry.drawing.preview", "printd.geometry.mesh.orient"),
+    "slice_model": ("printd.slicers.slicing",),
+}
 LOOK_PX: Final = 512  # of a file beside a photo, when it is looked at first
 
 

@@ -25,6 +25,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
 
+from printd.core.compute.nursery import ONE_THREAD, PRELOAD
+
 INSTALLED: Final = Path(sys.executable).with_name("printd")
 STARTS_WITHIN_S: Final = 60.0
 MOST_BYTES: Final = 1 << 20  # of words and environment
@@ -42,11 +44,21 @@ READ_LATER: Final = {
 COMMAND: Final = "printd.cli"
 DAEMON: Final = "printd.cli of a daemon"
 PRINTER: Final = "printd.printers.virtual.server"
+NURSERY: Final = "printd.core.compute.child"
 LOADED: Final[Mapping[str, Sequence[str]]] = {
     COMMAND: ("printd.cli", "printd.cli.session", "printd.pipeline.judging"),
     DAEMON: ("printd.cli", "printd.cli.daemon", "printd.daemon.app", "printd.web.application"),
     PRINTER: (PRINTER,),
+    NURSERY: (NURSERY, "printd.meshers.making", "printd.pipeline.tasks", *PRELOAD),
 }
+# What a daemon starts as its Python: its nursery is forked, all else is what it asks for.
+PYTHON: Final = """\
+#!/bin/sh
+case "$*" in
+    "-P -m {nursery} "*) exec "{python}" -I -S "{quick}" "{address}" "$4" ;;
+    *) exec "{python}" "$@" ;;
+esac
+"""
 as_programs = False  # ``--full`` sets it: each is started as the installed program
 
 
@@ -100,7 +112,13 @@ class Forked:
         environment: Mapping[str, str],
         streams: tuple[int, int, int],
     ) -> None:
-        asked = {"words": [*words], "folder": str(folder), "environment": {**environment}}
+        asked: dict[str, Any] = {
+            "words": [*words],
+            "folder": str(folder),
+            "environment": {**environment},
+        }
+        if kind == DAEMON:
+            asked["python"] = str(_python())
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         weakref.finalize(self, self._line.close)
         self._line.settimeout(STARTS_WITHIN_S)
@@ -149,6 +167,7 @@ def _loaded(kind: str) -> Path:
     program = subprocess.Popen(
         [sys.executable, "-m", "tests.peers.loaded", kind, str(address)],
         cwd=Path(__file__).parents[2],
+        env={**os.environ, **(dict.fromkeys(ONE_THREAD, "1") if kind == NURSERY else {})},
         stdin=subprocess.PIPE,  # its end ends the program, however we end
         stdout=subprocess.DEVNULL,
     )
@@ -166,6 +185,18 @@ def _loaded(kind: str) -> Path:
     return address
 
 
+@functools.cache
+def _python() -> Path:
+    """Return what a daemon takes for its Python."""
+    address = _loaded(NURSERY)
+    quick = Path(__file__).with_name("quick_nursery.py")
+    words = PYTHON.format(nursery=NURSERY, python=sys.executable, quick=quick, address=address)
+    program = address.with_name("python")
+    program.write_text(words)
+    program.chmod(0o755)
+    return program
+
+
 # The process that has loaded printd. What comes back from ``_next`` is a fork of it.
 
 
@@ -179,14 +210,15 @@ def _next(server: socket.socket) -> dict[str, Any]:
         if os.fork() != 0:
             line.close()
             continue
-        asked, streams, _, _ = socket.recv_fds(line, MOST_BYTES, 3)
+        asked, streams, _, _ = socket.recv_fds(line, MOST_BYTES, 4)
         if (process := os.fork()) == 0:
-            for number, stream in enumerate(streams):
+            for number, stream in enumerate(streams[:3]):
                 os.dup2(stream, number)
                 os.close(stream)
             line.close()
             server.close()
             given: dict[str, Any] = json.loads(asked)
+            given["words"] += map(str, streams[3:])
             return given
         for stream in streams:
             os.close(stream)
@@ -218,7 +250,11 @@ def _reap() -> None:
 
 
 def _serve(kind: str, address: Path) -> int:
-    program, *_ = [importlib.import_module(name) for name in LOADED[kind]]
+    program, *others = [importlib.import_module(name) for name in LOADED[kind]]
+    for tasks in others:
+        for names in getattr(tasks, "READY", {}).values():
+            for name in names:
+                importlib.import_module(name)
     gc.freeze()  # what is loaded stays; a look at it would copy its pages
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
         beside = address.with_suffix(".new")
@@ -230,11 +266,14 @@ def _serve(kind: str, address: Path) -> int:
     os.environ.clear()
     os.environ.update(given["environment"])
     time.tzset()
+    sys.executable = given.get("python", sys.executable)
+    if given.get("is_apart"):
+        os.setsid()
     sys.argv = [str(INSTALLED), *given["words"]]
     sys.path[0] = str(INSTALLED.parent)  # as of a script that stands there
     if "PRINTD_FAULT" in os.environ:
         importlib.reload(importlib.import_module("printd.core.failpoints"))
-    code: int = program.main(given["words"])
+    code: int = program.main()
     return code
 
 
