@@ -161,7 +161,7 @@ def test_what_asks_for_no_part_is_answered_whole(api: Api) -> None:
 
 def test_a_list_of_hundreds_of_ranges_is_no_work(api: Api) -> None:
     job_with_files(api)
-    ranges = ",".join(f"{start}-{start + 1}" for start in range(0, 4000, 2))
+    ranges = ",".join(f"{start}-{start + 1}" for start in range(0, 2000, 2))
     with api.client() as client:
         answer = client.get("/jobs/1/photo", headers={"Range": f"bytes={ranges}"})
 
