@@ -137,7 +137,12 @@ def test_settings_that_contradict_each_other_are_refused_in_its_words(
     bench: Bench, tmp_path: Path, out: Path
 ) -> None:
     with pytest.raises(PrintdError, match=r"(?i)layer height can.* nozzle diameter"):
-        sliced(bench, tmp_path, out, layer_mm=0.6)
+        slice_model(
+            box(tmp_path / "m.stl", 10, 10, 2),
+            bench.contradicting(tmp_path / "profile"),
+            out,
+            program=bench.program(),
+        )
     assert [path.name for path in out.iterdir()] == ["slice.log"]
 
 

@@ -146,7 +146,8 @@ def bounds(points: Iterable[tuple[float, float, float]]) -> tuple[list[float], l
 
 
 def validate(settings: dict[str, str]) -> None:
-    if float(settings["layer_height"]) > float(settings["nozzle_diameter"].split(",")[0]):
+    heights_mm = float(settings["initial_layer_print_height"]), float(settings["layer_height"])
+    if max(heights_mm) > float(settings["nozzle_diameter"].split(",")[0]):
         raise Refused(-51, "Layer height cannot exceed nozzle diameter.")
     resets = settings["before_layer_change_gcode"] + settings["layer_change_gcode"]
     if settings["use_relative_e_distances"] == "1" and "G92 E0" not in resets:

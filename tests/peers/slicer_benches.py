@@ -53,6 +53,9 @@ class Bench(Protocol):
     def unknown_key(self, folder: Path) -> Profile:
         """Return the same with a setting that no slicer knows, ``layer_hight``."""
 
+    def contradicting(self, folder: Path) -> Profile:
+        """Return the same with a first layer of 0.6 mm, which its nozzle of 0.4 mm cannot lay."""
+
     def bad(self, folder: Path, behaviour: str) -> Program:
         """Return a program that says it is this slicer, and behaves so; ``out`` is its result."""
 
@@ -79,6 +82,9 @@ class PrusaBench:
 
     def unknown_key(self, folder: Path) -> Profile:
         return self._changed(folder, {"layer_hight": "0.2"})
+
+    def contradicting(self, folder: Path) -> Profile:
+        return self._changed(folder, {"first_layer_height": "0.6"})
 
     def bad(self, folder: Path, behaviour: str) -> Program:
         return _written(folder, BAD_PRUSA, behaviour, self.kind)
@@ -112,6 +118,10 @@ class OrcaBench:
 
     def unknown_key(self, folder: Path) -> Profile:
         changes = {"process.json": {"layer_hight": "0.2"}}
+        return load_profile(write_profile(folder, changes, self.model))
+
+    def contradicting(self, folder: Path) -> Profile:
+        changes = {"process.json": {"initial_layer_print_height": "0.6"}}
         return load_profile(write_profile(folder, changes, self.model))
 
     def bad(self, folder: Path, behaviour: str) -> Program:
