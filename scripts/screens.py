@@ -41,6 +41,9 @@ STILL: Final = """async () => {
     await new Promise(done => setTimeout(done, 1000));
     return drawn() === before;
 }"""
+# True when every picture in sight is there; those further down are loaded when they come in sight.
+PICTURED: Final = """() => [...document.images].every(
+    image => image.complete || image.getBoundingClientRect().top > innerHeight)"""
 # Name of the picture, path, size.
 PAGES: Final = (
     ("today", "/", DESK),
@@ -161,6 +164,7 @@ def _drawn(page: Page) -> None:
 def _take(page: Page, name: str, size: tuple[int, int], out: Path) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     settle(page)
+    page.wait_for_function(PICTURED)
     page.screenshot(path=out / f"{name}.jpg", type="jpeg", quality=QUALITY)
     print(f"{out / name}.jpg")
 
