@@ -89,10 +89,13 @@ class Fleet:
         moved = known is None or _progress(known) != _progress(status)
         stale = before.seen_at is None or now - before.seen_at >= PROGRESS_EVERY
         if news or (moved and stale):
-            self._write(printer, status, now, news)
+            is_back = known is not None and known.condition is Condition.OFFLINE
+            self._write(printer, status, now, news, is_back=is_back)
         return news
 
-    def _write(self, printer: str, status: PrinterStatus, now: datetime, news: News) -> None:
+    def _write(
+        self, printer: str, status: PrinterStatus, now: datetime, news: News, *, is_back: bool
+    ) -> None:
         with self._database.write() as connection:
             connection.execute(
                 "UPDATE printer SET condition = ?, print_name = ?, progress = ?, layer = ?,"
@@ -107,7 +110,8 @@ class Fleet:
             )
             if News.CONDITION in news:
                 words = filter(None, (status.condition, status.print_name, status.trouble))
-                note(connection, printer, "printer.condition", " ".join(words), "printd")
+                kind = "printer.online" if is_back else "printer.condition"
+                note(connection, printer, kind, " ".join(words), "printd")
             if News.FITTED in news and status.spools is not None:
                 spools = (*status.spools.trays, *status.spools.external)
                 note(connection, printer, "printer.loaded", "; ".join(map(str, spools)), "printd")

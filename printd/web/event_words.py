@@ -50,7 +50,7 @@ def types_of(event: Event) -> tuple[str, ...]:
 def _type_of(event: Event) -> str:
     if event.kind == "job.moved" and event.after is not None:
         return _MOVED.get(event.after, event.kind)
-    if event.kind == "printer.condition":
+    if event.kind in {"printer.condition", "printer.online"}:
         word, _, _ = event.text.partition(" ")
         return _CONDITIONS.get(word, event.kind)
     return _CALLED.get(event.kind, event.kind)

@@ -7,13 +7,15 @@ comes next is told everything from then on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from printd.core.board import Condition
 from printd.core.clock import utc_now
 from printd.core.errors import NoSuchJob
 from printd.core.jobs import Event, Job
 from printd.web.event_words import group_of, types_of
+from printd.web.headway import Headway, UnderWay
 from printd.web.hub import Hub, Message
 from printd.web.job_documents import job_document
 from printd.web.keys import Scope
@@ -29,6 +31,7 @@ NOTE_KEYS_S: Final = 20.0
 AT_ONCE: Final = 500
 REPLAYED: Final = 1000  # events; who has missed more looks at the state
 PROGRESS_S: Final = 2.0
+AT_IT: Final = frozenset({Condition.PRINTING, Condition.PAUSED})
 
 
 class Watch:
@@ -42,6 +45,7 @@ class Watch:
         self._seq = tools.newest_event()
         self._version = -1
         self._progress: dict[str, tuple[object, ...]] = {}
+        self._headway = Headway()
         self._progress_s = 0.0
         self._noted_s = 0.0
 
@@ -86,7 +90,7 @@ class Watch:
                 self._version = -1  # there is more
         if heard and now_s - self._progress_s > PROGRESS_S:
             self._progress_s = now_s
-            self._hub.tell(self._moved_on())
+            self._hub.tell(self._moved_on(now_s))
 
     def _messages(self, events: Sequence[Event]) -> list[Message]:
         if not events:
@@ -105,15 +109,26 @@ class Watch:
                 continue  # its events are older than the job that a restored store has
         return found
 
-    def _moved_on(self) -> list[Message]:
-        """Return a message for each printer whose print has gone on."""
+    def _moved_on(self, now_s: float) -> list[Message]:
+        """Return messages for each printer whose print has gone on, and of its job."""
+        sight = self._view.sight()
+        printers = {one.name: one for one in sight.printers()}
         messages = []
-        for printer in self._view.sight().printers():
+        for printer in printers.values():
             progress = (printer.progress, printer.layer, printer.remaining_s)
             if self._progress.get(printer.name) not in (None, progress):
                 messages.append(_of_printer(printer))
             self._progress[printer.name] = progress
-        return messages
+        news = list(self._headway.news(_under_way(printers.values()), now_s))
+        jobs = self._jobs({number for _, number in news})
+        told = ((word, jobs[number]) for word, number in news if number in jobs)
+        return messages + [_of_job(word, job, sight, printers) for word, job in told]
+
+
+def _under_way(printers: Iterable[PrinterDocument]) -> Iterator[UnderWay]:
+    for printer in printers:
+        if printer.job is not None and printer.condition in AT_IT and printer.progress is not None:
+            yield UnderWay(printer.job, printer.progress, printer.layer)
 
 
 def _told(
@@ -132,15 +147,35 @@ def _told(
             job=job_document(job, sight.why(job)) if job else None,
             printer=printers.get(event.printer or ""),
         )
-        text = _text(group, document.model_dump_json(), number)
         if job is None:
+            text = _text(group, document.model_dump_json(), number)
             yield Message(text, event.seq)
-            continue
-        mine = document.model_copy(  # printers are not for those who only hand in
-            update={"job": shown(job, sight.why(job), Scope.SUBMIT), "printer": None}
-        )
-        own = _text(group, mine.model_dump_json(), number)
-        yield Message(text, event.seq, job.owner, own)
+        else:
+            yield _to_owner_too(document, job, sight, seq=event.seq, number=number)
+
+
+def _to_owner_too(
+    document: EventDocument, job: Job, sight: Sight, *, seq: int | None, number: int | None
+) -> Message:
+    """Return what is told of a job; its owner may only hand in, and printers are not for them."""
+    mine = document.model_copy(
+        update={"job": shown(job, sight.why(job), Scope.SUBMIT), "printer": None}
+    )
+    texts = [_text("job", one.model_dump_json(), number) for one in (document, mine)]
+    return Message(texts[0], seq, job.owner, texts[1])
+
+
+def _of_job(word: str, job: Job, sight: Sight, printers: Mapping[str, PrinterDocument]) -> Message:
+    printer = printers.get(job.printer or "")
+    document = EventDocument.model_construct(
+        type=word,
+        at=(printer and printer.seen_at) or utc_now(),
+        who="printd",
+        text="",
+        job=job_document(job, sight.why(job)),
+        printer=printer,
+    )
+    return _to_owner_too(document, job, sight, seq=None, number=None)
 
 
 def _of_printer(printer: PrinterDocument) -> Message:

@@ -17,7 +17,7 @@ import pytest
 from printd.core.board import Condition, PrinterStatus
 from printd.core.clock import utc_now
 from printd.core.errors import Duplicate, HeldByPerson, UserError
-from printd.core.fleet import Fleet
+from printd.core.fleet import PROGRESS_EVERY, Fleet
 from printd.core.jobs import Job, State
 from printd.core.pausing import Pausing
 from printd.web.bounds import USUAL, Bounds
@@ -25,9 +25,10 @@ from printd.web.hub import KEPT, MOST_OF_ONE, Hub, Message
 from printd.web.keys import Scope
 from printd.web.problems import TooManyAtOnce
 from tests.peers.api import Api, served
-from tests.peers.stores import clear_bed, job_in, new_job
+from tests.peers.stores import PATH, clear_bed, job_in, move_on, new_job
 
 READERS = 40
+SEEN = (Condition.IDLE, Condition.FAILED, Condition.OFFLINE)
 
 
 @pytest.fixture
@@ -141,12 +142,54 @@ def test_what_a_printer_does_is_told_by_its_name(api: Api) -> None:
     fleet = Fleet(api.store.database)
     with api.client() as client:
         reader = Reader(client)
-        for condition in (Condition.IDLE, Condition.FAILED, Condition.OFFLINE):
+        for condition in (*SEEN, *SEEN):
             fleet.saw("left", PrinterStatus(condition, trouble="E3"), utc_now())
-        told = [reader.message()["data"]["type"] for _ in range(3)]
+        told = [reader.message()["data"]["type"] for _ in (*SEEN, *SEEN)]
         reader.close()
 
-    assert told == ["printer.condition", "printer.fault", "printer.offline"]
+    faults = ["printer.fault", "printer.offline"]
+    assert told == ["printer.condition", *faults, "printer.online", *faults]
+
+
+@pytest.mark.parametrize("scope", [Scope.OPERATE, Scope.SUBMIT])
+def test_how_far_a_print_is_is_told_of_its_job(api: Api, scope: Scope) -> None:
+    job = api.store.accept(new_job(1, owner="key:test-submit"))
+    for step in PATH[1:]:
+        job = move_on(api.store, job, step)
+    first_layer_over, ended = threading.Event(), threading.Event()
+
+    def print_on() -> None:
+        at, progress = utc_now(), 0.1
+        while not ended.wait(0.2):
+            at, progress = at + 2 * PROGRESS_EVERY, progress + 0.001
+            if first_layer_over.is_set():
+                progress = 0.9
+            layer = 2 if first_layer_over.is_set() else 1
+            api.heard["left"] = status = PrinterStatus(
+                Condition.PRINTING, job.print_name, progress=progress, layer=layer
+            )
+            Fleet(api.store.database).saw("left", status, at)
+
+    with ThreadPoolExecutor() as pool, api.client() as house, api.client(scope) as client:
+        going_on = pool.submit(print_on)
+        try:
+            in_house, reader = Reader(house), Reader(client)
+            while in_house.message()["data"]["type"] != "printer.progress":
+                pass
+            first_layer_over.set()
+            told = [reader.message()]
+            while told[-1]["data"]["type"] != "job.progress":
+                told.append(reader.message())
+        finally:
+            ended.set()
+            reader.close()
+            in_house.close()
+            going_on.result()
+
+    of_job = [message for message in told if message["event"] == "job"]
+    assert [one["data"]["type"] for one in of_job] == ["job.first_layer_done", "job.progress"]
+    assert all(one["data"]["job"]["number"] == 1 and "id" not in one for one in of_job)
+    assert all((one["data"]["printer"] is None) == (scope is Scope.SUBMIT) for one in of_job)
 
 
 def test_who_comes_back_is_told_what_was_missed(api: Api) -> None:
