@@ -161,10 +161,9 @@ def test_how_far_a_print_is_is_told_of_its_job(api: Api, scope: Scope) -> None:
     def print_on() -> None:
         at, progress = utc_now(), 0.1
         while not ended.wait(0.2):
-            at, progress = at + 2 * PROGRESS_EVERY, progress + 0.001
-            if first_layer_over.is_set():
-                progress = 0.9
-            layer = 2 if first_layer_over.is_set() else 1
+            is_above = first_layer_over.is_set()
+            progress = (max(progress, 0.5) if is_above else progress) + 0.001
+            at, layer = at + 2 * PROGRESS_EVERY, 2 if is_above else 1
             api.heard["left"] = status = PrinterStatus(
                 Condition.PRINTING, job.print_name, progress=progress, layer=layer
             )
