@@ -9,12 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
+EMITTER: Final = "watchdog.observers.inotify"  # who complains of events that come late
 log = logging.getLogger(__name__)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Say whether a line of the library is more than an event of a folder that we left."""
+    return "when the thread is inactive" not in record.getMessage()
 
 
 class _Hint(FileSystemEventHandler):
@@ -33,8 +40,7 @@ class Watching:
     """Watches folders; follows one that is replaced by another of the same name."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
-        # It calls an error what comes for a folder that is not watched any more.
-        logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+        logging.getLogger(EMITTER).addFilter(_is_news)
         self._hint = _Hint(wake)
         self._observer: BaseObserver | None = None
         self._inodes: dict[Path, tuple[int, int]] = {}

@@ -36,7 +36,7 @@ def must_be_layer(name: str, settings: Mapping[str, str], nozzle_mm: float) -> N
         if not 0 < height_mm <= nozzle_mm:
             raise ProfileInvalid(
                 f"{name}: layer_height = {settings['layer_height']}; a nozzle of {nozzle_mm:g} mm "
-                f"lays layers of more than 0 and up to {nozzle_mm:g} mm."
+                f"lays layers of more than 0 mm and up to {nozzle_mm:g} mm."
             )
 
 

@@ -192,7 +192,9 @@ def test_the_nursery_has_one_thread_as_a_fork_needs_and_no_terminal(compute: Com
     ours = [pid for pid, parent in parents().items() if parent == os.getpid()]
     # That of other tests may be among them, and their peers.
     nurseries = [
-        pid for pid in ours if b"compute.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid
+        for pid in ours
+        if b"-m\0printd.core.compute.child" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert nurseries
     for nursery in nurseries:

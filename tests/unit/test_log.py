@@ -126,5 +126,8 @@ def test_what_comes_for_a_folder_that_is_not_watched_any_more_is_no_error(
 ) -> None:
     set_up("info")
     Watching(lambda: None)
-    logging.getLogger("watchdog.observers.inotify").error("the thread is inactive")
+    library = logging.getLogger("watchdog.observers.inotify")
+    library.error("InotifyEmitter.queue_events() called when the thread is inactive")
     assert said(capsys) == []
+    library.error("Unable to rebuild recursive inotify watches below '/drop'")
+    assert len(said(capsys)) == 1
