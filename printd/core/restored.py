@@ -37,6 +37,9 @@ def hold_everything(connection: sqlite3.Connection, why: str) -> int:
         if not job.in_doubt:  # that is a person's business already
             _hold(connection, job, why)
             held += 1
+    connection.execute(  # whoever waits for the answer to an old wish may ask again by their key
+        "DELETE FROM upload WHERE request IN (SELECT seq FROM request WHERE done_at IS NULL)"
+    )
     connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
     connection.execute(  # a copy that is missing may have been printed, and would be made again
         "UPDATE job SET copies = 1 + (SELECT count(*) FROM job AS copy"

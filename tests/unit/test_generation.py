@@ -101,6 +101,20 @@ def test_what_was_asked_of_an_old_database_is_not_done(store: Store, tmp_path: P
     assert requests.open({"again"}) == []
 
 
+def test_who_has_asked_with_a_key_may_ask_again_by_it(store: Store, tmp_path: Path) -> None:
+    """Else the key would stand for what nobody ever answers."""
+    job_in(store, S.MESHED)
+    requests = Requests(store.database)
+    done, open_still = (requests.post("again", {"job": 1}, who="ann") for _ in range(2))
+    requests.done(next(one for one in requests.open({"again"}) if one.seq == done), {"job": 1})
+    with store.database.write() as connection:
+        for key, seq in (("done", done), ("open", open_still)):
+            connection.execute("INSERT INTO upload VALUES (?, '', ?, '')", (key, seq))
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    assert [row["add_key"] for row in store.database.rows("SELECT * FROM upload")] == ["done"]
+
+
 def test_copies_that_are_not_known_are_not_made_by_themselves(store: Store, tmp_path: Path) -> None:
     first = job_in(store, S.PRINTING)
     store.advance(first, S.PRINTED, {})
