@@ -8,12 +8,12 @@ that failed or was cancelled before a printer was told to start it does not coun
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from printd.core.clock import from_text, to_text
+from printd.core.clock import from_text, to_text, utc_now
 from printd.core.config import Config
 from printd.core.database import Database
 from printd.core.errors import LimitReached, QueueFull
@@ -101,7 +101,8 @@ def check_sliced(database: Database, config: Config, job: Job, facts: Facts) -> 
     quota = _quota(config, kind).model_copy(update={"waiting": None})  # it waits already
     row = database.row(f"SELECT {_PIECES} FROM job WHERE number = ?", job.number)  # noqa: S608
     pieces = int(row[0]) if row else 1
-    wanted = _use_of_all(job, {**job.facts, **facts}, pieces)
+    # Of now: what makes room while a job is held would not, if it counted from when it came.
+    wanted = replace(_use_of_all(job, {**job.facts, **facts}, pieces), at=utc_now())
     used = _used(database, quota, job.owner, wanted, but=job.number)
     try:
         _check(config, Holder.of(kind, job.owner), quota, used, wanted, 0)

@@ -101,6 +101,15 @@ def test_what_the_copies_of_a_job_take_counts_when_it_is_sliced(store: Store) ->
         check_sliced(store.database, limited(per_key={"hours": 4}), job, SLICED)
 
 
+def test_what_was_used_long_before_a_held_job_is_tried_again_does_not_count(store: Store) -> None:
+    config = limited(per_key={"hours": 2})
+    job_of(store, SHOP, 1, 30, **SLICED)  # within 24 h when the next one came, not now
+    check_sliced(store.database, config, job_of(store, SHOP, 2, 10), SLICED)
+    job_of(store, SHOP, 3, 5, **SLICED)
+    with pytest.raises(LimitReached, match=r"has had 1.5 of 2 h"):
+        check_sliced(store.database, config, job_of(store, SHOP, 4, 30), SLICED)
+
+
 def test_what_a_service_was_paid_counts_once_and_not_for_each_copy(store: Store) -> None:
     settings = {BINDS: "key", **rates_settings(Rates(per_gram=Decimal("0.10")))}
     job = store.accept(new_job(1, owner=SHOP, settings=settings, copies=3))
