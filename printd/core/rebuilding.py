@@ -110,17 +110,29 @@ def _insert(connection: sqlite3.Connection, folder: str, record: Mapping[str, An
             )
         for order in record.get("orders", ()):
             put_back(connection, number, order)
-        for ticket in record.get("tickets", ()):
-            connection.execute(
-                "INSERT INTO ticket(sha256, job, delete_photo, made_at, shown_name)"
-                " VALUES (:sha256, :job, :delete_photo, :made_at, :shown_name)",
-                {**ticket, "job": number},
-            )
+        put_tickets_back(connection, number, record)
     except BaseException:
         connection.execute("ROLLBACK TO one")
         raise
     finally:
         connection.execute("RELEASE one")
+
+
+def put_tickets_back(connection: sqlite3.Connection, job: int, record: Mapping[str, Any]) -> None:
+    """Write the tickets that a record names.
+
+    Raises:
+        ValueError, TypeError, KeyError, sqlite3.IntegrityError: they are none.
+    """
+    for ticket in record.get("tickets", ()):
+        connection.execute(
+            "INSERT INTO ticket(sha256, job, delete_photo, made_at, shown_name)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (
+                *(str(ticket["sha256"]), job, int(ticket["delete_photo"])),
+                *(str(ticket["made_at"]), str(ticket["shown_name"])),
+            ),
+        )
 
 
 def _insert_job(connection: sqlite3.Connection, folder: str, record: Mapping[str, Any]) -> int:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from printd.core.clock import to_text
 from printd.core.files import JobFolders, replace_unsynced
 from printd.core.jobs import Event, Job
+from printd.core.lookup import Lookup
 from printd.core.spending import Order, orders_of
-from printd.core.store import Store
 
 # Without them a rebuilt store would keep photos that their visitors want deleted.
 _TICKETS: Final = "SELECT sha256, delete_photo, made_at, shown_name FROM ticket WHERE job = ?"
@@ -74,7 +74,7 @@ def _event(event: Event) -> dict[str, Any]:
 _one_writes = threading.Lock()
 
 
-def write_record(store: Store, folders: JobFolders, number: int) -> None:
+def write_record(store: Lookup, folders: JobFolders, number: int) -> None:
     """Write ``job.json`` of a job as the store has it now, if its folder is still there."""
     with _one_writes:
         job = store.job(number)

@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sqlite3
 from pathlib import Path
 
+from printd.core.clock import to_text, utc_now
 from printd.core.errors import FoundWithoutRecord
 from printd.core.files import JobFolders
 from printd.core.given import Given
+from printd.core.rebuilding import put_tickets_back
+from printd.core.spending import RESTORED
 from printd.core.store import NewJob, Store
 from printd.meshers.preview.draft import DRAFTS
 
@@ -70,6 +74,7 @@ def _adopt(store: Store, folder: Path) -> None:
             recipe=record["recipe"],
             settings=record["settings"],
             sha256=record["sha256"],
+            facts={RESTORED: to_text(utc_now())},  # what was paid for it before is not known
             hold=FoundWithoutRecord(
                 f"What was given for a job that was #{record['number']} lay in the data "
                 "folder, and the database does not know it."
@@ -78,8 +83,10 @@ def _adopt(store: Store, folder: Path) -> None:
         )
         if not (folder / Given.of(new.settings).file).exists():
             raise ValueError("what was given is not there")
-    except (ValueError, KeyError) as error:
+        with store.database.write() as connection:
+            job = store.accept(new)
+            put_tickets_back(connection, job.number, record)
+    except (ValueError, KeyError, TypeError, sqlite3.IntegrityError) as error:
         log.warning("%s has a job.json that cannot be followed: %s", folder, error)
         return  # left where it is
-    job = store.accept(new)
     log.warning("%s was found without a record: held as #%s", folder.name, job.number)

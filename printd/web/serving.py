@@ -74,7 +74,7 @@ class Serving:
             Previews(self._drafts),
             SmallPictures(self._tools),
             self._visits,
-            Tickets(self._tools.reading, self._tools.asking),
+            Tickets(self._tools.reading, self._tools.asking, changed=self._tools.record),
             StaffCorner(KioskPin(self._tools.reading)),
             url,
         )

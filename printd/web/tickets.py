@@ -40,6 +40,7 @@ class Tickets:
         reading: a connection that only reads.
         writing: one that writes.
         word: makes a new one.
+        changed: told the number of a job when one of its tickets has changed.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Tickets:
         reading: Database,
         writing: Database,
         word: Callable[[], str] = lambda: secrets.token_urlsafe(WORD_BYTES),
+        changed: Callable[[int], None] = lambda _job: None,
     ) -> None:
         self._reading = reading
         self._writing = writing
         self._word = word
+        self._changed = changed
 
     def make(self, job: int, shown_name: str = "") -> str:
         """Return the word of a new ticket; the photo is deleted after printing unless told not to.
@@ -71,6 +74,7 @@ class Tickets:
                     display_name(shown_name, NAME_CHARACTERS),
                 ),
             )
+        self._changed(job)
         return word
 
     def get(self, word: str) -> Ticket:
@@ -97,6 +101,7 @@ class Tickets:
                 "UPDATE ticket SET delete_photo = ? WHERE sha256 = ?",
                 (int(deletes_photo), ticket.sha256),
             )
+        self._changed(ticket.job)
 
     def job_now(self, ticket: Ticket) -> int:
         """Return the number of the job that counts: the newest that was made of its picture."""

@@ -6,6 +6,7 @@ Reads share one connection, requests another. Nothing here speaks to a printer.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from printd.core.clock import utc_now
 from printd.core.compute import Compute
 from printd.core.config import Config
 from printd.core.database import FILE, Database
-from printd.core.errors import CameraAway, DaemonAway, SlicerMissing
+from printd.core.errors import CameraAway, DaemonAway, PrintdError, SlicerMissing
 from printd.core.files import JobFolders
 from printd.core.fleet import Fleet
 from printd.core.jobs import Because
@@ -30,11 +31,14 @@ from printd.core.shop import offers_of
 from printd.pipeline.doctoring import Finding
 from printd.pipeline.place import Place
 from printd.pipeline.profile_health import Health, health
+from printd.pipeline.record import write_record
 from printd.slicers.profiles import Profile
 from printd.web.keys import Key, Keys
 from printd.web.logins import Logins
 from printd.web.people import People
 from printd.web.problems import DaemonRefused, StillBusy
+
+log = logging.getLogger(__name__)
 
 
 def _no_still(printer: str) -> bytes:
@@ -160,6 +164,13 @@ class WebTools:
         used, self._used = self._used, {}
         for key in used.values():
             Keys(self._asking).used(key)
+
+    def record(self, number: int) -> None:
+        """Write what stands beside the files of a job; its next step writes it, too."""
+        try:
+            write_record(self.lookup, self.folders, number)
+        except PrintdError as error:
+            log.warning("the record of #%s: %s", number, error.problem)
 
     def offers(self) -> list[Offer]:
         """Return the printers as the store last saw them."""

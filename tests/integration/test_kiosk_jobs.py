@@ -1,5 +1,6 @@
 """From the kiosk to a job of the real daemon: once, within limits; its ticket, its photo."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -218,6 +219,22 @@ def test_who_wants_to_keep_the_photo_says_so(daemon: Daemon, visitor: Visitor) -
     assert 'name="deletes" value="true" checked' not in page
     page = visitor.post("/kiosk/ticket/photo", deletes="true").text
     assert 'name="deletes" value="true" checked' in page
+
+
+def test_what_becomes_of_a_photo_is_kept_beside_it_at_once(
+    daemon: Daemon, visitor: Visitor
+) -> None:
+    """A database that is made anew of the records would keep what is to be deleted."""
+    ready(visitor, "looked-at")  # it is held: no step writes its record
+
+    def wishes() -> list[int]:
+        record = daemon.data / "jobs" / newest(daemon).id / "job.json"
+        return [one["delete_photo"] for one in json.loads(record.read_text())["tickets"]]
+
+    visitor.prints()
+    assert wishes() == [1]
+    visitor.post("/kiosk/ticket/photo")
+    assert wishes() == [0]
 
 
 def test_staff_look_first_and_approve_at_the_kiosk(daemon: Daemon, visitor: Visitor) -> None:

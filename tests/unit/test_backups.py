@@ -34,9 +34,10 @@ from printd.core.snapshots import (
     copy_database,
     keep_today,
 )
-from printd.core.spending import Paid, orders_of
+from printd.core.spending import Paid, agreed_to, orders_of
 from printd.core.store import Store
 from printd.pipeline.record import write_record
+from printd.pipeline.sweeping import sweep
 from printd.web.keys import Keys, Scope
 from printd.web.logins import Logins
 from printd.web.tickets import Tickets
@@ -160,6 +161,22 @@ def test_what_somebody_asked_before_the_backup_is_not_done_after_it(place: Place
     restore(place.backup, place.data, place.config)
     with open_store(place.data) as store:
         assert store.database.row("SELECT 1 FROM request WHERE done_at IS NULL") is None
+
+
+def test_of_what_came_after_the_backup_wishes_hold_and_nothing_is_paid_again(place: Place) -> None:
+    place.write()
+    with open_store(place.data) as store:
+        new = store.accept(new_job(4, settings={"consent": "2.00"}))
+        word = Tickets(store.database, store.database).make(new.number, "Mia")
+        place.give_files(store, new)
+    restore(place.backup, place.data, place.config)
+    with open_store(place.data) as store:
+        sweep(store, place.folders)
+        job = store.job(5)
+        assert (job.name, job.state) == (new.name, S.HELD)
+        ticket = Tickets(store.database, store.database).get(word)
+        assert (ticket.job, ticket.deletes_photo, ticket.shown_name) == (5, True, "Mia")
+        assert [str(agreed_to(one)) for one in (new, job)] == ["2.00", "0"]
 
 
 def cut_off(path: Path) -> None:
