@@ -36,7 +36,7 @@ class StillBusy(RequestRefused):
 
     code = "still_busy"
     status = 503
-    action = "Ask again in a while; an upload with the same Idempotency-Key."
+    action = "Ask again in a while; an upload or an act with the same Idempotency-Key."
 
 
 class PortTaken(StartupError):

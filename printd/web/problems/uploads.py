@@ -17,7 +17,7 @@ class KeyReused(RequestRefused):
 
     code = "idempotency_key_reused"
     status = 422
-    action = "Use a new key for each new upload."
+    action = "Use a new key for each new upload or act."
 
 
 class SourceOff(RequestRefused):
