@@ -2,13 +2,15 @@
 
 What was done after it was written is not in it: a job that waits there may have been printed. So
 every job that is not over waits for a person, no bed counts as clear, and what was asked before is
-not done any more.
+not done any more. What was handed in and not taken yet becomes a job that waits likewise: printd
+may be the only one who has it still.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from typing import Final
 
 from printd.core.clock import boot_id, to_text, utc_now
 from printd.core.errors import PrintdError, Restored, RestoredInDoubt
@@ -16,6 +18,8 @@ from printd.core.jobs import AT_PRINTER, FINAL, Job, State
 from printd.core.moves import write_event
 from printd.core.rows import job_of
 from printd.core.spending import RESTORED
+
+ADD: Final = "add"  # the verb of a request that hands something in
 
 
 def hold_everything(connection: sqlite3.Connection, why: str) -> int:
@@ -37,10 +41,7 @@ def hold_everything(connection: sqlite3.Connection, why: str) -> int:
         if not job.in_doubt:  # that is a person's business already
             _hold(connection, job, why)
             held += 1
-    connection.execute(  # whoever waits for the answer to an old wish may ask again by their key
-        "DELETE FROM upload WHERE request IN (SELECT seq FROM request WHERE done_at IS NULL)"
-    )
-    connection.execute("DELETE FROM request WHERE done_at IS NULL")  # old wishes
+    _forget_wishes(connection, why)
     connection.execute(  # a copy that is missing may have been printed, and would be made again
         "UPDATE job SET copies = 1 + (SELECT count(*) FROM job AS copy"
         " WHERE copy.copy_of = job.number)"
@@ -52,6 +53,18 @@ def hold_everything(connection: sqlite3.Connection, why: str) -> int:
         (why.rstrip("."), to_text(utc_now()), boot_id()),
     )
     return held
+
+
+def _forget_wishes(connection: sqlite3.Connection, why: str) -> None:
+    """Do nothing that was asked before; what was handed in is kept, and held when it is taken."""
+    old = "SELECT seq FROM request WHERE done_at IS NULL AND verb <> ?"
+    # Whoever waits for the answer to a wish may ask again by their key.
+    connection.execute(f"DELETE FROM upload WHERE request IN ({old})", (ADD,))  # noqa: S608
+    connection.execute(f"DELETE FROM request WHERE seq IN ({old})", (ADD,))  # noqa: S608
+    connection.execute(
+        "UPDATE request SET args = json_set(args, ?, ?) WHERE done_at IS NULL",
+        (f"$.{RESTORED}", why),
+    )
 
 
 def _hold(connection: sqlite3.Connection, job: Job, why: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from printd.core.agreeing import consent
 from printd.core.beside import check_mask
-from printd.core.clock import utc_now
+from printd.core.clock import to_text, utc_now
 from printd.core.config import Config
 from printd.core.errors import (
     CannotWriteNow,
@@ -25,6 +25,7 @@ from printd.core.errors import (
     NeedsRelease,
     NoSuchFile,
     PrintdError,
+    Restored,
     SettingInvalid,
     StartupError,
 )
@@ -38,7 +39,7 @@ from printd.core.names import display_name
 from printd.core.prices import price_facts
 from printd.core.recipes import Order, copies_of, wished
 from printd.core.requests import Request, Requests
-from printd.core.spending import CONSENT, CONSENTS
+from printd.core.spending import CONSENT, CONSENTS, RESTORED
 from printd.core.store import Store
 from printd.core.usage import BINDS, check_taken, use_of
 from printd.pipeline.copying import NotFinished
@@ -108,6 +109,8 @@ class HandedIn:
         _check_beside(request, given, order)
         order, agreed = _agreed(request, given, order)
         copied = self._copy(request, given, order)
+        if RESTORED in request.args:  # what was agreed to before is not known to hold
+            agreed = {RESTORED: to_text(utc_now())}
         copied = replace(copied, facts={**copied.facts, **agreed})
         try:
             earlier = self._sent_before(request, copied)
@@ -162,6 +165,8 @@ class HandedIn:
             facts = {**copied.facts, **price_facts(order.settings, copied.facts.get("gcode"))}
             wanted = use_of(utc_now(), facts, order.copies)
             check_taken(self._store.database, self._config, kind, _owner(request), wanted)
+        if RESTORED in request.args:
+            return Restored(f"{request.args[RESTORED]} It was handed in then, and not taken.")
         printer = request.args.get("printer")
         wrong = None if printer is None else self._taker.wrong_kind(copied, given, printer)
         if wrong is None and request.args.get("hold"):

@@ -151,6 +151,22 @@ def test_a_picture_for_one_printer_is_made_for_that_one(shop: Callable[..., Shop
     assert (job.state, job.only_on) == (State.RECEIVED, frozenset({"bambu"}))
 
 
+def test_what_was_handed_in_before_the_database_was_put_back_is_held(
+    shop: Callable[..., Shop],
+) -> None:
+    """Who has handed it in was told that it is kept; whether it was printed, nobody knows."""
+    place = shop()
+    job = place.job(place.send(restored="The database is an old one."))
+    assert (job.state, job.held_from) == (State.HELD, State.SLICED)
+    assert job.because is not None
+    assert (job.because.code, job.because.problem) == (
+        "restored",
+        "The database is an old one. It was handed in then, and not taken.",
+    )
+    assert "restored" in job.facts  # what was agreed to before does not count
+    assert place.store.resume(job, who="ana").state is State.SLICED
+
+
 @pytest.mark.parametrize(
     ("content", "args", "code"),
     [

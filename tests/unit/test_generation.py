@@ -115,6 +115,19 @@ def test_who_has_asked_with_a_key_may_ask_again_by_it(store: Store, tmp_path: Pa
     assert [row["add_key"] for row in store.database.rows("SELECT * FROM upload")] == ["done"]
 
 
+def test_what_was_handed_in_and_not_taken_is_kept(store: Store, tmp_path: Path) -> None:
+    requests = Requests(store.database)
+    key = requests.post("add", {"file": "cat.png"}, who="ann")
+    with store.database.write() as connection:
+        connection.execute("INSERT INTO upload VALUES ('key', '', ?, '')", (key,))
+    (tmp_path / FILE).unlink()
+    checked(store, tmp_path)
+    (kept,) = requests.open({"add"})
+    assert (kept.seq, kept.args["file"]) == (key, "cat.png")
+    assert kept.args["restored"] == "The database came here without the file beside it."
+    assert len(store.database.rows("SELECT * FROM upload")) == 1
+
+
 def test_copies_that_are_not_known_are_not_made_by_themselves(store: Store, tmp_path: Path) -> None:
     first = job_in(store, S.PRINTING)
     store.advance(first, S.PRINTED, {})
