@@ -3,6 +3,7 @@
 Starts, doubt, refusals, ends, filament, models. What every printer must do is in the contract.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import threading
@@ -23,10 +24,10 @@ from printd.core.errors import (
     UploadFailed,
 )
 from printd.core.filaments import Filament
-from printd.printers.bambu.printer import BambuPrinter
+from printd.printers.bambu.printer import BambuPrinter, Waits
 from printd.printers.base import PrintFile
 from tests.peers.bambu import BambuLan
-from tests.peers.bambu_bench import adapter, bambu_file
+from tests.peers.bambu_bench import QUICK, adapter, address_of, bambu_file
 from tests.peers.bambu_models import A1_MINI, MODELS, P1S, X1C
 from tests.peers.bambu_speaker import Cut, Speaker
 from tests.peers.certificates import Authority
@@ -129,6 +130,35 @@ def test_a_start_that_was_lost_on_its_way_is_never_sent_again(
     assert counted(peer) == (0, 0)
 
 
+def test_nothing_is_started_while_another_start_may_still_come_true(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile, tmp_path: Path
+) -> None:
+    printer.upload(long_file, OTHER)
+    printer.upload(long_file, NAME)
+    speaker(peer).arm(Cut.BEFORE, b"project_file")
+    with pytest.raises(InDoubt):
+        printer.start(NAME)
+    printer.close()
+    again = adapter(peer, tmp_path / "ledger", lands_s=60.0)
+    with contextlib.closing(again), pytest.raises(StartRefused, match=f"may be .* print {NAME}"):
+        again.start(OTHER)
+    assert counted(peer) == (0, 0)
+
+
+def test_a_start_whose_questions_took_too_long_is_not_sent(
+    peer: BambuLan, long_file: PrintFile, tmp_path: Path
+) -> None:
+    """As on a machine that slept meanwhile."""
+    waits = Waits(answer_s=3.0, lands_s=1.0, start_within_s=0.0, pace=QUICK)
+    printer = BambuPrinter("left", address_of(peer), tmp_path / "ledger", waits=waits)
+    with contextlib.closing(printer):
+        printer.upload(long_file, NAME)
+        with pytest.raises(PrinterOffline, match="too slowly"):
+            printer.start(NAME)
+        assert printer.evidence(NAME) is Evidence.NOT_STARTED
+    assert counted(peer) == (0, 0)
+
+
 def test_what_could_not_be_deleted_is_deleted_before_anything_else_is_started(
     peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
 ) -> None:
@@ -143,6 +173,18 @@ def test_what_could_not_be_deleted_is_deleted_before_anything_else_is_started(
         printer.upload(long_file, OTHER)
     assert f"Delete {NAME}.gcode.3mf at the printer" in failed.value.action
     assert peer.card.names() == [f"cache/{NAME}.gcode.3mf"]
+    peer.quirks.refuses_delete = False
+    printer.upload(long_file, OTHER)
+    assert peer.card.names() == [f"cache/{OTHER}.gcode.3mf"]
+
+
+def test_a_file_that_was_not_wanted_any_more_goes_with_the_next_one(
+    peer: BambuLan, printer: BambuPrinter, long_file: PrintFile
+) -> None:
+    printer.upload(long_file, NAME)
+    peer.quirks.refuses_delete = True
+    with pytest.raises(PrinterOffline, match="did not delete"):
+        printer.remove(NAME)
     peer.quirks.refuses_delete = False
     printer.upload(long_file, OTHER)
     assert peer.card.names() == [f"cache/{OTHER}.gcode.3mf"]
