@@ -252,14 +252,18 @@ def _waited(here: Session, number: int) -> int:
 
 
 def _wait(here: Session, number: int) -> int:
-    """Say each change; return 0 printed, 2 waiting for a person, 1 otherwise."""
-    said = ""
+    """Say each change, and why it waits; return 0 printed, 2 waiting for a person, 1 otherwise."""
+    said = ("", "")
     while True:
         job = here.store.job(number)
         words = state_words(job, here.folders)
-        if words != said:
-            say(f"#{number} {words}")
-            said = words
+        why = here.reasons().get(number) if job.state is State.SLICED else None
+        now = (words, why.code if why else "")
+        if now != said:
+            say(f"#{number} {words}" + (f": {why.problem}" if why else ""))
+            if why and why.action:
+                say(f"→ {why.action}")
+            said = now
         if job.state is State.HELD:
             if job.because:
                 say(f"{job.because.problem}\n→ {job.because.action}  [{job.because.code}]")

@@ -296,7 +296,8 @@ def test_what_is_lost_is_asked_about_at_a_terminal(daemon: Daemon, tmp_path: Pat
 @pytest.mark.peer("prusa-slicer")
 def test_whoever_waits_no_longer_hears_that_it_goes_on(daemon: Daemon, tmp_path: Path) -> None:
     with at_terminal(daemon, "add", picture(tmp_path, 26), "--wait") as person:
-        person.sees("waiting for a printer")
+        person.sees("waiting for a printer: ")
+        person.sees("printd printers bed-clear p1")  # what it waits for
         person.types("\x03")
         person.sees("goes on without you; look with `printd show ")
         assert person.code() == 130
