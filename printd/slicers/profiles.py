@@ -210,6 +210,8 @@ def configured_profiles(config: Config, search: Sequence[Path]) -> dict[str, Pro
                     f"printers.{name}.spool: what PrusaSlicer makes loads nothing from an AMS; "
                     f"{profile.name} needs `spool: external`."
                 )
+        except ProfileWaits as error:
+            faults.append(f"printers.{name}.profile: {error}")  # no file is to be mended
         except (ProfileMissing, ProfileInvalid) as error:
             faults.append(f"printers.{name}.profile: {error.problem}")
         except SettingInvalid as error:

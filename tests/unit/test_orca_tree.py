@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from printd.core.errors import ProfileInvalid, ProfileMissing, SettingInvalid
+from printd.core.config import Config
+from printd.core.errors import ConfigInvalid, ProfileInvalid, ProfileMissing, SettingInvalid
 from printd.core.shipped import shipped
 from printd.slicers.imports import Choice, imported, place
 from printd.slicers.orca_json import BED_KEYS, REQUIRED
-from printd.slicers.profiles import composed, load_profile
+from printd.slicers.profiles import composed, configured_profiles, load_profile
 
 MACHINE = {
     "gcode_flavor": "marlin",
@@ -216,4 +217,10 @@ def test_a_quality_takes_the_place_of_the_process(tmp_path: Path) -> None:
 def test_a_profile_of_facts_alone_says_how_it_becomes_whole(name: str) -> None:
     with pytest.raises(ProfileMissing, match="no settings of a slicer") as refused:
         load_profile(name, [shipped("profiles")])
-    assert f"printd profiles import PRESET.json --name {name}" in refused.value.action
+    remedy = f"printd profiles import PRESET.json --name {name}"
+    assert remedy in refused.value.action
+    config = Config.model_validate(
+        {"printers": {"lab": {"kind": "folder", "path": "card", "profile": name}}}
+    )
+    with pytest.raises(ConfigInvalid, match=remedy):
+        configured_profiles(config, [shipped("profiles")])
