@@ -310,6 +310,7 @@ def test_a_refused_start_holds_the_job_and_gives_the_bed_back(floor: Floor) -> N
     job = floor.step(job)
     assert (job.state, code_of(job), job.in_doubt) == (S.HELD, "start_refused", False)
     assert bed_of(floor) is BedState.CLEAR
+    assert floor.left.files == set()
 
 
 def test_a_start_that_was_decided_too_long_ago_is_not_sent(floor: Floor) -> None:

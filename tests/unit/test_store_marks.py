@@ -1,5 +1,6 @@
 """Steps that run once: the mark, the bed that is taken with it, and doubt."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -55,6 +56,24 @@ def test_a_start_takes_the_bed_with_its_mark(store: Store) -> None:
     assert marked_key(store, job) == f"{job.id}/printing/1"
     assert job.mark is not None
     assert job.mark.key == f"{job.id}/printing/1"
+
+
+def test_nobody_changes_what_is_looked_at_before_a_mark_or_a_move(store: Store) -> None:
+    looked = []
+
+    def look() -> None:
+        other = sqlite3.connect(store.database.path, timeout=0.0, isolation_level=None)
+        with contextlib.closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        looked.append(store.job(1).state)
+
+    store.advance(job_in(store, S.PRINTABLE), S.SLICED, {}, check=look)
+    job = store.advance(
+        store.job(1), S.ASSIGNED, {"printer": "left", "print_name": "pd-1-1-abcdefgh"}
+    )
+    clear_bed(store)
+    store.begin(store.advance(job, S.UPLOADED, {}), S.PRINTING, takes_bed=True, check=look)
+    assert looked == [S.PRINTABLE, S.UPLOADED]
 
 
 def test_a_step_begins_once(store: Store) -> None:
