@@ -102,6 +102,7 @@ def restore(path: Path, data_dir: Path, config: Path | None) -> Restored:
     """Put a backup in place of what is here; the caller owns the data folder.
 
     Nothing is deleted: the database that was here is put aside, files of jobs that are here stay.
+    Nor does come back what was deleted here since.
     Every job that is not over waits for a person, every bed is unknown.
 
     Args:
@@ -153,6 +154,11 @@ def settle(file: Path, data_dir: Path, why: str) -> tuple[int, int]:
             held = hold_everything(connection, why)
             never_again_below(connection, _highest_number(data_dir))
             connection.execute("DELETE FROM login")  # who has gone since, or was sent away
+            connection.executemany(
+                "UPDATE job SET files_gone_at = ? WHERE id = ? AND files_gone_at IS NULL"
+                " AND state IN ('printed', 'failed', 'cancelled')",
+                [(at, job_id) for job_id, at in _deleted(data_dir).items()],
+            )
         jobs = len(Store(database).jobs())
     finally:
         database.close()
@@ -177,6 +183,12 @@ def _highest_number(data_dir: Path) -> int:
     for _, record in records(data_dir):
         numbers.append(int(record["number"]))
     return max(numbers)
+
+
+def _deleted(data_dir: Path) -> dict[str, str]:
+    """Return whose files were deleted here, by the ids of jobs, and when."""
+    gone = ((folder.name, record.get("files_gone_at")) for folder, record in records(data_dir))
+    return {job_id: str(at) for job_id, at in gone if at}
 
 
 def records(data_dir: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -244,8 +256,10 @@ def _fold(place: Path) -> None:
 def _put_jobs(stage: Path, data_dir: Path) -> None:
     folders = JobFolders(data_dir)
     folders.prepare()
-    staged = stage / "jobs"
+    staged, deleted = stage / "jobs", _deleted(data_dir)
     for folder in sorted(staged.iterdir()) if staged.is_dir() else ():
+        if folder.name in deleted:
+            continue  # nobody was to bring them back
         target = folders.root / folder.name
         if not target.exists():
             folder.replace(target)

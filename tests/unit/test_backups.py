@@ -36,8 +36,9 @@ from printd.core.snapshots import (
 )
 from printd.core.spending import Paid, agreed_to, orders_of
 from printd.core.store import Store
+from printd.core.wishes import files_gone
 from printd.pipeline.record import write_record
-from printd.pipeline.sweeping import sweep
+from printd.pipeline.sweeping import remove_files, sweep
 from printd.web.keys import Keys, Scope
 from printd.web.logins import Logins
 from printd.web.tickets import Tickets
@@ -130,6 +131,25 @@ def test_photos_of_what_is_over_go_along_only_when_wanted(place: Place) -> None:
     assert names() == {JobFolders.RECORD}
     assert place.write(photos=True) == 3
     assert names() == {JobFolders.RECORD, JobFolders.PHOTO}
+
+
+def test_what_was_deleted_since_does_not_come_back(place: Place) -> None:
+    place.write(photos=True)
+    with open_store(place.data) as store:
+        over = store.job(3)
+        with store.database.write() as connection:
+            files_gone(connection, over, "deleted on request", who="ann")
+        remove_files(place.folders.of(over.id))
+        write_record(store, place.folders, over.number)
+        gone_at = store.job(3).files_gone_at
+    shutil.rmtree(place.folders.of(place.job(1).id))  # lost, not deleted
+
+    restore(place.backup, place.data, place.config)
+
+    assert place.states() == HELD
+    photos = [place.folders.of(place.job(number).id) / JobFolders.PHOTO for number in (1, 3)]
+    assert [photo.exists() for photo in photos] == [True, False]
+    assert place.job(3).files_gone_at == gone_at
 
 
 def test_what_was_here_is_put_aside_and_files_that_are_here_stay(place: Place) -> None:
