@@ -80,6 +80,9 @@ def _adopt(store: Store, folder: Path) -> None:
                 "folder, and the database does not know it."
             ),
             who="start-up",
+            owner=str(record.get("owner", "")),
+            source=str(record.get("source", "")),
+            wanted_printer=str(record.get("wanted_printer") or "") or None,
         )
         if not (folder / Given.of(new.settings).file).exists():
             raise ValueError("what was given is not there")

@@ -186,7 +186,8 @@ def test_what_somebody_asked_before_the_backup_is_not_done_after_it(place: Place
 def test_of_what_came_after_the_backup_wishes_hold_and_nothing_is_paid_again(place: Place) -> None:
     place.write()
     with open_store(place.data) as store:
-        new = store.accept(new_job(4, settings={"consent": "2.00"}))
+        shops = {"owner": "key:shop", "source": "slicer", "wanted_printer": "right"}
+        new = store.accept(new_job(4, settings={"consent": "2.00"}, **shops))
         word = Tickets(store.database, store.database).make(new.number, "Mia")
         place.give_files(store, new)
     restore(place.backup, place.data, place.config)
@@ -194,6 +195,7 @@ def test_of_what_came_after_the_backup_wishes_hold_and_nothing_is_paid_again(pla
         sweep(store, place.folders)
         job = store.job(5)
         assert (job.name, job.state) == (new.name, S.HELD)
+        assert (job.owner, job.source, job.wanted_printer) == tuple(shops.values())
         ticket = Tickets(store.database, store.database).get(word)
         assert (ticket.job, ticket.deletes_photo, ticket.shown_name) == (5, True, "Mia")
         assert [str(agreed_to(one)) for one in (new, job)] == ["2.00", "0"]
