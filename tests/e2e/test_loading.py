@@ -55,6 +55,17 @@ def test_a_job_waits_until_somebody_says_that_its_filament_is_loaded(open_daemon
     assert daemon.stop() == 0
 
 
+def test_a_word_that_a_start_has_found_overruled_does_not_come_back(open_daemon: Opener) -> None:
+    daemon = open_daemon()
+    assert daemon.cli("printers", "load", "p1", "--material", "PETG").returncode == 0
+    for configured in ("PLA", None):
+        assert daemon.stop() == 0
+        daemon.write_config({"printers": {"p1": {"material": configured}}})
+        daemon.start()
+    assert material_of(daemon) == "PLA"
+    assert daemon.stop() == 0
+
+
 def test_the_api_is_told_what_is_loaded_and_says_who_said_so(open_daemon: Opener) -> None:
     daemon = open_daemon({**SERVED, "printers": {"p1": {"colour": "white"}}})
     with at_home(daemon.data) as home:
