@@ -141,15 +141,22 @@ def test_a_start_that_octoprint_refuses_is_proof(
     assert server.hands.starts() == 1
 
 
+@pytest.mark.parametrize("is_silent_then", [False, True])
 def test_a_refusal_of_what_already_prints_is_no_refusal(
-    server: OctoPrint, name: str, file: PrintFile, printer_at: Make
+    server: OctoPrint, name: str, file: PrintFile, printer_at: Make, is_silent_then: bool
 ) -> None:
     """A proxy on the way may ask twice: the second answer is then a 409."""
+
+    def asked(line: str) -> None:
+        if is_silent_then and line.startswith(start_of(name)):
+            proxy.arm(Cut.BEFORE, "GET /api/job")
+
     with CuttingProxy(server.port) as proxy:
         printer = printer_at(proxy.url, server)
         printer.upload(file, name)
         refusal = answer("409 Conflict", '{"error": "Printer is already printing"}')
         proxy.arm(Cut.TWICE, start_of(name), answer=refusal)
+        proxy.on_request = asked
         printer.start(name)
         assert printer.evidence(name) is Evidence.RUNNING
     assert server.hands.starts() == 1
