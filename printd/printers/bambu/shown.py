@@ -25,7 +25,6 @@ def shown_status(contact: Contact, nozzle_mm: float | None) -> PrinterStatus:
         contact: to the printer.
         nozzle_mm: of the files that are made for it; None: not compared.
     """
-    needs_card = contact.model.needs_card
     try:
         view, entry = contact.watch.shown(contact.view())
         ended = _end_of(entry, view, contact.watch)
@@ -34,6 +33,7 @@ def shown_status(contact: Contact, nozzle_mm: float | None) -> PrinterStatus:
         return PrinterStatus(Condition.OFFLINE, trouble=trouble)
     except LEDGER_ERRORS as error:
         return PrinterStatus(Condition.OFFLINE, trouble=f"its ledger cannot be used: {error}")
+    needs_card = contact.model.needs_card  # known since it has told what it is
     status = status_of(
         view.now,
         print_name=entry.print_name if entry else None,
