@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -32,6 +32,7 @@ class Crew:
     def __init__(self, floor: Floor, *, net_lanes: int = 4) -> None:
         self.floor = floor
         self.offers_read = 0
+        self.when_offered: Callable[[], None] = lambda: None
         self.asked = 0
         self.refuse_asking: Exception | None = None
         self.moved: list[str | None] = []
@@ -49,6 +50,7 @@ class Crew:
 
     def _offers(self) -> list[Offer]:
         self.offers_read += 1
+        self.when_offered()
         return list(self.floor.offers())
 
     def _asked(self) -> None:
@@ -140,8 +142,12 @@ def test_what_prints_is_looked_at_before_what_waits(floor: Floor) -> None:
     floor.job_in(S.PRINTING, 2)
     floor.left.end(Evidence.FINISHED)
     with crew_of(floor, net_lanes=1) as crew:
+        seen: list[State] = []
+        crew.when_offered = lambda: seen.append(crew.state_of(2))
         crew.tick()
-        assert (crew.state_of(2), crew.offers_read) == (S.PRINTED, 0)
+        assert crew.state_of(2) is S.PRINTED
+        crew.tick()
+        assert set(seen) == {S.PRINTED}
 
 
 def test_a_full_lane_delays_and_loses_nothing(floor: Floor) -> None:

@@ -195,7 +195,7 @@ class OctoPrintHands:
     def pause(self) -> None:
         """Let what prints rest."""
         self._do("POST", "/api/job", {"command": "pause", "action": "pause"})
-        self.wait_for("Paused")
+        self.wait_for("Paused", timeout_s=60.0)  # when the moves under way are made
 
     def resume(self) -> None:
         """Let it go on."""
